@@ -1,0 +1,80 @@
+"""Which epoch of a training to ship: reads its log, applies rules, explains the choice.
+
+>>> import selectmodel as sm
+>>> report = sm.recommend(sm.read("training.log"))  # doctest: +SKIP
+>>> report.recommended.epoch, report.recommended.checkpoint  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from selectmodel.api import discover, read, recommend
+    from selectmodel.errors import (
+        ChoiceError,
+        ExitCode,
+        LogError,
+        OutputError,
+        PolicyError,
+        SelectModelError,
+        UsageError,
+    )
+    from selectmodel.policy import Policy
+    from selectmodel.records import Pick, Question, Run, Series
+    from selectmodel.report import Report
+
+__version__ = "0.1.0"
+
+#: Public name → the module that defines it, imported on first use so that ``import selectmodel`` costs nothing.
+_HOMES = {
+    "read": "api",
+    "discover": "api",
+    "recommend": "api",
+    "Run": "records",
+    "Series": "records",
+    "Question": "records",
+    "Pick": "records",
+    "Report": "report",
+    "Policy": "policy",
+    "ExitCode": "errors",
+    "SelectModelError": "errors",
+    "UsageError": "errors",
+    "PolicyError": "errors",
+    "ChoiceError": "errors",
+    "LogError": "errors",
+    "OutputError": "errors",
+}
+
+__all__ = [
+    "ChoiceError",
+    "ExitCode",
+    "LogError",
+    "OutputError",
+    "Pick",
+    "Policy",
+    "PolicyError",
+    "Question",
+    "Report",
+    "Run",
+    "SelectModelError",
+    "Series",
+    "UsageError",
+    "__version__",
+    "discover",
+    "read",
+    "recommend",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'selectmodel' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"selectmodel.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

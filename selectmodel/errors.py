@@ -1,0 +1,62 @@
+"""What can go wrong, and the exit code each kind of failure has.
+
+Sources: the exit codes follow ruff, pytest and grep (0 good, 1 "no", 2 could not be asked), with 3 for
+"nothing to judge" so that an empty input is never mistaken for a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command. Public: a number is never given another meaning."""
+
+    OK = 0  #: answer given, or gate passed
+    NO = 1  #: the gate says no
+    USAGE = 2  #: bad flag, bad policy, or the user must choose; the message holds the flag to add
+    CANNOT_JUDGE = 3  #: input missing, unreadable or insufficient
+    OUTPUT = 4  #: the answer could not be written
+    INTERNAL = 70  #: a bug in selectmodel
+    INTERRUPTED = 130  #: Ctrl-C
+
+
+class SelectModelError(Exception):
+    """A failure that is the user's to mend: one sentence that says where, what, and what was allowed."""
+
+    exit_code = ExitCode.INTERNAL
+
+
+class UsageError(SelectModelError):
+    """The question could not be asked: unknown flag value, metric, rule or setting."""
+
+    exit_code = ExitCode.USAGE
+
+
+class PolicyError(UsageError):
+    """Problems in a policy file or in ``--set``, all reported at once, one line each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class ChoiceError(UsageError):
+    """The log allows several answers; ``choices`` lists them, the message names the exact flag to add."""
+
+    def __init__(self, message: str, choices: Sequence[str] = ()) -> None:
+        super().__init__("\n".join([message, *(f"  {choice}" for choice in choices)]))
+        self.choices = tuple(choices)
+
+
+class LogError(SelectModelError):
+    """A log is missing, unreadable, not a log, or holds nothing to judge."""
+
+    exit_code = ExitCode.CANNOT_JUDGE
+
+
+class OutputError(SelectModelError):
+    """The answer could not be written."""
+
+    exit_code = ExitCode.OUTPUT

@@ -1,0 +1,236 @@
+"""The nouns: frozen records that every other module reads and none can change.
+
+A log is read into a :class:`Run`; core turns it into a :class:`Question`; a rule answers with a :class:`Pick`.
+Arrays are read-only and of one length n, the number of points or of candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Split = Literal["train", "val", "test"]
+Goal = Literal["min", "max"]
+Level = Literal["note", "warn"]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+def frozen(values: ArrayLike, dtype: Any = np.float64) -> NDArray[Any]:
+    """A read-only copy of ``values``, so that no rule can change what another one sees."""
+    array = np.array(values, dtype=dtype)
+    array.setflags(write=False)
+    return array
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that was repaired, assumed or lost while reading.
+
+    ``code`` is stable (``SM1nn``, listed in notes.py); ``where`` is ``file``, ``file:line`` or ``file@byte``.
+    ``degrades`` marks a loss inside the series themselves: a gate refuses such a run.
+    """
+
+    code: str
+    message: str
+    where: str = ""
+    level: Level = "note"
+    degrades: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What the layout of a log says of a metric before its name is looked at.
+
+    A directory ``validation/``, a Lightning row without training values, CatBoost's ``best_value``.
+    """
+
+    split: Split | None = None
+    goal: Goal | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One metric as logged.
+
+    Attributes:
+        name: as the log writes it; a split that only the directory tells is put in front (``validation/epoch_loss``).
+        steps: (n,) int64, strictly increasing. The log's own step, or the row number where it has none.
+        epochs: (n,) float64, as logged (Hugging Face writes fractions); NaN where the log does not say.
+        values: (n,) float64; NaN and infinities kept. A point that was not logged is absent, not NaN.
+    """
+
+    name: str
+    steps: Ints
+    epochs: Floats
+    values: Floats
+
+    @classmethod
+    def of(cls, name: str, steps: ArrayLike, epochs: ArrayLike, values: ArrayLike) -> Series:
+        """Copies and freezes the arrays; raises ValueError if they do not fit together."""
+        series = cls(name, frozen(steps, np.int64), frozen(epochs), frozen(values))
+        if not series.steps.shape == series.epochs.shape == series.values.shape:
+            raise ValueError(f"{name}: steps, epochs and values differ in length")
+        if np.any(np.diff(series.steps) <= 0):
+            raise ValueError(f"{name}: steps are not strictly increasing")
+        return series
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A file or folder that holds weights, as its name tells it; it is never opened.
+
+    ``path`` is relative to the folder that was listed. ``number`` is the epoch-like number in the name and ``step``
+    the step-like one; ``values`` are metrics spelled in it: name (``""`` if the name has none) → text of the number.
+    ``version`` is Lightning's ``-v2``; ``role`` is "epoch", "best" or "last".
+    """
+
+    path: str
+    number: int | None = None
+    step: int | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    version: int = 0
+    role: Literal["epoch", "best", "last"] = "epoch"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training as its log tells it. It holds no goal: a log does not know what is better.
+
+    ``x_axis`` names what ``Series.steps`` counts: "step" (the log's own), "epoch" (steps are epoch numbers) or
+    "row" (the log has neither, or epochs that are not whole numbers). ``files`` are those that were read, none for a
+    table or standard input.
+    """
+
+    name: str
+    source: str
+    format: str
+    series: Mapping[str, Series]
+    x_axis: Literal["step", "epoch", "row"] = "epoch"
+    hints: Mapping[str, Hint] = field(default_factory=dict)
+    checkpoints: tuple[Checkpoint, ...] = ()
+    notes: tuple[Note, ...] = ()
+    files: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "series", MappingProxyType(dict(self.series)))
+        object.__setattr__(self, "hints", MappingProxyType(dict(self.hints)))
+
+    @property
+    def degraded(self) -> bool:
+        """Points inside the series were lost or superseded."""
+        return any(note.degrades for note in self.notes)
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, name: str = "frame") -> Run:
+        """A run from a table shaped like a Keras CSV log: an ``epoch`` column or index, one numeric column a metric.
+
+        A NaN cell counts as not logged, because pandas does not tell the two apart; infinities are kept. Raises
+        ValueError if epochs are missing, not whole numbers, or not strictly increasing.
+        """
+        epochs = np.asarray(frame["epoch"] if "epoch" in frame.columns else frame.index)
+        if epochs.dtype.kind not in "iuf" or not np.equal(epochs, np.floor(epochs)).all():
+            raise ValueError(f"{name}: an epoch column or index of whole numbers is needed")
+        series = {}
+        for column in frame.columns:
+            if column == "epoch" or frame[column].dtype.kind not in "iuf":
+                continue
+            values = frame[column].to_numpy(dtype=np.float64)
+            logged = ~np.isnan(values)
+            if logged.any():
+                series[str(column)] = Series.of(str(column), epochs[logged], epochs[logged], values[logged])
+        return cls(name=name, source=name, format="frame", series=series)
+
+    def frame(self) -> pd.DataFrame:
+        """The run as a table: index ``step``, a column ``epoch``, one column a metric, NaN where it was not logged."""
+        import pandas as pd
+
+        columns = {name: pd.Series(series.values, index=series.steps) for name, series in self.series.items()}
+        epochs = [pd.Series(series.epochs, index=series.steps) for series in self.series.values()]
+        table = pd.DataFrame(columns).rename_axis("step")
+        if epochs:
+            joined = pd.concat(epochs)
+            table.insert(0, "epoch", joined[~joined.index.duplicated()].reindex(table.index))
+        return table
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a run, settled once so that no rule meets a direction, a gap in the epochs or a hidden NaN.
+
+    Candidates are the validation events of the monitored metric, in order. With n candidates:
+
+    Attributes:
+        monitor: name of the monitored metric, and its ``goal``.
+        epochs: (n,) float64 as logged, NaN where the log does not say; ``steps``: (n,) int64.
+        values: (n,) the monitored metric as logged: NaN and infinities kept, for replays of frameworks only.
+        cost: (n,) lower is better; inf exactly where a candidate is not allowed.
+        allowed: (n,) finite, past min_epoch, with a file when asked.
+        has_file: (n,) a checkpoint of this candidate is known.
+        companions: other metrics on the same candidates, (n,) each, NaN where not logged.
+        goals: goal of every companion whose goal is known.
+        train_twin, val_loss, val_score: names of companions, None if the log has none. ``val_score`` is the
+            validation metric that counts right answers (accuracy, F1, …); either may be the monitor itself.
+        val_size: number of validation examples, None if not known.
+        timeline: (m,) every logged epoch in order, validated or not: the candidate's index, or -1 where the
+            monitored metric was not logged. Replays need it.
+    """
+
+    monitor: str
+    goal: Goal
+    epochs: Floats
+    steps: Ints
+    values: Floats
+    cost: Floats
+    allowed: Bools
+    has_file: Bools
+    companions: Mapping[str, Floats] = field(default_factory=dict)
+    goals: Mapping[str, Goal] = field(default_factory=dict)
+    train_twin: str | None = None
+    val_loss: str | None = None
+    val_score: str | None = None
+    val_size: int | None = None
+    timeline: Ints = field(default_factory=lambda: frozen([], np.int64))
+
+    @property
+    def n(self) -> int:
+        return len(self.steps)
+
+    def metric(self, name: str) -> Floats:
+        """(n,) the named metric on the candidates, in the log's own direction."""
+        return self.values if name == self.monitor else self.companions[name]
+
+    def cost_of(self, name: str) -> Floats:
+        """(n,) the named metric turned so that lower is better."""
+        goal = self.goal if name == self.monitor else self.goals[name]
+        return self.metric(name) if goal == "min" else -self.metric(name)
+
+    @property
+    def gap(self) -> Floats | None:
+        """(n,) by how much the monitored metric is worse than its train twin; None without a twin."""
+        if self.train_twin is None:
+            return None
+        sign = 1.0 if self.goal == "min" else -1.0
+        return sign * (self.values - self.companions[self.train_twin])
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A rule's answer: the index of a candidate, or None with the reason why there is none.
+
+    ``reason`` is a plain sentence part ("lowest val_loss of 90 epochs"); ``evidence`` maps names to numbers.
+    """
+
+    index: int | None
+    reason: str
+    evidence: Mapping[str, float] = field(default_factory=dict)

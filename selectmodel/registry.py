@@ -1,0 +1,81 @@
+"""Finds plug-ins: a folder is its own list. ``names`` never imports a plug-in, ``load`` imports just one.
+
+Kinds are the folders "readers", "rules" and "reports". Other packages add members through entry points of the
+group ``selectmodel.<kind>``, whose name is the plug-in's and whose value is a module of the same shape.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import sys
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from selectmodel.errors import UsageError
+from selectmodel.settings import nearest
+
+_PACKAGE = Path(__file__).parent
+
+
+@cache
+def names(kind: str) -> tuple[str, ...]:
+    """The plug-ins of a kind, sorted, found by listing its folder and the installed entry points."""
+    own = {path.stem for path in (_PACKAGE / kind).glob("[a-z]*.py")}
+    return tuple(sorted(own | set(_entry_points(kind))))
+
+
+@cache
+def load(kind: str, name: str) -> ModuleType:
+    """The module of one plug-in. Raises UsageError, with the nearest name, if there is none."""
+    if name not in names(kind):
+        hint = nearest(name, names(kind))
+        known = f"did you mean {hint}?" if hint else "there are " + ", ".join(names(kind))
+        raise UsageError(f"no {kind.removesuffix('s')} is named {name!r}; {known}")
+    return importlib.import_module(_module_name(kind, name))
+
+
+@cache
+def page(kind: str, name: str) -> str:
+    """A plug-in's page, the docstring of its module, read from the source so that listing imports nothing."""
+    spec = importlib.util.find_spec(_module_name(kind, name))
+    if spec is None or spec.origin is None:
+        return ""
+    return ast.get_docstring(ast.parse(Path(spec.origin).read_text(encoding="utf-8"))) or ""
+
+
+def summary(kind: str, name: str) -> str:
+    """The first line of a plug-in's page."""
+    return page(kind, name).partition("\n")[0]
+
+
+def _module_name(kind: str, name: str) -> str:
+    own = (_PACKAGE / kind / f"{name}.py").exists()
+    return f"selectmodel.{kind}.{name}" if own else _entry_points(kind)[name]
+
+
+@cache
+def _entry_points(kind: str) -> dict[str, str]:
+    # importlib.metadata costs 20 ms; a light scan of sys.path tells whether any package declares our group at all.
+    if not _group_declared(f"[selectmodel.{kind}]"):
+        return {}
+    from importlib.metadata import entry_points
+
+    return {point.name: point.value for point in entry_points(group=f"selectmodel.{kind}")}
+
+
+def _group_declared(header: str) -> bool:
+    for folder in sys.path:
+        try:
+            listings = list(Path(folder or ".").glob("*.dist-info/entry_points.txt"))
+        except OSError:
+            continue
+        for listing in listings:
+            try:
+                if header in listing.read_text(encoding="utf-8", errors="replace"):
+                    return True
+            except OSError:
+                continue
+    return False

@@ -1,0 +1,129 @@
+"""A plug-in's settings are its keyword-only arguments; this module reads them from the signature and checks values."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a setting means and which values it allows: ``Annotated[float, Setting("penalty per unit", low=0)]``."""
+
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting as read from a signature. ``kind`` is bool, int, float, str or tuple (of str)."""
+
+    name: str
+    kind: type
+    default: Any
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words, for messages and pages."""
+        if self.choices:
+            words = "one of " + ", ".join(self.choices)
+        elif self.kind is bool:
+            words = "true or false"
+        elif self.kind is tuple:
+            words = "a list of strings"
+        elif self.kind is str:
+            words = "a string"
+        else:
+            words = "a whole number" if self.kind is int else "a number"
+            if self.low is not None and self.high is not None:
+                words += f" from {self.low:g} to {self.high:g}"
+            elif self.low is not None:
+                words += f" of at least {self.low:g}"
+            elif self.high is not None:
+                words += f" of at most {self.high:g}"
+        return words + (', or "none"' if self.optional else "")
+
+    def accept(self, value: Any) -> Any:
+        """``value`` (from TOML, the command line or Python) as this setting's type.
+
+        Raises ValueError with what is allowed. Text from the command line is converted; TOML types must match.
+        """
+        if self.optional and (value is None or value == "none"):
+            return None
+        if self.kind is tuple:
+            return self._texts(value)
+        if isinstance(value, str) and self.kind in (bool, int, float):
+            value = self._parsed(value)
+        if self.kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if type(value) is not self.kind or (self.choices and value not in self.choices):
+            raise ValueError(self._refusal(value))
+        if isinstance(value, (int, float)) and not self._within(value):
+            raise ValueError(self._refusal(value))
+        return value
+
+    def _texts(self, value: Any) -> tuple[str, ...]:
+        items = value.split(",") if isinstance(value, str) else value
+        if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
+            raise ValueError(self._refusal(value))
+        return tuple(item.strip() for item in items if item.strip())
+
+    def _parsed(self, text: str) -> Any:
+        lowered = text.strip().lower()
+        if self.kind is bool:
+            return {"true": True, "false": False}.get(lowered, text)
+        try:
+            return self.kind(lowered)
+        except ValueError:
+            return text
+
+    def _within(self, value: float) -> bool:
+        if not math.isfinite(value):
+            return False
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+    def _refusal(self, value: Any) -> str:
+        hint = nearest(str(value), self.choices)
+        return f"{value!r} is not allowed; it takes {self.allowed}" + (f" (did you mean {hint}?)" if hint else "")
+
+
+def options(function: Callable[..., Any]) -> dict[str, Option]:
+    """The settings of a plug-in's function, in the order of its signature."""
+    hints = get_type_hints(function, include_extras=True)
+    found = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+            found[name] = _option(name, hints[name], parameter.default)
+    return found
+
+
+def _option(name: str, hint: Any, default: Any) -> Option:
+    if get_origin(hint) is not Annotated:
+        raise TypeError(f"setting {name} needs Annotated[type, Setting(…)]")
+    kind, setting = get_args(hint)[:2]
+    members = get_args(kind)
+    optional = type(None) in members
+    if optional:
+        (kind,) = (member for member in members if member is not type(None))
+    choices: tuple[str, ...] = ()
+    if get_origin(kind) is Literal:
+        choices, kind = get_args(kind), str
+    if get_origin(kind) is tuple:
+        kind = tuple
+    return Option(name, kind, default, setting.meaning, setting.low, setting.high, choices, optional)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word most like ``word``, for "did you mean"."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return close[0] if close else None

@@ -1,0 +1,146 @@
+"""How bytes come in: only from regular files, within limits, as one consistent snapshot, and never executed.
+
+Everything a reader gets passes here, so that a FIFO cannot hang it, a pointer file is named for what it is, and a
+log that is being rewritten under our eyes is not read half old, half new.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from selectmodel.errors import LogError
+from selectmodel.settings import nearest
+
+HEAD_BYTES = 64 * 1024
+MAX_TEXT_BYTES = 256 * 1024 * 1024
+MAX_EVENT_BYTES = 4 * 1024 * 1024 * 1024
+
+#: Leading bytes of files that people hand over by mistake, and what to do about each.
+_NOT_A_LOG: tuple[tuple[bytes, str], ...] = (
+    (b"version https://git-lfs", "is a Git LFS pointer, not the log itself; run: git lfs pull"),
+    (b"/annex/objects/", "is a git-annex pointer, not the log itself; run: git annex get"),
+    (b"outs:\n", "is a DVC pointer, not the log itself; run: dvc pull"),
+    (b"\x1f\x8b", "is gzip-compressed; unpack it first: gunzip -k FILE"),
+    (b"PK\x03\x04", "is a zip archive; unpack it first (a .keras or .pth file is a checkpoint, not a log)"),
+    (b"\x89HDF", "is an HDF5 file (weights, not a log)"),
+    (b"SQLite format 3\x00", "is an SQLite database, which this version does not read"),
+    (b"\x80\x02", "is a pickle, which is never loaded because loading one runs code; export it as CSV or JSON"),
+    (b"\x80\x03", "is a pickle, which is never loaded because loading one runs code; export it as CSV or JSON"),
+    (b"\x80\x04", "is a pickle, which is never loaded because loading one runs code; export it as CSV or JSON"),
+    (b"\x80\x05", "is a pickle, which is never loaded because loading one runs code; export it as CSV or JSON"),
+    (b"\x93NUMPY", "is a numpy array, not a log; export it as CSV with a header line"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What the user said about reading, one field a command-line flag.
+
+    ``segment`` (1-based) chooses one of several trainings appended to one log; ``complete`` says that a last line
+    without a newline is whole; ``index`` "row" lets row numbers stand for epochs; ``decimal`` is the decimal mark;
+    ``max_bytes`` replaces the size limit of a file.
+    """
+
+    segment: int | None = None
+    complete: bool = False
+    index: Literal["row"] | None = None
+    decimal: Literal[".", ","] = "."
+    max_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One run to read: ``path`` as named or found (file or folder), ``paths`` the files that hold it, in order.
+
+    ``data`` is the content of standard input, where ``path`` is ``-``.
+    """
+
+    path: Path
+    paths: tuple[Path, ...]
+    name: str
+    options: ReadOptions = field(default_factory=ReadOptions)
+    data: bytes | None = None
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Opens a regular file for reading in binary; raises LogError for anything else, without ever blocking."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError:
+        raise LogError(_missing(path)) from None
+    except OSError as failure:
+        raise LogError(f"{path}: cannot be opened ({failure.strerror})") from None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise LogError(f"{path}: is not a regular file")
+        yield file
+
+
+def head(path: Path) -> bytes:
+    """The first 64 KiB of a file, for sniffing its format."""
+    with opened(path) as file:
+        return _read(path, file, HEAD_BYTES)
+
+
+def read_bytes(source: Source, path: Path, *, limit: int = MAX_TEXT_BYTES) -> bytes:
+    """The whole file as one snapshot. Bytes appended while reading are left for the next look.
+
+    Raises LogError if the file is larger than the limit, or is rewritten each time it is read.
+    """
+    if source.data is not None:
+        return source.data
+    limit = source.options.max_bytes or limit
+    for attempt in range(3):
+        time.sleep(0.05 * attempt)
+        with opened(path) as file:
+            before = os.fstat(file.fileno())
+            if before.st_size > limit:
+                raise LogError(
+                    f"{path}: {before.st_size:,} bytes, more than the limit of {limit:,}; "
+                    f"to read it all the same: --max-bytes {before.st_size}"
+                )
+            content = _read(path, file, before.st_size)
+        if not _rewritten(before, path):
+            return content
+    raise LogError(f"{path}: changed while it was read, three times; is training rewriting it just now?")
+
+
+def refuse_if_not_a_log(path: Path, first: bytes) -> None:
+    """Raises LogError where the first bytes belong to something that is often mistaken for a log."""
+    for magic, advice in _NOT_A_LOG:
+        if first.startswith(magic):
+            raise LogError(f"{path}: {advice}")
+
+
+def _read(path: Path, file: BinaryIO, size: int) -> bytes:
+    try:
+        return file.read(size)
+    except OSError as failure:
+        raise LogError(f"{path}: cannot be read ({failure.strerror})") from None
+
+
+def _rewritten(before: os.stat_result, path: Path) -> bool:
+    try:
+        after = path.stat()
+    except OSError:
+        return True
+    if (after.st_ino, after.st_dev) != (before.st_ino, before.st_dev) or after.st_size < before.st_size:
+        return True
+    return after.st_size == before.st_size and after.st_mtime_ns != before.st_mtime_ns
+
+
+def _missing(path: Path) -> str:
+    try:
+        siblings = [entry.name for entry in os.scandir(path.parent)]
+    except OSError:
+        siblings = []
+    hint = nearest(path.name, siblings)
+    return f"{path}: no such file or folder" + (f"; did you mean {path.with_name(hint)}?" if hint else "")

@@ -1,0 +1,15 @@
+"""How a report may look: decided once by the command line, so that no report asks the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """``width`` in columns; ``colour`` and ``lines`` (ruled tables) only for a terminal; ``verbose`` shows all."""
+
+    width: int = 80
+    colour: bool = False
+    lines: bool = False
+    verbose: bool = False
