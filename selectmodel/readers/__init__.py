@@ -1,0 +1,1 @@
+"""One file a log format; see registry.py for how they are found."""

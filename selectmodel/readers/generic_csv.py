@@ -1,0 +1,52 @@
+"""Any table with one row an epoch or step: pandas histories, fastai, timm, Ultralytics, hand-written CSV and TSV.
+
+Written by: ``pd.DataFrame(history.history).to_csv`` (the unnamed index counts epochs), fastai CSVLogger, timm
+summary.csv, Ultralytics results.csv, DVCLive's .tsv, sentence-transformers, flair loss.tsv, one's own csv.writer.
+Axis: a column named epoch, else step, iteration, …; a table with neither needs ``--index row``.
+Delimiters: comma, semicolon, tab, bar or blanks; a decimal comma needs ``--decimal ,``.
+Refused: one row per sample or per run, a file without a header, program messages.
+Source: FORMATS of the writers named; each was run or its code read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from selectmodel.records import Run
+from selectmodel.sources import Source
+from selectmodel.textlogs import epochtables, headers
+from selectmodel.textlogs.numbers import has_decimal_comma, parse
+from selectmodel.textlogs.tables import preview
+
+FORMAT = "generic_csv"
+#: Asked to read a file that no reader claims, so that its error tells what is missing.
+LAST_RESORT = True
+
+
+def sniff(path: Path, head: bytes) -> float:
+    """0.5 for a column of epochs, 0.4 for one of steps or an unnamed index, 0.3 for metric names alone, else 0."""
+    table = preview(head)
+    if table is None:
+        return 0.0
+    axis = headers.axis(table.names, table.columns)
+    if headers.why_no_epochs(table.names, table.columns, axis):
+        return 0.0
+    others = [name for at, name in enumerate(table.names) if at not in (axis.epoch, axis.step)]
+    cells = [column for at, column in enumerate(table.columns) if at not in (axis.epoch, axis.step)]
+    if not others or (len(table.lines) and not any(_numeric(column) for column in cells)):
+        return 0.0
+    if axis.epoch is not None and not axis.index:
+        return 0.5
+    if not headers.has_metric_words(others):
+        return 0.0
+    return 0.4 if axis.known else 0.3 if len(table.lines) else 0.0
+
+
+def _numeric(cells: Sequence[str]) -> bool:
+    return bool(parse(cells).present.any()) or any(map(has_decimal_comma, cells))
+
+
+def read(source: Source) -> Run:
+    """The run of one table. Errors: see epochtables.read."""
+    return epochtables.read(source, FORMAT)

@@ -1,0 +1,40 @@
+"""Keras CSVLogger files: ``epoch`` first, then the training metrics and their ``val_`` twins.
+
+Written by: keras.callbacks.CSVLogger (any separator, append=True included), ``pd.DataFrame(history.history)`` with an
+``epoch`` column in front.
+Epochs: as logged, from 0; file names of ModelCheckpoint count from 1.
+Missing: ``NA`` where no validation ran. A row with more cells than the header (a resume that logs one more key) is
+refused, because Keras sorts the keys and every later column would shift.
+Source: keras/src/callbacks/csv_logger.py.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from selectmodel.records import Run
+from selectmodel.sources import Source
+from selectmodel.textlogs import epochtables
+from selectmodel.textlogs.headers import tokens
+from selectmodel.textlogs.tables import preview
+
+FORMAT = "keras_csv"
+
+
+def sniff(path: Path, head: bytes) -> float:
+    """0.9 for a header as CSVLogger sorts it, 0.7 for the same names in another order, else 0."""
+    table = preview(head)
+    if table is None or table.names[0] != "epoch" or len(table.names) < 2:
+        return 0.0
+    metrics = table.names[1:]
+    foreign = any("/" in name or tokens(name)[:1] in (["train"], ["valid"], ["eval"], ["test"]) for name in metrics)
+    paired = any(f"val_{name}" in metrics for name in metrics)
+    if foreign or "step" in metrics or not ("loss" in metrics or paired):
+        return 0.0
+    train = [name for name in metrics if not name.startswith("val_")]
+    return 0.9 if train == sorted(train) else 0.7
+
+
+def read(source: Source) -> Run:
+    """The run of one CSVLogger file. Errors: see epochtables.read."""
+    return epochtables.read(source, FORMAT)

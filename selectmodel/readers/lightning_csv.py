@@ -1,0 +1,240 @@
+"""Lightning CSVLogger ``metrics.csv``: sparse rows with ``step`` and ``epoch``, one epoch spread over many.
+
+Written by: lightning.pytorch.loggers.CSVLogger (pytorch_lightning 1.x and 2.x); hparams.yaml beside it is never read.
+Unit: the validation event, that is the step of a validation row; several in one epoch stay apart. Values are never
+averaged or summed: of two values of a metric at one step the one written last counts.
+Steps: those of the log; the checkpoint of step s is named ``step=s+1``.
+After the fit: validation rows past the last training epoch are those of validate() or test(), not epochs.
+Resume: Lightning writes a resumed fit to the next ``version_N``; several paths are joined in order.
+Source: lightning/fabric/loggers/csv_logs.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from selectmodel.errors import ChoiceError, LogError
+from selectmodel.records import Floats, Hint, Ints, Note, Run, Series
+from selectmodel.sources import Source
+from selectmodel.textlogs import epochtables, segments, sparserows, tables
+from selectmodel.textlogs.numbers import parse
+from selectmodel.textlogs.tables import Table
+from selectmodel.textlogs.ticks import whole
+
+FORMAT = "lightning_csv"
+_MOST = 2.0**53
+
+
+@dataclass(frozen=True, slots=True)
+class _Points:
+    """One metric in the order written: steps, epochs (NaN where blank) and values, (n,) each."""
+
+    steps: Ints
+    epochs: Floats
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    label: str
+    points: dict[str, _Points]
+    hints: dict[str, Hint]
+    notes: tuple[Note, ...]
+
+
+def sniff(path: Path, head: bytes) -> float:
+    """0.95 for a comma-separated header with ``step`` and ``epoch``, 0.6 with ``step`` and hp_metric, else 0."""
+    table = tables.preview(head)
+    if table is None or "step" not in table.names or len(table.names) < 2:
+        return 0.0
+    if "epoch" in table.names:
+        return 0.95 if len(table.names) > 2 else 0.0
+    return 0.6 if "hp_metric" in table.names else 0.0
+
+
+def read(source: Source) -> Run:
+    """The run of one version, or of several joined in the order given.
+
+    Raises LogError if a file is no such log or holds no rows, ChoiceError if the versions overlap.
+    """
+    several = len(source.paths) > 1
+    files = []
+    for path in source.paths:
+        files.append(_read_file(source, path, f"{path.parent.name}/{path.name}" if several else path.name))
+    points = dict(files[0].points)
+    hints = dict(files[0].hints)
+    notes = [note for file in files for note in file.notes]
+    for earlier, later in pairwise(files):
+        _check_order(source, earlier, later)
+        for name, more in later.points.items():
+            points[name] = _joined(points[name], more) if name in points else more
+        hints = {**later.hints, **hints}
+    if several:
+        labels = ", ".join(file.label for file in files)
+        notes.append(Note("SM117", f"{labels} were joined as one training", source.path.name))
+    series, x_axis, more_notes = _series(points, source.path.name)
+    if not series:
+        raise LogError(f"{source.path}: no epochs logged yet: no column holds a number besides epoch and step")
+    return Run(source.name, str(source.path), FORMAT, series, x_axis, hints, notes=(*notes, *more_notes))
+
+
+def continues(earlier: Run, later: Run) -> bool:
+    """Whether ``later`` goes on where ``earlier`` stopped, as a resumed fit in the next version does."""
+    before, after = _extent(earlier.series), _extent(later.series)
+    if before is None or after is None:
+        return False
+    return before[2] < after[1] and before[3] <= after[0] <= before[3] + 1 and after[0] > 0
+
+
+def _extent(series: Mapping[str, Series] | Mapping[str, _Points]) -> tuple[float, int, int, float] | None:
+    """First epoch, first step, last step, last epoch of a fit: rows of test() and rows without an epoch aside."""
+    fit = [found for name, found in series.items() if sparserows.split_of(name) != "test"]
+    epochs = np.concatenate([found.epochs for found in fit] or [np.array([])])
+    steps = np.concatenate([found.steps for found in fit] or [np.array([], dtype=np.int64)])[np.isfinite(epochs)]
+    epochs = epochs[np.isfinite(epochs)]
+    if not len(epochs):
+        return None
+    return float(epochs.min()), int(steps.min()), int(steps.max()), float(epochs.max())
+
+
+def _check_order(source: Source, earlier: _File, later: _File) -> None:
+    before, after = _extent(earlier.points), _extent(later.points)
+    if before is None or after is None or after[0] < before[3] or after[1] <= before[2]:
+        choices = [f"--run {Path(file.label).parent}" for file in (earlier, later)]
+        message = f"{source.path}: {later.label} does not go on where {earlier.label} stops; name one:"
+        raise ChoiceError(message, choices)
+
+
+def _read_file(source: Source, path: Path, label: str) -> _File:
+    table = tables.load(source, path, label)
+    if "step" not in table.names:
+        raise LogError(f"{table.path}: has no column 'step', which Lightning always writes")
+    texts = dict(zip(table.names, table.columns, strict=True))
+    steps, epochs, rows, notes = _placed(table, texts)
+    rows, more_notes = _one_training(source, table, steps, epochs, rows)
+    notes += more_notes
+    metrics = {name: cells for name, cells in texts.items() if name not in ("step", "epoch")}
+    columns = {name: parse(cells, source.options.decimal) for name, cells in metrics.items()}
+    epochtables.check_decimal(table, columns, texts, source)
+    filled = {name: column.present[rows] for name, column in columns.items()}
+    found = sparserows.layout(filled, epochs[rows], steps[rows])
+    points: dict[str, _Points] = {}
+    words: dict[str, tuple[str, ...]] = {}
+    cell_notes: list[Note] = []
+    for name, column in columns.items():
+        is_test = "test" in (sparserows.split_of(name), found.hints.get(name, Hint()).split)
+        dropped = found.after_fit if sparserows.split_of(name) else found.after_fit | found.foreign
+        kept = rows[filled[name]] if is_test else rows[filled[name] & ~dropped]
+        if len(kept):
+            points[name] = _Points(steps[kept], epochs[kept], column.values[kept])
+        if filled[name].any():
+            cell_notes += epochtables.cell_notes(table, name, column, rows, texts[name])
+        elif len(column.bad):
+            words[name] = texts[name]
+    after = _after_fit_notes(table, rows, found, epochs)
+    cell_notes += epochtables.text_notes(table, words)
+    return _File(label, points, dict(found.hints), (*table.notes, *notes, *after, *cell_notes))
+
+
+def _placed(table: Table, texts: dict[str, tuple[str, ...]]) -> tuple[Ints, Floats, Ints, tuple[Note, ...]]:
+    """Steps (n,), epochs (n,) with NaN where blank, the rows that have a step, and a note of those that do not."""
+    steps, usable = whole(parse(texts["step"]), _MOST)
+    epochs = np.full(len(steps), np.nan)
+    if "epoch" in texts:
+        column = parse(texts["epoch"])
+        epochs, placed = whole(column, _MOST)
+        blank = ~column.present
+        blank[column.bad] = False
+        usable &= placed | blank
+    lost = np.flatnonzero(~usable)
+    whole_steps = np.where(usable, steps, 0).astype(np.int64)
+    if not len(lost):
+        return whole_steps, epochs, np.flatnonzero(usable), ()
+    message = f"{table.at(lost)}: epoch or step is not a whole number from 0 on; rows refused"
+    if len(lost) == len(steps):
+        raise LogError(f"{table.path}: {message}")
+    where = f"{table.label}:{table.lines[lost[0]]}"
+    note = Note("SM104", message, where, level="warn", degrades=True)
+    return whole_steps, epochs, np.flatnonzero(usable), (note,)
+
+
+def _one_training(
+    source: Source, table: Table, steps: Ints, epochs: Floats, rows: Ints
+) -> tuple[Ints, tuple[Note, ...]]:
+    """The rows of one training where one file holds several; of a repeated epoch the rows written last."""
+    noun = "epoch" if np.isfinite(epochs[rows]).any() else "step"
+    labels = epochs[rows] if noun == "epoch" else steps[rows].astype(float)
+    known = np.flatnonzero(np.isfinite(labels))
+    starts = known[np.flatnonzero(np.diff(labels[known], prepend=np.nan) != 0)]
+    if np.all(np.diff(labels[starts]) > 0):
+        return rows, ()
+    chosen, more = segments.choose(
+        labels[starts],
+        table.lines[rows[starts]],
+        lambda one, other: False,
+        asked=source.options.segment,
+        noun=noun,
+        path=table.path,
+        label=table.label,
+    )
+    stops = np.append(starts[1:], len(rows))
+    kept, old = segments.latest(labels[starts[chosen.rows]])
+    if len(old):
+        again = tables.spans(sorted({int(labels[starts[at + chosen.start]]) for at in old}), noun)
+        where = f"{table.label}:{table.lines[rows[starts[old[0] + chosen.start]]]}"
+        message = f"{again} logged more than once; the later rows were used"
+        more += (Note("SM105", message, where, level="warn", degrades=True),)
+    parts = [rows[starts[at] : stops[at]] for at in (kept + chosen.start).tolist()]
+    return np.concatenate(parts), more
+
+
+def _after_fit_notes(table: Table, rows: Ints, found: sparserows.Layout, epochs: Floats) -> tuple[Note, ...]:
+    late = rows[found.after_fit]
+    if not len(late):
+        return ()
+    labels = sorted({f"{epoch:g}" for epoch in epochs[late] if np.isfinite(epoch)})
+    under = f" (epoch {', '.join(labels[:4])})" if labels else ""
+    message = f"{table.at(late)}{under}: written after the fit by validate() or test(); not an epoch of the training"
+    return (Note("SM115", message, f"{table.label}:{table.lines[late[0]]}"),)
+
+
+def _joined(one: _Points, other: _Points) -> _Points:
+    return _Points(
+        np.concatenate([one.steps, other.steps]),
+        np.concatenate([one.epochs, other.epochs]),
+        np.concatenate([one.values, other.values]),
+    )
+
+
+def _series(points: dict[str, _Points], label: str) -> tuple[dict[str, Series], Literal["step", "epoch"], list[Note]]:
+    """The series by step; by epoch where the steps of a metric go back, as hand-made loops write them."""
+    back = [name for name, found in points.items() if np.any(np.diff(found.steps) < 0)]
+    notes = []
+    if back:
+        message = f"steps of {', '.join(back[:4])} go back; epochs order the log, with the last value of each"
+        notes.append(Note("SM116", message, label, level="warn"))
+    series: dict[str, Series] = {}
+    for name, found in points.items():
+        placed = np.flatnonzero(np.isfinite(found.epochs)) if back else np.arange(len(found.steps))
+        labels = found.epochs[placed] if back else found.steps[placed].astype(float)
+        kept, old = segments.latest(labels)
+        at = placed[kept]
+        if len(at):
+            series[name] = Series.of(name, labels[kept], found.epochs[at], found.values[at])
+        used = found.values[at][np.searchsorted(labels[kept], labels[old])]
+        if not np.array_equal(used, found.values[placed[old]], equal_nan=True) and not (back and _many(name)):
+            again = tables.spans(sorted({int(each) for each in labels[old]}), "epoch" if back else "step")
+            message = f"{name}: {again} logged more than once with different values; the last was used"
+            notes.append(Note("SM105", message, label, level="warn", degrades=True))
+    return series, "epoch" if back else "step", notes
+
+
+def _many(name: str) -> bool:
+    """Whether a metric is meant to have many values an epoch: training steps and learning rates."""
+    return name.endswith("_step") or sparserows.is_monitor(name)

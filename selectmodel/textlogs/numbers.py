@@ -1,0 +1,116 @@
+"""Text as numbers, strictly: what ``float()`` takes by courtesy (``1_000``, full-width digits) is not a number here.
+
+A cell is a number, missing, or neither; missing is not NaN, and neither is never guessed at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from selectmodel.records import Bools, Floats, Ints
+
+#: What loggers write for "no value": pandas and Lightning nothing, Keras NA, fastai None and #na#, flair _.
+MISSING = frozenset({"", "na", "n/a", "#n/a", "#na#", "<na>", "none", "null", "-", "--", "_"})
+_SPECIAL = {
+    **dict.fromkeys(("nan", "-nan", "+nan", "1.#qnan", "-1.#ind", "1.#ind"), np.nan),
+    **dict.fromkeys(("inf", "+inf", "infinity", "+infinity", "1.#inf"), np.inf),
+    **dict.fromkeys(("-inf", "-infinity", "-1.#inf"), -np.inf),
+}
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+(?:[eE][+-]?[0-9]+)?")
+_WRAPPED = re.compile(r"(?:tensor|(?:np|numpy)\.float(?:16|32|64))\(([^(),]{1,64})(?:,[^()]{0,64})?\)")
+_CLOCK = re.compile(
+    r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ])?(?:[0-9]{1,3}:){1,2}[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9:]{2,6})?"
+)
+#: Within these characters ``float()`` and the strict grammar agree.
+_PLAIN = frozenset("0123456789+-.eE")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The cells of one column as numbers: ``values`` (n,) NaN where ``present`` (n,) is False.
+
+    ``bad`` are rows whose cell is neither a number nor missing, ``unwrapped`` rows that held ``tensor(0.5)``.
+    """
+
+    values: Floats
+    present: Bools
+    bad: Ints
+    unwrapped: Ints
+
+
+def number(text: str) -> float | None:
+    """``text`` as a float if it is one by the strict grammar, NaN and infinities included; else None."""
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    return _SPECIAL.get(text.lower())
+
+
+def is_missing(text: str) -> bool:
+    """Whether ``text`` is one of the spellings of "no value"."""
+    return text.lower() in MISSING
+
+
+def has_decimal_comma(text: str) -> bool:
+    """Whether ``text`` would be a number if its comma were the decimal mark."""
+    return _COMMA.fullmatch(text) is not None
+
+
+def is_clock(text: str) -> bool:
+    """Whether ``text`` is a duration or a time of day such as fastai's ``00:12``; not a metric, and no loss."""
+    return _CLOCK.fullmatch(text) is not None
+
+
+def parse(cells: Sequence[str], decimal: str = ".") -> Column:
+    """The column's cells, each without surrounding blanks, as numbers."""
+    rows = [row for row, cell in enumerate(cells) if cell]
+    texts = [cells[row] for row in rows]
+    if decimal == ".":
+        plain = _plain(texts)
+        if plain is not None:
+            return _column(len(cells), rows, plain, [], [])
+    numbers: list[float] = []
+    found: list[int] = []
+    bad: list[int] = []
+    unwrapped: list[int] = []
+    for row, text in zip(rows, texts, strict=True):
+        value = number(_pointed(text, decimal))
+        if value is None and (wrapped := _WRAPPED.fullmatch(text)):
+            value = number(wrapped[1].strip())
+            if value is not None:
+                unwrapped.append(row)
+        if value is not None:
+            found.append(row)
+            numbers.append(value)
+        elif not is_missing(text):
+            bad.append(row)
+    return _column(len(cells), found, numbers, bad, unwrapped)
+
+
+def _plain(texts: list[str]) -> list[float] | None:
+    """The fast road: all cells hold nothing but the characters of plain numbers, or None."""
+    if not set("".join(texts)) <= _PLAIN:
+        return None
+    try:
+        return list(map(float, texts))
+    except ValueError:
+        return None
+
+
+def _pointed(text: str, decimal: str) -> str:
+    # With a decimal comma, 1.5 may mean fifteen hundred or one and a half: not a number.
+    if decimal == "," and text.lower() not in _SPECIAL:
+        return text.replace(".", "?").replace(",", ".")
+    return text
+
+
+def _column(n: int, rows: list[int], numbers: list[float], bad: list[int], unwrapped: list[int]) -> Column:
+    values = np.full(n, np.nan)
+    present = np.zeros(n, dtype=np.bool_)
+    values[rows] = numbers
+    present[rows] = True
+    return Column(values, present, np.array(bad, dtype=np.int64), np.array(unwrapped, dtype=np.int64))
