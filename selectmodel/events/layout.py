@@ -1,0 +1,212 @@
+"""Which event files are one run, in what order they were written, and what their folders say.
+
+Writers put one training into several files: Keras ``train/`` and ``validation/``, a TF1 estimator's ``eval/``, a
+folder for each curve of ``add_scalars``, one more file at each resume. They also put several trainings into one pair
+of folders, when a log_dir is used again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from selectmodel.errors import LogError
+from selectmodel.events import decode
+from selectmodel.names_words import take_apart
+from selectmodel.records import Split
+
+SPLITS: Mapping[str, Split] = {
+    "train": "train",
+    "training": "train",
+    "validation": "val",
+    "valid": "val",
+    "val": "val",
+    "eval": "val",
+    "evaluation": "val",
+    "dev": "val",
+    "test": "test",
+    "testing": "test",
+}
+#: Folder names that tell a split even alone; a folder "test" or "eval" alone may as well be the name of a run.
+_UNMISTAKABLE = frozenset({"train", "training", "validation", "valid", "val"})
+_NAME = re.compile(r"tfevents\.(\d{1,18})\.(.*)", re.DOTALL)
+_NUMBERS = re.compile(r"\.(\d{1,18})\.(\d{1,18})(?:\.v2)?\Z")
+_HPARAMS = re.compile(r"\d{9,12}\.\d{1,9}\Z")
+_NO_SCALARS_BYTES = 88  # a version record, or two: what a writer leaves that logged nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the name of an event file tells: creation time in whole seconds, process, count within it; -1 if absent."""
+
+    seconds: int
+    process: int
+    count: int
+
+
+def stamp(path: Path) -> Stamp:
+    """The numbers in ``events.out.tfevents.<seconds>.<host>.<process>.<count>[.v2]``."""
+    name = _NAME.search(path.name)
+    numbers = _NUMBERS.search(path.name)
+    seconds = int(name[1]) if name else -1
+    return Stamp(seconds, int(numbers[1]), int(numbers[2])) if numbers else Stamp(seconds, -1, -1)
+
+
+def is_hparams_folder(folder: Path) -> bool:
+    """Whether SummaryWriter.add_hparams made the folder: it is named by time.time()."""
+    return _HPARAMS.match(folder.name) is not None
+
+
+def split_of(folder: str, siblings: Sequence[str] = ()) -> Split | None:
+    """The split that a folder's name tells. CatBoost's ``test``, beside ``learn``, is its evaluation set."""
+    name = folder.casefold()
+    if "learn" in {sibling.casefold() for sibling in siblings}:
+        return "train" if name == "learn" else "val" if name.rstrip("0123456789") == "test" else None
+    return SPLITS.get(name)
+
+
+def curve_of(folder: str, tag: str) -> str | None:
+    """The key of the curve that add_scalars put into ``folder`` under ``tag``; None if it is no such folder.
+
+    torch names the folder ``<tag with / as _>_<key>``, tensorboardX ``<tag>/<key>``.
+    """
+    for start in (tag.replace("/", "_") + "_", tag + "/"):
+        if folder.startswith(start) and len(folder) > len(start):
+            return folder[len(start) :]
+    return None
+
+
+def runs(files: Sequence[Path]) -> list[tuple[Path, tuple[Path, ...]]]:
+    """The runs among event files: where each is, and its files.
+
+    The place is the folder of the run; where several runs share folders, the file of each that was written first.
+    Folders whose files hold no scalar are no runs.
+    """
+    by_folder: dict[Path, list[Path]] = {}
+    for path in files:
+        by_folder.setdefault(path.parent, []).append(path)
+    if not by_folder:
+        return []
+    folders = _Folders(by_folder)
+    homes: dict[Path, list[Path]] = {}
+    for folder, inside in by_folder.items():
+        homes.setdefault(folders.home(folder), []).extend(inside)
+    found = []
+    for home, members in homes.items():
+        written = sorted((path for path in members if not path.name.endswith(".profile-empty")), key=stamp_order)
+        if any(_holds_scalars(path) for path in written):
+            found += [(place, tuple(paths)) for place, paths in _trainings(home, written)]
+    return found
+
+
+def stamp_order(path: Path) -> tuple[int, int, int, str]:
+    own = stamp(path)
+    return own.seconds, own.process, own.count, path.name
+
+
+class _Folders:
+    """The folders that hold event files, and which of them belong to the run of a folder above."""
+
+    def __init__(self, by_folder: Mapping[Path, Sequence[Path]]) -> None:
+        self.by_folder = by_folder
+        self.top = Path(os.path.commonpath(list(by_folder)))
+        self.children: dict[Path, list[Path]] = {}
+        for folder in sorted(by_folder):
+            self.children.setdefault(folder.parent, []).append(folder)
+        self._only_curves: dict[Path, bool] = {}
+
+    def home(self, folder: Path) -> Path:
+        """The folder of the run that ``folder`` belongs to: itself, or one above it but not above ``top``."""
+        if folder == self.top:
+            return folder
+        parent = folder.parent
+        siblings = [other.name for other in self.children[parent]]
+        if split_of(folder.name, siblings) is not None and self._is_part(folder, siblings):
+            return parent
+        if is_hparams_folder(folder) and parent in self.by_folder:
+            return parent
+        for above in folder.parents:
+            if above in self.by_folder and above.is_relative_to(self.top) and self._is_curve(folder, above):
+                return above
+        return parent if self._holds_only_curves(parent) else folder
+
+    def _is_part(self, folder: Path, siblings: Sequence[str]) -> bool:
+        splits = {split_of(name, siblings) for name in siblings} - {None}
+        if folder.parent in self.by_folder or len(splits) > 1:
+            return True
+        # Alone it is part of a run only if its tags leave the split open: Ultralytics calls its runs train, train2, …
+        tags = self._first_tags(folder)
+        return folder.name.casefold() in _UNMISTAKABLE and bool(tags) and leaves_split_open(tags)
+
+    def _is_curve(self, folder: Path, above: Path) -> bool:
+        tags = self._first_tags(folder)
+        return len(tags) == 1 and curve_of(folder.relative_to(above).as_posix(), tags[0]) is not None
+
+    def _holds_only_curves(self, parent: Path) -> bool:
+        """Two or more curves of add_scalars whose own run left no file."""
+        if parent not in self._only_curves:
+            peers = self.children[parent]
+            self._only_curves[parent] = len(peers) > 1 and all(self._is_curve(peer, parent) for peer in peers)
+        return self._only_curves[parent]
+
+    def _first_tags(self, folder: Path) -> list[str]:
+        return next(filter(None, map(_tags, self.by_folder[folder])), [])
+
+
+def leaves_split_open(tags: Iterable[str]) -> bool:
+    """Whether no tag names a split, so that the folder's name may tell it."""
+    return all(take_apart(tag).split is None for tag in tags if not tag.startswith("evaluation_"))
+
+
+def _tags(path: Path) -> list[str]:
+    try:
+        return list(decode.first_scalars(path))
+    except LogError:
+        return []
+
+
+def _holds_scalars(path: Path) -> bool:
+    try:
+        return path.stat().st_size > _NO_SCALARS_BYTES and bool(decode.first_scalars(path))
+    except OSError:
+        return False
+    except LogError:
+        return True  # reading it will say what is wrong
+
+
+def _trainings(home: Path, files: list[Path]) -> list[tuple[Path, list[Path]]]:
+    """One run, or the trainings that used one log_dir of Keras again and started over each time.
+
+    Keras numbers the files it opens in a process: the validation file of a training has its train file's number + 1.
+    """
+    train = [path for path in files if path.parent != home and split_of(path.parent.name) == "train"]
+    others = [path for path in files if path not in set(train)]
+    if len(train) < 2 or not all(path.name.endswith(".v2") for path in files):
+        return [(home, files)]
+    starts = [_first_step(path) for path in train]
+    known = [step for step in starts if step is not None]
+    fresh = [step is not None and step <= known[0] for step in starts]
+    if sum(fresh) < 2:
+        return [(home, files)]
+    trainings: list[list[Path]] = []
+    for path, begins in zip(train, fresh, strict=True):
+        if begins or not trainings:
+            trainings.append([])
+        trainings[-1].append(path)
+    owner = {(stamp(path).process, stamp(path).count + 1): group for group in trainings for path in group}
+    for path in others:
+        owner.get((stamp(path).process, stamp(path).count), trainings[-1]).append(path)
+    return [(group[0], group) for group in trainings if any(_holds_scalars(path) for path in group)]
+
+
+def _first_step(path: Path) -> int | None:
+    """The first epoch in a file of Keras."""
+    try:
+        points = decode.first_scalars(path)
+    except LogError:
+        return None
+    epochs = [int(found.steps[0]) for tag, found in points.items() if tag.startswith("epoch_")]
+    return min(epochs, default=None)
