@@ -1,0 +1,300 @@
+"""How checkpoint names count epochs: settled by metric values in the names, else by their range, else assumed.
+
+Keras counts from 0 in logs and from 1 in names, Ultralytics the reverse; a wrong base ships the best epoch's neighbour.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from selectmodel.errors import ChoiceError
+from selectmodel.records import Checkpoint, Floats, Ints, Note
+
+OFFSETS = (0, 1, -1)
+#: The format of logs that were made from the names themselves.
+NAMES = "checkpoint names"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What the log knows of its n candidates."""
+
+    epochs: Floats
+    steps: Ints
+    metrics: Mapping[str, Floats]
+    monitor: str | None
+    format: str
+    places: Mapping[int, tuple[int, ...]]
+    decimals: Mapping[str, int]
+
+    def at(self, epoch: int) -> tuple[int, ...]:
+        """Indices of the candidates of an epoch."""
+        return self.places.get(epoch, ())
+
+    def agrees(self, metric: str, index: int, text: str) -> bool | None:
+        """Whether the logged value, rounded as in the name, reads ``text``; None where there is none to compare.
+
+        Where the log itself is rounded more coarsely than the name, its own decimals are compared.
+        """
+        logged, named = float(self.metrics[metric][index]), float(text)
+        if np.isnan(logged):
+            return True if np.isnan(named) else None
+        if not np.isfinite(named) or not np.isfinite(logged):
+            return named == logged
+        decimals = min(_decimals(text), self.decimals[metric])
+        # half a unit of the last decimal; 5e-7 for logs that hold float32
+        tolerance = max(0.5 * 10.0**-decimals * (1 + 1e-6), 5e-7 * abs(named))
+        return abs(logged - named) <= tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """Of the files of one name template: how many could be compared under each offset, and how many agree."""
+
+    agreed: Mapping[int, int]
+    compared: Mapping[int, int]
+
+    @property
+    def fits(self) -> frozenset[int]:
+        return frozenset(offset for offset in OFFSETS if self.agreed[offset] == self.compared[offset] > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The settled offset, what settled it, and the files that contradict it."""
+
+    offset: int
+    why: str
+    left_out: tuple[Checkpoint, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+def understood(epochs: Floats, steps: Ints, metrics: Mapping[str, Floats], monitor: str | None, format: str) -> Log:
+    """The log's side of the comparison; all arrays (n,), one entry a candidate."""
+    places: dict[int, list[int]] = defaultdict(list)
+    for index, epoch in enumerate(epochs.tolist()):
+        if np.isfinite(epoch) and abs(epoch - round(epoch)) < 1e-6:
+            places[round(epoch)].append(index)
+    decimals = {name: _column_decimals(values) for name, values in metrics.items()}
+    frozen = {epoch: tuple(indices) for epoch, indices in places.items()}
+    return Log(epochs, steps, metrics, monitor, format, frozen, decimals)
+
+
+def settle(numbered: Sequence[Checkpoint], log: Log, given: int | None) -> Base:
+    """The offset of ``numbered`` (files with a number, at least one) to a log that has epochs; ``given`` by the user.
+
+    Files of one template (``weights.#-#.h5``) stand or fall together: a folder may hold those of other trainings too.
+    Raises ChoiceError with both files and the flags, where values in the names are there but settle nothing.
+    """
+    if log.format == NAMES:
+        return Base(0, "the log is made of these names")
+    families: dict[str, list[Checkpoint]] = defaultdict(list)
+    for item in numbered:
+        families[template(item)].append(item)
+    evidence = {name: _compare(files, log) for name, files in families.items()}
+    valued = [name for name in families if any(evidence[name].compared.values())]
+
+    def against(offset: int) -> tuple[Checkpoint, ...]:
+        return tuple(item for name in valued if offset not in evidence[name].fits for item in families[name])
+
+    if given is not None:
+        notes = _contradiction(against(given), "used all the same, because --checkpoint-offset was given")
+        return Base(given, f"epoch number in the names is {_relation(given)}, as told", (), notes)
+    if not valued:
+        return _without_values(numbered, log)
+    held = {offset: [item for name in _fitting(evidence, offset) for item in families[name]] for offset in OFFSETS}
+    most = max(len(files) for files in held.values())
+    fits = [offset for offset in OFFSETS if most and len(held[offset]) == most]
+    by_range = len(fits) > 1
+    if by_range:
+        fits = [offset for offset in fits if offset in _possible(held[offset], log)]
+    if len(fits) != 1:
+        raise _undecided(numbered, log, [evidence[name] for name in valued])
+    offset = fits[0]
+    compared = sum(evidence[name].compared[offset] for name in _fitting(evidence, offset))
+    why = f"settled by the metric values in {compared} of {compared} names" + (" and their range" if by_range else "")
+    notes = _contradiction(against(offset), "taken for another training's and not used")
+    return Base(offset, f"epoch number in the names is {_relation(offset)}: {why}", against(offset), notes)
+
+
+def _fitting(evidence: Mapping[str, _Evidence], offset: int) -> list[str]:
+    return [name for name, found in evidence.items() if offset in found.fits]
+
+
+def _compare(files: Sequence[Checkpoint], log: Log) -> _Evidence:
+    """Compares the values in names of one template with the metric each of them may be, under every offset."""
+    slots = sorted({slot for item in files for slot in item.values})
+    chosen = {slot: _explained(files, slot, log) for slot in slots}
+    agreed = dict.fromkeys(OFFSETS, 0)
+    compared = dict.fromkeys(OFFSETS, 0)
+    for offset in OFFSETS:
+        for item in files:
+            verdicts = [
+                _agrees(item, slot, metric, offset, log)
+                for slot in item.values
+                if (metric := chosen[slot].get(offset)) is not None
+            ]
+            known = [verdict for verdict in verdicts if verdict is not None]
+            agreed[offset] += bool(known) and all(known)
+            compared[offset] += bool(known)
+    return _Evidence(agreed, compared)
+
+
+def _explained(files: Sequence[Checkpoint], slot: str, log: Log) -> dict[int, str]:
+    """Offset → the metric that explains a value slot best; the likelier metrics are asked first."""
+    best: dict[int, str] = {}
+    for metrics in _may_be(slot, log):
+        full = False
+        for offset in OFFSETS:
+            scores = {metric: _score(files, slot, metric, offset, log) for metric in metrics}
+            best[offset] = max(scores, key=lambda metric: scores[metric])
+            full |= scores[best[offset]][0] == 1.0
+        if full:
+            break
+    return best
+
+
+def _score(files: Sequence[Checkpoint], slot: str, metric: str, offset: int, log: Log) -> tuple[float, int]:
+    """(share of the compared values that agree, how many agree)."""
+    verdicts = [_agrees(item, slot, metric, offset, log) for item in files]
+    known = [verdict for verdict in verdicts if verdict is not None]
+    return (sum(known) / len(known), sum(known)) if known else (-1.0, 0)
+
+
+def _agrees(item: Checkpoint, slot: str, metric: str, offset: int, log: Log) -> bool | None:
+    if slot not in item.values or item.number is None:
+        return None
+    verdicts = [log.agrees(metric, index, item.values[slot]) for index in log.at(item.number - offset)]
+    known = [verdict for verdict in verdicts if verdict is not None]
+    return any(known) if known else None
+
+
+def _may_be(slot: str, log: Log) -> list[list[str]]:
+    """The metrics a value may be, in groups: the likelier group first. Empty if the log has no such metric."""
+    if slot == "" or slot.startswith("#"):
+        first = [log.monitor] if log.monitor in log.metrics and log.monitor is not None else []
+        return [group for group in (first, list(log.metrics)) if group]
+    plain = _plain(slot)
+    exact = [name for name in log.metrics if name == slot] or [name for name in log.metrics if _plain(name) == plain]
+    # "acc" in a name is often the validation accuracy
+    ending = [name for name in log.metrics if _plain(name).endswith("_" + plain)]
+    return [group for group in (exact, ending) if group]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^0-9a-z]+", "_", name.lower())
+
+
+def _possible(numbered: Sequence[Checkpoint], log: Log) -> frozenset[int]:
+    """Offsets under which every number is an epoch of the log, and that some framework could have written."""
+    first, last, slack = _span(log)
+    numbers = [item.number for item in numbered if item.number is not None]
+    custom = set(OFFSETS)
+    if first == slack:
+        custom.discard(-1)
+    if first == slack + 1:
+        custom.discard(1)
+    return frozenset(
+        offset for offset in custom if min(numbers) >= first - slack + offset and max(numbers) <= last + slack + offset
+    )
+
+
+def _span(log: Log) -> tuple[int, int, int]:
+    """First and last validated epoch, and how many epochs the log may hold before and after them.
+
+    Validated every k epochs, a log counted from 0 has its first validation at k - 1, one counted from 1 at k.
+    """
+    labels = sorted(log.places)
+    slack = int(np.median(np.diff(labels))) - 1 if len(labels) > 1 else 0
+    return labels[0], labels[-1], slack
+
+
+def _without_values(numbered: Sequence[Checkpoint], log: Log) -> Base:
+    possible = _possible(numbered, log)
+    if len(possible) == 1:
+        (offset,) = possible
+        return Base(offset, f"epoch number in the names is {_relation(offset)}: settled by their range")
+    offset, custom = _custom(numbered, log)
+    other = 0 if offset else max(possible - {0}, default=1)
+    message = (
+        f"epoch number in the file names is assumed to be {_relation(offset)} ({custom}); nothing in the names settles "
+        f"it; to say otherwise: --checkpoint-offset {other}"
+    )
+    notes = (Note("SM152", message, numbered[0].path),)
+    return Base(offset, f"epoch number in the names is {_relation(offset)}: assumed ({custom})", (), notes)
+
+
+def _custom(numbered: Sequence[Checkpoint], log: Log) -> tuple[int, str]:
+    """The offset a framework is known for, and in words why."""
+    first, _, slack = _span(log)
+    ultralytics = all(re.search(r"(?:^|[/\\])weights[/\\]epoch[0-9]+\.pt$", item.path) for item in numbered)
+    if ultralytics or log.format.lower().startswith(("ultralytics", "yolo")):
+        return (0 if first == slack else -1), "Ultralytics counts files from 0"
+    keras_names = all(item.path.lower().endswith((".keras", ".h5", ".hdf5")) for item in numbered)
+    if log.format.lower().startswith("keras") or keras_names:
+        one_based = first == slack + 1
+        return (0, "log and files count from 1") if one_based else (1, "Keras counts files from 1 and log rows from 0")
+    return 0, "most frameworks count files as they count epochs"
+
+
+def _relation(offset: int) -> str:
+    return "the log's" if offset == 0 else f"the log's {'plus' if offset > 0 else 'minus'} {abs(offset)}"
+
+
+def _contradiction(files: Sequence[Checkpoint], fate: str) -> tuple[Note, ...]:
+    if not files:
+        return ()
+    shown = ", ".join(item.path for item in files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+    message = f"the metric values in {len(files)} file names are not the log's ({shown}); {fate}"
+    return (Note("SM153", message, files[0].path, "warn"),)
+
+
+def _undecided(numbered: Sequence[Checkpoint], log: Log, evidence: Sequence[_Evidence]) -> ChoiceError:
+    agreed = {offset: sum(found.agreed[offset] for found in evidence) for offset in OFFSETS}
+    compared = {offset: sum(found.compared[offset] for found in evidence) for offset in OFFSETS}
+    likely = sorted(OFFSETS, key=lambda offset: (-agreed[offset], offset not in _possible(numbered, log)))
+    offsets = sorted(likely[:2])
+    counted = [(item.number, item) for item in numbered if item.number is not None]
+    holding = {offset: {number - offset: item for number, item in counted} for offset in offsets}
+    shared = [epoch for epoch in log.places if all(epoch in files for files in holding.values())]
+    either = [epoch for epoch in log.places if any(epoch in files for files in holding.values())]
+    epoch = max(shared or either or log.places)
+    choices = []
+    for offset in offsets:
+        file = holding[offset][epoch].path if epoch in holding[offset] else "in no file"
+        choices.append(
+            f"--checkpoint-offset {offset}: epoch {epoch} is {file} "
+            f"({agreed[offset]} of {compared[offset]} names agree with the log)"
+        )
+    message = "the metric values in the checkpoint names do not settle which file belongs to which epoch; choose:"
+    return ChoiceError(message, [*choices, "--checkpoints off: leave the files out"])
+
+
+def explains(item: Checkpoint, index: int, log: Log) -> bool:
+    verdicts = [
+        any(log.agrees(metric, index, text) for metrics in _may_be(slot, log) for metric in metrics)
+        for slot, text in item.values.items()
+    ]
+    return bool(verdicts) and all(verdicts)
+
+
+def template(item: Checkpoint) -> str:
+    """The name without its numbers: files of one template were written by one callback."""
+    return re.sub(r"-?(?:[0-9]+(?:\.[0-9]+)?|nan|inf)(?![A-Za-z])", "#", item.path)
+
+
+def _decimals(text: str) -> int:
+    exponent = Decimal(text).as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def _column_decimals(values: Floats) -> int:
+    finite = values[np.isfinite(values)]
+    # a few rows tell how a column is rounded; all of a long log would cost more than the rest of the match
+    return max((_decimals(repr(float(value))) for value in finite[:1000]), default=0)

@@ -1,0 +1,218 @@
+"""What a checkpoint's file name says: epoch, step, metric values, version, best or last. Text only, nothing is opened.
+
+Sources: Keras ModelCheckpoint templates, Lightning ``format_checkpoint_name``, Hugging Face ``checkpoint-N``,
+detectron2, mmengine, timm, fastai, Ultralytics and TensorFlow savers, and the names met in public repositories.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from selectmodel.records import Checkpoint
+
+MAX_NAME = 1024
+#: Longest first, so that ``.weights.h5`` is not read as ``.h5`` after a word "weights".
+SUFFIXES = (
+    ".weights.h5", ".safetensors", ".pth.tar", ".pt.tar", ".pdparams", ".msgpack", ".params", ".keras", ".hdf5",
+    ".ckpt", ".pth", ".bin", ".h5", ".pt",
+)  # fmt: skip
+#: ``model.ckpt-280.index`` and its kin are parts of one TensorFlow checkpoint, ``model.ckpt-280``.
+_TF_PART = re.compile(r"\.(?:index|meta|data-[0-9]{5}-of-[0-9]{5})$")
+_SHARD = re.compile(r"-[0-9]{5}-of-[0-9]{5}$")
+_VERSION = re.compile(r"-v([0-9]{1,6})$")
+_FOLDER = re.compile(r"(checkpoint|ckpt|epoch|ep|step|iter|global_step)[-_=]?([0-9]{1,15})", re.IGNORECASE)
+#: Lightning makes a folder of every "/" in a metric's name: ``model-epoch=01-val/acc=0.64.ckpt``.
+CUT_NAME = re.compile(r"(?:epoch|step)=[0-9]", re.IGNORECASE)
+_METRIC_FIRST = re.compile(r"[A-Za-z][A-Za-z0-9_@]{0,80}=-?(?:[0-9]|nan|inf)", re.IGNORECASE)
+#: ``12.0.35`` is 12 and 0.35; otherwise a number with its decimals and exponent.
+_NUMBER = re.compile(
+    r"[0-9]+(?=\.[0-9]+\.[0-9])|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3}(?![0-9A-Za-z]))?|(?<==)-?(?:nan|inf)(?![a-z])"
+)
+#: The digits of f1, top5, r2 and mAP50 are part of a metric's name.
+_NUMBERED = re.compile(r"(?<![A-Za-z])(?:f|top|r|map|ap|iou|rouge|hits|ndcg)$", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z]+")
+_SEPARATORS = "-_=:. /()[]"
+_EPOCH = frozenset({"epoch", "ep", "e", "epochs"})
+_STEP = frozenset({"step", "steps", "globalstep", "iter", "iters", "iteration", "iterations", "it"})
+_ROLES: dict[str, Literal["best", "last"]] = {
+    "best": "best", "last": "last", "latest": "last", "final": "last", "recovery": "last",
+}  # fmt: skip
+_COMPANIONS = frozenset({
+    "optimizer", "optimizers", "optim", "scheduler", "schedulers", "sched", "scaler", "sampler", "rng", "random",
+    "args", "predictions", "dataset", "tokenizer", "history",
+})  # fmt: skip
+#: A digit may follow these directly: ``m01``, ``ckpt12``; after other words it belongs to them (``resnet50``).
+_COUNTED = frozenset({"m", "model", "ckpt", "cp", "checkpoint", "weights", "weight", "net", "snapshot"})
+_METRIC_WORDS = frozenset({
+    "val", "valid", "validation", "train", "test", "eval", "dev", "loss", "acc", "accuracy", "auc", "auroc", "f1",
+    "dice", "iou", "miou", "map", "ap", "error", "err", "mae", "mse", "rmse", "precision", "recall", "score", "psnr",
+    "ssim", "wer", "cer", "ppl", "perplexity", "bleu", "r2", "metric", "kappa", "mcc", "nll", "fid", "top1", "top5",
+    "binary", "categorical", "sparse",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A number in a name: its text with sign, what stands before it, and what it touches."""
+
+    text: str
+    label: str
+    first: bool
+    joined: bool
+    continued: bool
+    ends: bool
+
+    @property
+    def whole(self) -> bool:
+        return self.text.isdecimal()
+
+    @property
+    def word(self) -> str:
+        """The last word before the number, lower case."""
+        words = _WORD.findall(self.label)
+        return words[-1].lower() if words else ""
+
+    @property
+    def marked(self) -> bool:
+        """Whether the word before is the label of this number: nothing but a separator between them."""
+        return bool(self.word) and self.label.rstrip(_SEPARATORS).lower().endswith(self.word)
+
+
+def parse(name: str) -> Checkpoint | None:
+    """What ``name``, a path relative to a folder with ``/``, says of a checkpoint; None if it is no checkpoint name.
+
+    Names that carry neither a number nor "best" or "last" are none, and so are a checkpoint's companions
+    (``optimizer.pt``, ``rng_state_0.pth``), shards, and paths that leave the folder.
+    """
+    parts = name.split("/")
+    if len(name) > MAX_NAME or "\0" in name or ".." in parts or not parts[-1]:
+        return None
+    base = _TF_PART.sub("", parts[-1])
+    part_of_tf = base != parts[-1]
+    suffix = next((known for known in SUFFIXES if base.lower().endswith(known)), "")
+    stem = base[: len(base) - len(suffix)]
+    path = "/".join([*parts[:-1], base])
+    tf_step = re.search(r"\.ckpt-([0-9]{1,15})$", base)
+    if tf_step:
+        return Checkpoint(path, step=int(tf_step[1]))
+    if not suffix and not part_of_tf:
+        return _folder(path, base)
+    words = {word.lower() for word in _WORD.findall(stem)}
+    if words & _COMPANIONS or _SHARD.search(stem):
+        return None
+    return _from_stem(path, parts[:-1], stem)
+
+
+def _folder(path: str, base: str) -> Checkpoint | None:
+    """Names without a suffix belong to folders: Hugging Face counts steps in ``checkpoint-500``."""
+    found = _FOLDER.fullmatch(base)
+    if found:
+        word, count = found[1].lower(), int(found[2])
+        if word in _STEP or word == "global_step" or base.startswith("checkpoint-"):
+            return Checkpoint(path, step=count)
+        return Checkpoint(path, number=count)
+    role = re.fullmatch(r"(?:model|checkpoint)[-_](best|last|latest|final)", base)
+    return Checkpoint(path, role=_ROLES[role[1]]) if role else None
+
+
+def _from_stem(path: str, folders: list[str], stem: str) -> Checkpoint | None:
+    version = _VERSION.search(stem)
+    if version:
+        stem = stem[: version.start()]
+    cut = next((i for i, folder in enumerate(folders) if CUT_NAME.search(folder)), None)
+    if cut is not None and _METRIC_FIRST.match(stem):
+        stem = "/".join([*folders[cut:], stem])
+    found = _numbers(path, list(_tokens(stem)), stem)
+    words = [word.lower() for word in _WORD.findall(stem)]
+    role = next((_ROLES[word] for word in words if word in _ROLES), None)
+    if found.number is None and found.step is None:
+        inside = _FOLDER.fullmatch(folders[-1]) if folders else None
+        if role is None and inside:
+            outer = _folder(folders[-1], folders[-1])
+            return replace(outer, path=path) if outer else None
+        if role is None:
+            return None
+    return replace(found, version=int(version[1]) if version else 0, role=role or "epoch")
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    end = 0
+    for found in _NUMBER.finditer(text):
+        start, stop = found.span()
+        before = text[end:start]
+        if found[0].isdecimal() and stop < len(text) and _NUMBERED.search(before):
+            continue
+        # "loss=-0.5" and "loss--0.5" are negative, "38-0.944" is two numbers
+        signed = before[-1:] == "-" and before[-2:-1] in set("=-_:") and len(before) > 1
+        yield _Token(
+            text=("-" if signed else "") + found[0],
+            label=before[:-1] if signed else before,
+            first=end == 0,
+            joined=before[-1:].isalpha(),
+            continued=text[stop : stop + 1].isalpha(),
+            ends=stop == len(text),
+        )
+        end = stop
+
+
+def _numbers(path: str, tokens: list[_Token], stem: str) -> Checkpoint:
+    number = step = None
+    values: dict[str, str] = {}
+    role = any(word.lower() in _ROLES for word in _WORD.findall(stem))
+    for token in tokens:
+        if token.continued or len(token.text) > 15 + len(token.text.partition(".")[2]):
+            continue
+        if token.whole and token.marked and token.word in _EPOCH and number is None:
+            number = int(token.text)
+        elif token.whole and token.marked and token.word in _STEP and step is None:
+            step = int(token.text)
+        elif not token.whole or (token.label.endswith("=") and token.word not in _EPOCH | _STEP):
+            _keep(values, _metric(token), token.text)
+    if number is None and step is None and not role:
+        bare = _bare(tokens)
+        if bare is not None and len(bare.text) <= 7:
+            # detectron2 pads iterations to seven digits; nobody does so with epochs, and longer ones are dates
+            number, step = (None, int(bare.text)) if len(bare.text) == 7 else (int(bare.text), None)
+    return Checkpoint(path, number, step, values)
+
+
+def _keep(values: dict[str, str], name: str, text: str) -> None:
+    if name == "" and "" in values:
+        name = f"#{sum(key == '' or key.startswith('#') for key in values) + 1}"
+    values.setdefault(name, text)
+
+
+def _metric(token: _Token) -> str:
+    """The metric's name before a value: all of the label, without a model's name in front of the first number."""
+    label = token.label.strip(_SEPARATORS)
+    if not token.first:
+        return label
+    if token.label.endswith("="):
+        return label.rpartition("-")[2]
+    words = re.split(r"([-_. ])", label)
+    kept: list[str] = []
+    for i in range(len(words) - 1, -1, -2):
+        if words[i].lower() not in _METRIC_WORDS:
+            break
+        kept = words[i : i + 2] + kept
+    return "".join(kept).strip(_SEPARATORS)
+
+
+def _bare(tokens: list[_Token]) -> _Token | None:
+    """The number that counts, where no word says so: in front, before the first value, or at the end."""
+    usable = [token for token in tokens if not token.continued]
+    counts = [token for token in usable if token.whole]
+    if not counts:
+        return None
+    if counts[0] is tokens[0] and not counts[0].label:
+        return counts[0]
+    for before, value in itertools.pairwise(usable):
+        if not value.whole and before.whole and (not before.joined or before.word in _COUNTED):
+            return before
+    last = counts[-1]
+    alone = not last.joined or (last.word in _COUNTED and last.first)
+    return last if last.ends and alone else None
