@@ -1,0 +1,221 @@
+"""A policy says what to judge by: the metric, the rule and its settings, which epochs count.
+
+It comes from a TOML file (``selectmodel.toml``, or ``[tool.selectmodel]`` in ``pyproject.toml``), from ``--set`` and
+from flags, the later winning. It is checked as a whole before any log is opened, and all problems are reported at once.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from selectmodel import registry, settings
+from selectmodel.errors import PolicyError
+from selectmodel.settings import Option, Setting, nearest
+
+FILE_NAME = "selectmodel.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the user asks for. The meanings stand in :func:`_keys`, the single place that lists the keys."""
+
+    metric: str | None = None
+    rule: str = "best"
+    min_epoch: float | None = None
+    only_saved: bool = False
+    val_size: int | None = None
+    checkpoints: str | None = None
+    checkpoint_offset: int | None = None
+    checkpoint_glob: str | None = None
+    goals: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    origin: str = "built-in defaults"
+
+    def settings_of(self, rule: str) -> Mapping[str, Any]:
+        """The settings given for a rule; those not given take the rule's own defaults."""
+        return self.rules.get(rule, MappingProxyType({}))
+
+
+def _keys(
+    *,
+    metric: Annotated[str | None, Setting("metric to judge by, NAME or NAME:min or NAME:max")] = None,
+    rule: Annotated[str, Setting("rule that recommends")] = "best",
+    min_epoch: Annotated[float | None, Setting("epochs before this one (as the log numbers them) do not count")] = None,
+    only_saved: Annotated[bool, Setting("recommend only epochs that have a checkpoint file")] = False,
+    val_size: Annotated[int | None, Setting("number of validation examples", low=1)] = None,
+    checkpoints: Annotated[str | None, Setting('folder of the checkpoints; "off" looks for none')] = None,
+    checkpoint_offset: Annotated[
+        int | None, Setting("epoch number in a checkpoint's name minus epoch in the log", low=-1, high=1)
+    ] = None,
+    checkpoint_glob: Annotated[str | None, Setting("which file names are checkpoints, such as 'weights.*'")] = None,
+) -> None:
+    """The top-level keys of a policy, declared the way a rule declares its settings."""
+
+
+KEYS: Mapping[str, Option] = MappingProxyType(settings.options(_keys))
+
+
+def load(
+    path: Path | None = None,
+    *,
+    start: Path | None = None,
+    sets: Sequence[str] = (),
+    flags: Mapping[str, Any] | None = None,
+) -> Policy:
+    """The policy in force.
+
+    ``path`` is a policy file; without it the nearest one from ``start`` upward to the repository root is used, if
+    any. ``sets`` are ``rule.setting=value`` (or ``key=value``) texts and ``flags`` values of keys, None if not given.
+    Raises PolicyError with every problem found.
+    """
+    problems: list[str] = []
+    policy = Policy()
+    found = path or (find(start) if start else None)
+    if found is not None:
+        policy = _merge(policy, _file_values(found), _Origin(found), problems)
+    for text in sets:
+        policy = _merge(policy, _set_values(text, problems), _Origin(None, f"--set {text}"), problems)
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    policy = _merge(policy, given, _Origin(None, "--"), problems)
+    problems += _rule_problems(policy)
+    if problems:
+        raise PolicyError(problems)
+    return policy
+
+
+def find(start: Path) -> Path | None:
+    """The policy file for a folder: searched upward, but never above the root of its repository."""
+    for folder in (start, *start.parents):
+        own = folder / FILE_NAME
+        if own.is_file():
+            return own
+        project = folder / "pyproject.toml"
+        if project.is_file() and "[tool.selectmodel" in project.read_text(encoding="utf-8", errors="replace"):
+            return project
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where values came from, so that a problem can name file, line and key."""
+
+    file: Path | None
+    label: str = ""
+
+    def at(self, table: str, key: str) -> str:
+        if self.file is None:
+            if self.label == "--":
+                return "--" + key.replace("_", "-")
+            return self.label
+        return f"{self.file}{self._line(table, key)}: {table + '.' if table else ''}{key}"
+
+    def _line(self, table: str, key: str) -> str:
+        assert self.file is not None
+        current = ""
+        for number, line in enumerate(self.file.read_text(encoding="utf-8-sig").splitlines(), start=1):
+            header = re.match(r"\s*\[([^\[\]]+)\]", line)
+            if header:
+                current = header[1].strip().removeprefix("tool.selectmodel").removeprefix(".")
+                if not table and current == key:
+                    return f":{number}"
+            elif current == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*[=.]""", line):
+                return f":{number}"
+        return ""
+
+
+def _file_values(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as failure:
+        raise PolicyError([f"{path}: cannot be read ({failure.strerror})"]) from None
+    except UnicodeDecodeError:
+        raise PolicyError([f"{path}: is not UTF-8 text"]) from None
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as failure:
+        place = re.search(r"\(at line (\d+), column (\d+)\)", str(failure))
+        where = f"{path}:{place[1]}:{place[2]}" if place else str(path)
+        raise PolicyError([f"{where}: {str(failure).partition(' (at ')[0]}"]) from None
+    if path.name == "pyproject.toml":
+        values = values.get("tool", {}).get("selectmodel", {})
+    return values
+
+
+def _set_values(text: str, problems: list[str]) -> dict[str, Any]:
+    name, equals, value = text.partition("=")
+    table, dot, key = name.strip().rpartition(".")
+    if not equals or not key:
+        problems.append(f"--set {text}: write RULE.SETTING=VALUE, such as --set gap.weight=0.3")
+        return {}
+    return {table: {key: value.strip()}} if dot else {key: value.strip()}
+
+
+def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems: list[str]) -> Policy:
+    top: dict[str, Any] = {}
+    goals, rules = dict(policy.goals), {name: dict(given) for name, given in policy.rules.items()}
+    for key, value in values.items():
+        if key == "metrics":
+            goals |= _goals(value, origin, problems)
+        elif isinstance(value, Mapping):
+            if key in registry.names("rules"):
+                rules.setdefault(key, {}).update(_rule_settings(key, value, origin, problems))
+            else:
+                problems.append(_unknown(key, origin))
+        elif key not in KEYS:
+            problems.append(_unknown(key, origin))
+        else:
+            try:
+                top[key] = KEYS[key].accept(value)
+            except ValueError as refusal:
+                problems.append(f"{origin.at('', key)}: {refusal}")
+    label = str(origin.file) if origin.file else policy.origin
+    return replace(policy, **top, goals=goals, rules=rules, origin=label)
+
+
+def _unknown(key: str, origin: _Origin) -> str:
+    known = [*KEYS, "metrics", *registry.names("rules")]
+    hint = nearest(key, known)
+    allowed = f"did you mean {hint}?" if hint else "allowed are " + ", ".join(known)
+    return f"{origin.at('', key)}: no such key or rule; {allowed}"
+
+
+def _goals(value: Any, origin: _Origin, problems: list[str]) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        problems.append(f'{origin.at("", "metrics")}: must be a table of NAME = "min" or "max"')
+        return {}
+    for name, goal in value.items():
+        if goal not in ("min", "max"):
+            problems.append(f'{origin.at("metrics", name)}: {goal!r} is not allowed; it takes "min" or "max"')
+    return {name: goal for name, goal in value.items() if goal in ("min", "max")}
+
+
+def _rule_settings(rule: str, values: Mapping[str, Any], origin: _Origin, problems: list[str]) -> dict[str, Any]:
+    known = settings.options(registry.load("rules", rule).pick)
+    accepted: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in known:
+            hint = nearest(name, known)
+            allowed = f"did you mean {hint}?" if hint else "it has " + (", ".join(known) or "none")
+            problems.append(f"{origin.at(rule, name)}: {rule} has no such setting; {allowed}")
+            continue
+        try:
+            accepted[name] = known[name].accept(value)
+        except ValueError as refusal:
+            problems.append(f"{origin.at(rule, name)}: {refusal}")
+    return accepted
+
+
+def _rule_problems(policy: Policy) -> list[str]:
+    if policy.rule in registry.names("rules"):
+        return []
+    hint = nearest(policy.rule, registry.names("rules"))
+    known = f"did you mean {hint}?" if hint else "there are " + ", ".join(registry.names("rules"))
+    return [f"rule: no rule is named {policy.rule!r}; {known}"]

@@ -1,0 +1,1 @@
+"""What the frameworks' own callbacks do with a sequence of values; one file a framework."""

@@ -1,0 +1,1 @@
+"""One file a rule; see registry.py for how they are found."""

@@ -1,0 +1,64 @@
+"""What is in the best.pt of an Ultralytics YOLO run: the last of the epochs with the highest fitness.
+
+Formula
+    Fitness is mAP50-95 for detection (column metrics/mAP50-95(B)); box plus mask, or box plus pose, for segmentation
+    and pose; the mean of top-1 and top-5 accuracy for classification. `map50_weight` w replaces each mAP50-95 by
+    w * mAP50 + (1 - w) * mAP50-95: older releases weigh them 0.1 and 0.9. NaN counts as 0. Where the log has no such
+    columns the monitored metric is taken as the fitness, with its sign turned if lower is better.
+    best.pt is written at each epoch whose fitness is the highest so far or equal to it: ties keep the latest. A fitness
+    that is NaN at the first epoch is never beaten, and no best.pt is written.
+    Early stopping ends the run `patience` epochs after its own best epoch, the earliest of equals. While its best
+    fitness is 0 every epoch counts as best.
+
+Use when
+    you want to know which epoch best.pt holds: results.csv has no fitness column.
+
+Avoid when
+    you care for another metric than mAP50-95: the answer follows the fitness, whatever metric you monitor, and fitness
+    is always maximised. results.csv is rounded, so two epochs that tie there may not have tied in training.
+
+Cost
+    O(m) for m logged epochs.
+
+Source
+    Behaviour of the trainer of ultralytics 8.4.190, checked on 66 recorded runs of it. An epoch with a NaN fitness
+    after the first is repeated from last.pt by the trainer, so it leaves no row in the log.
+
+Example
+    selectmodel pick runs/detect/train/results.csv --rule ultralytics --set ultralytics.patience=50
+    ships the epoch best.pt would hold after a training with patience=50.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from selectmodel.records import Pick, Question
+from selectmodel.replays.course import Course
+from selectmodel.replays.ultralytics import fitness, replay
+from selectmodel.settings import Setting
+
+#: Log formats of this framework: pick shows the replay for them without being asked.
+REPLAYS = ("ultralytics",)
+
+SHIFT_MATTERS = "a fitness of 0 has a meaning of its own in Ultralytics' early stopping"
+
+
+def pick(
+    question: Question,
+    *,
+    patience: Annotated[int, Setting("epochs without a higher fitness; 0 = never stop early", low=0)] = 100,
+    map50_weight: Annotated[float, Setting("weight of mAP50, the rest is that of mAP50-95", low=0, high=1)] = 0.0,
+) -> Pick:
+    """The epoch in best.pt."""
+    sign = 1.0 if question.goal == "max" else -1.0
+    columns = {name: -question.cost_of(name) for name in question.goals} | {question.monitor: sign * question.values}
+    score = fitness(columns, map50_weight=map50_weight)
+    if score is None and map50_weight:
+        return Pick(None, "map50_weight needs the columns mAP50 and mAP50-95")
+    if score is None:
+        score = sign * question.values
+    course = Course.of(question, values=score.tolist())
+    outcome = replay(course.values, course.present, patience=patience)
+    reason = "best.pt: highest fitness, the last of equals"
+    return course.pick(outcome.best, reason, keeper="best.pt", stop=outcome.stop)

@@ -1,0 +1,101 @@
+"""Moving means, medians and averages of a curve: (n,) → (n,), one value a validation.
+
+Every function skips what is not finite (NaN, infinities) and returns such a point as it is. Windows count validations,
+not epochs. Means are taken of the differences from the first finite value, so that a constant curve stays exactly
+constant and no candidate wins by a rounding error.
+
+Sources: TensorBoard 2.21, line chart smoothing (debiased exponential average); Ray Tune 2.60, scopes last-5-avg and
+last-10-avg (trailing mean).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from selectmodel.records import Floats
+
+
+def centred_mean(values: Floats, window: int) -> Floats:
+    """Mean of the ``window`` values around each one; the window is cut off at the ends.
+
+    Raises ValueError unless ``window`` is odd and positive. O(n · window).
+    """
+    half = _half(window)
+    return _mean(values, half, half)
+
+
+def trailing_mean(values: Floats, window: int) -> Floats:
+    """Mean of each value and the ``window - 1`` before it; fewer at the start.
+
+    Raises ValueError unless ``window`` is positive. O(n · window).
+    """
+    if window < 1:
+        raise ValueError(f"a window holds at least 1 value, not {window}")
+    return _mean(values, window - 1, 0)
+
+
+def centred_median(values: Floats, window: int) -> Floats:
+    """Median of the ``window`` values around each one; the window is cut off at the ends.
+
+    Raises ValueError unless ``window`` is odd and positive. O(n · window).
+    """
+    half = min(_half(window), len(values))
+    if len(values) == 0:
+        return values.copy()
+    finite = np.isfinite(values)
+    # Infinities sort behind every number, so the middle of what is finite is found by counting it.
+    padded = np.pad(np.where(finite, values, np.inf), half, constant_values=np.inf)
+    ordered = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
+    count = np.maximum(np.isfinite(ordered).sum(axis=1), 1)
+    rows = np.arange(len(values))
+    low, high = ordered[rows, (count - 1) // 2], ordered[rows, count // 2]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.where(finite, low + (high - low) / 2, values)
+
+
+def ema(values: Floats, weight: float) -> Floats:
+    """Exponential moving average as TensorBoard draws it: ``last = w·last + (1-w)·x``, shown as ``last / (1 - w^n)``.
+
+    n counts the finite values so far, which removes the pull towards 0 at the start. Lags behind the curve by about
+    w / (1 - w) validations. Raises ValueError unless 0 <= ``weight`` < 1. O(n).
+    """
+    if not 0 <= weight < 1:
+        raise ValueError(f"a weight is at least 0 and below 1, not {weight:g}")
+    shifted, first = _from_first(values)
+    smoothed, last, bias = [], 0.0, 1.0
+    for x, finite in zip(shifted.tolist(), np.isfinite(shifted).tolist(), strict=True):
+        if finite:
+            last = weight * last + (1 - weight) * x
+            bias *= weight
+        smoothed.append(last / (1 - bias) if finite else x)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.where(np.isfinite(values), np.array(smoothed) + first, values)
+
+
+def _half(window: int) -> int:
+    if window < 1 or window % 2 == 0:
+        raise ValueError(f"a centred window holds an odd number of values, not {window}")
+    return window // 2
+
+
+def _from_first(values: Floats) -> tuple[Floats, float]:
+    finite = values[np.isfinite(values)]
+    first = float(finite[0]) if len(finite) else 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        return values - first, first
+
+
+def _mean(values: Floats, before: int, after: int) -> Floats:
+    # One addition for each place of the window, not a running sum: one diverged value would spoil the rest of that.
+    shifted, first = _from_first(values)
+    finite = np.isfinite(shifted)
+    n = len(values)
+    known = np.where(finite, shifted, 0.0)
+    total, count = np.zeros(n), np.zeros(n)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for offset in range(-min(before, n - 1), min(after, n - 1) + 1):
+            into = slice(max(0, -offset), n - max(0, offset))
+            of = slice(max(0, offset), n - max(0, -offset))
+            total[into] += known[of]
+            count[into] += finite[of]
+        return np.where(finite, total / np.maximum(count, 1) + first, values)
