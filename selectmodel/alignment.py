@@ -1,0 +1,68 @@
+"""Brings every metric of a run onto the same candidates, the validation events of the monitored metric."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from selectmodel.records import Floats, Ints, Series, frozen
+
+#: Two series whose last steps differ by more than this factor count different things (epochs and iterations).
+_SAME_UNIT = 3.0
+
+
+def same_unit(series: Series, candidates: Series) -> bool:
+    """Whether both count their steps in the same unit, judged by how far they run.
+
+    Event files hold such pairs: ``perf/val_auc`` at epochs 0…49 beside ``loss`` at 1000 × epoch, 0…49982.
+    """
+    if len(series.steps) == 0 or len(candidates.steps) == 0:
+        return True
+    if np.isin(candidates.steps, series.steps).all():
+        return True
+    ours, theirs = (float(max(abs(part.steps[-1]), abs(part.steps[0]), 1)) for part in (candidates, series))
+    short = len(candidates.steps) < 3 or len(series.steps) < 3
+    return short or max(ours, theirs) <= _SAME_UNIT * min(ours, theirs)
+
+
+def align(series: Series, candidates: Series) -> Floats:
+    """(n,) the series at each candidate; NaN where it says nothing.
+
+    The value logged at the candidate's own step; else the last one since the candidate before it (a training loss
+    logged every 50 steps); else the one value of the candidate's epoch (a mean over an epoch that was validated twice).
+    """
+    if len(series.steps) == 0:
+        return frozen(np.full(len(candidates.steps), np.nan))
+    at = np.searchsorted(series.steps, candidates.steps, side="right") - 1
+    previous = np.concatenate([[np.iinfo(np.int64).min], candidates.steps[:-1]])
+    inside = (at >= 0) & (series.steps[np.maximum(at, 0)] > previous)
+    values = np.where(inside, series.values[np.maximum(at, 0)], np.nan)
+    missing = ~inside & np.isfinite(candidates.epochs)
+    if missing.any():
+        values = np.where(missing, _of_epoch(series, candidates.epochs), values)
+    return frozen(values)
+
+
+def _of_epoch(series: Series, epochs: Floats) -> Floats:
+    labels, first, counts = np.unique(series.epochs, return_index=True, return_counts=True)
+    place = np.minimum(np.searchsorted(labels, epochs), len(labels) - 1)
+    alone = (labels[place] == epochs) & (counts[place] == 1)
+    return np.where(alone, series.values[first[place]], np.nan)
+
+
+def timeline(series: Mapping[str, Series], candidates: Series) -> Ints:
+    """(m,) every logged epoch in order: the index of its candidate, or -1 where the monitored metric was not logged.
+
+    Where epochs are unknown or fractional only the candidates themselves can be listed.
+    """
+    n = len(candidates.steps)
+    own = candidates.epochs
+    if not np.isfinite(own).all() or not np.equal(own, np.floor(own)).all():
+        return frozen(np.arange(n), np.int64)
+    logged = np.concatenate([item.epochs for item in series.values()])
+    logged = np.unique(logged[np.isfinite(logged)])
+    logged = logged[np.equal(logged, np.floor(logged))]
+    extra = logged[~np.isin(logged, own)]
+    where = np.searchsorted(own, extra, side="right") if np.all(np.diff(own) >= 0) else np.full(len(extra), n)
+    return frozen(np.insert(np.arange(n), where, -1), np.int64)

@@ -1,0 +1,157 @@
+"""Turns a run and a policy into a question: metric, goal, candidates, companions and files, settled once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from selectmodel import alignment, figures, monitor, names
+from selectmodel.checkpoints.match import Match, match
+from selectmodel.errors import LogError, UsageError
+from selectmodel.monitor import Monitor
+from selectmodel.names import Meaning
+from selectmodel.policy import Policy
+from selectmodel.records import Bools, Floats, Goal, Note, Question, Run, Series, frozen
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with what it was made from: how the metrics were understood, which files belong to which epoch."""
+
+    run: Run
+    question: Question
+    monitor: Monitor
+    meanings: Mapping[str, Meaning]
+    match: Match
+    notes: tuple[Note, ...]
+
+
+def ask(run: Run, policy: Policy) -> Asked:
+    """Settles metric, goal, candidates, companions and files once, so that rules need not."""
+    meanings = names.understand(run.series, run.hints)
+    usable = {name for name, series in run.series.items() if np.isfinite(series.values).any()}
+    _refuse_never_finite(run, policy, usable)
+    goals: Mapping[str, Goal] = {name: "max" if goal == "max" else "min" for name, goal in policy.goals.items()}
+    chosen = monitor.choose(meanings, metric=policy.metric, goals=goals, usable=usable)
+    candidates = run.series[chosen.name]
+    companions, notes = _companions(run, meanings, candidates)
+    matched = match(
+        run.checkpoints,
+        epochs=candidates.epochs,
+        steps=candidates.steps,
+        has_steps=run.x_axis == "step",
+        metrics={chosen.name: candidates.values, **companions},
+        monitor=chosen.name,
+        format=run.format,
+        offset=policy.checkpoint_offset,
+    )
+    has_file = np.isin(np.arange(len(candidates.steps)), list(matched.saved))
+    allowed = _allowed(run, policy, candidates, has_file)
+    cost = candidates.values if chosen.goal == "min" else -candidates.values
+    if allowed.sum() > 1 and np.ptp(cost[allowed]) == 0:
+        message = f"{chosen.name} is the same at every epoch; it cannot choose one"
+        notes.append(Note("SM164", message, run.source, "warn"))
+    question = Question(
+        monitor=chosen.name,
+        goal=chosen.goal,
+        epochs=candidates.epochs,
+        steps=candidates.steps,
+        values=candidates.values,
+        cost=frozen(np.where(allowed, cost, np.inf)),
+        allowed=frozen(allowed, np.bool_),
+        has_file=frozen(has_file, np.bool_),
+        companions=companions,
+        goals=_goals(meanings, companions, goals),
+        train_twin=_known(names.twin(chosen.name, meanings, "train"), companions),
+        val_loss=_known(names.loss_name(meanings, "val"), {**companions, chosen.name: 0}),
+        val_score=_known(names.score_name(meanings, "val"), {**companions, chosen.name: 0}),
+        val_size=policy.val_size,
+        timeline=alignment.timeline(_of_the_fit(run, meanings), candidates),
+    )
+    notes += _not_finite(run, candidates, chosen)
+    notes += [Note("SM165", notice, run.source, "warn") for notice in chosen.notices]
+    return Asked(run, question, chosen, meanings, matched, (*notes, *matched.notes))
+
+
+def _of_the_fit(run: Run, meanings: Mapping[str, Meaning]) -> dict[str, Series]:
+    """The series that tell which epochs were run: a test after the fit is logged under an epoch that never was."""
+    return {name: series for name, series in run.series.items() if meanings[name].split != "test"}
+
+
+def _companions(run: Run, meanings: Mapping[str, Meaning], candidates: Series) -> tuple[dict[str, Floats], list[Note]]:
+    found: dict[str, Floats] = {}
+    other_unit = []
+    for name, series in run.series.items():
+        if name == candidates.name or not meanings[name].quality:
+            continue
+        if not alignment.same_unit(series, candidates):
+            other_unit.append(name)
+            continue
+        values = alignment.align(series, candidates)
+        if np.isfinite(values).any():
+            found[name] = values
+    notes = []
+    if other_unit:
+        message = f"{', '.join(other_unit)}: steps count something else than those of {candidates.name}; not compared"
+        notes.append(Note("SM166", message, run.source))
+    return found, notes
+
+
+def _allowed(run: Run, policy: Policy, candidates: Series, has_file: Bools) -> Bools:
+    allowed = np.isfinite(candidates.values)
+    if not allowed.any():
+        raise LogError(f"{run.source}: {candidates.name} is never finite; there is nothing to choose from")
+    if policy.min_epoch is not None:
+        if not np.isfinite(candidates.epochs).all():
+            raise UsageError("--min-epoch: this log has steps but no epochs")
+        allowed = allowed & (candidates.epochs >= policy.min_epoch)
+        if not allowed.any():
+            last = candidates.epochs[-1]
+            raise UsageError(f"--min-epoch {policy.min_epoch:g}: excludes every epoch; the last one is {last:g}")
+    if policy.only_saved:
+        allowed = allowed & has_file
+        if not allowed.any():
+            raise LogError(f"{run.source}: --only-saved, but no checkpoint file is known for any epoch")
+    return allowed
+
+
+def _not_finite(run: Run, candidates: Series, chosen: Monitor) -> list[Note]:
+    """Which epochs do not count because their value is no number, or an infinity that would win."""
+    notes = []
+    broken = np.flatnonzero(~np.isfinite(candidates.values))
+    if len(broken):
+        labels = candidates.epochs if np.isfinite(candidates.epochs).all() else candidates.steps
+        where = figures.ranges([(int(i), float(labels[i])) for i in broken])
+        unit = "epochs" if labels is candidates.epochs else "steps"
+        message = f"{candidates.name} is not finite at {len(broken)} of {len(candidates.values)} {unit} ({where})"
+        notes.append(Note("SM167", f"{message}; they do not count", run.source, "warn"))
+    winning = -np.inf if chosen.goal == "min" else np.inf
+    if (candidates.values == winning).any():
+        message = f"{candidates.name} is {winning:g} somewhere, which would be the best value; it was not taken"
+        notes.append(Note("SM168", message, run.source, "warn"))
+    return notes
+
+
+def _refuse_never_finite(run: Run, policy: Policy, usable: set[str]) -> None:
+    if not run.series:
+        raise LogError(f"{run.source}: holds no numbers to judge by")
+    if not usable and policy.metric is None:
+        raise LogError(f"{run.source}: no metric is ever finite; there is nothing to choose from")
+
+
+def _goals(
+    meanings: Mapping[str, Meaning], companions: Mapping[str, Floats], goals: Mapping[str, Goal]
+) -> dict[str, Goal]:
+    known: dict[str, Goal] = {}
+    for name in companions:
+        goal = goals.get(name) or meanings[name].goal
+        if goal is not None:
+            known[name] = goal
+    return known
+
+
+def _known(name: str | None, present: Mapping[str, Any]) -> str | None:
+    return name if name in present else None

@@ -1,0 +1,19 @@
+"""``selectmodel explain``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from selectmodel import catalogue
+from selectmodel.cli import flags, output
+
+
+def explain(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A rule, a log format, or the code of a note (SM105).")],
+    format: flags.Format = "text",
+) -> None:
+    """Show the page of a rule, of a log format or of a note."""
+    output.check(format, [])
+    output.deliver(catalogue.explain(name), format, [])

@@ -1,0 +1,59 @@
+"""The flags that several commands share, each declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Log = Annotated[
+    Path, typer.Argument(metavar="LOG", help="A log file, a folder that holds one, or - for standard input.")
+]
+Metric = Annotated[
+    str | None, typer.Option("--metric", metavar="NAME[:min|max]", help="Metric to judge by, and its direction.")
+]
+Rule = Annotated[str | None, typer.Option("--rule", metavar="NAME", help="Rule that recommends. [default: best]")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="RULE.SETTING=VALUE", help="A rule's setting; repeatable.")
+]
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", metavar="FILE", help="Policy file. [default: selectmodel.toml, if any]")
+]
+MinEpoch = Annotated[float | None, typer.Option("--min-epoch", help="Epochs before this one do not count.")]
+OnlySaved = Annotated[
+    bool | None, typer.Option("--only-saved", help="Recommend only an epoch that has a checkpoint file.")
+]
+ValSize = Annotated[int | None, typer.Option("--val-size", metavar="N", help="Number of validation examples.")]
+Checkpoints = Annotated[
+    str | None, typer.Option("--checkpoints", metavar="DIR", help="Folder of the checkpoints; off: look for none.")
+]
+CheckpointOffset = Annotated[
+    int | None,
+    typer.Option("--checkpoint-offset", metavar="N", help="Epoch number in file names minus epoch in the log."),
+]
+CheckpointGlob = Annotated[
+    str | None, typer.Option("--checkpoint-glob", metavar="PATTERN", help="Which file names are checkpoints.")
+]
+RunName = Annotated[
+    list[str] | None,
+    typer.Option("--run", metavar="NAME", help="One of several runs in a folder; several are read as one."),
+]
+Segment = Annotated[
+    int | None, typer.Option("--segment", metavar="N", help="One of several trainings appended to one log, from 1.")
+]
+Complete = Annotated[bool, typer.Option("--complete", help="The last line is whole though no newline ends it.")]
+Index = Annotated[
+    str | None, typer.Option("--index", metavar="row", help="row: the log has no epochs, count its rows from 0.")
+]
+Decimal = Annotated[
+    str | None, typer.Option("--decimal", metavar="MARK", help='Decimal mark of the numbers, "." or ",".')
+]
+MaxBytes = Annotated[int | None, typer.Option("--max-bytes", metavar="N", help="Read files up to this size.")]
+Format = Annotated[str, typer.Option("--format", metavar="text|json", help="What to print on standard output.")]
+Output = Annotated[
+    list[Path] | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Also write FILE, format by its suffix; repeatable."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Let -o replace a file that exists.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every metric, note and rule.")]

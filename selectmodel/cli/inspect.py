@@ -1,0 +1,45 @@
+"""``selectmodel inspect``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from selectmodel import policy as policies
+from selectmodel.cli import flags, output, reading
+
+
+def inspect(
+    log: flags.Log,
+    metric: flags.Metric = None,
+    policy: flags.PolicyFile = None,
+    checkpoints: flags.Checkpoints = None,
+    checkpoint_offset: flags.CheckpointOffset = None,
+    checkpoint_glob: flags.CheckpointGlob = None,
+    run: flags.RunName = None,
+    segment: flags.Segment = None,
+    complete: flags.Complete = False,
+    index: flags.Index = None,
+    decimal: flags.Decimal = None,
+    max_bytes: flags.MaxBytes = None,
+    format: flags.Format = "text",
+    out: flags.Output = None,
+    force: flags.Force = False,
+    verbose: flags.Verbose = False,
+) -> None:
+    """Show what was read: how each metric was understood, what was repaired, which files belong to which epoch."""
+    output.check(format, out or [], inputs=[log], force=force)
+    how = reading.options(segment, complete, index, decimal, max_bytes)
+    given = policies.load(
+        policy,
+        start=Path.cwd(),
+        flags={
+            "metric": metric,
+            "checkpoints": checkpoints,
+            "checkpoint_offset": checkpoint_offset,
+            "checkpoint_glob": checkpoint_glob,
+        },
+    )
+    from selectmodel import core
+
+    found = core.with_checkpoints(reading.read(log, how, run), given)
+    output.deliver(core.inspect(found, given), format, out or [], verbose=verbose)

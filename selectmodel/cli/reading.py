@@ -1,0 +1,40 @@
+"""From flags to a run: which log, which of its trainings, which checkpoints beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from selectmodel.errors import UsageError
+from selectmodel.sources import ReadOptions
+
+if TYPE_CHECKING:
+    from selectmodel.records import Run
+
+
+def options(
+    segment: int | None, complete: bool, index: str | None, decimal: str | None, max_bytes: int | None
+) -> ReadOptions:
+    """The reading flags, checked before any file is opened."""
+    if index not in (None, "row"):
+        raise UsageError(f"--index {index}: the only value is row")
+    if decimal not in (None, ".", ","):
+        raise UsageError(f'--decimal {decimal}: allowed are "." and ","')
+    if segment is not None and segment < 1:
+        raise UsageError(f"--segment {segment}: segments are counted from 1")
+    if max_bytes is not None and max_bytes < 1:
+        raise UsageError(f"--max-bytes {max_bytes}: must be at least 1")
+    return ReadOptions(
+        segment=segment,
+        complete=complete,
+        index="row" if index else None,
+        decimal="," if decimal == "," else ".",
+        max_bytes=max_bytes,
+    )
+
+
+def read(log: Path, how: ReadOptions, runs: list[str] | None) -> Run:
+    """The one run meant by LOG and ``--run``."""
+    from selectmodel import discovery
+
+    return discovery.choose(log, discovery.find(log, how), runs or ()).read()

@@ -1,0 +1,176 @@
+"""The pure middle: a run and a policy become a question, rules answer it, the answers become a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from selectmodel import doubt, names, registry, settings
+from selectmodel.asking import Asked, ask
+from selectmodel.checkpoints.listing import beside, listing
+from selectmodel.errors import ChoiceError, LogError, PolicyError, SelectModelError, UsageError
+from selectmodel.inspection import Inspection
+from selectmodel.policy import KEYS, Policy
+from selectmodel.records import Pick, Question, Run, frozen
+from selectmodel.report import Report, RulePick
+
+
+def recommend(run: Run, policy: Policy) -> Report:
+    """The epoch to ship, and what every rule would have chosen.
+
+    Raises UsageError if the question cannot be asked and LogError if the log holds nothing to judge.
+    """
+    asked = ask(run, policy)
+    picks = {name: _answer(asked, policy, name) for name in _rules_to_ask(policy)}
+    recommended = picks[policy.rule]
+    if recommended.index is None:
+        raise LogError(f"{run.source}: rule {policy.rule} has no answer: {recommended.reason}")
+    _refuse_two_files(asked, recommended.index)
+    best_saved = None
+    if recommended.checkpoint is None and asked.question.has_file.any():
+        saved = replace(asked, question=_only_saved(asked.question))
+        best_saved = _answer(saved, policy, policy.rule)
+        if best_saved.index is not None:
+            _refuse_two_files(asked, best_saved.index)
+    alike = doubt.alike(asked.question, recommended.index)
+    return Report(
+        run=run,
+        question=asked.question,
+        monitor=asked.monitor,
+        meanings=asked.meanings,
+        recommended=recommended,
+        picks=picks,
+        best_saved=best_saved,
+        as_good_as=alike.indices,
+        doubt=alike.sentence,
+        clear=alike.clear,
+        notes=(*run.notes, *asked.notes),
+        checkpoints_how=asked.match.how,
+    )
+
+
+def inspect(run: Run, policy: Policy) -> Inspection:
+    """How the run was understood. Never raises for a log that pick could not judge: that is what it shows."""
+    meanings = names.understand(run.series, run.hints)
+    try:
+        asked = ask(run, policy)
+    except SelectModelError as failure:
+        return Inspection(run, meanings, "", str(failure), {}, "", run.notes)
+    return Inspection(
+        run=run,
+        meanings=meanings,
+        monitor=asked.monitor.name,
+        question=f"{asked.monitor.goal}: {asked.monitor.goal_why}; {asked.monitor.why}",
+        files={index: file.path for index, file in asked.match.files.items()},
+        files_how=asked.match.how,
+        notes=(*run.notes, *asked.notes),
+    )
+
+
+def with_keys(policy: Policy, keys: Mapping[str, Any]) -> Policy:
+    """The policy with Python keywords laid over it: keys, and tables of a rule's settings. All problems at once."""
+    problems: list[str] = []
+    top: dict[str, Any] = {}
+    rules = {name: dict(given) for name, given in policy.rules.items()}
+    for key, value in keys.items():
+        if key in KEYS:
+            try:
+                top[key] = KEYS[key].accept(value)
+            except ValueError as refusal:
+                problems.append(f"{key}: {refusal}")
+        elif key in registry.names("rules") and isinstance(value, Mapping):
+            known = settings.options(registry.load("rules", key).pick)
+            problems += [f"{key}.{name}: {key} has no such setting" for name in value if name not in known]
+            rules.setdefault(key, {}).update(value)
+        else:
+            problems.append(f"{key}: no such key or rule")
+    if problems:
+        raise PolicyError(problems)
+    return replace(policy, **top, rules=rules)
+
+
+def with_checkpoints(run: Run, policy: Policy) -> Run:
+    """The run with the files that hold its weights: in the policy's folder, else in the usual places beside the log.
+
+    Only names are read. Raises LogError if the policy's folder is missing and UsageError if its pattern fits nothing.
+    """
+    if policy.checkpoints == "off":
+        return replace(run, checkpoints=())
+    if run.checkpoints or not run.files:
+        return run
+    if policy.checkpoints is not None:
+        folders = [Path(policy.checkpoints)]
+        if not folders[0].is_dir():
+            raise LogError(f"{folders[0]}: no such folder of checkpoints")
+    else:
+        logs = [run.source] if Path(run.source).is_dir() else run.files
+        folders = list(dict.fromkeys(folder for log in logs for folder in beside(Path(log))))
+    files, notes = [], list(run.notes)
+    for folder in folders:
+        listed, problems = listing(folder, pattern=policy.checkpoint_glob)
+        files += [replace(file, path=str(folder / file.path)) for file in listed]
+        notes += problems
+    if policy.checkpoint_glob is not None and not files:
+        raise UsageError(f"--checkpoint-glob '{policy.checkpoint_glob}': fits no checkpoint name")
+    return replace(run, checkpoints=tuple(files), notes=tuple(notes))
+
+
+def _rules_to_ask(policy: Policy) -> list[str]:
+    others = [name for name in registry.names("rules") if name != policy.rule]
+    return [policy.rule, *others]
+
+
+def _answer(asked: Asked, policy: Policy, rule: str) -> RulePick:
+    function = registry.load("rules", rule).pick
+    known = settings.options(function)
+    given = {}
+    for name, value in policy.settings_of(rule).items():
+        if name not in known:
+            raise UsageError(f"{rule}.{name}: no such setting; {rule} has {', '.join(known) or 'none'}")
+        try:
+            given[name] = known[name].accept(value)
+        except ValueError as refusal:
+            raise UsageError(f"{rule}.{name}: {refusal}") from None
+    pick: Pick = function(asked.question, **given)
+    return _in_the_logs_terms(asked, rule, pick)
+
+
+def _in_the_logs_terms(asked: Asked, rule: str, pick: Pick) -> RulePick:
+    question, index = asked.question, pick.index
+    if index is None:
+        return RulePick(rule, None, None, None, None, pick.reason, {}, pick.evidence)
+    epoch = float(question.epochs[index])
+    values = {question.monitor: float(question.values[index])}
+    values |= {name: float(series[index]) for name, series in question.companions.items()}
+    file = asked.match.files.get(index)
+    return RulePick(
+        rule=rule,
+        index=index,
+        epoch=epoch if np.isfinite(epoch) else None,
+        step=int(question.steps[index]) if asked.run.x_axis == "step" else None,
+        checkpoint=file.path if file else None,
+        reason=pick.reason,
+        values=values,
+        evidence=pick.evidence,
+    )
+
+
+def _only_saved(question: Question) -> Question:
+    allowed = question.allowed & question.has_file
+    return replace(
+        question, allowed=frozen(allowed, np.bool_), cost=frozen(np.where(allowed, question.cost, np.inf))
+    )
+
+
+def _refuse_two_files(asked: Asked, index: int) -> None:
+    files = asked.match.ambiguous.get(index, ())
+    if files:
+        label = asked.question.epochs[index]
+        raise ChoiceError(
+            f"two files belong to epoch {label:g}; name the one meant with --checkpoint-glob:",
+            [f"--checkpoint-glob '{Path(file.path).name}'" for file in files],
+        )

@@ -1,0 +1,229 @@
+"""Finds the runs below a path: which files are logs, which reader they belong to, which of them are one run."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+
+from selectmodel import registry, sources
+from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
+from selectmodel.records import Note, Run
+from selectmodel.settings import nearest
+from selectmodel.sources import ReadOptions, Source
+from selectmodel.walking import MAX_DEPTH, MAX_ENTRIES, SKIPPED, natural
+
+LOG_SUFFIXES = frozenset({".csv", ".tsv", ".log", ".txt"})
+#: A reader that is less sure than this does not claim a file met while walking a folder.
+CLAIM = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A run that was found and not read yet: where it is and which reader reads it."""
+
+    source: Source
+    reader: str
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+    def read(self) -> Run:
+        """Reads the log. Raises LogError or ChoiceError as the reader does."""
+        run: Run = registry.load("readers", self.reader).read(self.source)
+        files = () if self.source.data is not None else tuple(str(path) for path in self.source.paths)
+        return replace(run, notes=(*self.notes, *run.notes), files=files)
+
+
+def find(path: Path, options: ReadOptions | None = None) -> tuple[Found, ...]:
+    """Every run at ``path``: a file, a folder searched to depth 8, or ``-`` for standard input.
+
+    Raises LogError where there is none, saying what was looked for.
+    """
+    options = options or ReadOptions()
+    if str(path) == "-":
+        return (_standard_input(options),)
+    if not path.is_dir():
+        return (_file(path, options),)
+    return tuple(_folder(path, options))
+
+
+def choose(path: Path, found: Sequence[Found], names: Sequence[str] = ()) -> Found:
+    """The one run meant: the only one, or those named with ``--run``, which are then read as one.
+
+    Raises ChoiceError that lists the runs and the flag, where it is not clear which one is meant.
+    """
+    if not names:
+        if len(found) == 1:
+            return found[0]
+        raise ChoiceError(_several(path, found), [f"--run {item.name}" for item in found])
+    chosen = [_named(name, found) for name in names]
+    first = chosen[0]
+    if len(chosen) == 1:
+        return first
+    if any(item.reader != first.reader for item in chosen):
+        raise UsageError("--run: only runs of one format can be read as one")
+    paths = tuple(part for item in chosen for part in item.source.paths)
+    source = replace(first.source, paths=paths, name=" + ".join(item.name for item in chosen))
+    return replace(first, source=source)
+
+
+def _several(path: Path, found: Sequence[Found]) -> str:
+    message = f"{path}: holds {len(found)} runs; name the one to judge"
+    chains = list(_continued(found))
+    if chains:
+        earlier, later = chains[0]
+        message += (
+            f" ({later.name} continues {earlier.name}; to read them as one: --run {earlier.name} --run {later.name})"
+        )
+    return message + ":"
+
+
+def _continued(found: Sequence[Found]) -> Iterator[tuple[Found, Found]]:
+    for earlier, later in itertools.pairwise(found):
+        reader = registry.load("readers", earlier.reader)
+        if earlier.reader == later.reader and hasattr(reader, "continues") and len(found) <= 100:
+            try:
+                if reader.continues(earlier.read(), later.read()):
+                    yield earlier, later
+            except SelectModelError:
+                continue
+
+
+def _named(name: str, found: Sequence[Found]) -> Found:
+    for item in found:
+        if item.name == name:
+            return item
+    hint = nearest(name, [item.name for item in found])
+    known = f"did you mean {hint}?" if hint else "there are " + ", ".join(item.name for item in found[:20])
+    raise UsageError(f"--run {name}: no such run; {known}")
+
+
+def _readers() -> list[tuple[str, ModuleType]]:
+    return [(name, registry.load("readers", name)) for name in registry.names("readers")]
+
+
+def _best_reader(path: Path, first: bytes) -> tuple[str, float]:
+    claims = [(module.sniff(path, first), name) for name, module in _readers() if hasattr(module, "sniff")]
+    confidence, name = max(claims, default=(0.0, ""))
+    return name, confidence
+
+
+def _standard_input(options: ReadOptions) -> Found:
+    limit = options.max_bytes or sources.MAX_TEXT_BYTES
+    data = sys.stdin.buffer.read(limit + 1)
+    if len(data) > limit:
+        raise LogError(f"standard input: more than the limit of {limit:,} bytes; to read it all: --max-bytes N")
+    path = Path("-")
+    return _claimed(Source(path, (path,), "standard input", options, data), data[: sources.HEAD_BYTES])
+
+
+def _file(path: Path, options: ReadOptions) -> Found:
+    return _claimed(Source(path, (path,), path.name, options), sources.head(path))
+
+
+def _claimed(source: Source, first: bytes) -> Found:
+    """A file that was named by the user: refused with the reason if no reader wants it."""
+    sources.refuse_if_not_a_log(source.path, first)
+    reader, confidence = _best_reader(source.path, first)
+    if confidence > 0:
+        return Found(source, reader)
+    if not first:
+        raise LogError(f"{source.path}: is empty (training may not have started)")
+    if b"\x00" in first and not first.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise LogError(f"{source.path}: is not text (NUL at byte {first.index(0)}) and no event file")
+    for _, module in _readers():
+        if getattr(module, "LAST_RESORT", False):
+            module.read(source)  # raises, and says what is missing to make it a log
+    kinds = ", ".join(name.replace("_", " ") for name, module in _readers() if hasattr(module, "sniff"))
+    raise LogError(f"{source.path}: is no training log that is known here (tried: {kinds})")
+
+
+def _folder(root: Path, options: ReadOptions) -> list[Found]:
+    by_reader: dict[str, list[Path]] = {}
+    notes: list[Note] = []
+    for path in _walk(root, notes):
+        try:
+            first = sources.head(path)
+        except LogError as failure:
+            notes.append(Note("SM161", str(failure), str(path), "warn", degrades=True))
+            continue
+        reader, confidence = _best_reader(path, first)
+        if confidence >= CLAIM:
+            by_reader.setdefault(reader, []).append(path)
+    found = [item for reader, paths in by_reader.items() for item in _runs(root, reader, paths, options)]
+    found = _told_once(found) or _without_log(root, options)
+    if not found:
+        kinds = ", ".join(name.replace("_", " ") for name in registry.names("readers"))
+        raise LogError(f"{root}: holds no training log (looked for: {kinds}, to depth {MAX_DEPTH})")
+    return [replace(item, notes=(*item.notes, *notes)) for item in sorted(found, key=lambda item: natural(item.name))]
+
+
+def _runs(root: Path, reader: str, paths: list[Path], options: ReadOptions) -> list[Found]:
+    module = registry.load("readers", reader)
+    groups = module.group(paths) if hasattr(module, "group") else [(path, (path,)) for path in paths]
+    return [Found(Source(path, tuple(files), _name(root, path), options), reader) for path, files in groups]
+
+
+def _name(root: Path, path: Path) -> str:
+    """How a run is called in listings: its path below the folder, without a file name that every run has."""
+    inner = path.relative_to(root)
+    if path.name == "metrics.csv" and inner.parent != Path():
+        inner = inner.parent
+    return str(inner) if inner != Path() else root.resolve().name
+
+
+def _told_once(found: list[Found]) -> list[Found]:
+    """Drops event files of a training that left a text log in the same folder: text holds full precision."""
+    with_text = {item.source.path.parent for item in found if not item.source.path.is_dir()}
+    with_events = {item.source.path for item in found if item.source.path.is_dir()}
+    twice = with_text & with_events
+    message = "the folder holds event files of the same training too; the text log was read, it has full precision"
+    kept = []
+    for item in found:
+        folder = item.source.path
+        if folder in twice:
+            continue
+        if folder.parent in twice and not folder.is_dir():
+            kept.append(replace(item, notes=(Note("SM162", message, str(folder.parent)),)))
+        else:
+            kept.append(item)
+    return kept
+
+
+def _without_log(root: Path, options: ReadOptions) -> list[Found]:
+    for name, module in _readers():
+        if hasattr(module, "sniff_directory") and module.sniff_directory(root) > 0:
+            return [Found(Source(root, (root,), root.resolve().name, options), name)]
+    return []
+
+
+def _walk(root: Path, notes: list[Note]) -> Iterator[Path]:
+    """Files that may be logs, in natural order; links to folders are not followed, nor those that leave the tree."""
+    seen = 0
+    for folder, folders, files in os.walk(root):
+        depth = len(Path(folder).relative_to(root).parts)
+        folders[:] = sorted((d for d in folders if d not in SKIPPED and depth < MAX_DEPTH), key=natural)
+        for name in sorted(files, key=natural):
+            seen += 1
+            if seen > MAX_ENTRIES:
+                notes.append(Note("SM163", f"more than {MAX_ENTRIES:,} files; the rest was not looked at", str(root)))
+                return
+            path = Path(folder) / name
+            if Path(name).suffix.lower() in LOG_SUFFIXES or "tfevents" in name:
+                if path.is_symlink() and not _stays_inside(root, path):
+                    continue
+                yield path
+
+
+def _stays_inside(root: Path, path: Path) -> bool:
+    try:
+        return path.resolve(strict=True).is_relative_to(root.resolve())
+    except OSError:
+        return False

@@ -1,0 +1,86 @@
+"""How sure a choice is: which other candidates the log cannot tell from it, in one sentence."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from selectmodel import noise
+from selectmodel.records import Question
+
+#: Fewer points than this show no noise of their own.
+_ENOUGH = 8
+#: Candidates looked at on either side of the chosen one.
+_AROUND = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """How a choice stands among the others.
+
+    ``indices`` are the candidates as good as the chosen one, itself included; ``sentence`` says by what measure, ""
+    if nothing is known; ``clear`` is True where it stands out, False where others are as good, None where the log
+    cannot tell.
+    """
+
+    indices: tuple[int, ...]
+    sentence: str
+    clear: bool | None
+
+
+def alike(question: Question, index: int) -> Alike:
+    """The candidates that are as good as ``index`` on the monitored metric.
+
+    Judged by the size of the validation set where it is known and the metric is a share of right answers; else by the
+    wiggle of the curve itself; with neither, by saying what would be needed.
+    """
+    share = _is_share(question)
+    if share and question.val_size:
+        best = float(question.values[index])
+        margin = noise.binomial_se(best, question.val_size)
+        basis = f"one standard error of {question.val_size} validation examples"
+    else:
+        margin = _wiggle(question, index)
+        basis = "the curve's own noise"
+    if not math.isfinite(margin) or margin == 0:
+        return Alike(_equals(question, index), _needed(question, index) if share else "", None)
+    near = question.allowed & (question.cost <= max(question.cost[index], question.cost.min()) + margin)
+    others = int(near.sum()) - 1
+    if others == 0:
+        return Alike((index,), f"No other epoch comes within {basis} ({margin:.2g}).", True)
+    return Alike(tuple(int(i) for i in np.flatnonzero(near)), f"differ by less than {basis} ({margin:.2g})", False)
+
+
+def _wiggle(question: Question, index: int) -> float:
+    """The curve's noise around the chosen candidate: a run that explodes later says nothing about it."""
+    allowed = np.flatnonzero(question.allowed)
+    place = int(np.searchsorted(allowed, index))
+    near = allowed[max(0, place - _AROUND) : place + _AROUND + 1]
+    return noise.curve_noise(question.values[near]) if len(near) >= _ENOUGH else math.nan
+
+
+def _is_share(question: Question) -> bool:
+    """A score in 0..1 that counts right answers, so that its noise follows from the number of examples."""
+    values = question.values[question.allowed]
+    return question.monitor == question.val_score and bool(len(values)) and bool(((values >= 0) & (values <= 1)).all())
+
+
+def _equals(question: Question, index: int) -> tuple[int, ...]:
+    same = question.allowed & (question.cost == question.cost[index])
+    return tuple(int(i) for i in np.flatnonzero(same))
+
+
+def _needed(question: Question, index: int) -> str:
+    """What it would take to tell the chosen candidate from the next one."""
+    rest = np.where(question.allowed, question.cost, np.inf).copy()
+    rest[list(_equals(question, index))] = np.inf
+    if not np.isfinite(rest).any():
+        return ""
+    chosen, other = float(question.values[index]), float(question.values[int(np.argmin(rest))])
+    size = noise.needed_val_size(chosen, other)
+    return (
+        f"The log alone cannot tell whether {chosen:.4g} is really better than {other:.4g}: such a difference takes "
+        f"about {size:,} validation examples to mean anything. If you know the number, give --val-size N."
+    )

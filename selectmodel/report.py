@@ -1,0 +1,157 @@
+"""What ``pick`` answers: the recommendation, what every rule would have chosen, and what the reader should know."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from selectmodel import __version__, registry
+from selectmodel.monitor import Monitor
+from selectmodel.names import Meaning
+from selectmodel.records import Note, Question, Run
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RulePick:
+    """One rule's answer in the log's own terms.
+
+    ``index`` is the candidate, None if the rule has no answer; ``epoch`` and ``step`` are as logged (None where the
+    log has none), ``checkpoint`` the file's path, ``values`` every metric there, NaN where it was not logged.
+    """
+
+    rule: str
+    index: int | None
+    epoch: float | None
+    step: int | None
+    checkpoint: str | None
+    reason: str
+    values: Mapping[str, float]
+    evidence: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The answer to one question about one run.
+
+    Attributes:
+        recommended: the pick of the policy's rule.
+        picks: every rule's pick, by rule name.
+        best_saved: what the same rule picks among epochs that have a file, where the recommended one has none.
+        as_good_as: (k,) indices of the candidates that the log cannot tell from the recommended one, itself included.
+        doubt: one sentence on how sure the choice is, "" if nothing is known; ``clear`` is True where it stands out,
+            False where others are as good, None where the log cannot tell.
+        notes: the run's notes and those of the question.
+    """
+
+    run: Run
+    question: Question
+    monitor: Monitor
+    meanings: Mapping[str, Meaning]
+    recommended: RulePick
+    picks: Mapping[str, RulePick]
+    best_saved: RulePick | None
+    as_good_as: tuple[int, ...]
+    doubt: str
+    clear: bool | None
+    notes: tuple[Note, ...]
+    checkpoints_how: str = ""
+    kind = "pick"
+
+    @property
+    def degraded(self) -> bool:
+        return any(note.degrades for note in self.notes)
+
+    def label(self, index: int) -> float | int:
+        """The epoch of a candidate as logged, or its step where the log has no epochs."""
+        epoch = float(self.question.epochs[index])
+        return number(epoch) if math.isfinite(epoch) else int(self.question.steps[index])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON answer, strict: a number that is not finite is null, with its state in a key beside it."""
+        question = self.question
+        answer = {
+            "schema": SCHEMA,
+            "command": "pick",
+            "version": __version__,
+            "run": {
+                "name": self.run.name,
+                "source": self.run.source,
+                "format": self.run.format,
+                "candidates": question.n,
+                "first_epoch": self.label(0),
+                "last_epoch": self.label(question.n - 1),
+                "notes": [_note(note) for note in self.notes],
+                "degraded": self.degraded,
+            },
+            "metric": {
+                "name": self.monitor.name,
+                "goal": self.monitor.goal,
+                "goal_why": self.monitor.goal_why,
+                "split": self.monitor.split,
+                "why": self.monitor.why,
+            },
+            "val_size": {"value": question.val_size, "why": "given" if question.val_size else "not known"},
+            "recommended": {**_pick(self.recommended), "expected": None},
+            "best_saved": _pick(self.best_saved) if self.best_saved else None,
+            "picks": [_pick(pick) for pick in self.picks.values()],
+            "as_good_as": [self.label(index) for index in self.as_good_as],
+            "doubt": self.doubt,
+            "clear": self.clear,
+            "findings": [],
+            "advice": [],
+        }
+        return {key: strict(value) for key, value in answer.items()}
+
+    def table(self) -> Iterator[tuple[Any, ...]]:
+        """A header, then one row a rule: where it would go and every metric there."""
+        metrics = list(self.recommended.values)
+        yield ("rule", "epoch", "step", "checkpoint", "reason", *metrics)
+        for pick in self.picks.values():
+            row = _pick(pick)
+            yield (*(row[key] for key in ("rule", "epoch", "step", "checkpoint", "reason")),
+                   *(pick.values.get(name, "") for name in metrics))  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        fragment: str = registry.load("reports", "html").fragment(self)
+        return fragment
+
+
+def _pick(pick: RulePick) -> dict[str, Any]:
+    return {
+        "rule": pick.rule,
+        "epoch": pick.epoch if pick.epoch is None else number(pick.epoch),
+        "step": pick.step,
+        "checkpoint": pick.checkpoint,
+        "reason": pick.reason,
+        "values": dict(pick.values),
+        "evidence": dict(pick.evidence),
+    }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return asdict(note)
+
+
+def number(value: float) -> float | int:
+    """3.0 as 3: an epoch is shown as the log writes it."""
+    return int(value) if math.isfinite(value) and value == int(value) else value
+
+
+def strict(value: Any) -> Any:
+    """Plain JSON values only; a number that is not finite becomes null and ``<key>_state`` says what it was."""
+    if isinstance(value, Mapping):
+        plain: dict[str, Any] = {}
+        for key, item in value.items():
+            plain[key] = strict(item)
+            if isinstance(item, float) and not math.isfinite(item):
+                plain[f"{key}_state"] = "nan" if math.isnan(item) else ("inf" if item > 0 else "-inf")
+        return plain
+    if isinstance(value, (list, tuple)):
+        return [strict(item) for item in value]
+    if isinstance(value, bool) or value is None or isinstance(value, (str, int)):
+        return value
+    return float(value) if math.isfinite(value) else None

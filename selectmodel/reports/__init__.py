@@ -1,0 +1,1 @@
+"""One file an output format; see registry.py for how they are found."""

@@ -1,0 +1,36 @@
+"""One HTML page without scripts or links; rich escapes every name in it."""
+
+from __future__ import annotations
+
+import html
+import io
+from typing import Any
+
+from selectmodel.screens.printing import console, show
+from selectmodel.style import Style
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{title}</title>
+</head>
+<body>
+{fragment}
+</body>
+</html>
+"""
+
+
+def render(answer: Any, style: Style) -> str:
+    """The screen of the answer as a page of its own."""
+    return _PAGE.format(title=html.escape(f"selectmodel {answer.kind}"), fragment=fragment(answer, style.verbose))
+
+
+def fragment(answer: Any, verbose: bool = False) -> str:
+    """The screen of the answer as a fragment, which is how a notebook shows a report."""
+    style = Style(width=100, colour=True, lines=True, verbose=verbose)
+    screen = console(io.StringIO(), style, record=True)
+    show(answer, style, screen)
+    return screen.export_html(inline_styles=True, code_format='<pre style="line-height:1.3">{code}</pre>')

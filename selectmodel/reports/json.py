@@ -1,0 +1,13 @@
+"""JSON for scripts: strict, one object, described by the JSON Schema that ships with the package."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from selectmodel.style import Style
+
+
+def render(answer: Any, style: Style) -> str:
+    """The answer's ``to_dict()``; ASCII only, so that no control character of a name reaches a terminal."""
+    return json.dumps(answer.to_dict(), indent=2, allow_nan=False, ensure_ascii=True) + "\n"

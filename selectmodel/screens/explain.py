@@ -1,0 +1,54 @@
+"""The screen of ``explain``: a page as it is written, with the settings below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from selectmodel.catalogue import Page
+from selectmodel.style import Style
+
+_HEADINGS = ("Formula", "Use when", "Avoid when", "Cost", "Source", "Example")
+#: Width to which pages are written in the source; a line that long goes on in the next one.
+_WRITTEN = 112
+
+
+def lay_out(page: Page, style: Style) -> Iterator[RenderableType]:
+    """Name and kind, the page, the settings."""
+    yield Text.assemble((page.name, "bold"), f" ({page.what})")
+    for line in _reflowed(page.text):
+        text = line.lstrip()
+        heading = text == line and line in _HEADINGS
+        yield Padding(Text(text, style="bold" if heading else ""), (0, 0, 0, len(line) - len(text)))
+    if page.settings:
+        yield ""
+        yield Text("Settings", style="bold")
+        table = Table(box=box.SIMPLE_HEAD if style.lines else None, show_edge=False, pad_edge=False)
+        for name in ("setting", "default", "allowed", "meaning"):
+            table.add_column(name, no_wrap=name in ("setting", "default"))
+        for setting in page.settings:
+            table.add_row(f"{page.name}.{setting.name}", setting.default, setting.allowed, setting.meaning)
+        yield table
+
+
+def _reflowed(page: str) -> Iterator[str]:
+    """The page's lines, those joined that were only broken because the source is so wide."""
+    held, last = "", ""
+    for line in [*page.splitlines(), ""]:
+        text = line.strip()
+        broken = len(last) + 1 + len(text.partition(" ")[0]) > _WRITTEN
+        if text and broken and _indent(line) >= _indent(held):
+            held += f" {text}"
+        else:
+            yield held
+            held = line
+        last = line
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

@@ -1,0 +1,26 @@
+"""Runs a command line in this process and keeps what it printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from selectmodel.cli.main import run
+
+
+@dataclass(frozen=True)
+class Done:
+    """Exit code, standard output and standard error of one command."""
+
+    code: int
+    out: str
+    err: str
+
+
+def command(capsys: pytest.CaptureFixture[str], *arguments: object) -> Done:
+    """``selectmodel ARGUMENTS``."""
+    capsys.readouterr()
+    code = run([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return Done(code, captured.out, captured.err)
