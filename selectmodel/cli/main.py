@@ -55,9 +55,11 @@ def main() -> None:
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader (`| head`) has seen enough; Python must not complain again while it closes the stream.
+    except OSError as failure:
+        # What is still buffered cannot be written; Python must not try and complain again while it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(failure, BrokenPipeError):
+            code = code or int(ExitCode.OUTPUT)
     sys.exit(code)
 
 
