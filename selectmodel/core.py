@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from selectmodel import doubt, names, registry, settings
+from selectmodel import doubt, figures, names, registry, settings
 from selectmodel.asking import Asked, ask
 from selectmodel.checkpoints.listing import beside, listing
 from selectmodel.errors import ChoiceError, LogError, PolicyError, SelectModelError, UsageError
 from selectmodel.inspection import Inspection
 from selectmodel.policy import KEYS, Policy
-from selectmodel.records import Pick, Question, Run, frozen
+from selectmodel.records import Checkpoint, Pick, Question, Run, frozen
 from selectmodel.report import Report, RulePick
+from selectmodel.walking import is_folder
 
 
 def recommend(run: Run, policy: Policy) -> Report:
@@ -104,10 +106,11 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
         return run
     if policy.checkpoints is not None:
         folders = [Path(policy.checkpoints)]
-        if not folders[0].is_dir():
+        if not is_folder(folders[0]):
             raise LogError(f"{folders[0]}: no such folder of checkpoints")
     else:
-        logs = [run.source] if Path(run.source).is_dir() else run.files
+        logs = [run.source] if is_folder(Path(run.source)) else list(run.files)
+        logs += [run.folder] if run.folder else []
         folders = list(dict.fromkeys(folder for log in logs for folder in beside(Path(log))))
     files, notes = [], list(run.notes)
     for folder in folders:
@@ -161,16 +164,20 @@ def _in_the_logs_terms(asked: Asked, rule: str, pick: Pick) -> RulePick:
 
 def _only_saved(question: Question) -> Question:
     allowed = question.allowed & question.has_file
-    return replace(
-        question, allowed=frozen(allowed, np.bool_), cost=frozen(np.where(allowed, question.cost, np.inf))
-    )
+    return replace(question, allowed=frozen(allowed, np.bool_), cost=frozen(np.where(allowed, question.cost, np.inf)))
 
 
 def _refuse_two_files(asked: Asked, index: int) -> None:
     files = asked.match.ambiguous.get(index, ())
     if files:
-        label = asked.question.epochs[index]
+        label = float(asked.question.epochs[index])
         raise ChoiceError(
-            f"two files belong to epoch {label:g}; name the one meant with --checkpoint-glob:",
-            [f"--checkpoint-glob '{Path(file.path).name}'" for file in files],
+            f"{len(files)} files belong to epoch {figures.label(label)}; name the one meant with --checkpoint-glob:",
+            [f"--checkpoint-glob {shlex.quote(_told_apart(file.path, files))}" for file in files],
         )
+
+
+def _told_apart(path: str, files: Sequence[Checkpoint]) -> str:
+    """The file's name, or its path where another of the files has the same name."""
+    name = Path(path).name
+    return name if sum(Path(file.path).name == name for file in files) == 1 else path

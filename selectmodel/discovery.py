@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
+from typing import BinaryIO
 
 from selectmodel import registry, sources
 from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
-from selectmodel.records import Note, Run
+from selectmodel.records import Level, Note, Run
 from selectmodel.settings import nearest
 from selectmodel.sources import ReadOptions, Source
-from selectmodel.walking import MAX_DEPTH, MAX_ENTRIES, SKIPPED, natural
+from selectmodel.walking import MAX_DEPTH, MAX_ENTRIES, SKIPPED, absolute, is_folder, natural
 
 LOG_SUFFIXES = frozenset({".csv", ".tsv", ".log", ".txt"})
 #: A reader that is less sure than this does not claim a file met while walking a folder.
@@ -38,7 +39,8 @@ class Found:
         """Reads the log. Raises LogError or ChoiceError as the reader does."""
         run: Run = registry.load("readers", self.reader).read(self.source)
         files = () if self.source.data is not None else tuple(str(path) for path in self.source.paths)
-        return replace(run, notes=(*self.notes, *run.notes), files=files)
+        folder = str(self.source.folder or "")
+        return replace(run, notes=(*self.notes, *run.notes), files=files, folder=folder)
 
 
 def find(path: Path, options: ReadOptions | None = None) -> tuple[Found, ...]:
@@ -49,7 +51,7 @@ def find(path: Path, options: ReadOptions | None = None) -> tuple[Found, ...]:
     options = options or ReadOptions()
     if str(path) == "-":
         return (_standard_input(options),)
-    if not path.is_dir():
+    if not is_folder(path):
         return (_file(path, options),)
     return tuple(_folder(path, options))
 
@@ -61,7 +63,7 @@ def choose(path: Path, found: Sequence[Found], names: Sequence[str] = ()) -> Fou
     """
     if not names:
         if len(found) == 1:
-            return found[0]
+            return _alone(path, found[0])
         raise ChoiceError(_several(path, found), [f"--run {item.name}" for item in found])
     chosen = [_named(name, found) for name in names]
     first = chosen[0]
@@ -72,6 +74,11 @@ def choose(path: Path, found: Sequence[Found], names: Sequence[str] = ()) -> Fou
     paths = tuple(part for item in chosen for part in item.source.paths)
     source = replace(first.source, paths=paths, name=" + ".join(item.name for item in chosen))
     return replace(first, source=source)
+
+
+def _alone(path: Path, only: Found) -> Found:
+    """The only run of a folder: whatever checkpoints the folder holds are its own."""
+    return replace(only, source=replace(only.source, folder=path)) if is_folder(path) else only
 
 
 def _several(path: Path, found: Sequence[Found]) -> str:
@@ -117,11 +124,25 @@ def _best_reader(path: Path, first: bytes) -> tuple[str, float]:
 
 def _standard_input(options: ReadOptions) -> Found:
     limit = options.max_bytes or sources.MAX_TEXT_BYTES
-    data = sys.stdin.buffer.read(limit + 1)
+    if sys.stdin is None:
+        raise LogError("standard input: is closed")
+    try:
+        data = _at_most(sys.stdin.buffer, limit + 1)
+    except OSError as failure:
+        raise LogError(f"standard input: cannot be read ({failure.strerror})") from None
     if len(data) > limit:
         raise LogError(f"standard input: more than the limit of {limit:,} bytes; to read it all: --max-bytes N")
     path = Path("-")
     return _claimed(Source(path, (path,), "standard input", options, data), data[: sources.HEAD_BYTES])
+
+
+def _at_most(stream: BinaryIO, most: int) -> bytes:
+    # One read of so many bytes would set aside that much memory before any has come.
+    pieces = []
+    while most > 0 and (piece := stream.read(min(most, 1 << 20))):
+        pieces.append(piece)
+        most -= len(piece)
+    return b"".join(pieces)
 
 
 def _file(path: Path, options: ReadOptions) -> Found:
@@ -136,6 +157,8 @@ def _claimed(source: Source, first: bytes) -> Found:
         return Found(source, reader)
     if not first:
         raise LogError(f"{source.path}: is empty (training may not have started)")
+    if first.lstrip()[:1] in (b"{", b"["):
+        raise LogError(f"{source.path}: looks like JSON, which this version does not read")
     if b"\x00" in first and not first.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise LogError(f"{source.path}: is not text (NUL at byte {first.index(0)}) and no event file")
     for _, module in _readers():
@@ -161,7 +184,8 @@ def _folder(root: Path, options: ReadOptions) -> list[Found]:
     found = _told_once(found) or _without_log(root, options)
     if not found:
         kinds = ", ".join(name.replace("_", " ") for name in registry.names("readers"))
-        raise LogError(f"{root}: holds no training log (looked for: {kinds}, to depth {MAX_DEPTH})")
+        skipped = "".join(f"; {note.message}" for note in notes[:1])
+        raise LogError(f"{root}: holds no training log (looked for: {kinds}, to depth {MAX_DEPTH}){skipped}")
     return [replace(item, notes=(*item.notes, *notes)) for item in sorted(found, key=lambda item: natural(item.name))]
 
 
@@ -176,7 +200,7 @@ def _name(root: Path, path: Path) -> str:
     inner = path.relative_to(root)
     if path.name == "metrics.csv" and inner.parent != Path():
         inner = inner.parent
-    return str(inner) if inner != Path() else root.resolve().name
+    return str(inner) if inner != Path() else absolute(root).name
 
 
 def _told_once(found: list[Found]) -> list[Found]:
@@ -200,30 +224,56 @@ def _told_once(found: list[Found]) -> list[Found]:
 def _without_log(root: Path, options: ReadOptions) -> list[Found]:
     for name, module in _readers():
         if hasattr(module, "sniff_directory") and module.sniff_directory(root) > 0:
-            return [Found(Source(root, (root,), root.resolve().name, options), name)]
+            return [Found(Source(root, (root,), absolute(root).name, options), name)]
     return []
 
 
 def _walk(root: Path, notes: list[Note]) -> Iterator[Path]:
     """Files that may be logs, in natural order; links to folders are not followed, nor those that leave the tree."""
+
+    def closed(failure: OSError) -> None:
+        message = f"{failure.filename}: cannot be listed ({failure.strerror})"
+        notes.append(Note("SM161", message, str(failure.filename), "warn", degrades=True))
+
     seen = 0
-    for folder, folders, files in os.walk(root):
+    links: list[Path] = []
+    for folder, folders, files in os.walk(root, onerror=closed):
         depth = len(Path(folder).relative_to(root).parts)
+        links += [Path(folder) / name for name in folders if (Path(folder) / name).is_symlink()]
         folders[:] = sorted((d for d in folders if d not in SKIPPED and depth < MAX_DEPTH), key=natural)
         for name in sorted(files, key=natural):
             seen += 1
             if seen > MAX_ENTRIES:
                 notes.append(Note("SM163", f"more than {MAX_ENTRIES:,} files; the rest was not looked at", str(root)))
-                return
+                break
             path = Path(folder) / name
-            if Path(name).suffix.lower() in LOG_SUFFIXES or "tfevents" in name:
-                if path.is_symlink() and not _stays_inside(root, path):
-                    continue
+            wanted = path.suffix.lower() in LOG_SUFFIXES or "tfevents" in name
+            if (wanted or not path.suffix) and path.is_symlink() and not _stays_inside(root, path):
+                links.append(path)
+            elif wanted:
                 yield path
+        if seen > MAX_ENTRIES:
+            break
+    if links:
+        notes.append(_not_followed(root, links))
+
+
+def _not_followed(root: Path, links: Sequence[Path]) -> Note:
+    """One note of all links; a link to a folder that was walked anyway (``latest``) hides nothing."""
+    inside = [path for path in links if _stays_inside(root, path) and not _leads_up(path)]
+    shown = [path for path in links if path not in inside] or inside
+    names = ", ".join(str(path.relative_to(root)) for path in shown[:4]) + (", …" if len(shown) > 4 else "")
+    level: Level = "note" if len(inside) == len(links) else "warn"
+    what = "links to folders inside" if level == "note" else "links that lead nowhere, back up or out of the folder"
+    return Note("SM169", f"{what} were not followed: {names}", str(root), level)
+
+
+def _leads_up(path: Path) -> bool:
+    return path.parent.resolve().is_relative_to(path.resolve())
 
 
 def _stays_inside(root: Path, path: Path) -> bool:
     try:
         return path.resolve(strict=True).is_relative_to(root.resolve())
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: a link that leads to itself, up to Python 3.12
         return False

@@ -20,12 +20,19 @@ class ExitCode(IntEnum):
     OUTPUT = 4  #: the answer could not be written
     INTERNAL = 70  #: a bug in selectmodel
     INTERRUPTED = 130  #: Ctrl-C
+    TERMINATED = 143  #: told to stop by SIGTERM
 
 
 class SelectModelError(Exception):
-    """A failure that is the user's to mend: one sentence that says where, what, and what was allowed."""
+    """A failure that is the user's to mend: one sentence that says where, what, and what was allowed.
+
+    Each of ``lines`` stays one line: a line break in a file's or a metric's name must not begin a line of its own.
+    """
 
     exit_code = ExitCode.INTERNAL
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(line.replace("\n", r"\x0a") for line in lines))
 
 
 class UsageError(SelectModelError):
@@ -38,7 +45,7 @@ class PolicyError(UsageError):
     """Problems in a policy file or in ``--set``, all reported at once, one line each."""
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
+        super().__init__(*problems)
         self.problems = tuple(problems)
 
 
@@ -46,7 +53,7 @@ class ChoiceError(UsageError):
     """The log allows several answers; ``choices`` lists them, the message names the exact flag to add."""
 
     def __init__(self, message: str, choices: Sequence[str] = ()) -> None:
-        super().__init__("\n".join([message, *(f"  {choice}" for choice in choices)]))
+        super().__init__(message, *(f"  {choice}" for choice in choices))
         self.choices = tuple(choices)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 #: Longer names are shown shortened; data-derived text of a megabyte must not flood a screen.
 SHOWN = 120
+#: The same for sentences, which may hold several names, and for paths.
+LONGEST = 4000
 
 
 def visible(text: str, limit: int | None = SHOWN) -> str:
@@ -13,11 +16,32 @@ def visible(text: str, limit: int | None = SHOWN) -> str:
 
     Longer than ``limit`` characters, the middle is left out. The number of a metric is never touched by this.
     """
-    shown = "".join(character if _harmless(character) else _code(character) for character in text)
-    if limit is not None and len(shown) > limit:
-        half = (limit - 1) // 2
-        shown = f"{shown[:half]}…{shown[-half:]}"
-    return shown
+    if limit is None or len(text) <= limit:
+        shown = _shown(text)
+        return shown if limit is None or len(shown) <= limit else _ends(shown, shown, limit)
+    return _ends(_shown(text[:limit]), _shown(text[-limit:]), limit)
+
+
+def _ends(head: str, tail: str, limit: int) -> str:
+    half = (limit - 1) // 2
+    return f"{head[:half]}…{tail[-half:]}"
+
+
+def _shown(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(character if _harmless(character) else _code(character) for character in text)
+
+
+def inert(page: str, colon: str, bracket: str) -> str:
+    """A page in which a CI runner finds no command: no line begins with ``::``, and ``##[`` stands nowhere.
+
+    ``colon`` and ``bracket`` are the page's own spellings of ``:`` and ``[``. GitHub's runner executes such lines
+    (CVE-2020-15228), blanks in front of them included.
+    """
+    if "::" in page:
+        page = re.sub(r"(?m)^([^\S\n]*):(?=:)", lambda found: found[1] + colon, page)
+    return page.replace("##[", f"##{bracket}")
 
 
 def _harmless(character: str) -> bool:

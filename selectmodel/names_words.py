@@ -61,6 +61,8 @@ _NEUTRAL = word_set("avg average mean best final last running ema epoch batch st
 _DEVIATION = word_set("std standard abs absolute mean median null poisson gamma tweedie residual squared")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PIECE = re.compile(r"([\W_]+)|[^\W_]+")
+#: A longer name is nobody's: it is one word, which says nothing.
+_LONGEST = 1024
 _ALIASES = {"acc": "accuracy", "map_0_5": "map50", "map_0_5_0_95": "map50_95"}
 
 
@@ -85,6 +87,8 @@ def take_apart(name: str) -> Parts:
 
 def words_of(name: str) -> list[Word]:
     """Words of a name: cut at everything but letters and digits and at capitals, known words kept whole (mAP50)."""
+    if len(name) > _LONGEST:
+        return [Word(name.casefold(), "", 0)]
     words: list[Word] = []
     part = 0
     gap = ""

@@ -56,4 +56,6 @@ MEANINGS: dict[str, str] = {
     "SM166": "A metric counts its steps in another unit than the monitored one and was not compared.",
     "SM167": "The monitored metric is NaN or infinite at some epochs; these do not count.",
     "SM168": "The monitored metric is infinite in the good direction somewhere; that is never taken for the best.",
+    "SM169": "Links in the folder were not followed: they lead nowhere, out of it, or to a folder that is read anyway.",
+    "SM170": "The main validation loss is never finite, so another metric was judged.",
 }

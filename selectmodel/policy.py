@@ -14,11 +14,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from selectmodel import registry, settings
-from selectmodel.errors import PolicyError
+from selectmodel import registry, settings, sources
+from selectmodel.errors import LogError, PolicyError
 from selectmodel.settings import Option, Setting, nearest
 
 FILE_NAME = "selectmodel.toml"
+MAX_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def load(
     policy = Policy()
     found = path or (find(start) if start else None)
     if found is not None:
-        policy = _merge(policy, _file_values(found), _Origin(found), problems)
+        values, text = _file_values(found)
+        policy = _merge(policy, values, _Origin(found, text=text), problems)
     for text in sets:
         policy = _merge(policy, _set_values(text, problems), _Origin(None, f"--set {text}"), problems)
     given = {name: value for name, value in (flags or {}).items() if value is not None}
@@ -90,17 +92,40 @@ def load(
 
 
 def find(start: Path) -> Path | None:
-    """The policy file for a folder: searched upward, but never above the root of its repository."""
+    """The policy file for a folder: searched upward, but never above the root of its repository.
+
+    Raises PolicyError for a file that is there and cannot be read: what it asks for must not be passed over.
+    """
     for folder in (start, *start.parents):
-        own = folder / FILE_NAME
-        if own.is_file():
+        try:
+            own, project, root = (_there(folder / name) for name in (FILE_NAME, "pyproject.toml", ".git"))
+        except OSError:
+            return None  # a folder that may not be looked into ends the search
+        if own is not None and own.is_file():
             return own
-        project = folder / "pyproject.toml"
-        if project.is_file() and "[tool.selectmodel" in project.read_text(encoding="utf-8", errors="replace"):
+        if project is not None and project.is_file() and b"[tool.selectmodel" in _content(project):
             return project
-        if (folder / ".git").exists():
+        if root is not None:
             return None
     return None
+
+
+def _there(path: Path) -> Path | None:
+    return path if path.exists() else None
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a policy file; a pipe or a device in its place is refused, as in place of a log."""
+    try:
+        with sources.opened(path) as file:
+            content = file.read(MAX_BYTES + 1)
+    except LogError as failure:
+        raise PolicyError([f"the policy cannot be read: {failure}"]) from None
+    except OSError as failure:
+        raise PolicyError([f"{path}: cannot be read ({failure.strerror})"]) from None
+    if len(content) > MAX_BYTES:
+        raise PolicyError([f"{path}: is larger than {MAX_BYTES:,} bytes, which no policy is"])
+    return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +134,7 @@ class _Origin:
 
     file: Path | None
     label: str = ""
+    text: str = ""
 
     def at(self, table: str, key: str) -> str:
         if self.file is None:
@@ -118,9 +144,8 @@ class _Origin:
         return f"{self.file}{self._line(table, key)}: {table + '.' if table else ''}{key}"
 
     def _line(self, table: str, key: str) -> str:
-        assert self.file is not None
         current = ""
-        for number, line in enumerate(self.file.read_text(encoding="utf-8-sig").splitlines(), start=1):
+        for number, line in enumerate(self.text.splitlines(), start=1):
             header = re.match(r"\s*\[([^\[\]]+)\]", line)
             if header:
                 current = header[1].strip().removeprefix("tool.selectmodel").removeprefix(".")
@@ -131,22 +156,27 @@ class _Origin:
         return ""
 
 
-def _file_values(path: Path) -> dict[str, Any]:
+def _file_values(path: Path) -> tuple[Mapping[str, Any], str]:
+    """The keys of a policy file, and its text."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as failure:
-        raise PolicyError([f"{path}: cannot be read ({failure.strerror})"]) from None
+        text = _content(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise PolicyError([f"{path}: is not UTF-8 text"]) from None
     try:
-        values = tomllib.loads(text)
+        values: Any = tomllib.loads(text)
     except tomllib.TOMLDecodeError as failure:
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(failure))
-        where = f"{path}:{place[1]}:{place[2]}" if place else str(path)
+        where = f"{path}:{place[1]}:{place[2]}" if place else f"{path}:{len(text.splitlines())}"
         raise PolicyError([f"{where}: {str(failure).partition(' (at ')[0]}"]) from None
+    except (ValueError, RecursionError) as failure:
+        reason = "is nested too deeply" if isinstance(failure, RecursionError) else "holds a number of too many digits"
+        raise PolicyError([f"{path}: {reason}"]) from None
     if path.name == "pyproject.toml":
-        values = values.get("tool", {}).get("selectmodel", {})
-    return values
+        for table in ("tool", "selectmodel"):
+            values = values.get(table, {})
+            if not isinstance(values, Mapping):
+                raise PolicyError([f"{path}: {table} must be a table"])
+    return values, text
 
 
 def _set_values(text: str, problems: list[str]) -> dict[str, Any]:
@@ -169,6 +199,8 @@ def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems:
                 rules.setdefault(key, {}).update(_rule_settings(key, value, origin, problems))
             else:
                 problems.append(_unknown(key, origin))
+        elif key in registry.names("rules"):
+            problems.append(f"{origin.at('', key)}: must be a table of the rule's settings, not {value!r}")
         elif key not in KEYS:
             problems.append(_unknown(key, origin))
         else:

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
+#: A whole number beyond this has no float of its own.
+_MOST = 2**53
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -65,7 +68,7 @@ class Option:
         if isinstance(value, str) and self.kind in (bool, int, float):
             value = self._parsed(value)
         if self.kind is float and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
+            value = _as_float(value)
         if type(value) is not self.kind or (self.choices and value not in self.choices):
             raise ValueError(self._refusal(value))
         if isinstance(value, (int, float)) and not self._within(value):
@@ -88,13 +91,20 @@ class Option:
             return text
 
     def _within(self, value: float) -> bool:
-        if not math.isfinite(value):
+        if (isinstance(value, int) and abs(value) > _MOST) or not math.isfinite(value):
             return False
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
     def _refusal(self, value: Any) -> str:
         hint = nearest(str(value), self.choices)
         return f"{value!r} is not allowed; it takes {self.allowed}" + (f" (did you mean {hint}?)" if hint else "")
+
+
+def _as_float(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf  # which no setting takes
 
 
 def options(function: Callable[..., Any]) -> dict[str, Option]:

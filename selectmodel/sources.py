@@ -20,6 +20,8 @@ from selectmodel.settings import nearest
 
 HEAD_BYTES = 64 * 1024
 MAX_TEXT_BYTES = 256 * 1024 * 1024
+#: Bytes at either end of a log that grew while it was read, which are read again.
+_COMPARED = 4096
 MAX_EVENT_BYTES = 4 * 1024 * 1024 * 1024
 
 #: Leading bytes of files that people hand over by mistake, and what to do about each.
@@ -59,7 +61,8 @@ class ReadOptions:
 class Source:
     """One run to read: ``path`` as named or found (file or folder), ``paths`` the files that hold it, in order.
 
-    ``data`` is the content of standard input, where ``path`` is ``-``.
+    ``data`` is the content of standard input, where ``path`` is ``-``. ``folder`` is what the user named, where that
+    is a folder that holds this run alone.
     """
 
     path: Path
@@ -67,6 +70,7 @@ class Source:
     name: str
     options: ReadOptions = field(default_factory=ReadOptions)
     data: bytes | None = None
+    folder: Path | None = None
 
 
 @contextmanager
@@ -78,6 +82,8 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise LogError(_missing(path)) from None
     except OSError as failure:
         raise LogError(f"{path}: cannot be opened ({failure.strerror})") from None
+    except ValueError:
+        raise LogError(f"{path}: is no path (it holds a NUL character)") from None
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise LogError(f"{path}: is not a regular file")
@@ -108,8 +114,8 @@ def read_bytes(source: Source, path: Path, *, limit: int = MAX_TEXT_BYTES) -> by
                     f"to read it all the same: --max-bytes {before.st_size}"
                 )
             content = _read(path, file, before.st_size)
-        if not _rewritten(before, path):
-            return content
+            if not _rewritten(path, file, before, content):
+                return content
     raise LogError(f"{path}: changed while it was read, three times; is training rewriting it just now?")
 
 
@@ -127,14 +133,22 @@ def _read(path: Path, file: BinaryIO, size: int) -> bytes:
         raise LogError(f"{path}: cannot be read ({failure.strerror})") from None
 
 
-def _rewritten(before: os.stat_result, path: Path) -> bool:
+def _rewritten(path: Path, file: BinaryIO, before: os.stat_result, content: bytes) -> bool:
+    """Whether ``content`` may be half old, half new. A log that only grew still begins with what was read of it."""
     try:
         after = path.stat()
+        if (after.st_ino, after.st_dev) != (before.st_ino, before.st_dev) or after.st_size < before.st_size:
+            return True
+        if after.st_size == before.st_size:
+            return after.st_mtime_ns != before.st_mtime_ns
+        for start in (0, max(0, len(content) - _COMPARED)):
+            file.seek(start)
+            piece = content[start : start + _COMPARED]
+            if file.read(len(piece)) != piece:
+                return True
     except OSError:
         return True
-    if (after.st_ino, after.st_dev) != (before.st_ino, before.st_dev) or after.st_size < before.st_size:
-        return True
-    return after.st_size == before.st_size and after.st_mtime_ns != before.st_mtime_ns
+    return len(content) < before.st_size
 
 
 def _missing(path: Path) -> str:

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 MAX_DEPTH = 8
 MAX_ENTRIES = 200_000
 SKIPPED = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".trash", "site-packages"})
+
+
+def is_folder(path: Path) -> bool:
+    """Whether ``path`` is a folder; a path that cannot even be looked at is none (opening it says why)."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def absolute(path: Path) -> Path:
+    """``path`` from the root on; as it is where the current folder was deleted."""
+    try:
+        return path.absolute()
+    except OSError:
+        return path
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:

@@ -195,14 +195,9 @@ def _possible(numbered: Sequence[Checkpoint], log: Log) -> frozenset[int]:
     """Offsets under which every number is an epoch of the log, and that some framework could have written."""
     first, last, slack = _span(log)
     numbers = [item.number for item in numbered if item.number is not None]
-    custom = set(OFFSETS)
-    if first == slack:
-        custom.discard(-1)
-    if first == slack + 1:
-        custom.discard(1)
-    return frozenset(
-        offset for offset in custom if min(numbers) >= first - slack + offset and max(numbers) <= last + slack + offset
-    )
+    unheard_of = {slack: -1, slack + 1: 1}.get(first)
+    within = [o for o in OFFSETS if min(numbers) >= first - slack + o and max(numbers) <= last + slack + o]
+    return frozenset(offset for offset in within if offset != unheard_of)
 
 
 def _span(log: Log) -> tuple[int, int, int]:
@@ -237,9 +232,10 @@ def _custom(numbered: Sequence[Checkpoint], log: Log) -> tuple[int, str]:
     if ultralytics or log.format.lower().startswith(("ultralytics", "yolo")):
         return (0 if first == slack else -1), "Ultralytics counts files from 0"
     keras_names = all(item.path.lower().endswith((".keras", ".h5", ".hdf5")) for item in numbered)
-    if log.format.lower().startswith("keras") or keras_names:
-        one_based = first == slack + 1
-        return (0, "log and files count from 1") if one_based else (1, "Keras counts files from 1 and log rows from 0")
+    torch_names = all(item.path.lower().endswith((".pt", ".pth", ".tar", ".safetensors")) for item in numbered)
+    if keras_names or (log.format.lower().startswith("keras") and not torch_names):
+        why = "log and files count from 1", "Keras counts files from 1 and log rows from 0"
+        return (0, why[0]) if first == slack + 1 else (1, why[1])
     return 0, "most frameworks count files as they count epochs"
 
 

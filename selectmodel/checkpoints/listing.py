@@ -18,7 +18,7 @@ from selectmodel import sources
 from selectmodel.checkpoints.names import CUT_NAME, SUFFIXES, parse
 from selectmodel.errors import LogError
 from selectmodel.records import Checkpoint, Note
-from selectmodel.walking import MAX_DEPTH, MAX_ENTRIES, SKIPPED, natural
+from selectmodel.walking import MAX_DEPTH, MAX_ENTRIES, SKIPPED, absolute, is_folder, natural
 
 MAX_SIDECAR_BYTES = 1024 * 1024
 #: Where frameworks and people put checkpoints, beside a log.
@@ -57,9 +57,9 @@ def beside(log: Path) -> list[Path]:
     ``log`` is a file or the folder of a run. Logs that frameworks keep deeper than their checkpoints (``vis_data/``,
     ``checkpoint-500/trainer_state.json``, ``runs/DATE/``) are also looked for where those are.
     """
-    own = log if log.is_dir() else log.parent
+    own = log if is_folder(log) else log.parent
     if own == Path():
-        own = own.absolute()  # "trainer_state.json" alone has no parents to look at
+        own = absolute(own)  # "trainer_state.json" alone has no parents to look at
     roots = [own]
     if own.name == "vis_data":
         roots.append(own.parent.parent)
@@ -161,7 +161,7 @@ def _with_values(found: list[Checkpoint], folder: Path, notes: list[Note]) -> li
 
 def _best_k_models(folder: Path, notes: list[Note]) -> Mapping[str, str]:
     """Lightning's ``best_k_models`` as people save it, path → monitored value; by base name, as text of the number."""
-    for place in (folder / "best_k_models.json", folder.absolute().parent / "best_k_models.json"):
+    for place in (folder / "best_k_models.json", absolute(folder).parent / "best_k_models.json"):
         text = _sidecar(place)
         if text is None:
             continue

@@ -53,6 +53,10 @@ _METRIC_WORDS = frozenset({
     "ssim", "wer", "cer", "ppl", "perplexity", "bleu", "r2", "metric", "kappa", "mcc", "nll", "fid", "top1", "top5",
     "binary", "categorical", "sparse",
 })  # fmt: skip
+#: What a number with decimals is, that is no metric's value: lr0.001, dropout0.5, resnet_v1.5.
+_SETTINGS = frozenset({
+    "lr", "wd", "dropout", "momentum", "seed", "alpha", "beta", "gamma", "lambda", "bs", "fold", "v", "version",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,8 @@ def _numbers(path: str, tokens: list[_Token], stem: str) -> Checkpoint:
             number = int(token.text)
         elif token.whole and token.marked and token.word in _STEP and step is None:
             step = int(token.text)
+        elif token.marked and token.word in _SETTINGS:
+            continue
         elif not token.whole or (token.label.endswith("=") and token.word not in _EPOCH | _STEP):
             _keep(values, _metric(token), token.text)
     if number is None and step is None and not role:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from selectmodel import policy as policies
 from selectmodel.cli import flags, output, reading
 
@@ -31,7 +29,7 @@ def inspect(
     how = reading.options(segment, complete, index, decimal, max_bytes)
     given = policies.load(
         policy,
-        start=Path.cwd(),
+        start=reading.here(),
         flags={
             "metric": metric,
             "checkpoints": checkpoints,
@@ -39,7 +37,9 @@ def inspect(
             "checkpoint_glob": checkpoint_glob,
         },
     )
+    if verbose:
+        output.tell(f"policy: {given.origin}")
     from selectmodel import core
 
     found = core.with_checkpoints(reading.read(log, how, run), given)
-    output.deliver(core.inspect(found, given), format, out or [], verbose=verbose)
+    output.deliver(core.inspect(found, given), format, out or [], inputs=found.files, verbose=verbose)

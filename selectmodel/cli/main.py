@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from typing import Annotated
@@ -16,7 +17,7 @@ from typer.exceptions import Abort, TyperException
 from selectmodel import __version__
 from selectmodel.cli import explain, inspect, pick, rules
 from selectmodel.errors import ExitCode, SelectModelError
-from selectmodel.escaping import visible
+from selectmodel.escaping import LONGEST, inert, visible
 
 app = typer.Typer(
     name="selectmodel",
@@ -49,18 +50,36 @@ def _options(
 
 def main() -> None:
     """Entry point of the ``selectmodel`` command."""
+    signal.signal(signal.SIGTERM, _terminated)
+    if sys.stderr is None:  # closed by the caller; what would be said there must not land on standard output
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show "→" gets an escape instead of a crash.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    code = run(sys.argv[1:])
+        if stream is not None:
+            # A terminal that cannot show "→" gets an escape instead of a crash.
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        sys.exit(_flushed(run(sys.argv[1:])))
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+
+
+def _terminated(*_: object) -> None:
+    # As an exception, so that a file half written is taken away again.
+    sys.exit(ExitCode.TERMINATED)
+
+
+def _flushed(code: int) -> int:
+    """The exit code once what is buffered has been written, or could not be."""
+    if sys.stdout is None:
+        return code
     try:
         sys.stdout.flush()
     except OSError as failure:
         # What is still buffered cannot be written; Python must not try and complain again while it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(failure, BrokenPipeError):
-            code = code or int(ExitCode.OUTPUT)
-    sys.exit(code)
+            return code or int(ExitCode.OUTPUT)
+    return code
 
 
 def run(arguments: list[str]) -> int:
@@ -74,8 +93,11 @@ def run(arguments: list[str]) -> int:
         return _fail(failure.format_message(), ExitCode.USAGE)
     except (KeyboardInterrupt, Abort):
         return int(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit as leaving:
+        if leaving.code != 1:
+            raise
+        # typer's way out when the reader of standard output went away, as head does: all is well
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return int(ExitCode.OK)
     except Exception as bug:
         if os.environ.get("SELECTMODEL_DEBUG"):
@@ -85,8 +107,10 @@ def run(arguments: list[str]) -> int:
 
 
 def _fail(message: str, code: ExitCode) -> int:
-    lines = [visible(line, None) for line in message.split("\n")]
-    print("\n".join(["error: " + lines[0], *lines[1:]]), file=sys.stderr)
+    """Says what is wrong, a line each; choices stand below their question, further problems are errors of their own."""
+    for line in message.split("\n"):
+        shown = inert(visible(line, LONGEST), r"\x3a", r"\x5b")
+        print(shown if line.startswith("  ") else f"error: {shown}", file=sys.stderr)
     return int(code)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from selectmodel import registry
 from selectmodel.errors import OutputError, UsageError
+from selectmodel.escaping import inert, visible
 from selectmodel.settings import nearest
 from selectmodel.style import Style
 
@@ -30,18 +31,30 @@ def check(format: str, files: Sequence[Path], *, inputs: Sequence[Path] = (), fo
             raise UsageError(f"-o {file}: no format has this suffix; allowed are .txt, {_suffixes(known)}")
         if any(_same(file, path) for path in inputs):
             raise UsageError(f"-o {file}: is the log itself; it will not be overwritten")
-        if file.is_symlink():
+        try:
+            link, there = file.is_symlink(), file.exists()
+        except OSError as failure:
+            raise OutputError(f"-o {file}: cannot be written ({failure.strerror})") from None
+        if link:
             raise UsageError(f"-o {file}: is a link, which is not followed for writing")
-        if file.exists() and not force:
+        if there and not force:
             raise UsageError(f"-o {file}: exists already; to replace it: --force")
 
 
-def deliver(answer: Any, format: str, files: Sequence[Path], *, verbose: bool = False) -> None:
-    """Renders every form asked for, writes the files, prints to standard output. Raises OutputError."""
+def deliver(
+    answer: Any, format: str, files: Sequence[Path], *, inputs: Sequence[str] = (), verbose: bool = False
+) -> None:
+    """Renders every form asked for, writes the files, prints to standard output. Raises OutputError.
+
+    ``inputs`` are the files that were read, known only now where the user named a folder; they are not overwritten.
+    """
+    check(format, files, inputs=[Path(path) for path in inputs], force=True)
     pages = [(file, registry.load("reports", _format_of(file)).render(answer, Style(verbose=True))) for file in files]
     shown = registry.load("reports", format).render(answer, _terminal_style(verbose))
     for file, page in pages:
         _write(file, page)
+    if sys.stdout is None:
+        raise OutputError("standard output: is closed")
     try:
         sys.stdout.write(shown)
         sys.stdout.flush()
@@ -51,8 +64,13 @@ def deliver(answer: Any, format: str, files: Sequence[Path], *, verbose: bool = 
         raise OutputError(f"standard output: cannot be written ({failure.strerror})") from None
 
 
+def tell(line: str) -> None:
+    """One line for the user beside the answer, on standard error."""
+    print(inert(visible(line), r"\x3a", r"\x5b"), file=sys.stderr)
+
+
 def _terminal_style(verbose: bool) -> Style:
-    terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    terminal = sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     width = shutil.get_terminal_size((80, 24)).columns
     return Style(width=width, colour=terminal and not os.environ.get("NO_COLOR"), lines=terminal, verbose=verbose)
 
@@ -77,7 +95,7 @@ def _write(file: Path, page: str) -> None:
     temporary = None
     try:
         with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=file.parent, prefix=f".{file.name}.", delete=False
+            "w", encoding="utf-8", newline="\n", dir=file.parent, prefix=f".{file.name[:40]}.", delete=False
         ) as out:
             temporary = Path(out.name)
             out.write(page)
@@ -87,7 +105,9 @@ def _write(file: Path, page: str) -> None:
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
         temporary.replace(file)
+        temporary = None
     except OSError as failure:
+        raise OutputError(f"-o {file}: cannot be written ({failure.strerror})") from None
+    finally:  # also when interrupted
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise OutputError(f"-o {file}: cannot be written ({failure.strerror})") from None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from selectmodel import policy as policies
 from selectmodel.cli import flags, output, reading
 
@@ -36,7 +34,7 @@ def pick(
     how = reading.options(segment, complete, index, decimal, max_bytes)
     given = policies.load(
         policy,
-        start=Path.cwd(),
+        start=reading.here(),
         sets=set_ or [],
         flags={
             "metric": metric,
@@ -49,7 +47,9 @@ def pick(
             "checkpoint_glob": checkpoint_glob,
         },
     )
+    if verbose:
+        output.tell(f"policy: {given.origin}")
     from selectmodel import core
 
     found = core.with_checkpoints(reading.read(log, how, run), given)
-    output.deliver(core.recommend(found, given), format, out or [], verbose=verbose)
+    output.deliver(core.recommend(found, given), format, out or [], inputs=found.files, verbose=verbose)

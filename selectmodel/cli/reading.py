@@ -33,6 +33,14 @@ def options(
     )
 
 
+def here() -> Path | None:
+    """The current folder, None if it was deleted or may not be read."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
+
+
 def read(log: Path, how: ReadOptions, runs: list[str] | None) -> Run:
     """The one run meant by LOG and ``--run``."""
     from selectmodel import discovery

@@ -6,11 +6,15 @@ import csv
 import io
 from typing import Any
 
+from selectmodel.escaping import inert, visible
 from selectmodel.style import Style
 
 
 def render(answer: Any, style: Style) -> str:
-    """The answer's ``table()``. Text that a spreadsheet would run as a formula gets a leading apostrophe (CWE-1236)."""
+    """The answer's ``table()``. Text that a spreadsheet would run as a formula gets a leading apostrophe (CWE-1236).
+
+    Control characters of names are shown as ``\\x1b``, so that a row is a line; numbers are left as they are.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     for row in answer.table():
@@ -19,4 +23,7 @@ def render(answer: Any, style: Style) -> str:
 
 
 def _safe(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    if not isinstance(cell, str):
+        return cell
+    shown = inert(visible(cell, None), ":", r"\x5b")
+    return f"'{shown}" if shown.lstrip().startswith(("=", "+", "-", "@", "::")) else shown

@@ -6,6 +6,7 @@ import html
 import io
 from typing import Any
 
+from selectmodel.escaping import inert
 from selectmodel.screens.printing import console, show
 from selectmodel.style import Style
 
@@ -25,7 +26,8 @@ _PAGE = """<!DOCTYPE html>
 
 def render(answer: Any, style: Style) -> str:
     """The screen of the answer as a page of its own."""
-    return _PAGE.format(title=html.escape(f"selectmodel {answer.kind}"), fragment=fragment(answer, style.verbose))
+    page = _PAGE.format(title=html.escape(f"selectmodel {answer.kind}"), fragment=fragment(answer, style.verbose))
+    return inert(page, "&#58;", "&#91;")
 
 
 def fragment(answer: Any, verbose: bool = False) -> str:

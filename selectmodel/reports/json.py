@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from selectmodel.escaping import inert
 from selectmodel.style import Style
 
 
 def render(answer: Any, style: Style) -> str:
     """The answer's ``to_dict()``; ASCII only, so that no control character of a name reaches a terminal."""
-    return json.dumps(answer.to_dict(), indent=2, allow_nan=False, ensure_ascii=True) + "\n"
+    page = json.dumps(answer.to_dict(), indent=2, allow_nan=False, ensure_ascii=True) + "\n"
+    return inert(page, ":", r"\u005b")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from selectmodel.escaping import inert
 from selectmodel.screens.printing import console, show
 from selectmodel.style import Style
 
@@ -13,6 +14,7 @@ def render(answer: Any, style: Style) -> str:
     """The screen of the answer. Without colour, no line ends in blanks."""
     out = io.StringIO()
     show(answer, style, console(out, style))
-    if style.colour:
-        return out.getvalue()
-    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+    page = out.getvalue()
+    if not style.colour:
+        page = "".join(f"{line.rstrip()}\n" for line in page.splitlines())
+    return inert(page, r"\x3a", r"\x5b")

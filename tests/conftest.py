@@ -1,0 +1,14 @@
+"""Settings of all tests. Property tests try the same examples each time; to search for new ones:
+
+HYPOTHESIS_PROFILE=search pytest
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True, deadline=None, database=None)
+settings.register_profile("search", max_examples=2000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))

@@ -1,0 +1,231 @@
+"""Case 87: names of metrics, runs and checkpoints are somebody else's text, and every output shows them harmlessly.
+
+The numbers beside them are still right. What is promised of each format is checked by a parser of that format.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+import struct
+import unicodedata
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import slow_events as slow
+from cli import command
+
+from selectmodel import registry
+from selectmodel.events.crc import crc32c
+
+VALUES = (0.9, 0.7, 0.5, 0.4, 0.55, 0.6)
+NAMES = {
+    "script": "</script><script>alert(1)</script>",
+    "attribute": "\" onload='x' style=\"x",
+    "formula": '=HYPERLINK("http://x.example","click")',
+    "formula after blanks": "  =1+1",
+    "plus": "+1+1",
+    "minus": "-1+1|cmd",
+    "title of the terminal": "\x1b]0;owned\x07",
+    "colour": "\x1b[31mred\x9b32m",
+    "command of a CI runner": "::error::x",
+    "command after blanks": "  ::add-mask::val",
+    "command in words": "aaa ::set-output name=x::y " + "bbb ::error::z " * 20,
+    "command after a fold": "a" * 39 + "::error::x",
+    "old command": "##[error]x",
+    "command on a second line": "a\n::error::x\r\n##[group]y",
+    "mention": "@org/team",
+    "cell": "a|b",
+    "path": "../../x",
+    "markup": "[bold red]x[/] [link=http://x.example]y[/link] :boom: <!-- -->",
+    "right to left": "\u202egnp.exe\u2066\u200b",
+    "line separators": "a\u2028b\u2029c\x85d\x0be\x0cf",
+    "surrogate": "a\udcffb",
+    "blanks": "   ",
+    "tabs": "\ta\tb",
+    "percent": "100% {name} %s {0} \\n",
+    "comma and quote": 'a,"b",c',
+    "number": "0.123",
+}
+LONG = {"nothing": "", "a megabyte": "x" * 1_000_000, "many words": "::error:: " * 10_000}
+FORMATS = registry.names("reports")
+csv.field_size_limit(10_000_000)
+
+
+class Page(HTMLParser):
+    """Refuses what the page should not hold."""
+
+    OWN = ("html", "head", "meta", "title", "body")
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in (*self.OWN, "pre", "span")
+        assert tag in self.OWN or [key for key, _ in attrs] in ([], ["style"])
+        for key, value in attrs:
+            assert key != "style" or re.fullmatch(r"[-a-z0-9#:;. ]*", value or ""), value
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+    def handle_pi(self, data: str) -> None:
+        raise AssertionError(data)
+
+
+def obeyed(text: str) -> list[str]:
+    """The characters of ``text`` that a terminal would obey, and the lines that a CI runner would."""
+    characters = [c for c in set(text) if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
+    return characters + [line for line in text.splitlines() if line[:100].lstrip().startswith("::") or "##[" in line]
+
+
+def is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def check(form: str, text: str) -> None:
+    """What every output of a format promises."""
+    assert obeyed(text) == []
+    if form == "text":
+        assert len(text) < 100_000
+    elif form == "json":
+        json.loads(text, parse_constant=pytest.fail)
+    elif form == "html":
+        page = Page()
+        page.feed(text)
+        page.close()
+    else:
+        rows = list(csv.reader(io.StringIO(text), strict=True))
+        assert len({len(row) for row in rows}) == 1
+        for cell in (cell for row in rows for cell in row):
+            assert is_number(cell) or not cell.strip().startswith(("=", "+", "-", "@", "::"))
+
+
+def test_every_format_is_checked() -> None:
+    assert set(FORMATS) == {"text", "json", "html", "csv"}, "say above what the new format promises"
+
+
+def shown(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> dict[str, str]:
+    """The output of a command in each format, checked."""
+    found = {}
+    for form in FORMATS:
+        done = command(capsys, *arguments, "--format", form)
+        assert done.code == code, done.err[:500]
+        assert obeyed(done.err) == []
+        check(form, done.out)
+        found[form] = done.out
+    return found
+
+
+@pytest.mark.parametrize("name", (NAMES | LONG).values(), ids=(NAMES | LONG).keys())
+def test_metric_names(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Monitored, beside the monitored one, and where the user must choose. A tag that is not UTF-8 cannot be logged."""
+    content = slow.version()
+    tag = name.encode("utf-8", "replace").decode()
+    for step, value in enumerate(VALUES):
+        content += slow.scalar(tag, step, value) if len(tag) < 1000 else fast_scalar(tag, step, value)
+        content += slow.scalar("val_loss", step, 1 - value)
+    log = tmp_path / "events.out.tfevents.1700000000.host.7.0"
+    log.write_bytes(content)
+    pages = shown(capsys, "pick", log, f"--metric={tag}:min", "--checkpoints", "off")
+    assert pages["text"].startswith("Ship step 3")
+    assert " 0.400" in pages["text"]
+    answer = json.loads(pages["json"])
+    assert answer["metric"]["name"] == tag
+    assert answer["recommended"]["values"][tag] == pytest.approx(0.4)
+    assert answer["recommended"]["step"] == 3
+    beside = json.loads(command(capsys, "pick", log, "--format", "json").out)["recommended"]
+    assert beside["step"] == 0
+    assert beside["values"]["val_loss"] == pytest.approx(0.1)
+    inspected = shown(capsys, "inspect", log)
+    points = {metric["name"]: metric["points"] for metric in json.loads(inspected["json"])["metrics"]}
+    assert [value for *_, value in points[tag]] == pytest.approx(VALUES)
+    rows = list(csv.reader(io.StringIO(inspected["csv"])))[1:]
+    assert sum(float(row[-1]) for row in rows) == pytest.approx(len(VALUES))
+    done = command(capsys, "pick", log, f"--metric={tag[:1000]}x:min")
+    assert (done.code, obeyed(done.err)) == (2, [])
+
+
+def fast_scalar(tag: str, step: int, number: float) -> bytes:
+    """``slow.scalar`` for a tag of a megabyte, whose checksum would take it seconds."""
+    data = slow.event(step, slow.value(tag, slow.float_field(2, number)))
+    checksum = crc32c(data)
+    masked = ((checksum >> 15 | checksum << 17) + 0xA282EAD8) & 0xFFFFFFFF
+    length = struct.pack("<Q", len(data))
+    return length + struct.pack("<I", slow.masked(length)) + data + struct.pack("<I", masked)
+
+
+TABLE = "epoch,loss,val_loss\n" + "".join(f"{at},{at},{value}\n" for at, value in enumerate(VALUES))
+IN_FILES = {key: name.replace("/", "\u2215")[:120] for key, name in NAMES.items()}
+
+
+@pytest.mark.parametrize("name", IN_FILES.values(), ids=IN_FILES.keys())
+def test_names_of_runs(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder in (name, "other"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "metrics.csv").write_text(TABLE)
+    done = command(capsys, "pick", tmp_path)
+    assert (done.code, obeyed(done.err)) == (2, [])
+    for command_name in ("pick", "inspect"):
+        pages = shown(capsys, command_name, tmp_path, f"--run={name}")
+        assert json.loads(pages["json"])["run"]["name"] == name
+    assert shown(capsys, "pick", tmp_path / name)["text"].startswith("Ship epoch 3")
+    (tmp_path / name / "metrics.csv").write_text(TABLE + "6,1\n7,1,9")  # with notes that name the file
+    pages = shown(capsys, "pick", tmp_path, f"--run={name}")
+    assert "SM102" in pages["text"] and "SM101" in pages["text"]
+    done = command(capsys, "pick", tmp_path, f"--run={name}x")
+    assert (done.code, obeyed(done.err)) == (2, [])
+    (tmp_path / name / "metrics.csv").write_text("")
+    done = command(capsys, "pick", tmp_path / name / "metrics.csv")
+    assert (done.code, obeyed(done.err), done.err.count("\n")) == (3, [], 1)
+
+
+#: A name with numbers of its own says another epoch or value, which is another matter.
+WITHOUT_NUMBERS = {key: name for key, name in IN_FILES.items() if not re.search("[0-9]", name)}
+
+
+@pytest.mark.parametrize("name", WITHOUT_NUMBERS.values(), ids=WITHOUT_NUMBERS.keys())
+def test_names_of_checkpoints(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(TABLE)
+    folder = tmp_path / "ckpt"
+    folder.mkdir()
+    (folder / f"{name}.epoch=4.ckpt").write_bytes(b"w")
+    (folder / f"{name}.epoch=5.ckpt").write_bytes(b"")
+    pages = shown(capsys, "pick", log, "--checkpoints", folder)
+    assert json.loads(pages["json"])["recommended"]["values"]["val_loss"] == 0.4
+    assert pages["text"].startswith("Ship epoch 3")
+    assert str(folder) in json.loads(pages["json"])["recommended"]["checkpoint"]
+    shown(capsys, "inspect", log, "--checkpoints", folder)
+    (folder / f"{name}.epoch=4-v1.ckpt").write_bytes(b"w")
+    done = command(capsys, "pick", log, "--checkpoints", folder)
+    assert (done.code, obeyed(done.err), done.err.count("\n")) == (2, [], 3)
+
+
+def test_hostile_words_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(TABLE)
+    for name in (NAMES | {"long": "y" * 100_000}).values():
+        for flag in ("--rule", "--set", "--policy", "--format", "--index", "--run", "--metric", "--checkpoints", "-o"):
+            done = command(capsys, "pick", log, flag, name)
+            assert done.code in (2, 3), (flag, name)
+            assert obeyed(done.err) == []
+            assert len(done.err) < 20_000
+        for arguments in (["explain", "--", name], ["--", name], [name]):
+            done = command(capsys, *arguments)
+            assert done.code in (2, 3), arguments
+            assert obeyed(done.err) == []
+
+
+def test_numbers_are_no_formulas(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A negative number is left as it is; what begins with a sign and is text is not."""
+    log = tmp_path / "log.csv"
+    log.write_text("epoch,loss,val_loss\n0,-1,-0.5\n1,-2,-0.25\n2,-3,-0.125\n")
+    rows = list(csv.reader(io.StringIO(command(capsys, "inspect", log, "--format", "csv").out)))
+    assert sorted(float(row[-1]) for row in rows[1:]) == [-3, -2, -1, -0.5, -0.25, -0.125]
+    assert all(math.isfinite(float(row[-1])) for row in rows[1:])
