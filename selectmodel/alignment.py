@@ -19,7 +19,8 @@ def same_unit(series: Series, candidates: Series) -> bool:
     """
     if len(series.steps) == 0 or len(candidates.steps) == 0:
         return True
-    if np.isin(candidates.steps, series.steps).all():
+    place = np.minimum(np.searchsorted(series.steps, candidates.steps), len(series.steps) - 1)
+    if np.array_equal(series.steps[place], candidates.steps):
         return True
     ours, theirs = (float(max(abs(part.steps[-1]), abs(part.steps[0]), 1)) for part in (candidates, series))
     short = len(candidates.steps) < 3 or len(series.steps) < 3
@@ -45,10 +46,11 @@ def align(series: Series, candidates: Series) -> Floats:
 
 
 def _of_epoch(series: Series, epochs: Floats) -> Floats:
-    labels, first, counts = np.unique(series.epochs, return_index=True, return_counts=True)
-    place = np.minimum(np.searchsorted(labels, epochs), len(labels) - 1)
-    alone = (labels[place] == epochs) & (counts[place] == 1)
-    return np.where(alone, series.values[first[place]], np.nan)
+    order = np.argsort(series.epochs, kind="stable")
+    labels = series.epochs[order]
+    first = np.searchsorted(labels, epochs, side="left")
+    alone = np.searchsorted(labels, epochs, side="right") - first == 1
+    return np.where(alone, series.values[order][np.minimum(first, len(labels) - 1)], np.nan)
 
 
 def timeline(series: Mapping[str, Series], candidates: Series) -> Ints:
@@ -60,9 +62,8 @@ def timeline(series: Mapping[str, Series], candidates: Series) -> Ints:
     own = candidates.epochs
     if not np.isfinite(own).all() or not np.equal(own, np.floor(own)).all():
         return frozen(np.arange(n), np.int64)
-    logged = np.concatenate([item.epochs for item in series.values()])
-    logged = np.unique(logged[np.isfinite(logged)])
-    logged = logged[np.equal(logged, np.floor(logged))]
-    extra = logged[~np.isin(logged, own)]
+    known = set(own.tolist())
+    whole = {epoch for item in series.values() for epoch in item.epochs.tolist() if epoch % 1 == 0}
+    extra = np.array(sorted(whole - known), dtype=np.float64)
     where = np.searchsorted(own, extra, side="right") if np.all(np.diff(own) >= 0) else np.full(len(extra), n)
     return frozen(np.insert(np.arange(n), where, -1), np.int64)

@@ -48,7 +48,8 @@ def ask(run: Run, policy: Policy) -> Asked:
         format=run.format,
         offset=policy.checkpoint_offset,
     )
-    has_file = np.isin(np.arange(len(candidates.steps)), list(matched.saved))
+    has_file = np.zeros(len(candidates.steps), dtype=np.bool_)
+    has_file[list(matched.saved)] = True
     allowed = _allowed(run, policy, candidates, has_file)
     cost = candidates.values if chosen.goal == "min" else -candidates.values
     if allowed.sum() > 1 and np.ptp(cost[allowed]) == 0:
@@ -72,6 +73,7 @@ def ask(run: Run, policy: Policy) -> Asked:
         timeline=alignment.timeline(_of_the_fit(run, meanings), candidates),
     )
     notes += _not_finite(run, candidates, chosen)
+    notes += _passed_over(run, meanings, chosen) if policy.metric is None else ()
     notes += [Note("SM165", notice, run.source, "warn") for notice in chosen.notices]
     return Asked(run, question, chosen, meanings, matched, (*notes, *matched.notes))
 
@@ -133,6 +135,14 @@ def _not_finite(run: Run, candidates: Series, chosen: Monitor) -> list[Note]:
         message = f"{candidates.name} is {winning:g} somewhere, which would be the best value; it was not taken"
         notes.append(Note("SM168", message, run.source, "warn"))
     return notes
+
+
+def _passed_over(run: Run, meanings: Mapping[str, Meaning], chosen: Monitor) -> list[Note]:
+    """A main validation loss that is there but never a number, so that something else selects."""
+    main = names.loss_name(meanings, "val")
+    if main is None or np.isfinite(run.series[main].values).any():
+        return []
+    return [Note("SM170", f"{main} is never finite; {chosen.name} was judged instead", run.source, "warn")]
 
 
 def _refuse_never_finite(run: Run, policy: Policy, usable: set[str]) -> None:

@@ -49,7 +49,12 @@ def alike(question: Question, index: int) -> Alike:
     near = question.allowed & (question.cost <= max(question.cost[index], question.cost.min()) + margin)
     others = int(near.sum()) - 1
     if others == 0:
-        return Alike((index,), f"No other epoch comes within {basis} ({margin:.2g}).", True)
+        apart = f"No other validation comes within {basis} ({margin:.2g})"
+        next_best = _next_best(question, index) if share and question.val_size else None
+        if next_best and question.val_size and next_best[1] > question.val_size:
+            told = _takes(question, index, *next_best)
+            return Alike((index,), f"{apart}, but that does not tell whether {told}.", None)
+        return Alike((index,), f"{apart}.", True)
     return Alike(tuple(int(i) for i in np.flatnonzero(near)), f"differ by less than {basis} ({margin:.2g})", False)
 
 
@@ -74,13 +79,27 @@ def _equals(question: Question, index: int) -> tuple[int, ...]:
 
 def _needed(question: Question, index: int) -> str:
     """What it would take to tell the chosen candidate from the next one."""
-    rest = np.where(question.allowed, question.cost, np.inf).copy()
+    next_best = _next_best(question, index)
+    if next_best is None:
+        return ""
+    told = _takes(question, index, *next_best)
+    return f"The log alone cannot tell whether {told}. If you know the number, give --val-size N."
+
+
+def _takes(question: Question, index: int, other: float, size: int) -> str:
+    chosen = float(question.values[index])
+    return (
+        f"{chosen:.4g} is really better than {other:.4g}: such a difference takes about {size:,} validation examples "
+        "to mean anything"
+    )
+
+
+def _next_best(question: Question, index: int) -> tuple[float, int] | None:
+    """The best value that is not the chosen one's, and how many examples it takes to tell them apart."""
+    rest = np.where(question.allowed, question.cost, np.inf)
     rest[list(_equals(question, index))] = np.inf
     if not np.isfinite(rest).any():
-        return ""
-    chosen, other = float(question.values[index]), float(question.values[int(np.argmin(rest))])
-    size = noise.needed_val_size(chosen, other)
-    return (
-        f"The log alone cannot tell whether {chosen:.4g} is really better than {other:.4g}: such a difference takes "
-        f"about {size:,} validation examples to mean anything. If you know the number, give --val-size N."
-    )
+        return None
+    other = float(question.values[int(np.argmin(rest))])
+    size = noise.needed_val_size(float(question.values[index]), other)
+    return None if size is None else (other, size)

@@ -1,52 +1,86 @@
-"""Numbers for people: as few digits as tell them apart, the same number of decimals in a column."""
+"""Numbers for people: as few digits as tell them apart, one way of writing for all of a column."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+#: Single precision holds no more digits.
+_MOST = 9
+#: From here on, and where decimals would hide a small value, numbers are written in powers of ten.
+_LARGE = 1e7
+#: Decimals that may be added to show a small value.
+_MORE = 3
 
 
-def decimals(values: Iterable[float], least: int = 3) -> int:
-    """Decimals that show ``least`` significant digits of the largest value and keep different values different.
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How the numbers of a column are written: with ``places`` decimals, or those of a power of ten."""
 
-    At most 9, which is more than single precision holds.
+    places: int
+    powers: bool = False
+
+    def show(self, value: float) -> str:
+        """One number; "–" for NaN."""
+        if math.isnan(value):
+            return "–"
+        return f"{value:.{self.places}{'e' if self.powers and value != 0 else 'f'}}"
+
+    def difference(self, value: float) -> str:
+        """A difference of two numbers of the column, with its sign; one too small for its decimals in powers of ten."""
+        text = f"{value:+.{self.places}f}"
+        return f"{value:+.1e}" if self.powers or float(text) == 0 != value else text
+
+
+def scale(values: Iterable[float], least: int = 3, *, apart: bool = True) -> Scale:
+    """The scale that shows ``least`` significant digits of the largest value.
+
+    ``apart`` keeps different values different and small ones from reading 0, with at most 9 digits, which is all that
+    single precision holds.
     """
-    finite = [value for value in values if math.isfinite(value)]
-    largest = max((abs(value) for value in finite), default=0.0)
-    if largest == 0:
-        return least
-    places = max(0, least - 1 - math.floor(math.log10(largest)))
-    distinct = len(set(finite))
-    while places < 9 and len({f"{value:.{places}f}" for value in finite}) < distinct:
-        places += 1
-    return places
+    finite = {value for value in values if math.isfinite(value)}
+    sizes = [abs(value) for value in finite if value]
+    if not sizes:
+        return Scale(least)
+    places = max(0, least - 1 - math.floor(math.log10(max(sizes))))
+    hidden = apart and min(sizes) < 0.5 * 10.0 ** -(places + _MORE)
+    powers = max(sizes) >= _LARGE or places > _MOST or hidden
+    found = Scale(least if powers else places, powers)
+    while apart and found.places < _MOST and not _told_apart(finite, found):
+        found = Scale(found.places + 1, powers)
+    return found
 
 
-def figure(value: float, places: int) -> str:
-    """One number with that many decimals; very large and very small ones in powers of ten; "–" for NaN."""
-    if math.isnan(value):
-        return "–"
-    if math.isinf(value) or value == 0:
-        return f"{value:.{places}f}"
-    if abs(value) >= 1e7 or places > 9:
-        return f"{value:.4g}"
-    return f"{value:.{places}f}"
+def _told_apart(values: set[float], found: Scale) -> bool:
+    shown = {found.show(value) for value in values}
+    return len(shown) == len(values) and not any(value and float(found.show(value)) == 0 for value in values)
 
 
 def column(values: Sequence[float], least: int = 3) -> list[str]:
     """The numbers of one column, aligned on the decimal point."""
-    places = decimals(values, least)
-    return [figure(value, places) for value in values]
+    found = scale(values, least)
+    return [found.show(value) for value in values]
+
+
+def figure(value: float) -> str:
+    """A number that stands alone, with three significant digits."""
+    return scale([value]).show(value)
+
+
+def label(value: float) -> str:
+    """An epoch or a step: whole numbers in full, however large, and the fractions that Hugging Face writes."""
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:.6g}"
 
 
 def ranges(labels: Sequence[tuple[int, float | int]], most: int = 4) -> str:
     """Epochs as "34–41, 50 and 7 more"; ``labels`` are (position, epoch) pairs in order of position."""
     runs: list[list[tuple[int, float | int]]] = []
-    for position, label in labels:
+    for position, at in labels:
         if runs and runs[-1][-1][0] == position - 1:
-            runs[-1].append((position, label))
+            runs[-1].append((position, at))
         else:
-            runs.append([(position, label)])
-    texts = [f"{run[0][1]:g}–{run[-1][1]:g}" if len(run) > 1 else f"{run[0][1]:g}" for run in runs[:most]]
+            runs.append([(position, at)])
+    texts = [label(run[0][1]) + (f"–{label(run[-1][1])}" if len(run) > 1 else "") for run in runs[:most]]
     left = sum(len(run) for run in runs[most:])
     return ", ".join(texts) + (f" and {left} more" if left else "")

@@ -109,7 +109,7 @@ class Run:
 
     ``x_axis`` names what ``Series.steps`` counts: "step" (the log's own), "epoch" (steps are epoch numbers) or
     "row" (the log has neither, or epochs that are not whole numbers). ``files`` are those that were read, none for a
-    table or standard input.
+    table or standard input; ``folder`` is the one the user named, if it holds this run alone.
     """
 
     name: str
@@ -121,6 +121,7 @@ class Run:
     checkpoints: tuple[Checkpoint, ...] = ()
     notes: tuple[Note, ...] = ()
     files: tuple[str, ...] = ()
+    folder: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "series", MappingProxyType(dict(self.series)))

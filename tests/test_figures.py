@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from selectmodel.escaping import visible
-from selectmodel.figures import column, decimals, figure, ranges
+from selectmodel.figures import column, figure, label, ranges, scale
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,10 @@ from selectmodel.figures import column, decimals, figure, ranges
         ([18138912.0], ["1.814e+07"]),
         ([5.0, 12.25], ["5.0", "12.2"]),
         ([1e-6, 2e-6], ["0.00000100", "0.00000200"]),
+        ([0.0001, 0.5], ["0.0001", "0.5000"]),
+        ([3e-7, 0.5, 0.0], ["3.000e-07", "5.000e-01", "0.000"]),
+        ([4.932e-10, 5.09e-10], ["4.932e-10", "5.090e-10"]),
+        ([-1.8e8, 7.2e6], ["-1.800e+08", "7.200e+06"]),
         ([math.nan, 1.0], ["–", "1.00"]),
         ([0.0], ["0.000"]),
         ([math.inf, 0.5], ["inf", "0.500"]),
@@ -33,8 +37,33 @@ def test_columns(values: list[float], texts: list[str]) -> None:
 
 @given(st.lists(st.floats(0, 100, allow_subnormal=False).map(lambda x: round(x, 8)), min_size=1, max_size=8))
 def test_different_values_are_shown_differently(values: list[float]) -> None:
-    places = decimals(values)
-    assert len({figure(value, places) for value in values}) == len(set(values))
+    found = scale(values)
+    assert len({found.show(value) for value in values}) == len(set(values))
+
+
+@pytest.mark.parametrize(
+    ("values", "difference", "text"),
+    [
+        ([0.478, 0.489], 0.0104, "+0.010"),
+        ([0.38961, 0.38962], 3.4e-7, "+3.4e-07"),
+        ([4.9e-10, 5.1e-10], 1.6e-11, "+1.6e-11"),
+        ([4.7e7], -2.5e7, "-2.5e+07"),
+        ([0.5], 0.0, "+0.000"),
+    ],
+)
+def test_differences(values: list[float], difference: float, text: str) -> None:
+    assert scale(values).difference(difference) == text
+
+
+def test_a_number_that_stands_alone() -> None:
+    assert [figure(value) for value in (0.47831, 1.0, 91.66, 5e-10)] == ["0.478", "1.00", "91.7", "5.000e-10"]
+
+
+def test_epochs_and_steps_are_never_rounded() -> None:
+    assert [label(at) for at in (0.0, 1_234_567, 12_345_678_901.0, 0.21447721179624665)] == [
+        "0", "1234567", "12345678901", "0.214477",
+    ]  # fmt: skip
+    assert ranges([(0, 1_234_567), (1, 1_234_568)]) == "1234567–1234568"
 
 
 @pytest.mark.parametrize(

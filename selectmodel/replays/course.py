@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from selectmodel import figures
 from selectmodel.records import Pick, Question
 
 
@@ -93,7 +94,7 @@ class Course:
         if place is None:
             return Pick(None, f"{keeper} would hold nothing", evidence)
         unit, number = self.number(place)
-        held = f"{keeper} would hold {unit} {number:g}"
+        held = f"{keeper} would hold {unit} {figures.label(number)}"
         index, monitor = self.candidates[place], self.question.monitor
         if index < 0:
             return Pick(None, f"{held}, which has no {monitor}", evidence)

@@ -53,7 +53,8 @@ def pick(
         losses = question.cost_of(question.val_loss)[equals]
         index = int(equals[np.argmin(np.where(np.isnan(losses), np.inf, losses))])
     word = "lowest" if question.goal == "min" else "highest"
-    reason = f"{word} {question.monitor} of {int(question.allowed.sum())} validations"
+    allowed = int(question.allowed.sum())
+    reason = f"{word} {question.monitor} of {allowed} validations" if allowed > 1 else "the only validation"
     if len(equals) > 1:
         reason = f"{word} {question.monitor}, shared by {len(equals)} validations"
     return Pick(index, reason, {question.monitor: float(question.values[index]), "equals": float(len(equals))})

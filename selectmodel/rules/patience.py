@@ -81,13 +81,14 @@ def pick(
     index = near.start + int(np.argmin(question.cost[near]))
     sign = 1.0 if question.goal == "min" else -1.0
     evidence = {question.monitor: float(question.values[index]), "smoothed": sign * float(smoothed[centre])}
+    curve = question.monitor if smoothing == "none" or window == 1 else f"smoothed {question.monitor}"
     if stop is None:
-        return Pick(index, f"best {question.monitor}; patience {patience} never ran out", evidence)
+        return Pick(index, f"best {curve}; patience {patience} never ran out", evidence)
     if clock is question.epochs:
         unit, at = "epoch", float(question.epochs[stop])
     else:
         unit, at = "validation", float(stop)
-    return Pick(index, f"no better {question.monitor} for {patience} {unit}s", evidence | {f"stop_{unit}": at})
+    return Pick(index, f"no better {curve} for {patience} {unit}s", evidence | {f"stop_{unit}": at})
 
 
 def _smoothed(curve: Floats, smoothing: str, window: int, weight: float) -> Floats:

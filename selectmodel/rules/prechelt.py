@@ -77,12 +77,12 @@ def pick(
         return Pick(None, f"no {question.monitor} at the end of a strip of {k}")
     index = int(eligible[np.argmin(errors[eligible])])
     evidence = {question.monitor: float(question.values[index])}
+    word = "lowest" if question.goal == "min" else "highest"
     if not why:
-        return Pick(index, f"lowest {question.monitor}; {criterion} never stopped", evidence)
-    at = int(walked[stop])
-    known = bool(np.isfinite(question.epochs[at]))
-    evidence["stop_epoch" if known else "stop_validation"] = float(question.epochs[at]) if known else float(at)
-    return Pick(index, f"lowest {question.monitor} up to the {why} stop", evidence)
+        return Pick(index, f"{word} {question.monitor}; {criterion} never stopped", evidence)
+    epoch = float(question.epochs[walked[stop]])
+    evidence |= {"stop_epoch": epoch} if np.isfinite(epoch) else {"stop_validation": float(walked[stop])}
+    return Pick(index, f"{word} {question.monitor} up to the {why} stop", evidence)
 
 
 def _stop(

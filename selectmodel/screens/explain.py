@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich import box
 from rich.console import RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from selectmodel.catalogue import Page
+from selectmodel.screens import tables
 from selectmodel.style import Style
 
 _HEADINGS = ("Formula", "Use when", "Avoid when", "Cost", "Source", "Example")
@@ -28,7 +27,7 @@ def lay_out(page: Page, style: Style) -> Iterator[RenderableType]:
     if page.settings:
         yield ""
         yield Text("Settings", style="bold")
-        table = Table(box=box.SIMPLE_HEAD if style.lines else None, show_edge=False, pad_edge=False)
+        table = tables.empty(style)
         for name in ("setting", "default", "allowed", "meaning"):
             table.add_column(name, no_wrap=name in ("setting", "default"))
         for setting in page.settings:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from selectmodel.escaping import visible
+from selectmodel.escaping import LONGEST, visible
 from selectmodel.figures import column
 from selectmodel.inspection import Inspection
 from selectmodel.records import Series
 from selectmodel.report import number
+from selectmodel.screens import tables
 from selectmodel.screens.notes import note_lines
 from selectmodel.style import Style
 
@@ -23,11 +23,11 @@ def lay_out(found: Inspection, style: Style) -> Iterator[RenderableType]:
     """The parts of the screen, from top to bottom."""
     run = found.run
     what = f"  {run.format.replace('_', ' ')}, {len(run.series)} metrics"
-    yield Text.assemble((visible(run.name, None), "bold"), what)
+    yield Text.assemble((visible(run.name, LONGEST), "bold"), what)
     if found.monitor:
-        yield Text(f"pick judges by {visible(found.monitor, None)}, {visible(found.question, None)}")
+        yield Text(f"pick judges by {visible(found.monitor, LONGEST)}, {visible(found.question, LONGEST)}")
     else:
-        asks = "\n".join(visible(line, None) for line in found.question.split("\n"))
+        asks = "\n".join(visible(line, LONGEST) for line in found.question.split("\n"))
         yield Text.assemble(("pick would ask: ", "yellow"), asks)
     yield ""
     yield _metrics(found, style)
@@ -40,7 +40,7 @@ def lay_out(found: Inspection, style: Style) -> Iterator[RenderableType]:
 
 
 def _metrics(found: Inspection, style: Style) -> Table:
-    table = Table(box=box.SIMPLE_HEAD if style.lines else None, show_edge=False, pad_edge=False, header_style="bold")
+    table = tables.empty(style)
     table.add_column("metric", overflow="fold")
     for name in ("split", "goal"):
         table.add_column(name, no_wrap=True)
@@ -51,9 +51,10 @@ def _metrics(found: Inspection, style: Style) -> Table:
         meaning = found.meanings[name]
         best, at, last = _extremes(series, meaning.goal if meaning.quality else None)
         why = f"{meaning.split_why}; {meaning.goal_why}" if meaning.quality else f"not judged: {meaning.quality_why}"
-        cells = [visible(name, 40), meaning.split or "?", (meaning.goal or "?") if meaning.quality else "–", best, at]
+        goal = (meaning.goal or "?") if meaning.quality else "–"
+        cells = [visible(name, LONGEST), meaning.split or "?", goal, best, at]
         cells += [last, str(len(series.values))] if style.verbose else []
-        table.add_row(*cells, visible(why, None), style="bold" if name == found.monitor else None)
+        table.add_row(*cells, visible(why, LONGEST), style="bold" if name == found.monitor else None)
     return table
 
 
@@ -72,15 +73,17 @@ def _extremes(series: Series, goal: str | None) -> tuple[str, str, str]:
 
 def _files(found: Inspection, style: Style) -> Iterator[Text]:
     matched = sorted(found.files)
-    yield Text(f"{len(found.run.checkpoints)} checkpoints, {len(matched)} of them belong to a logged epoch")
+    total, held = len(found.run.checkpoints), len(matched)
+    yield Text(f"{total} checkpoint{'s' * (total != 1)}, of which {held} belong{'s' * (held == 1)} to a logged epoch")
     if found.files_how:
-        yield Text(visible(found.files_how, None))
+        yield Text(visible(found.files_how, LONGEST))
     series = found.run.series.get(found.monitor)
     shown = matched if style.verbose else matched[:5]
     for index in shown:
         if series is not None:
             epoch = series.epochs[index]
             label = f"epoch {number(float(epoch))}" if np.isfinite(epoch) else f"step {series.steps[index]}"
-            yield Text(f"  {label} → {visible(found.files[index], None)}")
+            path = visible(found.files[index], LONGEST)  # never wrapped: it is there to be copied
+            yield Text(f"  {label} → {path}", no_wrap=True, overflow="ignore")
     if len(shown) < len(matched):
         yield Text(f"  and {len(matched) - len(shown)} more (--verbose)", style="dim")

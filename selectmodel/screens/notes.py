@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from selectmodel.escaping import visible
+from selectmodel.escaping import LONGEST, visible
 from selectmodel.records import Note
 from selectmodel.style import Style
 
@@ -22,6 +22,6 @@ def note_lines(notes: Sequence[Note], style: Style) -> Iterator[Text]:
         where = visible(Path(note.where).name if "/" in note.where else note.where)
         text = Text(f"{note.level} {note.code} ", style="yellow" if note.level == "warn" else "dim")
         text.append(f"{where}: " if where and where not in note.message else "")
-        yield text.append(visible(note.message, None))
+        yield text.append(visible(note.message, LONGEST))
     if len(shown) < len(notes):
         yield Text(f"and {len(notes) - len(shown)} more notes (--verbose)", style="dim")

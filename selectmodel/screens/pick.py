@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from rich import box
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from selectmodel import registry
-from selectmodel.escaping import visible
-from selectmodel.figures import column, decimals, figure, ranges
+from selectmodel import figures, registry
+from selectmodel.escaping import LONGEST, visible
 from selectmodel.report import Report, RulePick, number
+from selectmodel.screens import tables
 from selectmodel.screens.notes import note_lines
+from selectmodel.screens.printing import NARROWEST
+from selectmodel.screens.wrapping import Hanging, listed
 from selectmodel.style import Style
+
+#: Columns of the screen that the rules and their reasons need.
+_ROOM = 26
+#: Longer names are shortened in the table.
+_LONG = 16
 
 
 def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
@@ -29,8 +37,10 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
     yield _table(report, style)
     silent = [pick for pick in report.picks.values() if pick.index is None]
     if silent and style.verbose:
+        yield Text("")
         yield Text("no answer: " + "; ".join(f"{pick.rule} ({visible(pick.reason)})" for pick in silent), style="dim")
     if not report.run.checkpoints and report.run.files:
+        yield Text("")
         yield Text("No checkpoints found beside the log; name their folder with --checkpoints DIR", style="dim")
     if report.notes:
         yield Text("")
@@ -46,7 +56,7 @@ def _headline(report: Report) -> Text:
     elif report.clear is None and report.doubt:
         text.append(" (not clearly the best)")
     if pick.checkpoint is not None:
-        text.append(" → ").append(visible(pick.checkpoint, None), style="bold cyan")
+        text.append(" → ").append(visible(pick.checkpoint, LONGEST), style="bold cyan")
     elif report.run.checkpoints:
         text.append(", which has no checkpoint file", style="yellow")
     return text
@@ -68,9 +78,11 @@ def _values(report: Report, style: Style) -> Text:
     parts = []
     for name in shown:
         train = report.meanings[name].split == "train" and "train" not in name.lower()
-        parts.append(f"{visible(name, 40)} {figure(values[name], decimals([values[name]]))}" + " (train)" * train)
+        parts.append(
+            f"{visible(name, LONGEST if style.verbose else 40)} {figures.figure(values[name])}" + " (train)" * train
+        )
     more = len(values) - len(shown)
-    return Text(" · ".join(parts) + (f" · {more} more with --verbose" if more else ""))
+    return listed([*parts, f"{more} more with --verbose"] if more else parts, style.width)
 
 
 def _key_metrics(report: Report) -> list[str]:
@@ -82,13 +94,13 @@ def _key_metrics(report: Report) -> list[str]:
 def _why(report: Report) -> str:
     pick, monitor = report.recommended, report.monitor
     better = "lower" if monitor.goal == "min" else "higher"
-    reason = visible(pick.reason, None)
+    reason = visible(pick.reason, LONGEST)
     lines = [
         f"{reason[:1].upper()}{reason[1:]} (rule {pick.rule}).",
-        f"{better.capitalize()} is better: {visible(monitor.goal_why, None)}; {monitor.why}.",
+        f"{better.capitalize()} is better: {visible(monitor.goal_why, LONGEST)}; {monitor.why}.",
     ]
     if len(report.as_good_as) > 1:
-        labels = ranges([(index, report.label(index)) for index in report.as_good_as])
+        labels = figures.ranges([(index, report.label(index)) for index in report.as_good_as])
         unit = "Steps" if pick.epoch is None else "Epochs"
         what = f"are as good: they {report.doubt}" if report.doubt else "share the value"
         lines.append(f"{unit} {labels} {what}.")
@@ -104,34 +116,67 @@ def _saved(report: Report, saved: RulePick) -> Iterator[Text]:
     if saved.index is None or saved.checkpoint is None:
         return
     name = report.monitor.name
-    here, there = column([report.recommended.values[name], saved.values[name]])
+    here, there = figures.column([report.recommended.values[name], saved.values[name]])
     text = Text(f"The best with a file is {_label(saved)} → ", style="yellow", no_wrap=True, overflow="ignore")
-    yield text.append(visible(saved.checkpoint, None), style="cyan")
+    yield text.append(visible(saved.checkpoint, LONGEST), style="cyan")
     yield Text(f"It has {visible(name)} {there} instead of {here}. To choose among saved epochs only: --only-saved")
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of the table; ``dispensable`` 1 or 2 where it may be left out on a narrow screen, 2 before 1."""
+
+    name: str
+    cells: list[Text]
+    dispensable: int = 0
+
+    @property
+    def width(self) -> int:
+        """In columns of the screen, with the two blanks after it."""
+        return 2 + max(cell_len(line) for text in (self.name, *map(str, self.cells)) for line in text.split("\n"))
 
 
 def _table(report: Report, style: Style) -> Table:
     """One row an epoch that some rule chose: the metrics there, what they cost, and which rules chose it and why."""
     groups = _groups(report, style)
-    names = [name for name in _key_metrics(report) if name != report.question.train_twin][:2]
-    table = Table(box=box.SIMPLE_HEAD if style.lines else None, show_edge=False, pad_edge=False, header_style="bold")
-    table.add_column("step" if report.recommended.epoch is None else "epoch", justify="right", no_wrap=True)
-    for name in names:
-        table.add_column(_short(name, report), justify="right", no_wrap=True)
-    columns = [_metric_cells(report, name, groups) for name in names]
-    if report.question.gap is not None:
-        table.add_column("gap", justify="right", no_wrap=True)
-        columns.append(_gap_cells(report, groups))
-    if report.run.checkpoints:
-        table.add_column("file", no_wrap=True)
-        columns.append([Text("yes" if group[0].checkpoint else "no") for group in groups])
-    table.add_column("chosen by", min_width=24)
+    columns = _fitting(list(_columns(report, groups)), max(style.width, NARROWEST))
+    table = tables.empty(style)
+    for column in columns:
+        table.add_column(column.name, justify="left" if column.name == "file" else "right", no_wrap=True)
+    table.add_column("chosen by")
     for place, group in enumerate(groups):
         ours = group[0] is report.recommended
-        position = str(group[0].step if group[0].epoch is None else number(group[0].epoch))
-        cells = [Text(f"► {position}" if ours else position), *(column[place] for column in columns)]
+        cells = [column.cells[place] for column in columns]
         table.add_row(*cells, _choosers(group, report), style="bold" if ours else None)
     return table
+
+
+def _columns(report: Report, groups: list[list[RulePick]]) -> Iterator[_Column]:
+    """Each column before the rules."""
+    question, picks = report.question, [group[0] for group in groups]
+    with_epochs = report.recommended.epoch is not None
+    places = [str(pick.step if pick.epoch is None else number(pick.epoch)) for pick in picks]
+    yield _Column("epoch" if with_epochs else "step", [Text(f"► {places[0]}"), *map(Text, places[1:])])
+    if with_epochs and len(set(question.epochs.tolist())) < question.n:
+        # validated several times in an epoch, which alone does not tell the rows apart
+        yield _Column("step", [Text(str(pick.step)) for pick in picks])
+    for rank, name in enumerate([name for name in _key_metrics(report) if name != question.train_twin][:2]):
+        yield _Column(_short(name, report), _metric_cells(report, name, picks), dispensable=rank)
+    if question.gap is not None:
+        gaps = [math.nan if pick.index is None else float(question.gap[pick.index]) for pick in picks]
+        written = figures.scale([pick.values[question.monitor] for pick in picks], apart=False)
+        yield _Column("gap", [Text(written.show(gap)) for gap in gaps], dispensable=2)
+    if report.run.checkpoints:
+        yield _Column("file", [Text("yes" if pick.checkpoint else "no") for pick in picks])
+
+
+def _fitting(columns: list[_Column], width: int) -> list[_Column]:
+    """The columns that leave room for the rules; the most dispensable are given up first."""
+    kept = columns
+    for rank in (2, 1):
+        if sum(column.width for column in kept) > width - _ROOM:
+            kept = [column for column in kept if column.dispensable != rank]
+    return kept
 
 
 def _groups(report: Report, style: Style) -> list[list[RulePick]]:
@@ -152,42 +197,35 @@ def _shown(report: Report, pick: RulePick, style: Style) -> bool:
     return style.verbose or not formats or report.run.format in formats or pick is report.recommended
 
 
-def _choosers(group: list[RulePick], report: Report) -> Text:
+def _choosers(group: list[RulePick], report: Report) -> Hanging:
     lines = []
     for pick in group:
         reason = pick.reason
         for name in _key_metrics(report):
             reason = reason.replace(name, _short(name, report))
-        lines.append(Text.assemble((pick.rule, "bold"), (f": {visible(reason, None)}", "not bold")))
-    return Text("\n").join(lines)
+        lines.append(Text.assemble((pick.rule, "bold"), (f": {visible(reason, LONGEST)}", "not bold")))
+    return Hanging(tuple(lines))
 
 
 def _short(name: str, report: Report) -> str:
-    """``epoch_loss`` for ``validation/epoch_loss`` in the table, where nothing else there is called so."""
+    """``epoch_loss`` for the long ``validation/epoch_loss`` in the table, where nothing else there is called so."""
     tail = name.rpartition("/")[2]
     validation = [key for key in _key_metrics(report) if key != report.question.train_twin]
     alone = [key.rpartition("/")[2] for key in validation].count(tail) == 1
-    return visible(tail if tail and alone else name, 24)
+    return visible(tail if tail and alone and len(name) > _LONG else name, 24)
 
 
-def _metric_cells(report: Report, name: str, groups: list[list[RulePick]]) -> list[Text]:
+def _metric_cells(report: Report, name: str, picks: list[RulePick]) -> list[Text]:
     """For each row the value and, below it, by how much it is better or worse than at the recommended epoch."""
-    values = [group[0].values[name] for group in groups]
-    base = report.recommended.values[name]
-    places = decimals([*values, base])
+    values, base = [pick.values[name] for pick in picks], report.recommended.values[name]
+    written = figures.scale([*values, base])
     goal = report.monitor.goal if name == report.monitor.name else report.question.goals.get(name)
     cells = []
     for value in values:
-        cell, difference = Text(figure(value, places)), value - base
+        cell, difference = Text(written.show(value)), value - base
         if math.isfinite(difference) and difference != 0:
             worse = (difference > 0) == (goal == "min")
-            cell.append(f"\n{difference:+.{places}f}", style="" if goal is None else ("red" if worse else "green"))
+            style = "" if goal is None else ("red" if worse else "green")
+            cell.append(f"\n{written.difference(difference)}", style=style)
         cells.append(cell)
     return cells
-
-
-def _gap_cells(report: Report, groups: list[list[RulePick]]) -> list[Text]:
-    gap = report.question.gap
-    assert gap is not None
-    indices = [group[0].index for group in groups]
-    return [Text(text) for text in column([math.nan if i is None else float(gap[i]) for i in indices], least=2)]

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich import box
 from rich.console import RenderableType
-from rich.table import Table
 
 from selectmodel.catalogue import RuleList
+from selectmodel.screens import tables
 from selectmodel.style import Style
 
 
 def lay_out(answer: RuleList, style: Style) -> Iterator[RenderableType]:
     """One row a rule, and where to read more."""
-    table = Table(box=box.SIMPLE_HEAD if style.lines else None, show_edge=False, pad_edge=False, header_style="bold")
+    table = tables.empty(style)
     table.add_column("rule", no_wrap=True)
     table.add_column("what it recommends")
     for entry in answer.rules:
