@@ -26,6 +26,8 @@ needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="../shared is abse
 # name → epoch number, step, values, version, role
 NAMES: list[tuple[str, int | None, int | None, dict[str, str], int, str]] = [
     ("weights.38-0.944.hdf5", 38, None, {"": "0.944"}, 0, "epoch"),
+    ("resnet_v1.5_lr0.001_epoch_38.pt", 38, None, {}, 0, "epoch"),
+    ("lr=0.001-dropout0.5-epoch=3-val_loss=0.21.ckpt", 3, None, {"val_loss": "0.21"}, 0, "epoch"),
     ("weights.38--0.944.hdf5", 38, None, {"": "-0.944"}, 0, "epoch"),
     ("weights.05-0.31.keras", 5, None, {"": "0.31"}, 0, "epoch"),
     ("weights-improvement-05-0.31.hdf5", 5, None, {"": "0.31"}, 0, "epoch"),
@@ -412,6 +414,7 @@ def test_equal_values_are_settled_by_range_where_it_can() -> None:
         (["m_1.h5", "m_2.h5"], [0, 1, 2], "generic_csv", 1, True),  # Keras suffix
         (["m_1.index"], [0, 1, 2], "keras_csv", 1, True),
         (["m_2.h5"], [1, 2, 3], "keras_csv", 0, True),
+        (["m_1.pt", "m_2.pt"], [0, 1, 2], "keras_csv", 0, True),  # the log looks like Keras', the files do not
         (["weights/epoch1.pt", "weights/epoch2.pt"], [1, 2, 3], "generic_csv", -1, True),
         (["weights/epoch1.pt"], [0, 1, 2], "generic_csv", 0, True),
         (["checkpoint-1.pth.tar"], [0, 1, 2, 3], "generic_csv", 0, True),

@@ -180,9 +180,7 @@ HEADERS = {
 def test_conventions(framework: str) -> None:
     wanted = dict(case.rsplit(":", 1) for case in HEADERS[framework].split())
     signs = {"min": "-", "max": "+", None: "?"}
-    found = {
-        name: (m.split or "-") + (signs[m.goal] if m.quality else "x") for name, m in understand(wanted).items()
-    }
+    found = {name: (m.split or "-") + (signs[m.goal] if m.quality else "x") for name, m in understand(wanted).items()}
     assert found == wanted
 
 
@@ -322,9 +320,7 @@ def test_a_hint_wins_over_the_name_and_says_so() -> None:
     assert meanings["train_f1"].split == "test"
     assert meanings["train_f1"].split_why == "the folder test/ (the name alone would say train)"
     assert meanings["val_ndcg"].goal == "min"
-    assert (
-        meanings["val_ndcg"].goal_why == "declared in the log: CatBoost's best_value (the name alone would say max)"
-    )
+    assert meanings["val_ndcg"].goal_why == "declared in the log: CatBoost's best_value (the name alone would say max)"
     assert (meanings["val_foo"].goal, meanings["val_foo"].goal_why) == (
         "max",
         "declared in the log: W&B's define_metric",

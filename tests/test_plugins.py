@@ -105,9 +105,7 @@ def test_the_toy_rule_appears_everywhere(tree: Path) -> None:
     page = run(tree, "-m", "selectmodel.cli.main", "explain", "middle")
     assert "for no good reason" in page
     assert "middle.shift" in page
-    shipped = run(
-        tree, "-m", "selectmodel.cli.main", "pick", "log.txt", "--rule", "middle", "--set", "middle.shift=1"
-    )
+    shipped = run(tree, "-m", "selectmodel.cli.main", "pick", "log.txt", "--rule", "middle", "--set", "middle.shift=1")
     assert shipped.startswith("Ship epoch 3")
 
 

@@ -124,6 +124,6 @@ def test_wrong_sets(text: str, says: str) -> None:
 
 def test_problems_of_flags_name_the_flag() -> None:
     assert problems(flags={"val_size": 0, "checkpoint_offset": 5}) == [
-        "--val-size: 0 is not allowed; it takes a whole number of at least 1, or \"none\"",
-        "--checkpoint-offset: 5 is not allowed; it takes a whole number from -1 to 1, or \"none\"",
+        '--val-size: 0 is not allowed; it takes a whole number of at least 1, or "none"',
+        '--checkpoint-offset: 5 is not allowed; it takes a whole number from -1 to 1, or "none"',
     ]
