@@ -129,9 +129,10 @@ def _rules_to_ask(policy: Policy) -> list[str]:
 
 def _answer(asked: Asked, policy: Policy, rule: str) -> RulePick:
     function = registry.load("rules", rule).pick
-    known = settings.options(function)
+    wanted = policy.settings_of(rule)
+    known = settings.options(function) if wanted else {}
     given = {}
-    for name, value in policy.settings_of(rule).items():
+    for name, value in wanted.items():
         if name not in known:
             raise UsageError(f"{rule}.{name}: no such setting; {rule} has {', '.join(known) or 'none'}")
         try:

@@ -141,10 +141,7 @@ _CAUTION: Mapping[Split | None, str] = MappingProxyType({
 
 
 def _undirected(name: str, why: str) -> str:
-    return (
-        f"which direction of {name!r} is better is not known: {why}; "
-        f"add {flag(name, 'min')} or {flag(name, 'max')}"
-    )
+    return f"which direction of {name!r} is better is not known: {why}; add {flag(name, 'min')} or {flag(name, 'max')}"
 
 
 def _several(validation: Iterable[Meaning], candidates: list[str], goals: Mapping[str, Goal]) -> ChoiceError:
@@ -224,4 +221,3 @@ def _listed(names: list[str]) -> str:
         return "; the log holds no metric that measures quality"
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"; the log holds {', '.join(names[:_SHOWN])}{more}"
-

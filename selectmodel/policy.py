@@ -7,7 +7,6 @@ from flags, the later winning. It is checked as a whole before any log is opened
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -158,6 +157,8 @@ class _Origin:
 
 def _file_values(path: Path) -> tuple[Mapping[str, Any], str]:
     """The keys of a policy file, and its text."""
+    import tomllib  # most runs have no policy file
+
     try:
         text = _content(path).decode("utf-8-sig")
     except UnicodeDecodeError:

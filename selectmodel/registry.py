@@ -6,7 +6,6 @@ group ``selectmodel.<kind>``, whose name is the plug-in's and whose value is a m
 
 from __future__ import annotations
 
-import ast
 import importlib
 import importlib.util
 import sys
@@ -40,6 +39,8 @@ def load(kind: str, name: str) -> ModuleType:
 @cache
 def page(kind: str, name: str) -> str:
     """A plug-in's page, the docstring of its module, read from the source so that listing imports nothing."""
+    import ast  # only listings and pages need it
+
     spec = importlib.util.find_spec(_module_name(kind, name))
     if spec is None or spec.origin is None:
         return ""

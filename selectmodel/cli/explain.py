@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from selectmodel import catalogue
 from selectmodel.cli import flags, output
 
 
@@ -15,5 +14,7 @@ def explain(
     format: flags.Format = "text",
 ) -> None:
     """Show the page of a rule, of a log format or of a note."""
+    from selectmodel import catalogue
+
     output.check(format, [])
     output.deliver(catalogue.explain(name), format, [])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -92,6 +91,8 @@ def _same(one: Path, other: Path) -> bool:
 
 def _write(file: Path, page: str) -> None:
     """A temporary file beside the target, synced and renamed: readers see the old file or the new one, whole."""
+    import tempfile  # takes shutil and random along, for -o only
+
     temporary = None
     try:
         with tempfile.NamedTemporaryFile(

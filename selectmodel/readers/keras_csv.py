@@ -10,9 +10,10 @@ Source: keras/src/callbacks/csv_logger.py.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from selectmodel.records import Run
+from selectmodel.records import Hint, Run
 from selectmodel.sources import Source
 from selectmodel.textlogs import epochtables
 from selectmodel.textlogs.headers import tokens
@@ -37,4 +38,9 @@ def sniff(path: Path, head: bytes) -> float:
 
 def read(source: Source) -> Run:
     """The run of one CSVLogger file. Errors: see epochtables.read."""
-    return epochtables.read(source, FORMAT)
+    run = epochtables.read(source, FORMAT)
+    if not any(note.code == "SM112" for note in run.notes):
+        return run
+    # The empty val_ columns prove the writer, whose other columns are training metrics also without a twin to tell.
+    hint = Hint("train", why="CSVLogger writes training metrics without a prefix")
+    return replace(run, hints=dict.fromkeys(run.series, hint))
