@@ -6,14 +6,17 @@ import random
 import struct
 import tracemalloc
 import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import slow_events as slow
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from selectmodel.errors import LogError
-from selectmodel.events import crc, decode, framing
+from selectmodel.events import batch, columns, crc, decode, first, frame, framing, lockstep, periods, wire
 from selectmodel.events.decode import EventFile
 
 with warnings.catch_warnings():
@@ -63,6 +66,23 @@ def test_crc_of_every_shape_of_message(length: int) -> None:
     assert [crc.crc32c(row.tobytes()) for row in rows] == expected
     masked = crc.masked(np.array(expected, np.uint32)).tolist()
     assert masked == [slow.masked(row.tobytes()) for row in rows]
+
+
+def test_crc_of_pieces_of_any_length() -> None:
+    data = np.random.default_rng(0).integers(0, 256, 600_000, np.uint8)
+    starts, lengths = [0, 5, 100, 3000, 9000], [0, 700, 129, 6000, 3]
+    expected = [slow.crc32c(data[a : a + n].tobytes()) for a, n in zip(starts, lengths, strict=True)]
+    assert crc.crc32c_pieces(data, starts, lengths).tolist() == expected
+    assert crc.crc32c_pieces(data, starts[:0], lengths[:0]).tolist() == []
+    assert crc.crc32c_pieces(data, starts[4:], lengths[4:]).tolist() == expected[4:]
+    whole = [crc.crc32c(data[a : a + 100].tobytes()) for a in range(0, len(data), 100)]  # enough for the large tables
+    assert crc.crc32c_pieces(data, range(0, len(data), 100), [100] * len(whole)).tolist() == whole
+    long = crc.crc32c_pieces(data, [0, 7], [len(data), 9000]).tolist()  # one look-up for two bytes
+    pieces = [data[at : at + 60].tobytes() for at in range(0, len(data), 60)]
+    state = 0
+    for piece in pieces:
+        state = crc.crc32c(piece, state)
+    assert long[0] == state
 
 
 ENCODINGS: dict[str, tuple[bytes, float | None]] = {
@@ -302,7 +322,7 @@ def test_a_graph_of_300_mb_is_passed_over_without_being_held(tmp_path: Path) -> 
     start = slow.varint(4 << 3 | 2) + slow.varint(size)
     with path.open("wb") as file:
         file.write(slow.scalar("m", 1, 1.0) + header(len(start) + size) + start)
-        file.seek(size + framing.FOOTER_BYTES, 1)  # a hole: no disk is used
+        file.seek(size + frame.FOOTER_BYTES, 1)  # a hole: no disk is used
         file.write(slow.scalar("m", 2, 2.0))
     tracemalloc.start()
     found = decode.read_file(path)
@@ -373,3 +393,203 @@ def test_tensorboard_agrees_on_every_encoding(tmp_path: Path) -> None:
     records = [slow.event(at, slow.value(name, content)) for at, (name, content) in enumerate(usable.items())]
     path.write_bytes(slow.version() + b"".join(map(slow.record, records)))
     assert bits(as_rows(decode.read_file(path))) == bits(_tensorboard_rows(path))
+
+
+def flipped(record: bytes, at: int) -> bytes:
+    return record[:at] + bytes([record[at] ^ 0x10]) + record[at + 1 :]
+
+
+@pytest.fixture
+def paths_taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
+    """Every fast path is open to small files, and how often each was taken is counted."""
+    monkeypatch.setattr(periods, "_PROBES", (32, 64, 128))
+    monkeypatch.setattr(periods, "_WORTH", 4)
+    monkeypatch.setattr(framing, "_LONG", 20)
+    monkeypatch.setattr(lockstep, "_CHUNK", 400)
+    monkeypatch.setattr(lockstep, "_SOUGHT", 200)
+    monkeypatch.setattr(columns, "_AT_ONCE", 2000)
+    taken = dict.fromkeys(("stripe", "lockstep", "alike", "one by one"), 0)
+
+    def counted(module: object, name: str, kind: str, size: Callable[[object], int]) -> None:
+        real = getattr(module, name)
+
+        def spied(*arguments: object) -> object:
+            result = real(*arguments)
+            taken[kind] += size(result)
+            return result
+
+        monkeypatch.setattr(module, name, spied)
+
+    counted(periods, "_predicted", "stripe", len)  # type: ignore[arg-type]
+    counted(lockstep, "walk", "lockstep", lambda found: len(found[0]))  # type: ignore[index]
+    counted(columns, "_take_alike", "alike", lambda _: 1)
+    counted(wire, "event", "one by one", lambda _: 1)
+    yield taken
+
+
+TAGS = ("loss", "val_loss", "acc", "val_acc", "lr")
+
+
+def periodic(steps: int = 250) -> list[bytes]:
+    return [slow.scalar(tag, step, step / 7 + at, 1.7e9 + step) for step in range(steps) for at, tag in enumerate(TAGS)]
+
+
+MIDDLE = 820  # a record of "loss" far inside the stretch that is predicted
+BROKEN: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "whole": lambda found: found,
+    "a record of other length": lambda found: [*found[:MIDDLE], slow.version(), *found[MIDDLE:]],
+    "a record is missing": lambda found: [*found[:MIDDLE], *found[MIDDLE + 1 :]],
+    "a record twice": lambda found: [*found[:MIDDLE], found[MIDDLE], *found[MIDDLE:]],
+    "another tag of the same length": lambda found: [*found[:MIDDLE], slow.scalar("LOSS", 7, 1), *found[MIDDLE + 1 :]],
+    "a tag that is not UTF-8": lambda found: [
+        *found[:MIDDLE], slow.record(slow.event(164, slow.value(b"l\xffss", slow.float_field(2, 1)))),
+        *found[MIDDLE + 1 :],
+    ],
+    "another kind of the same length": lambda found: [
+        *found[:MIDDLE], slow.record(slow.event(0, other=slow.bytes_field(3, bytes(len(found[MIDDLE]) - 27)))),
+        *found[MIDDLE + 1 :],
+    ],
+    "damaged value": lambda found: [*found[:MIDDLE], flipped(found[MIDDLE], -5), *found[MIDDLE + 1 :]],
+    "damaged checksum": lambda found: [*found[:MIDDLE], flipped(found[MIDDLE], -1), *found[MIDDLE + 1 :]],
+    "damaged tag": lambda found: [*found[:MIDDLE], flipped(found[MIDDLE], -12), *found[MIDDLE + 1 :]],
+    "damaged structure": lambda found: [*found[:MIDDLE], flipped(found[MIDDLE], 12), *found[MIDDLE + 1 :]],
+    "damaged length": lambda found: [*found[:MIDDLE], flipped(found[MIDDLE], 0), *found[MIDDLE + 1 :]],
+    "damaged checksum of a length": lambda found: [*found[:MIDDLE], flipped(found[MIDDLE], 9), *found[MIDDLE + 1 :]],
+    "the first of a stretch is damaged": lambda found: [flipped(found[0], -5), *found[1:]],
+    "torn": lambda found: [*found[:-1], found[-1][:-3]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_period_and_what_breaks_it(name: str, paths_taken: dict[str, int]) -> None:
+    records = BROKEN[name](periodic())
+    same_as_slow(b"".join(records))
+    assert paths_taken["stripe"] >= 5 and paths_taken["alike"] > 5
+    assert paths_taken["one by one"] < 200
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_no_period_and_what_breaks_it(name: str, paths_taken: dict[str, int]) -> None:
+    records = periodic()
+    random.Random(3).shuffle(records)
+    same_as_slow(b"".join(BROKEN[name](records)))
+    assert paths_taken["lockstep"] > 200 and paths_taken["stripe"] == 0
+
+
+def test_a_record_inside_a_record_does_not_mislead(paths_taken: dict[str, int]) -> None:
+    inner = b"".join(slow.scalar("trap", step, 1.0) for step in range(30))
+    rng = random.Random(5)
+    records = periodic()
+    rng.shuffle(records)
+    for at in rng.sample(range(len(records)), 40):
+        records[at] = slow.record(slow.event(at, slow.value("text", slow.bytes_field(4, inner))))
+    file = same_as_slow(b"".join(records))
+    assert "trap" not in file.points and len(file.points) == 5
+    assert paths_taken["lockstep"] > 100
+
+
+RECORDS = st.one_of(
+    st.builds(slow.scalar, st.sampled_from(TAGS), st.integers(-5, 1 << 41), st.floats(width=32), st.floats()),
+    st.builds(slow.keras, st.sampled_from(TAGS), st.integers(0, 300), st.floats(width=32)),
+    st.sampled_from([slow.record(slow.event(3, slow.value("x", content))) for content, _ in ENCODINGS.values()]),
+    st.sampled_from([slow.version(), slow.record(b"\x10" + b"\xff" * 11), slow.record(b"")]),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(RECORDS, min_size=1, max_size=6), st.integers(1, 60), st.lists(RECORDS, max_size=12),
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 7)), max_size=2),
+)  # fmt: skip
+def test_any_records_repeated_and_damaged(
+    paths_taken: dict[str, int], cycle: list[bytes], times: int, rest: list[bytes], flips: list[tuple[float, int]]
+) -> None:
+    data = bytearray(b"".join(cycle * times + rest + cycle * 20))
+    for place, bit in flips:
+        data[int(place * len(data))] ^= 1 << bit
+    same_as_slow(bytes(data))
+
+
+@pytest.mark.parametrize("first", [0, 3])
+def test_integer_tensors_are_never_read_as_floats(first: int) -> None:
+    contents = [slow.tensor(3, slow.bytes_field(4, struct.pack("<i", first + step))) for step in range(9)]
+    file = same_as_slow(b"".join(slow.record(slow.event(1, slow.value("epoch", content))) for content in contents))
+    assert file.points["epoch"].values.tolist() == list(range(first, first + 9))
+
+
+@pytest.mark.parametrize("content_first", [True, False])
+def test_a_tensor_with_content_and_a_list_has_the_number_of_its_content(content_first: bool) -> None:
+    records = []
+    for step in range(9):
+        parts = [slow.bytes_field(4, struct.pack("<f", 1)), slow.float_field(5, 1 + step)]
+        tensor = slow.tensor(1, b"".join(parts if content_first else parts[::-1]))
+        records.append(slow.record(slow.event(1, slow.value("m", tensor))))
+    assert same_as_slow(b"".join(records)).points["m"].values.tolist() == [1.0] * 9
+
+
+def test_a_step_of_fewer_bytes_is_another_layout() -> None:
+    payloads = [slow.event(200 + step, slow.value("m", slow.float_field(2, 1.0))) for step in range(9)]
+    ended = payloads[4][:10] + bytes([payloads[4][10] & 0x7F]) + payloads[4][11:]  # the next byte is now a key
+    file = same_as_slow(b"".join(map(slow.record, [*payloads[:4], ended, *payloads[5:]])))
+    assert [problem.kind for problem in file.problems] == ["message"]
+    assert len(file.points["m"].steps) == 8
+
+
+def told(file: EventFile) -> tuple[object, ...]:
+    offsets = {tag: points.offsets.tolist() for tag, points in file.points.items()}
+    clock = struct.pack("<d", file.first_wall_time)
+    return file.path, file.size, bits(as_rows(file)), offsets, file.checkpoints, clock, file.problems
+
+
+def files_of_every_kind(folder: Path) -> list[Path]:
+    contents = [generated(seed) for seed in range(30)]
+    contents += [SMALL, SMALL, SMALL[:-3], SMALL, b"", b"", SMALL[:40], large(1, damaged=False), SMALL]
+    for at in range(0, len(SMALL), 37):
+        contents.append(SMALL[:at] + bytes([SMALL[at] ^ 4]) + SMALL[at + 1 :])
+    paths = [folder / f"events.out.tfevents.{at}" for at in range(len(contents))]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    return [*paths, folder / "missing"]
+
+
+@pytest.mark.parametrize("together", [1, 3000, 1 << 24])
+def test_many_files_together_are_as_each_alone(together: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "_TOGETHER", together)
+    paths = files_of_every_kind(tmp_path)
+    for path, found in zip(paths, batch.read_many(paths), strict=True):
+        if isinstance(found, LogError):
+            with pytest.raises(LogError) as refusal:
+                decode.read_file(path)
+            assert str(found) == str(refusal.value)
+        else:
+            assert told(found) == told(decode.read_file(path)), path
+    (refused,) = batch.read_many(paths[30:31], limit=100)
+    assert "--max-bytes" in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("content", "begins"),
+    [
+        (SMALL, True),
+        (SMALL[:-3], True),
+        (slow.version() * 3 + slow.scalar("m", 1, 1.0), True),
+        (slow.record(BAD_PAYLOADS["group"]) + slow.scalar("m", 1, 1.0), True),
+        (b"", False),
+        (SMALL[:40], False),
+        (flipped(slow.scalar("m", 1, 1.0), -5), False),
+        (flipped(slow.scalar("m", 1, 1.0), 1), False),
+        (slow.record(slow.event(1, slow.value("m", ENCODINGS["one number of another plugin"][0]))), False),
+        (large(1, damaged=False), False),
+    ],
+)
+def test_whether_a_file_begins_with_a_scalar(content: bytes, begins: bool, tmp_path: Path) -> None:
+    path = tmp_path / "events.out.tfevents.1"
+    path.write_bytes(content)
+    assert first.begins(path) is begins
+    assert bool(decode.first_scalars(path)) or not begins
+
+
+def test_a_damaged_first_record_does_not_tell_the_time() -> None:
+    data = flipped(slow.scalar("m", 1, 1.0, 5.0), 15) + slow.scalar("m", 2, 1.0, 7.0)
+    assert read(data).first_wall_time == 7.0
+    assert np.isnan(read(flipped(slow.scalar("m", 1, 1.0), 15)).first_wall_time)

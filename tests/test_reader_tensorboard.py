@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -548,3 +550,46 @@ def test_every_public_log_reads_or_says_why_not() -> None:
         else:
             assert all(np.all(np.diff(series.steps) > 0) for series in run.series.values())
     assert refused == [("root-master__DenseNet-Kaggle-Planet", ChoiceError)]
+
+
+def test_many_runs_are_read_as_each_alone(tmp_path: Path) -> None:
+    for at, (files, _) in enumerate(LAYOUTS.values()):
+        write(tmp_path / str(at), files)
+    write(tmp_path / "damaged", {name(1, 0): LOSS[:-5], "train/" + name(2, 0): LOSS[:70] + b"x" + LOSS[71:]})
+    write(tmp_path / "empty", {name(1, 0): b""})
+    places = [tmp_path / str(at) for at in range(len(LAYOUTS))] + [tmp_path / "damaged", tmp_path / "empty"]
+    sources = [
+        Source(place, paths, place.name)
+        for place in places for place, paths in tensorboard.group(sorted(place.rglob("*tfevents*")))
+    ]  # fmt: skip
+    sources += [Source(Path("-"), (Path("-"),), "standard input", data=LOSS)]
+    sources += [Source(path, (path, tmp_path / "lost"), "x", ReadOptions(max_bytes=100))
+                for path in (tmp_path / "empty" / name(1, 0), tmp_path / "damaged" / name(1, 0))]  # fmt: skip
+    found = tensorboard.read_many(sources)
+    assert len(found) == len(sources)
+    for source, one in zip(sources, found, strict=True):
+        try:
+            alone = tensorboard.read(source)
+        except SelectModelError as failure:
+            assert isinstance(one, SelectModelError) and (type(one), str(one)) == (type(failure), str(failure))
+        else:
+            assert isinstance(one, Run)
+            assert (one.name, one.notes, one.hints, one.checkpoints) == (
+                alone.name, alone.notes, alone.hints, alone.checkpoints,
+            )  # fmt: skip
+            assert list(one.series) == list(alone.series)
+            for key, series in one.series.items():
+                assert np.array_equal(series.steps, alone.series[key].steps)
+                assert np.array_equal(series.values, alone.series[key].values, equal_nan=True)
+                assert np.array_equal(series.epochs, alone.series[key].epochs, equal_nan=True)
+    assert tensorboard.read_many([]) == []
+
+
+def test_looking_at_a_text_log_imports_nothing_of_event_files() -> None:
+    code = (
+        "import sys; from pathlib import Path; from selectmodel.readers import tensorboard; "
+        "tensorboard.sniff(Path('a.csv'), b'epoch,loss\\n1,2\\n'); "
+        "print([name for name in sys.modules if name.startswith(('selectmodel.events', 'numpy'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"

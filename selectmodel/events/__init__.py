@@ -1,4 +1,5 @@
 """TensorBoard event files, read without tensorboard.
 
-crc → framing → wire → columns → decode: the scalars of one file. layout → sequence → assemble: files become a run.
+crc → lockstep → periods → framing → wire → columns → gather → decode (→ batch): the scalars of a file, or of many.
+first → layout → sequence → assemble: files become a run.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Literal
 
@@ -13,8 +14,9 @@ import numpy as np
 from selectmodel import names
 from selectmodel.errors import UsageError
 from selectmodel.events import layout, sequence
-from selectmodel.events.decode import EventFile, Points, joined
+from selectmodel.events.decode import EventFile
 from selectmodel.events.framing import Problem
+from selectmodel.events.gather import Points, joined
 from selectmodel.events.sequence import Part, Roles
 from selectmodel.records import Checkpoint, Floats, Hint, Level, Note, Run, Series
 from selectmodel.sources import Source
@@ -75,6 +77,8 @@ def run(source: Source, form: str, base: Path, files: Sequence[EventFile]) -> Ru
 
 
 def _label(base: Path, path: Path) -> str:
+    if path.parent == base:
+        return path.name
     return path.relative_to(base).as_posix() if path.is_relative_to(base) else "/".join(path.parts[-2:])
 
 
@@ -84,8 +88,10 @@ def _folder(base: Path, path: Path) -> str:
     Where several runs are read as one, the folders of the others stand for those of the first.
     """
     folder = path.parent
+    if folder == base:
+        return ""
     if folder.is_relative_to(base):
-        return "" if folder == base else folder.relative_to(base).as_posix()
+        return folder.relative_to(base).as_posix()
     return folder.name if layout.split_of(folder.name) is not None and (base / folder.name).is_dir() else ""
 
 
@@ -137,7 +143,8 @@ def _add_hints(
     called: Mapping[tuple[str, str], str],
 ) -> None:
     last = PurePath(folder).name if folder else base.name
-    split = layout.split_of(last, [PurePath(other).name for other in tags])
+    learn = layout.has_learn(PurePath(other).name for other in tags)
+    split = layout.split_of(last, beside_learn=learn)
     if split is not None and layout.leaves_split_open(tags[folder]):
         for tag in tags[folder]:
             named.hints[called[folder, tag]] = Hint(split, None, f"directory {last}/")
@@ -155,8 +162,7 @@ def _wanted(named: _Named, tag: str, points: Points) -> Points | None:
 def _of_training(named: _Named) -> tuple[list[Part], list[Part]]:
     """The parts of the training, and the evaluations made after it."""
     every = {name for part in named.parts for name in part.points}
-    meanings = names.understand(sorted(every), named.hints)
-    evaluation = frozenset(name for name, meaning in meanings.items() if meaning.split in ("val", "test"))
+    evaluation = _evaluation(tuple(sorted(every)), tuple(named.hints.items()))
     summary = {name for name in every if named.epoch_map == "train/epoch" and _HF_SUMMARY.match(name)}
     aside = frozenset({*summary, *({named.epoch_map} if named.epoch_map else ()), "hp_metric"})
     roles = Roles(evaluation - aside, aside)
@@ -169,6 +175,13 @@ def _of_training(named: _Named) -> tuple[list[Part], list[Part]]:
     named.left_out.update(dict.fromkeys(sorted(summary)))
     parts = [replace(part, points={n: p for n, p in part.points.items() if n not in summary}) for part in parts]
     return [part for part in parts if part.points], [*late, *more]
+
+
+@lru_cache(256)  # the runs of a sweep have the same names
+def _evaluation(every: tuple[str, ...], hints: tuple[tuple[str, Hint], ...]) -> frozenset[str]:
+    """The names that are metrics of validation or test data."""
+    meanings = names.understand(list(every), dict(hints))
+    return frozenset(name for name, meaning in meanings.items() if meaning.split in ("val", "test"))
 
 
 def _without_steps(parts: Sequence[Part]) -> bool:
@@ -193,6 +206,9 @@ def _series(named: _Named, parts: Sequence[Part], by_row: bool) -> tuple[dict[st
     kept: dict[str, Points] = {}
     gone: dict[str, tuple[int, bool]] = {}
     for name, points in whole.items():
+        if (points.steps[1:] > points.steps[:-1]).all():
+            kept[name] = points
+            continue
         lost = sequence.superseded(points)
         kept[name] = points[~lost]
         if lost.any() and name != named.epoch_map:

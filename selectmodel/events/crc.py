@@ -2,7 +2,8 @@
 
 A CRC without its initial value is linear over XOR, so the CRC of a message is the XOR of what each byte contributes
 from its place: one table look-up a byte, with no step that waits for the previous one. Longer messages are cut into
-blocks, whose CRCs are joined in a tree by "what k further zero bytes make of this state", which is linear too.
+blocks, whose CRCs are joined by "what k further zero bytes make of this state", which is linear too. Places where all
+messages are the same are looked up once for all. Nothing is sampled: every byte of every message counts.
 
 Source: RFC 3720 appendix B.4 (the polynomial); TensorFlow masks a stored CRC so that a CRC over data that holds CRCs
 stays strong (``rotate right by 15, add 0xa282ead8``).
@@ -10,7 +11,8 @@ stays strong (``rotate right by 15, add 0xa282ead8``).
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,26 +22,55 @@ Words = NDArray[np.uint32]
 
 _POLYNOMIAL = np.uint32(0x82F63B78)
 _ALL_ONES = 0xFFFFFFFF
-_WIDTH = 128  # bytes of a message looked up directly: nearly every scalar record is shorter
-_AT_ONCE = 1 << 19  # look-ups in one go, so that the temporary arrays stay in the cache
+WIDTH = 128  # bytes of a message looked up directly: nearly every scalar record is shorter
+_SHORT = 96  # below, a loop in Python is faster than a call of numpy for each place
+_MANY = 4096
+_AT_ONCE = 1 << 20  # bytes in one go, so that the temporary arrays stay in the cache
 
 
 def crc32c(data: bytes | bytearray | memoryview, crc: int = 0) -> int:
     """CRC-32C of ``data``, or of what gave ``crc`` followed by ``data`` (as zlib.crc32 takes it)."""
+    state = crc ^ _ALL_ONES
+    if len(data) <= _SHORT:
+        table = _byte_list()
+        for byte in data:
+            state = table[(state ^ byte) & 0xFF] ^ state >> 8
+        return state ^ _ALL_ONES
     row = np.frombuffer(data, np.uint8)[np.newaxis, :]
-    start = _advance(np.array([crc ^ _ALL_ONES], np.uint32), row.shape[1])
+    start = _advance(np.array([state], np.uint32), row.shape[1])
     return int(start[0] ^ _linear(row)[0]) ^ _ALL_ONES
 
 
-def crc32c_rows(rows: Bytes) -> Words:
-    """(n,) CRC-32C of each of the n messages of equal length L in ``rows`` (n, L)."""
+def crc32c_rows(rows: Bytes, fixed: Sequence[int] = ()) -> Words:
+    """(n,) CRC-32C of each of the n messages of equal length L in ``rows`` (n, L).
+
+    ``fixed`` are places at which all rows hold the same byte, as the caller has seen: they are looked up once.
+    """
     count, length = rows.shape
-    start = _advance(np.array([_ALL_ONES], np.uint32), length)[0] ^ np.uint32(_ALL_ONES)
     crcs = np.empty(count, np.uint32)
     step = max(1, _AT_ONCE // max(1, length))
     for first in range(0, count, step):
-        crcs[first : first + step] = _linear(rows[first : first + step])
-    crcs ^= start
+        piece = rows[first : first + step]
+        crcs[first : first + step] = _linear(piece, frozenset(fixed)) if length <= WIDTH else _linear(piece)
+    crcs ^= _start(length)
+    return crcs
+
+
+def crc32c_pieces(data: Bytes, starts: Sequence[int], lengths: Sequence[int]) -> Words:
+    """(n,) CRC-32C of the pieces of ``data`` that start and are as long as given."""
+    if sum(lengths) <= 4 * _SHORT:
+        pieces = [data[start : start + length].tobytes() for start, length in zip(starts, lengths, strict=True)]
+        return np.array([crc32c(piece) for piece in pieces], np.uint32)
+    crcs = np.empty(len(starts), np.uint32)
+    first, size = 0, 0
+    for at, length in enumerate(lengths):
+        size += length
+        if size >= _AT_ONCE or at == len(lengths) - 1:
+            inside = slice(first, at + 1)
+            crcs[inside] = _ragged(data, starts[inside], lengths[inside])
+            first, size = at + 1, 0
+    known = {length: _start(length) for length in set(lengths)}
+    crcs ^= np.array([known[length] for length in lengths], np.uint32)
     return crcs
 
 
@@ -49,23 +80,68 @@ def masked(crcs: Words) -> Words:
     return stored
 
 
-def _linear(rows: Bytes) -> Words:
+def masked_one(crc: int) -> int:
+    """The same of one CRC."""
+    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & _ALL_ONES
+
+
+def _linear(rows: Bytes, fixed: frozenset[int] = frozenset()) -> Words:
     """(n,) CRCs of the rows (n, L) with initial value 0 and no final inversion: linear over XOR."""
     count, length = rows.shape
-    if length <= _WIDTH:
-        table, offsets = _contributions()
-        looked_up = table.take(rows + offsets[_WIDTH - length :])
-        joined: Words = np.bitwise_xor.reduce(looked_up, axis=1, dtype=np.uint32)
-        return joined
-    blocks = 1 << (-(-length // _WIDTH) - 1).bit_length()
-    padded = np.zeros((count, blocks * _WIDTH), np.uint8)
-    padded[:, blocks * _WIDTH - length :] = rows  # leading zeros do not change a CRC that starts at 0
-    parts: Words = _linear(padded.reshape(count * blocks, _WIDTH)).reshape(count, blocks)
-    exponent = _WIDTH.bit_length() - 1
-    while parts.shape[1] > 1:
-        parts = _apply(_zeros(exponent), parts[:, 0::2]) ^ parts[:, 1::2]
-        exponent += 1
-    return parts[:, 0]
+    if length > WIDTH:
+        return _ragged(rows.ravel(), range(0, count * length, length), [length] * count)
+    table = _contributions()[WIDTH - length :]
+    crcs = np.zeros(count, np.uint32)
+    same = np.uint32(0)
+    for place in range(length):
+        if place in fixed:
+            same ^= table[place, rows[0, place]]
+        else:  # an index of one byte is never out of range; "clip" spares the check, which costs more than the rest
+            crcs ^= table[place].take(rows[:, place], mode="clip")
+    crcs ^= same
+    return crcs
+
+
+def _linear_blocks(rows: Bytes) -> Words:
+    """(n,) the same for rows of WIDTH bytes, two bytes a look-up where enough rows repay the larger tables."""
+    if len(rows) < _MANY:
+        return _linear(rows)
+    table, pairs = _pair_contributions(), rows.view("<u2")
+    crcs = np.zeros(len(rows), np.uint32)
+    for place in range(WIDTH // 2):
+        crcs ^= table[place].take(pairs[:, place], mode="clip")
+    return crcs
+
+
+def _ragged(data: Bytes, starts: Sequence[int], lengths: Sequence[int]) -> Words:
+    """(n,) the same for pieces of any length, cut into blocks of WIDTH from their ends.
+
+    Each block's CRC is advanced by the bytes that follow it, for every power of two among the blocks at once.
+    """
+    blocks = np.array([-(-length // WIDTH) or 1 for length in lengths])
+    ends = np.cumsum(blocks)
+    padded = np.zeros(int(ends[-1]) * WIDTH, np.uint8)
+    for start, length, end in zip(starts, lengths, (ends * WIDTH).tolist(), strict=True):
+        padded[end - length : end] = data[start : start + length]  # leading zeros do not change a CRC from 0
+    parts = _linear_blocks(padded.reshape(-1, WIDTH))
+    following = np.repeat(ends, blocks) - 1 - np.arange(len(parts))
+    for bit in range(int(following.max()).bit_length()):
+        members = np.flatnonzero(following >> bit & 1)
+        parts[members] = _apply(_zeros(bit + WIDTH.bit_length() - 1), parts[members])
+    joined: Words = np.bitwise_xor.reduceat(parts, ends - blocks)
+    return joined
+
+
+@lru_cache(4096)
+def _start(length: int) -> np.uint32:
+    """What the initial value and the final inversion add to the CRC of any message of this length."""
+    return np.uint32(_advance(np.array([_ALL_ONES], np.uint32), length)[0] ^ np.uint32(_ALL_ONES))
+
+
+@cache
+def _byte_list() -> list[int]:
+    table: list[int] = _byte_table().tolist()
+    return table
 
 
 @cache
@@ -77,13 +153,21 @@ def _byte_table() -> Words:
 
 
 @cache
-def _contributions() -> tuple[Words, NDArray[np.intp]]:
-    """What byte b at place p of _WIDTH adds, at [256 p + b]; and 256 p for each place."""
+def _contributions() -> Words:
+    """(WIDTH, 256) what each byte adds at each place of a message of WIDTH bytes."""
     first = _byte_table()
     rows = [first]
-    for _ in range(_WIDTH - 1):
+    for _ in range(WIDTH - 1):
         rows.append((rows[-1] >> np.uint32(8)) ^ first[rows[-1] & np.uint32(0xFF)])
-    return np.concatenate(rows[::-1]), np.arange(_WIDTH, dtype=np.intp) * 256
+    return np.array(rows[::-1])
+
+
+@cache
+def _pair_contributions() -> Words:
+    """(WIDTH / 2, 65536) what each two bytes, read as a little-endian number, add at each place: 16 MB."""
+    table = _contributions()
+    pairs: Words = (table[1::2, :, np.newaxis] ^ table[0::2, np.newaxis, :]).reshape(WIDTH // 2, 1 << 16)
+    return pairs
 
 
 @cache

@@ -7,41 +7,17 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import cast
 
 from selectmodel.errors import LogError
-from selectmodel.events import framing, wire
-from selectmodel.events.columns import Column, columns
-from selectmodel.events.framing import Block, Offsets, Problem
-from selectmodel.records import Floats, Ints
+from selectmodel.events import crc, frame, framing, wire
+from selectmodel.events.columns import columns_of
+from selectmodel.events.framing import Block, Problem
+from selectmodel.events.gather import Gathered, Points, Rows, add_column, add_rows, in_file_order, take_record
 from selectmodel.sources import MAX_EVENT_BYTES, opened
-
-_SCALAR_PLUGINS = ("", "scalars")
-_CHECKPOINT_TAG = "checkpoint_path"  # TF1's estimator writes which checkpoint it evaluated
-_LONGEST_PATH = 4096
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Points:
-    """One tag in the order of the file; (n,) each.
-
-    ``steps`` int64; ``wall_times`` float64, seconds; ``values`` float64, a float32 widened exactly; ``offsets`` int64,
-    the byte of the file at which the record's content starts.
-    """
-
-    steps: Ints
-    wall_times: Floats
-    values: Floats
-    offsets: Ints
-
-    def __getitem__(self, chosen: NDArray[np.bool_] | NDArray[np.intp] | slice) -> Points:
-        return Points(self.steps[chosen], self.wall_times[chosen], self.values[chosen], self.offsets[chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +30,6 @@ class EventFile:
     checkpoints: tuple[tuple[int, str], ...] = ()
     first_wall_time: float = 0.0
     problems: tuple[Problem, ...] = ()
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """Pieces of columns by (tag, plugin), in no order: the offsets tell it.
-
-    ``plugins`` holds the offset of the first value of a tag that names its plugin, and the plugin.
-    """
-
-    pieces: dict[tuple[str, str], list[Points]] = field(default_factory=dict)
-    plugins: dict[str, tuple[int, str]] = field(default_factory=dict)
-    checkpoints: list[tuple[int, str]] = field(default_factory=list)
-    first_wall_time: float = float("nan")
 
 
 def read_file(path: Path, *, limit: int = MAX_EVENT_BYTES, only: int | None = None) -> EventFile:
@@ -82,7 +45,8 @@ def read_file(path: Path, *, limit: int = MAX_EVENT_BYTES, only: int | None = No
                 f"{path}: {size:,} bytes, more than the limit of {limit:,}; to read it all the same: --max-bytes {size}"
             )
         try:
-            return _read(file, size if only is None else min(size, only), path)
+            whole = cast(framing.Readable, file)  # typing's BinaryIO knows no readinto
+            return _read(whole, size if only is None else min(size, only), path)
         except OSError as failure:
             raise LogError(f"{path}: cannot be read ({failure.strerror})") from None
 
@@ -92,130 +56,83 @@ def read_bytes(content: bytes, path: Path) -> EventFile:
     return _read(io.BytesIO(content), len(content), path)
 
 
-def _read(file: BinaryIO, size: int, path: Path) -> EventFile:
+def _read(file: framing.Readable, size: int, path: Path) -> EventFile:
     problems: list[Problem] = []
-    gathered = _Gathered()
+    gathered = Gathered()
     for block in framing.blocks(file, size, problems):
-        if block.base == 0 and len(block.starts):
-            gathered.first_wall_time = _first_wall_time(block)
-        _take_block(block, gathered, problems)
+        damaged = _take_block(block, gathered, problems)
+        if block.base == 0:
+            gathered.first_wall_time = first_wall_time(block.data, 0, block.end, damaged)
         if block.large is not None:
             _take_large(file, *block.large, gathered, problems)
-    problems.sort(key=lambda problem: problem.offset)
+    return finished(path, size, gathered, problems)
+
+
+def finished(path: Path, size: int, gathered: Gathered, problems: Sequence[Problem]) -> EventFile:
+    """What was gathered and what was wrong, in the order of the file."""
+    ordered = sorted(problems, key=lambda problem: problem.offset)
     checkpoints = tuple(sorted(gathered.checkpoints))
-    return EventFile(path, size, _joined(gathered), checkpoints, gathered.first_wall_time, tuple(problems))
+    return EventFile(path, size, in_file_order(gathered), checkpoints, gathered.first_wall_time, tuple(ordered))
 
 
-def _first_wall_time(block: Block) -> float:
-    start = int(block.starts[0])
-    try:
-        return wire.event(block.data[start : start + int(block.lengths[0])].tobytes()).wall_time
-    except wire.WireError:
-        return float("nan")
+def first_wall_time(data: frame.Bytes, head: int, end: int, damaged: Collection[int] = ()) -> float:
+    """The wall time of the first whole record from ``head`` on; NaN if there is none or it is no event."""
+    while head < end:
+        start = head + frame.HEADER_BYTES
+        stop = start + int.from_bytes(data[head : head + 4].tobytes(), "little")
+        if start not in damaged:
+            try:
+                return wire.event(data[start:stop].tobytes()).wall_time
+            except wire.WireError:
+                return float("nan")
+        head = stop + frame.FOOTER_BYTES
+    return float("nan")
 
 
-def _take_block(block: Block, gathered: _Gathered, problems: list[Problem]) -> None:
-    """Takes what it can as columns and the rest one record at a time."""
-    plain: list[Offsets] = []
-    for length, members in framing.by_length(block.lengths):
-        found, others = columns(framing.rows_of(block, members, length))
-        for column in found:
-            _add_column(column, block.base + block.starts[members[column.members]], gathered)
-        plain.append(members[others])
-    rows: dict[tuple[str, str], list[tuple[int, float, float, int]]] = {}
-    for index in np.sort(np.concatenate(plain)).tolist() if plain else ():
-        start = int(block.starts[index])
-        data = block.data[start : start + int(block.lengths[index])].tobytes()
-        _take_record(data, block.base + start, rows, gathered, problems)
-    _add_rows(rows, gathered)
+def _take_block(block: Block, gathered: Gathered, problems: list[Problem]) -> set[int]:
+    """Takes what it can as columns and the rest one record at a time; gives the starts of damaged records."""
+    damaged: list[int] = []
+    single = list(block.single)
+    for group, found in columns_of(block.data, block.groups):
+        damaged += found.damaged
+        single += [(start, group.length) for start in found.others]
+        for column in found.columns:
+            add_column(column, block.base, gathered)
+    single.sort()
+    starts, lengths = [start for start, _ in single], [length for _, length in single]
+    sound = crc.masked(crc.crc32c_pieces(block.data, starts, lengths)) == framing.stored(block.data, single)
+    rows: Rows = {}
+    for (start, length), whole in zip(single, sound.tolist(), strict=True):
+        if whole:
+            data = block.data[start : start + length].tobytes()
+            take_record(data, block.base + start, rows, gathered, problems)
+        else:
+            damaged.append(start)
+    add_rows(rows, gathered)
+    for start in damaged:
+        offset = block.base + start - frame.HEADER_BYTES
+        problems.append(Problem("data", offset, "the checksum of the record's data does not match"))
+    return set(damaged)
 
 
-def _take_large(file: BinaryIO, start: int, length: int, gathered: _Gathered, problems: list[Problem]) -> None:
+def _take_large(file: framing.Readable, start: int, length: int, gathered: Gathered, problems: list[Problem]) -> None:
     """Scalars that stand beside an image or a graph of more than 1 MiB. Without any, its checksum is not computed."""
 
     def read(position: int, count: int) -> bytes:
         file.seek(position)
         return file.read(count)
 
-    rows: dict[tuple[str, str], list[tuple[int, float, float, int]]] = {}
+    rows: Rows = {}
     try:
         data = wire.condensed(read, start, start + length)
     except wire.WireError as reason:
         problems.append(Problem("large", start, f"a record of {length} bytes was passed over: {reason}"))
         return
-    _take_record(data, start, rows, gathered, problems)
+    take_record(data, start, rows, gathered, problems)
     if rows and not framing.data_matches(file, start, length):
         problems.append(Problem("data", start, "the checksum of the record's data does not match"))
         return
-    _add_rows(rows, gathered)
-
-
-def _take_record(
-    data: bytes,
-    offset: int,
-    rows: dict[tuple[str, str], list[tuple[int, float, float, int]]],
-    gathered: _Gathered,
-    problems: list[Problem],
-) -> None:
-    try:
-        event = wire.event(data)
-    except wire.WireError as reason:
-        problems.append(Problem("message", offset, f"a record is not an event: {reason}"))
-        return
-    problems.extend(Problem("value", offset, f"a value could not be read: {reason}") for reason in event.refused)
-    for value in event.values:
-        if value.number is not None:
-            row = (event.step, event.wall_time, value.number, offset)
-            rows.setdefault((value.tag, value.plugin), []).append(row)
-        elif value.text is not None and value.tag == _CHECKPOINT_TAG and len(value.text) <= _LONGEST_PATH:
-            gathered.checkpoints.append((event.step, value.text.decode("utf-8", "replace")))
-        _note_plugin(value.tag, value.plugin, offset, gathered)
-
-
-def _add_column(column: Column, offsets: Ints, gathered: _Gathered) -> None:
-    points = Points(column.steps, column.wall_times, column.values, offsets)
-    gathered.pieces.setdefault((column.tag, column.plugin), []).append(points)
-    _note_plugin(column.tag, column.plugin, int(offsets[0]), gathered)
-
-
-def _note_plugin(tag: str, plugin: str, offset: int, gathered: _Gathered) -> None:
-    if plugin and (tag not in gathered.plugins or offset < gathered.plugins[tag][0]):
-        gathered.plugins[tag] = (offset, plugin)
-
-
-def _add_rows(rows: dict[tuple[str, str], list[tuple[int, float, float, int]]], gathered: _Gathered) -> None:
-    for key, listed in rows.items():
-        steps, wall_times, values, offsets = zip(*listed, strict=True)
-        points = Points(np.array(steps, np.int64), np.array(wall_times), np.array(values), np.array(offsets, np.int64))
-        gathered.pieces.setdefault(key, []).append(points)
-
-
-def _joined(gathered: _Gathered) -> dict[str, Points]:
-    """Points by tag in the order of the file; tags in the order they first appear.
-
-    The plugin of a tag may stand on its first value only, so a value without one has that of its tag.
-    """
-    by_tag: dict[str, list[Points]] = {}
-    for (tag, plugin), pieces in gathered.pieces.items():
-        if (plugin or gathered.plugins.get(tag, (0, ""))[1]) in _SCALAR_PLUGINS:
-            by_tag.setdefault(tag, []).extend(pieces)
-    ordered = {tag: _in_order(pieces) for tag, pieces in by_tag.items()}
-    return dict(sorted(ordered.items(), key=lambda item: int(item[1].offsets[0])))
-
-
-def _in_order(pieces: list[Points]) -> Points:
-    whole = joined(pieces)
-    return whole[np.argsort(whole.offsets, kind="stable")]  # several values of one event keep their order
-
-
-def joined(pieces: Sequence[Points]) -> Points:
-    """Points of one tag from several places, end to end."""
-    return Points(
-        np.concatenate([piece.steps for piece in pieces]),
-        np.concatenate([piece.wall_times for piece in pieces]),
-        np.concatenate([piece.values for piece in pieces]),
-        np.concatenate([piece.offsets for piece in pieces]),
-    )
+    add_rows(rows, gathered)
 
 
 def first_scalars(path: Path) -> dict[str, Points]:

@@ -2,6 +2,7 @@
 
 A record is ``length u64le | masked CRC-32C of the length | data | masked CRC-32C of the data``; a file has no header
 and no index. The file is read in blocks and never mapped: a mapped file that is cut by its writer kills the reader.
+Records of one length are handed on together, as the rows of a matrix; what their bytes must be is for others to check.
 
 A damaged length leaves no way to find the next record, so the file ends there. Damaged data with a sound length
 costs that one record. A record that stops at the end of the file is what a live or killed writer leaves: no damage.
@@ -9,25 +10,24 @@ costs that one record. A record that stops at the end of the file is what a live
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from struct import Struct
-from typing import BinaryIO, Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from selectmodel.events import crc
+from selectmodel.events import crc, periods
+from selectmodel.events.frame import FOOTER_BYTES, FRAME_BYTES, HEADER_BYTES, Bytes, Offsets
+from selectmodel.events.periods import Stripe
 
-Bytes = NDArray[np.uint8]
-Offsets = NDArray[np.int64]
-
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 8 << 20
 LARGE_BYTES = 1 << 20  # records above are looked at field by field in the file, not read
 MAX_LENGTH = 1 << 31  # protobuf's own limit of a message: a length beyond is damage or an attack, not a record
-HEADER_BYTES = 12
-FOOTER_BYTES = 4
-_FRAME = HEADER_BYTES + FOOTER_BYTES
+_LONG = 2048  # a stripe of fewer records costs more on its own than copied together with others
+_WIDEST = 65535
+_FEWEST = 4  # fewer records are quicker parsed one by one
 _READ_HEADER = Struct("<QI").unpack_from
 
 
@@ -45,19 +45,40 @@ class Problem:
     message: str
 
 
+class Readable(Protocol):
+    """A binary file, or bytes in memory."""
+
+    def seek(self, position: int, /) -> int: ...
+
+    def read(self, count: int, /) -> bytes: ...
+
+    def readinto(self, buffer: memoryview, /) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Records of one length L: ``rows`` (n, L + 4) their content and stored CRC, ``starts`` (n,) where it begins."""
+
+    length: int
+    starts: Offsets
+    rows: Bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole records that follow each other.
+    """Whole records that follow each other, their headers sound and their content not yet checked.
 
-    ``data`` (bytes,) is a piece of the file that starts at byte ``base``; ``starts`` (n,) and ``lengths`` (n,) place
-    the content of each record in it. ``large`` is the place (offset in the file, length) of a record above
-    LARGE_BYTES that comes after these, with its content neither read nor checked.
+    ``data`` (bytes,) is a piece of the file that starts at byte ``base``, valid until the next block is asked for; the
+    records end at ``end`` within it.
+    ``single`` are start and length of the content of those that are in no group. ``large`` is the place (offset in
+    the file, length) of a record above LARGE_BYTES that comes after these, with its content not read.
     """
 
     data: Bytes
     base: int
-    starts: Offsets
-    lengths: Offsets
+    end: int
+    groups: list[Group]
+    single: list[tuple[int, int]]
     large: tuple[int, int] | None = None
 
 
@@ -66,91 +87,86 @@ def is_header(head: bytes) -> bool:
     if len(head) < HEADER_BYTES:
         return False
     length, stored = _READ_HEADER(head)
-    return bool(length < MAX_LENGTH and stored == _masked(crc.crc32c(head[:8])))
+    return bool(length < MAX_LENGTH and stored == crc.masked_one(crc.crc32c(head[:8])))
 
 
-def blocks(file: BinaryIO, size: int, problems: list[Problem]) -> Iterator[Block]:
-    """The records in the first ``size`` bytes of ``file``; appends what is wrong to ``problems``.
-
-    Data CRCs are checked, and damaged records left out, for all but ``Block.large``.
-    """
+def blocks(file: Readable, size: int, problems: list[Problem]) -> Iterator[Block]:
+    """The records in the first ``size`` bytes of ``file``; appends what is wrong with their frames to ``problems``."""
     position = 0
+    buffer = bytearray(min(BLOCK_BYTES, size))  # the same for all blocks: fresh memory costs more than the reading
     while position < size:
         file.seek(position)
         wanted = min(BLOCK_BYTES, size - position)
-        content = file.read(wanted)
-        if len(content) < wanted:
-            size = position + len(content)
+        count = file.readinto(memoryview(buffer)[:wanted])
+        if count < wanted:
+            size = position + count
             problems.append(Problem("header", size, "the file became shorter while it was read"))
-        data = np.frombuffer(content, np.uint8)
+        data = np.frombuffer(buffer, np.uint8)[:count]
         found = len(problems)
-        starts, lengths, end = _sound_headers(data, position, *_walk(content), problems)
+        frames = periods.framed(buffer, count, LARGE_BYTES)
+        heads, lengths, damaged = headers(data, frames.walked)
+        stripes, end = frames.stripes, frames.end
+        if damaged is not None:  # stripes need no check of their own: their headers equal one that was walked before
+            stripes, end = [stripe for stripe in stripes if stripe.first < damaged], damaged
+            problems.append(_damaged_header(position + end))
         large, following = None, None
         if len(problems) == found:
             large, following = _after(file, position + end, size, problems)
-        starts, lengths = _sound_data(data, position, starts, lengths, problems)
-        yield Block(data, position, starts, lengths, large)
+        yield Block(data, position, end, *grouped(data, stripes, heads, lengths), large)
         if following is None:
             return
         position = following
 
 
-def _walk(content: bytes) -> tuple[list[int], int]:
-    """Starts of the records that lie whole in ``content``, as their lengths tell, and where the next one begins."""
-    starts: list[int] = []
-    position, last = 0, len(content) - _FRAME
-    while position <= last:
-        length = _READ_HEADER(content, position)[0]
-        if length > LARGE_BYTES or position + length > last:
-            break
-        starts.append(position)
-        position += length + _FRAME
-    return starts, position
+def headers(data: Bytes, heads: Offsets) -> tuple[Offsets, Offsets, int | None]:
+    """The headers before the first whose checksum is wrong, the lengths in them, and where that one is, if any."""
+    sound, lengths = sound_headers(data, heads)
+    if sound.all():
+        return heads, lengths, None
+    first = int(np.argmin(sound))
+    return heads[:first], lengths[:first], int(heads[first])
 
 
-def _sound_headers(
-    data: Bytes, base: int, starts: list[int], end: int, problems: list[Problem]
-) -> tuple[Offsets, Offsets, int]:
-    """Start and length of the content of the records before the first damaged header, and where that is."""
-    heads = np.array(starts, np.int64)
-    headers = _windows(data, heads, HEADER_BYTES)
-    sound = crc.masked(crc.crc32c_rows(headers[:, :8])) == _words(headers[:, 8:])
-    count = len(starts)
-    if not sound.all():
-        count = int(np.argmin(sound))
-        end = starts[count]
-        problems.append(_damaged_header(base + end))
-    lengths = np.ascontiguousarray(headers[:count, :8]).view("<u8").ravel().astype(np.int64)
-    return heads[:count] + HEADER_BYTES, lengths, end
+def sound_headers(data: Bytes, heads: Offsets) -> tuple[NDArray[np.bool_], Offsets]:
+    """(n,) each: whether the checksum of a header is right, and the length in it."""
+    rows = _windows(data, heads, HEADER_BYTES)
+    fixed = () if rows[:, 2:8].any() else range(2, 8)  # records are shorter than 64 KiB, nearly always
+    stored = crc.masked(crc.crc32c_rows(rows[:, :8], fixed))
+    return stored == words(rows[:, 8:]), words(rows[:, :4]).astype(np.int64)
 
 
-def _sound_data(
-    data: Bytes, base: int, starts: Offsets, lengths: Offsets, problems: list[Problem]
-) -> tuple[Offsets, Offsets]:
-    sound = np.ones(len(starts), np.bool_)
-    for length, members in by_length(lengths):
-        rows = _windows(data, starts[members], length + FOOTER_BYTES)
-        sound[members] = crc.masked(crc.crc32c_rows(rows[:, :length])) == _words(rows[:, length:])
-    for start in starts[~sound].tolist():
-        offset = base + start - HEADER_BYTES
-        problems.append(Problem("data", offset, "the checksum of the record's data does not match"))
-    return starts[sound], lengths[sound]
-
-
-def by_length(lengths: Offsets) -> Iterator[tuple[int, Offsets]]:
-    """Each length and the indices of the records that have it, in order."""
-    order = np.argsort(lengths, kind="stable")
-    values, firsts = np.unique(lengths[order], return_index=True)
-    return zip(values.tolist(), np.split(order, firsts[1:]), strict=False)
-
-
-def rows_of(block: Block, members: Offsets, length: int) -> Bytes:
-    """(n, length) a copy of the content of records of equal length."""
-    return _windows(block.data, block.starts[members], length)
+def grouped(
+    data: Bytes, stripes: Sequence[Stripe], walked: Offsets, sizes: Offsets
+) -> tuple[list[Group], list[tuple[int, int]]]:
+    """The records by length. Long stripes are views of the block, all other records are copied together."""
+    groups: list[Group] = []
+    heads, known = [walked], [sizes]
+    for stripe in stripes:
+        places = stripe.first + stripe.stride * np.arange(stripe.count, dtype=np.int64)
+        if stripe.count >= _LONG:
+            shape, start = (stripe.count, stripe.length + FOOTER_BYTES), stripe.first + HEADER_BYTES
+            rows: Bytes = np.ndarray(shape, np.uint8, data, start, (stripe.stride, 1))
+            groups.append(Group(stripe.length, places + HEADER_BYTES, rows))
+        else:
+            heads.append(places)
+            known.append(np.full(stripe.count, stripe.length, np.int64))
+    starts, lengths = np.concatenate(heads) + HEADER_BYTES, np.concatenate(known)
+    wide = lengths > _WIDEST
+    single = list(zip(starts[wide].tolist(), lengths[wide].tolist(), strict=True))
+    starts, lengths = (starts[~wide], lengths[~wide]) if wide.any() else (starts, lengths)
+    order = np.argsort(lengths.astype(np.uint16), kind="stable")  # 16 bits: sorted by digits, not by comparing
+    starts, lengths = starts[order], lengths[order]
+    firsts = np.flatnonzero(np.diff(lengths, prepend=-1))
+    for length, members in zip(lengths[firsts].tolist(), np.split(starts, firsts[1:]), strict=False):
+        if len(members) >= _FEWEST:
+            groups.append(Group(length, members, _windows(data, members, length + FOOTER_BYTES)))
+        else:
+            single += [(start, length) for start in members.tolist()]
+    return groups, single
 
 
 def _after(
-    file: BinaryIO, position: int, size: int, problems: list[Problem]
+    file: Readable, position: int, size: int, problems: list[Problem]
 ) -> tuple[tuple[int, int] | None, int | None]:
     """What follows the records of a block: a large record if there is one, and where to read on, None at the end."""
     if position >= size:
@@ -161,13 +177,13 @@ def _after(
         problems.append(_torn(position, size))
         return None, None
     length, stored = _READ_HEADER(header)
-    if stored != _masked(crc.crc32c(header[:8])):
+    if stored != crc.masked_one(crc.crc32c(header[:8])):
         problems.append(_damaged_header(position))
         return None, None
     if length >= MAX_LENGTH:
         problems.append(Problem("header", position, f"a record claims a length of {length} bytes; not read further"))
         return None, None
-    end = position + length + _FRAME
+    end = position + length + FRAME_BYTES
     if end > size:
         problems.append(_torn(position, size))
         return None, None
@@ -176,7 +192,7 @@ def _after(
     return None, position
 
 
-def data_matches(file: BinaryIO, start: int, length: int) -> bool:
+def data_matches(file: Readable, start: int, length: int) -> bool:
     """Whether the data CRC of a large record is right; it is read piece by piece."""
     file.seek(start)
     state, left = 0, length
@@ -185,7 +201,7 @@ def data_matches(file: BinaryIO, start: int, length: int) -> bool:
         if not piece:
             return False
         state, left = crc.crc32c(piece, state), left - len(piece)
-    return int.from_bytes(file.read(FOOTER_BYTES), "little") == _masked(state)
+    return int.from_bytes(file.read(FOOTER_BYTES), "little") == crc.masked_one(state)
 
 
 def _torn(position: int, size: int) -> Problem:
@@ -196,15 +212,21 @@ def _damaged_header(position: int) -> Problem:
     return Problem("header", position, "the length of a record is damaged; nothing after it can be read")
 
 
-def _masked(value: int) -> int:
-    return int(crc.masked(np.array([value], np.uint32))[0])
-
-
-def _words(rows: Bytes) -> NDArray[np.uint32]:
+def words(rows: Bytes) -> NDArray[np.uint32]:
+    """(n,) the four bytes of each row as a number."""
     return np.ascontiguousarray(rows).view("<u4").ravel()
 
 
+def stored(data: Bytes, places: Sequence[tuple[int, int]]) -> NDArray[np.uint32]:
+    """(n,) the stored checksums of records whose content starts and is as long as given."""
+    footers = [data[start + length : start + length + FOOTER_BYTES] for start, length in places]
+    return words(np.concatenate(footers)) if footers else np.empty(0, np.uint32)
+
+
 def _windows(data: Bytes, starts: Offsets, width: int) -> Bytes:
+    """(n, width) a copy of the bytes from each start on."""
     if not len(starts):
         return np.empty((0, width), np.uint8)
-    return np.lib.stride_tricks.sliding_window_view(data, width)[starts]
+    whole = np.ndarray(len(data) - width + 1, f"V{width}", data, 0, (1,))  # one item is copied at a time, not a byte
+    rows: Bytes = whole[starts].view(np.uint8).reshape(len(starts), width)
+    return rows

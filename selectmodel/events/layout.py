@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from selectmodel.errors import LogError
-from selectmodel.events import decode
+from selectmodel.events import decode, first
 from selectmodel.names_words import take_apart
 from selectmodel.records import Split
 
@@ -60,12 +60,17 @@ def is_hparams_folder(folder: Path) -> bool:
     return _HPARAMS.match(folder.name) is not None
 
 
-def split_of(folder: str, siblings: Sequence[str] = ()) -> Split | None:
+def split_of(folder: str, *, beside_learn: bool = False) -> Split | None:
     """The split that a folder's name tells. CatBoost's ``test``, beside ``learn``, is its evaluation set."""
     name = folder.casefold()
-    if "learn" in {sibling.casefold() for sibling in siblings}:
+    if beside_learn:
         return "train" if name == "learn" else "val" if name.rstrip("0123456789") == "test" else None
     return SPLITS.get(name)
+
+
+def has_learn(folders: Iterable[str]) -> bool:
+    """Whether one of the folders is CatBoost's ``learn``."""
+    return any(folder.casefold() == "learn" for folder in folders)
 
 
 def curve_of(folder: str, tag: str) -> str | None:
@@ -116,6 +121,7 @@ class _Folders:
         self.children: dict[Path, list[Path]] = {}
         for folder in sorted(by_folder):
             self.children.setdefault(folder.parent, []).append(folder)
+        self._learn = {parent: has_learn(path.name for path in inside) for parent, inside in self.children.items()}
         self._only_curves: dict[Path, bool] = {}
 
     def home(self, folder: Path) -> Path:
@@ -123,8 +129,7 @@ class _Folders:
         if folder == self.top:
             return folder
         parent = folder.parent
-        siblings = [other.name for other in self.children[parent]]
-        if split_of(folder.name, siblings) is not None and self._is_part(folder, siblings):
+        if split_of(folder.name, beside_learn=self._learn[parent]) is not None and self._is_part(folder):
             return parent
         if is_hparams_folder(folder) and parent in self.by_folder:
             return parent
@@ -133,8 +138,9 @@ class _Folders:
                 return above
         return parent if self._holds_only_curves(parent) else folder
 
-    def _is_part(self, folder: Path, siblings: Sequence[str]) -> bool:
-        splits = {split_of(name, siblings) for name in siblings} - {None}
+    def _is_part(self, folder: Path) -> bool:
+        peers, learn = self.children[folder.parent], self._learn[folder.parent]
+        splits = {split_of(peer.name, beside_learn=learn) for peer in peers} - {None}
         if folder.parent in self.by_folder or len(splits) > 1:
             return True
         # Alone it is part of a run only if its tags leave the split open: Ultralytics calls its runs train, train2, …
@@ -170,7 +176,7 @@ def _tags(path: Path) -> list[str]:
 
 def _holds_scalars(path: Path) -> bool:
     try:
-        return path.stat().st_size > _NO_SCALARS_BYTES and bool(decode.first_scalars(path))
+        return path.stat().st_size > _NO_SCALARS_BYTES and (first.begins(path) or bool(decode.first_scalars(path)))
     except OSError:
         return False
     except LogError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from selectmodel.errors import ChoiceError, UsageError
-from selectmodel.events.decode import Points, joined
+from selectmodel.events.gather import Points, joined
 from selectmodel.records import Bools, Note
 
 

@@ -13,30 +13,42 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from selectmodel.errors import LogError
-from selectmodel.events import assemble, decode, framing, layout
-from selectmodel.events.decode import EventFile
-from selectmodel.records import Note, Run
+from selectmodel.errors import LogError, SelectModelError
 from selectmodel.sources import MAX_EVENT_BYTES, Source
 
+# What reads event files is imported where it is used: every reader is asked what it thinks of every log, and a CSV
+# must not wait for numpy to make the tables of a checksum.
+if TYPE_CHECKING:
+    from selectmodel.events.decode import EventFile
+    from selectmodel.records import Run
+
 FORMAT = "tensorboard"
+_TOGETHER = 512
 _WALL_TIME_KEY = 0x09  # the first byte of an Event
 
 
 def sniff(path: Path, head: bytes) -> float:
     """1 for an event file by name and content, 0.5 by name alone (it may be damaged), 0.6 by content alone, else 0."""
+    named = "tfevents" in path.name
+    if not named and head[4:8] != bytes(4):  # the upper half of a record's length: no text holds it
+        return 0.0
+    from selectmodel.events import frame, framing
+
     sound = framing.is_header(head)
-    if "tfevents" in path.name:
-        return 1.0 if sound or len(head) < framing.HEADER_BYTES else 0.5
-    return 0.6 if sound and head[framing.HEADER_BYTES :][:1] == bytes([_WALL_TIME_KEY]) else 0.0
+    if named:
+        return 1.0 if sound or len(head) < frame.HEADER_BYTES else 0.5
+    return 0.6 if sound and head[frame.HEADER_BYTES :][:1] == bytes([_WALL_TIME_KEY]) else 0.0
 
 
 def group(files: Sequence[Path]) -> list[tuple[Path, tuple[Path, ...]]]:
     """The runs among event files found below a folder: where each is, and its files."""
+    from selectmodel.events import layout
+
     return layout.runs(files)
 
 
@@ -45,31 +57,77 @@ def read(source: Source) -> Run:
 
     Raises LogError where none can be read or none holds a scalar, ChoiceError where they hold several trainings.
     """
-    files, notes = _files(source)
+    from selectmodel.events import decode
+
+    if source.data is not None:
+        return _run(source, [decode.read_bytes(source.data, source.path)])
+    return _run(source, [_read_file(path, _limit(source)) for path in source.paths])
+
+
+def read_many(sources: Sequence[Source]) -> list[Run | SelectModelError]:
+    """For each source what :func:`read` gives, or the error that it raises; many small files are read together."""
+    return list(_read_many(sources))
+
+
+def _read_many(sources: Sequence[Source]) -> Iterator[Run | SelectModelError]:
+    for some in _batches(sources):
+        together = iter(_files_of(some))
+        for source in some:
+            files = [next(together) for _ in source.paths]
+            try:
+                yield _run(source, files) if source.data is None else read(source)
+            except SelectModelError as failure:
+                yield failure
+
+
+def _batches(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
+    """Sources whose files are held in memory at the same time; all of a batch have one limit of size."""
+    first = 0
+    for at in range(1, len(sources) + 1):
+        if at == len(sources) or at - first >= _TOGETHER or _limit(sources[at]) != _limit(sources[first]):
+            yield sources[first:at]
+            first = at
+
+
+def _files_of(sources: Sequence[Source]) -> list[EventFile | LogError]:
+    from selectmodel.events import batch
+
+    return batch.read_many([path for source in sources for path in source.paths], limit=_limit(sources[0]))
+
+
+def _read_file(path: Path, limit: int) -> EventFile | LogError:
+    from selectmodel.events import decode
+
+    try:
+        return decode.read_file(path, limit=limit)
+    except LogError as failure:
+        return failure
+
+
+def _limit(source: Source) -> int:
+    return source.options.max_bytes or MAX_EVENT_BYTES
+
+
+def _run(source: Source, read: Sequence[EventFile | LogError]) -> Run:
+    from selectmodel.events import assemble
+    from selectmodel.records import Note
+
+    files = [file for file in read if not isinstance(file, LogError)]
+    failures = [(path, file) for path, file in zip(source.paths, read, strict=True) if isinstance(file, LogError)]
+    if len(read) == 1 and failures:
+        raise failures[0][1]
+    notes = [
+        Note("SM141", f"one of the files was left out: {failure}", path.name, "warn", degrades=True)
+        for path, failure in failures
+    ]
+    if not files:
+        raise LogError(notes[0].message)
     if not any(file.points for file in files):
         raise LogError(f"{source.path}: {_why_nothing(files)}")
     run = assemble.run(source, FORMAT, _base(source), sorted(files, key=_written))
     if not run.series:
         raise LogError(f"{source.path}: holds no metric of the training ({'; '.join(n.message for n in run.notes)})")
     return replace(run, notes=(*notes, *run.notes)) if notes else run
-
-
-def _files(source: Source) -> tuple[list[EventFile], list[Note]]:
-    if source.data is not None:
-        return [decode.read_bytes(source.data, source.path)], []
-    limit = source.options.max_bytes or MAX_EVENT_BYTES
-    files: list[EventFile] = []
-    notes: list[Note] = []
-    for path in source.paths:
-        try:
-            files.append(decode.read_file(path, limit=limit))
-        except LogError as failure:
-            if len(source.paths) == 1:
-                raise
-            notes.append(Note("SM141", f"one of the files was left out: {failure}", path.name, "warn", degrades=True))
-    if not files:
-        raise LogError(notes[0].message)
-    return files, notes
 
 
 def _base(source: Source) -> Path:
@@ -80,6 +138,8 @@ def _base(source: Source) -> Path:
 
 def _written(file: EventFile) -> tuple[int, float, int, int, str]:
     """Order of time: names sort wrongly within a second (.10 before .9), and wall times may be missing."""
+    from selectmodel.events import layout
+
     stamp = layout.stamp(file.path)
     wall_time = file.first_wall_time
     return stamp.seconds, wall_time if math.isfinite(wall_time) else 0.0, stamp.process, stamp.count, file.path.name

@@ -1,0 +1,121 @@
+"""Points of one event file as they are found, gathered by tag, in whatever order; and put into that of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from selectmodel.events import wire
+from selectmodel.events.columns import Column
+from selectmodel.events.framing import Problem
+from selectmodel.records import Floats, Ints
+
+_SCALAR_PLUGINS = ("", "scalars")
+_CHECKPOINT_TAG = "checkpoint_path"  # TF1's estimator writes which checkpoint it evaluated
+_LONGEST_PATH = 4096
+
+Rows = dict[tuple[str, str], list[tuple[int, float, float, int]]]  # by tag and plugin: step, wall time, value, offset
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """One tag in the order of the file; (n,) each.
+
+    ``steps`` int64; ``wall_times`` float64, seconds; ``values`` float64, a float32 widened exactly; ``offsets`` int64,
+    the byte of the file at which the record's content starts.
+    """
+
+    steps: Ints
+    wall_times: Floats
+    values: Floats
+    offsets: Ints
+
+    def __getitem__(self, chosen: NDArray[np.bool_] | NDArray[np.intp] | slice) -> Points:
+        return Points(self.steps[chosen], self.wall_times[chosen], self.values[chosen], self.offsets[chosen])
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Pieces of columns by (tag, plugin), in no order: the offsets tell it.
+
+    ``plugins`` holds the offset of the first value of a tag that names its plugin, and the plugin.
+    """
+
+    pieces: dict[tuple[str, str], list[Points]] = field(default_factory=dict)
+    plugins: dict[str, tuple[int, str]] = field(default_factory=dict)
+    checkpoints: list[tuple[int, str]] = field(default_factory=list)
+    first_wall_time: float = float("nan")
+
+
+def take_record(data: bytes, offset: int, rows: Rows, gathered: Gathered, problems: list[Problem]) -> None:
+    """Adds what one record holds: scalars to ``rows``, the rest to ``gathered``; ``offset`` is where it starts."""
+    try:
+        event = wire.event(data)
+    except wire.WireError as reason:
+        problems.append(Problem("message", offset, f"a record is not an event: {reason}"))
+        return
+    problems.extend(Problem("value", offset, f"a value could not be read: {reason}") for reason in event.refused)
+    for value in event.values:
+        if value.number is not None:
+            row = (event.step, event.wall_time, value.number, offset)
+            rows.setdefault((value.tag, value.plugin), []).append(row)
+        elif value.text is not None and value.tag == _CHECKPOINT_TAG and len(value.text) <= _LONGEST_PATH:
+            gathered.checkpoints.append((event.step, value.text.decode("utf-8", "replace")))
+        _note_plugin(value.tag, value.plugin, offset, gathered)
+
+
+def add_column(column: Column, base: int, gathered: Gathered) -> None:
+    """Adds points that were read together; their starts count from byte ``base`` of the file."""
+    if len(column.values):
+        points = Points(column.steps, column.wall_times, column.values, column.starts + base)
+        gathered.pieces.setdefault((column.tag, column.plugin), []).append(points)
+    _note_plugin(column.tag, column.plugin, int(column.starts[0]) + base, gathered)
+
+
+def _note_plugin(tag: str, plugin: str, offset: int, gathered: Gathered) -> None:
+    if plugin and (tag not in gathered.plugins or offset < gathered.plugins[tag][0]):
+        gathered.plugins[tag] = (offset, plugin)
+
+
+def add_rows(rows: Rows, gathered: Gathered) -> None:
+    """Adds points that were read one by one."""
+    for key, listed in rows.items():
+        steps, wall_times, values, offsets = zip(*listed, strict=True)
+        points = Points(np.array(steps, np.int64), np.array(wall_times), np.array(values), np.array(offsets, np.int64))
+        gathered.pieces.setdefault(key, []).append(points)
+
+
+def in_file_order(gathered: Gathered) -> dict[str, Points]:
+    """Points by tag in the order of the file; tags in the order they first appear.
+
+    The plugin of a tag may stand on its first value only, so a value without one has that of its tag.
+    """
+    by_tag: dict[str, list[Points]] = {}
+    for (tag, plugin), pieces in gathered.pieces.items():
+        if (plugin or gathered.plugins.get(tag, (0, ""))[1]) in _SCALAR_PLUGINS:
+            by_tag.setdefault(tag, []).extend(pieces)
+    ordered = {tag: _in_order(pieces) for tag, pieces in by_tag.items()}
+    return dict(sorted(ordered.items(), key=lambda item: int(item[1].offsets[0])))
+
+
+def _in_order(pieces: list[Points]) -> Points:
+    pieces.sort(key=lambda piece: int(piece.offsets[0]))
+    whole = joined(pieces)
+    if (whole.offsets[1:] >= whole.offsets[:-1]).all():
+        return whole
+    return whole[np.argsort(whole.offsets, kind="stable")]  # several values of one event keep their order
+
+
+def joined(pieces: Sequence[Points]) -> Points:
+    """Points of one tag from several places, end to end."""
+    if len(pieces) == 1:
+        return pieces[0]
+    return Points(
+        np.concatenate([piece.steps for piece in pieces]),
+        np.concatenate([piece.wall_times for piece in pieces]),
+        np.concatenate([piece.values for piece in pieces]),
+        np.concatenate([piece.offsets for piece in pieces]),
+    )
