@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from selectmodel import core, discovery
-from selectmodel.errors import SelectModelError
 from selectmodel.policy import Policy
 from selectmodel.records import Run
 from selectmodel.report import Report
@@ -32,12 +31,11 @@ def discover(path: str | PathLike[str], *, errors: Literal["raise", "skip"] = "r
     ``errors`` "skip" leaves out runs that cannot be read; "raise" raises the first problem.
     """
     runs = []
-    for found in discovery.find(Path(path), ReadOptions(**options)):
-        try:
-            runs.append(found.read())
-        except SelectModelError:
-            if errors == "raise":
-                raise
+    for result in discovery.read_all(discovery.find(Path(path), ReadOptions(**options))):
+        if isinstance(result, Run):
+            runs.append(result)
+        elif errors == "raise":
+            raise result
     return runs
 
 

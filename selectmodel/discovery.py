@@ -5,22 +5,24 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO
 
-from selectmodel import registry, sources
+from selectmodel import logfiles, progress, registry, sources
 from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
-from selectmodel.records import Level, Note, Run
+from selectmodel.records import Note, Run
 from selectmodel.settings import nearest
 from selectmodel.sources import ReadOptions, Source
-from selectmodel.walking import MAX_DEPTH, MAX_ENTRIES, SKIPPED, absolute, is_folder, natural
+from selectmodel.walking import MAX_DEPTH, absolute, is_folder, natural
 
-LOG_SUFFIXES = frozenset({".csv", ".tsv", ".log", ".txt"})
 #: A reader that is less sure than this does not claim a file met while walking a folder.
 CLAIM = 0.4
+#: Runs read at a time, and bytes of small logs kept from finding them to reading them.
+BATCH = 1024
+MAX_KEPT_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,10 @@ class Found:
     def read(self) -> Run:
         """Reads the log. Raises LogError or ChoiceError as the reader does."""
         run: Run = registry.load("readers", self.reader).read(self.source)
+        return self.told(run)
+
+    def told(self, run: Run) -> Run:
+        """What the reader made of the log, with what was known before it was read."""
         files = () if self.source.data is not None else tuple(str(path) for path in self.source.paths)
         folder = str(self.source.folder or "")
         return replace(run, notes=(*self.notes, *run.notes), files=files, folder=folder)
@@ -56,6 +62,39 @@ def find(path: Path, options: ReadOptions | None = None) -> tuple[Found, ...]:
     return tuple(_folder(path, options))
 
 
+def read_all(found: Iterable[Found]) -> Iterator[Run | SelectModelError]:
+    """What ``read`` gives for each run, in order, or the error it raises; many at a time where the reader can.
+
+    No more than ``BATCH`` runs are held at once.
+    """
+    waiting = iter(found)
+    done, total = 0, len(found) if isinstance(found, Sequence) else 0
+    while batch := list(itertools.islice(waiting, BATCH)):
+        by_reader: dict[str, list[int]] = {}
+        for at, item in enumerate(batch):
+            by_reader.setdefault(item.reader, []).append(at)
+        results: dict[int, Run | SelectModelError] = {}
+        for reader, members in by_reader.items():
+            for at, result in zip(members, _read_batch(reader, [batch[at] for at in members]), strict=True):
+                results[at] = result
+                done += 1
+                progress.tell("runs", done, total)
+        yield from (results.pop(at) for at in range(len(batch)))
+
+
+def _read_batch(reader: str, batch: Sequence[Found]) -> Iterator[Run | SelectModelError]:
+    module = registry.load("readers", reader)
+    if len(batch) > 1 and hasattr(module, "read_many"):
+        for item, result in zip(batch, module.read_many([item.source for item in batch]), strict=True):
+            yield item.told(result) if isinstance(result, Run) else result
+        return
+    for item in batch:
+        try:
+            yield item.read()
+        except SelectModelError as failure:
+            yield failure
+
+
 def choose(path: Path, found: Sequence[Found], names: Sequence[str] = ()) -> Found:
     """The one run meant: the only one, or those named with ``--run``, which are then read as one.
 
@@ -72,7 +111,7 @@ def choose(path: Path, found: Sequence[Found], names: Sequence[str] = ()) -> Fou
     if any(item.reader != first.reader for item in chosen):
         raise UsageError("--run: only runs of one format can be read as one")
     paths = tuple(part for item in chosen for part in item.source.paths)
-    source = replace(first.source, paths=paths, name=" + ".join(item.name for item in chosen))
+    source = replace(first.source, paths=paths, name=" + ".join(item.name for item in chosen), content=None)
     return replace(first, source=source)
 
 
@@ -169,56 +208,72 @@ def _claimed(source: Source, first: bytes) -> Found:
 
 
 def _folder(root: Path, options: ReadOptions) -> list[Found]:
-    by_reader: dict[str, list[Path]] = {}
+    by_reader: dict[str, dict[Path, bytes | None]] = {}
     notes: list[Note] = []
-    for path in _walk(root, notes):
+    kept = 0
+    for path in logfiles.below(root, notes):
         try:
-            first = sources.head(path)
+            first, whole = sources.glance(path)
         except LogError as failure:
             notes.append(Note("SM161", str(failure), str(path), "warn", degrades=True))
             continue
         reader, confidence = _best_reader(path, first)
         if confidence >= CLAIM:
-            by_reader.setdefault(reader, []).append(path)
-    found = [item for reader, paths in by_reader.items() for item in _runs(root, reader, paths, options)]
+            progress.tell("logs found", 1 + sum(map(len, by_reader.values())), 0)
+            keep = whole and kept + len(first) <= MAX_KEPT_BYTES
+            kept += len(first) if keep else 0
+            by_reader.setdefault(reader, {})[path] = first if keep else None
+    found = [item for reader, contents in by_reader.items() for item in _runs(root, reader, contents, options)]
     found = _told_once(found) or _without_log(root, options)
     if not found:
         kinds = ", ".join(name.replace("_", " ") for name in registry.names("readers"))
         skipped = "".join(f"; {note.message}" for note in notes[:1])
         raise LogError(f"{root}: holds no training log (looked for: {kinds}, to depth {MAX_DEPTH}){skipped}")
-    return [replace(item, notes=(*item.notes, *notes)) for item in sorted(found, key=lambda item: natural(item.name))]
+    found.sort(key=lambda item: natural(item.name))
+    return [replace(item, notes=(*item.notes, *notes)) for item in found] if notes else found
 
 
-def _runs(root: Path, reader: str, paths: list[Path], options: ReadOptions) -> list[Found]:
+def _runs(root: Path, reader: str, contents: dict[Path, bytes | None], options: ReadOptions) -> list[Found]:
     module = registry.load("readers", reader)
-    groups = module.group(paths) if hasattr(module, "group") else [(path, (path,)) for path in paths]
-    return [Found(Source(path, tuple(files), _name(root, path), options), reader) for path, files in groups]
+    if hasattr(module, "group"):
+        groups = module.group(list(contents))
+        return [Found(Source(path, tuple(files), _name(root, path), options), reader) for path, files in groups]
+    return [
+        Found(Source(path, (path,), _name(root, path), options, content=content), reader)
+        for path, content in contents.items()
+    ]
 
 
 def _name(root: Path, path: Path) -> str:
     """How a run is called in listings: its path below the folder, without a file name that every run has."""
-    inner = path.relative_to(root)
-    if path.name == "metrics.csv" and inner.parent != Path():
-        inner = inner.parent
-    return str(inner) if inner != Path() else absolute(root).name
+    above = "" if root == Path() else f"{root}".rstrip(os.sep) + os.sep
+    inner = str(path).removeprefix(above) if path != root else ""
+    if path.name == "metrics.csv" and os.sep in inner:
+        inner = inner.rpartition(os.sep)[0]
+    return inner or absolute(root).name
 
 
 def _told_once(found: list[Found]) -> list[Found]:
     """Drops event files of a training that left a text log in the same folder: text holds full precision."""
-    with_text = {item.source.path.parent for item in found if not item.source.path.is_dir()}
-    with_events = {item.source.path for item in found if item.source.path.is_dir()}
-    twice = with_text & with_events
+    with_events = {item.source.path for item in found if not _is_file(item)}
+    if not with_events or len(with_events) == len(found):
+        return found
+    twice = with_events & {item.source.path.parent for item in found if _is_file(item)}
     message = "the folder holds event files of the same training too; the text log was read, it has full precision"
     kept = []
     for item in found:
         folder = item.source.path
         if folder in twice:
             continue
-        if folder.parent in twice and not folder.is_dir():
+        if folder.parent in twice and _is_file(item):
             kept.append(replace(item, notes=(Note("SM162", message, str(folder.parent)),)))
         else:
             kept.append(item)
     return kept
+
+
+def _is_file(item: Found) -> bool:
+    return item.source.path in item.source.paths
 
 
 def _without_log(root: Path, options: ReadOptions) -> list[Found]:
@@ -226,54 +281,3 @@ def _without_log(root: Path, options: ReadOptions) -> list[Found]:
         if hasattr(module, "sniff_directory") and module.sniff_directory(root) > 0:
             return [Found(Source(root, (root,), absolute(root).name, options), name)]
     return []
-
-
-def _walk(root: Path, notes: list[Note]) -> Iterator[Path]:
-    """Files that may be logs, in natural order; links to folders are not followed, nor those that leave the tree."""
-
-    def closed(failure: OSError) -> None:
-        message = f"{failure.filename}: cannot be listed ({failure.strerror})"
-        notes.append(Note("SM161", message, str(failure.filename), "warn", degrades=True))
-
-    seen = 0
-    links: list[Path] = []
-    for folder, folders, files in os.walk(root, onerror=closed):
-        depth = len(Path(folder).relative_to(root).parts)
-        links += [Path(folder) / name for name in folders if (Path(folder) / name).is_symlink()]
-        folders[:] = sorted((d for d in folders if d not in SKIPPED and depth < MAX_DEPTH), key=natural)
-        for name in sorted(files, key=natural):
-            seen += 1
-            if seen > MAX_ENTRIES:
-                notes.append(Note("SM163", f"more than {MAX_ENTRIES:,} files; the rest was not looked at", str(root)))
-                break
-            path = Path(folder) / name
-            wanted = path.suffix.lower() in LOG_SUFFIXES or "tfevents" in name
-            if (wanted or not path.suffix) and path.is_symlink() and not _stays_inside(root, path):
-                links.append(path)
-            elif wanted:
-                yield path
-        if seen > MAX_ENTRIES:
-            break
-    if links:
-        notes.append(_not_followed(root, links))
-
-
-def _not_followed(root: Path, links: Sequence[Path]) -> Note:
-    """One note of all links; a link to a folder that was walked anyway (``latest``) hides nothing."""
-    inside = [path for path in links if _stays_inside(root, path) and not _leads_up(path)]
-    shown = [path for path in links if path not in inside] or inside
-    names = ", ".join(str(path.relative_to(root)) for path in shown[:4]) + (", …" if len(shown) > 4 else "")
-    level: Level = "note" if len(inside) == len(links) else "warn"
-    what = "links to folders inside" if level == "note" else "links that lead nowhere, back up or out of the folder"
-    return Note("SM169", f"{what} were not followed: {names}", str(root), level)
-
-
-def _leads_up(path: Path) -> bool:
-    return path.parent.resolve().is_relative_to(path.resolve())
-
-
-def _stays_inside(root: Path, path: Path) -> bool:
-    try:
-        return path.resolve(strict=True).is_relative_to(root.resolve())
-    except (OSError, RuntimeError):  # RuntimeError: a link that leads to itself, up to Python 3.12
-        return False

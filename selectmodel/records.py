@@ -1,7 +1,8 @@
 """The nouns: frozen records that every other module reads and none can change.
 
 A log is read into a :class:`Run`; core turns it into a :class:`Question`; a rule answers with a :class:`Pick`.
-Arrays are read-only and of one length n, the number of points or of candidates.
+Arrays are read-only and of one length n, the number of points or of candidates. Records that hold arrays are equal only
+to themselves.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Hint:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Series:
     """One metric as logged.
 
@@ -85,6 +86,13 @@ class Series:
             raise ValueError(f"{name}: steps are not strictly increasing")
         return series
 
+    @classmethod
+    def made(cls, name: str, steps: Ints, epochs: Floats, values: Floats) -> Series:
+        """Freezes arrays that its caller has just made and keeps in order, without a copy or a check."""
+        for array in (steps, epochs, values):
+            array.setflags(write=False)
+        return cls(name, steps, epochs, values)
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -103,7 +111,7 @@ class Checkpoint:
     role: Literal["epoch", "best", "last"] = "epoch"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Run:
     """One training as its log tells it. It holds no goal: a log does not know what is better.
 
@@ -165,7 +173,7 @@ class Run:
         return table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Question:
     """What is asked of a run, settled once so that no rule meets a direction, a gap in the epochs or a hidden NaN.
 

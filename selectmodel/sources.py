@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -62,7 +63,8 @@ class Source:
     """One run to read: ``path`` as named or found (file or folder), ``paths`` the files that hold it, in order.
 
     ``data`` is the content of standard input, where ``path`` is ``-``. ``folder`` is what the user named, where that
-    is a folder that holds this run alone.
+    is a folder that holds this run alone. ``content`` is what the only file held when the run was found, if that is
+    little: it is not opened again.
     """
 
     path: Path
@@ -71,29 +73,33 @@ class Source:
     options: ReadOptions = field(default_factory=ReadOptions)
     data: bytes | None = None
     folder: Path | None = None
+    content: bytes | None = field(default=None, repr=False)
+
+
+def head(path: Path) -> bytes:
+    """The first 64 KiB of a file, for sniffing its format."""
+    return glance(path)[0]
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Opens a regular file for reading in binary; raises LogError for anything else, without ever blocking."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except FileNotFoundError:
-        raise LogError(_missing(path)) from None
-    except OSError as failure:
-        raise LogError(f"{path}: cannot be opened ({failure.strerror})") from None
-    except ValueError:
-        raise LogError(f"{path}: is no path (it holds a NUL character)") from None
+    descriptor = _open(path)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise LogError(f"{path}: is not a regular file")
         yield file
 
 
-def head(path: Path) -> bytes:
-    """The first 64 KiB of a file, for sniffing its format."""
-    with opened(path) as file:
-        return _read(path, file, HEAD_BYTES)
+def glance(path: Path) -> tuple[bytes, bool]:
+    """The first 64 KiB of a file, for sniffing its format, and whether they are one snapshot of all that it holds."""
+    with open(_open(path), "rb", buffering=0) as file:
+        before = os.fstat(file.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            raise LogError(f"{path}: is not a regular file")
+        first = _read(path, file, HEAD_BYTES)
+        after = os.fstat(file.fileno())
+    return first, len(first) == before.st_size == after.st_size and before.st_mtime_ns == after.st_mtime_ns
 
 
 def read_bytes(source: Source, path: Path, *, limit: int = MAX_TEXT_BYTES) -> bytes:
@@ -104,8 +110,11 @@ def read_bytes(source: Source, path: Path, *, limit: int = MAX_TEXT_BYTES) -> by
     if source.data is not None:
         return source.data
     limit = source.options.max_bytes or limit
+    if source.content is not None and len(source.content) <= limit:
+        return source.content
     for attempt in range(3):
-        time.sleep(0.05 * attempt)
+        if attempt:
+            time.sleep(0.05 * attempt)
         with opened(path) as file:
             before = os.fstat(file.fileno())
             if before.st_size > limit:
@@ -126,7 +135,18 @@ def refuse_if_not_a_log(path: Path, first: bytes) -> None:
             raise LogError(f"{path}: {advice}")
 
 
-def _read(path: Path, file: BinaryIO, size: int) -> bytes:
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError:
+        raise LogError(_missing(path)) from None
+    except OSError as failure:
+        raise LogError(f"{path}: cannot be opened ({failure.strerror})") from None
+    except ValueError:
+        raise LogError(f"{path}: is no path (it holds a NUL character)") from None
+
+
+def _read(path: Path, file: BinaryIO | FileIO, size: int) -> bytes:
     try:
         return file.read(size)
     except OSError as failure:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
 from selectmodel.sources import ReadOptions, Source
-from selectmodel.textlogs import numbers, segments, tables
+from selectmodel.textlogs import loading, numbers, outlines, segments, tables
 
 ROWS = "epoch,loss,val_loss\n0,1,2\n1,0.5,1.5\n"
 WHOLE = ReadOptions(complete=True)
@@ -217,13 +217,13 @@ def test_equal_twins_are_one_and_a_repeated_header_is_no_row() -> None:
 
 @pytest.mark.parametrize("head", [b"", b"\x00" * 9, b"epoch,loss\n0,1,2\n", b'epoch,loss\n0,"', b"{", b"epoch,loss"])
 def test_a_preview_never_raises(head: bytes) -> None:
-    found = tables.preview(head)
+    found = outlines.preview(head)
     assert found is None or found.names == ("epoch", "loss")
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_table_or_our_own_error(data: bytes) -> None:
-    tables.preview(data)
+    outlines.preview(data)
     try:
         table(data)
     except SelectModelError:
@@ -277,12 +277,12 @@ def test_bytes_come_through_the_source_and_pointers_are_named(tmp_path: Path) ->
     path = tmp_path / "log.csv"
     path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", encoding="utf-8")
     with pytest.raises(LogError, match="git lfs pull"):
-        tables.load(Source(path, (path,), "log"), path, "log.csv")
+        loading.load(Source(path, (path,), "log"), path, "log.csv")
     path.write_bytes(b"\x1f\x8b\x08")
     with pytest.raises(LogError, match="gunzip"):
-        tables.load(Source(path, (path,), "log"), path, "log.csv")
+        loading.load(Source(path, (path,), "log"), path, "log.csv")
     path.write_text(ROWS, encoding="utf-8")
     with pytest.raises(LogError, match="--max-bytes"):
-        tables.load(Source(path, (path,), "log", ReadOptions(max_bytes=10)), path, "log.csv")
-    found = tables.load(Source(Path("-"), (Path("-"),), "-", data=ROWS.encode()), Path("-"), "-")
+        loading.load(Source(path, (path,), "log", ReadOptions(max_bytes=10)), path, "log.csv")
+    found = loading.load(Source(Path("-"), (Path("-"),), "-", data=ROWS.encode()), Path("-"), "-")
     assert found.lines.tolist() == [2, 3]

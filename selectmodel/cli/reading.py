@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from selectmodel.cli import waiting
 from selectmodel.errors import UsageError
 from selectmodel.sources import ReadOptions
 
@@ -45,4 +46,5 @@ def read(log: Path, how: ReadOptions, runs: list[str] | None) -> Run:
     """The one run meant by LOG and ``--run``."""
     from selectmodel import discovery
 
-    return discovery.choose(log, discovery.find(log, how), runs or ()).read()
+    with waiting.shown():
+        return discovery.choose(log, discovery.find(log, how), runs or ()).read()

@@ -11,13 +11,14 @@ Source: FORMATS of the writers named; each was run or its code read.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
+from selectmodel.errors import SelectModelError
 from selectmodel.records import Run
 from selectmodel.sources import Source
-from selectmodel.textlogs import epochtables, headers
+from selectmodel.textlogs import batches, epochtables, headers, outlines
 from selectmodel.textlogs.numbers import has_decimal_comma, parse
-from selectmodel.textlogs.tables import preview
 
 FORMAT = "generic_csv"
 #: Asked to read a file that no reader claims, so that its error tells what is missing.
@@ -26,7 +27,12 @@ LAST_RESORT = True
 
 def sniff(path: Path, head: bytes) -> float:
     """0.5 for a column of epochs, 0.4 for one of steps or an unnamed index, 0.3 for metric names alone, else 0."""
-    table = preview(head)
+    return _claim(outlines.outline(head))
+
+
+@lru_cache(maxsize=64)
+def _claim(outline: bytes) -> float:
+    table = outlines.preview(outline)
     if table is None:
         return 0.0
     axis = headers.axis(table.names, table.columns)
@@ -50,3 +56,8 @@ def _numeric(cells: Sequence[str]) -> bool:
 def read(source: Source) -> Run:
     """The run of one table. Errors: see epochtables.read."""
     return epochtables.read(source, FORMAT)
+
+
+def read_many(sources: Sequence[Source]) -> list[Run | SelectModelError]:
+    """What ``read`` gives for each source, or its error; a sweep of small logs is parsed at once."""
+    return batches.read(sources, FORMAT, read)

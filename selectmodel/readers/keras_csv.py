@@ -10,21 +10,28 @@ Source: keras/src/callbacks/csv_logger.py.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
+from selectmodel.errors import SelectModelError
 from selectmodel.records import Hint, Run
 from selectmodel.sources import Source
-from selectmodel.textlogs import epochtables
+from selectmodel.textlogs import batches, epochtables, outlines
 from selectmodel.textlogs.headers import tokens
-from selectmodel.textlogs.tables import preview
 
 FORMAT = "keras_csv"
 
 
 def sniff(path: Path, head: bytes) -> float:
     """0.9 for a header as CSVLogger sorts it, 0.7 for the same names in another order, else 0."""
-    table = preview(head)
+    return _claim(outlines.outline(head))
+
+
+@lru_cache(maxsize=64)
+def _claim(outline: bytes) -> float:
+    table = outlines.preview(outline)
     if table is None or table.names[0] != "epoch" or len(table.names) < 2:
         return 0.0
     metrics = table.names[1:]
@@ -44,3 +51,8 @@ def read(source: Source) -> Run:
     # The empty val_ columns prove the writer, whose other columns are training metrics also without a twin to tell.
     hint = Hint("train", why="CSVLogger writes training metrics without a prefix")
     return replace(run, hints=dict.fromkeys(run.series, hint))
+
+
+def read_many(sources: Sequence[Source]) -> list[Run | SelectModelError]:
+    """What ``read`` gives for each source, or its error; a sweep of small logs is parsed at once."""
+    return batches.read(sources, FORMAT, read)

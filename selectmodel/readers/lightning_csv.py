@@ -11,8 +11,9 @@ Source: lightning/fabric/loggers/csv_logs.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -22,7 +23,8 @@ import numpy as np
 from selectmodel.errors import ChoiceError, LogError
 from selectmodel.records import Floats, Hint, Ints, Note, Run, Series
 from selectmodel.sources import Source
-from selectmodel.textlogs import epochtables, segments, sparserows, tables
+from selectmodel.textlogs import epochtables, outlines, segments, sparserows, tables
+from selectmodel.textlogs.loading import load
 from selectmodel.textlogs.numbers import parse
 from selectmodel.textlogs.tables import Table
 from selectmodel.textlogs.ticks import whole
@@ -50,7 +52,12 @@ class _File:
 
 def sniff(path: Path, head: bytes) -> float:
     """0.95 for a comma-separated header with ``step`` and ``epoch``, 0.6 with ``step`` and hp_metric, else 0."""
-    table = tables.preview(head)
+    return _claim(outlines.outline(head))
+
+
+@lru_cache(maxsize=64)
+def _claim(outline: bytes) -> float:
+    table = outlines.preview(outline)
     if table is None or "step" not in table.names or len(table.names) < 2:
         return 0.0
     if "epoch" in table.names:
@@ -112,7 +119,7 @@ def _check_order(source: Source, earlier: _File, later: _File) -> None:
 
 
 def _read_file(source: Source, path: Path, label: str) -> _File:
-    table = tables.load(source, path, label)
+    table = load(source, path, label)
     if "step" not in table.names:
         raise LogError(f"{table.path}: has no column 'step', which Lightning always writes")
     texts = dict(zip(table.names, table.columns, strict=True))
@@ -125,7 +132,7 @@ def _read_file(source: Source, path: Path, label: str) -> _File:
     filled = {name: column.present[rows] for name, column in columns.items()}
     found = sparserows.layout(filled, epochs[rows], steps[rows])
     points: dict[str, _Points] = {}
-    words: dict[str, tuple[str, ...]] = {}
+    words: dict[str, Sequence[str]] = {}
     cell_notes: list[Note] = []
     for name, column in columns.items():
         is_test = "test" in (sparserows.split_of(name), found.hints.get(name, Hint()).split)
@@ -142,7 +149,7 @@ def _read_file(source: Source, path: Path, label: str) -> _File:
     return _File(label, points, dict(found.hints), (*table.notes, *notes, *after, *cell_notes))
 
 
-def _placed(table: Table, texts: dict[str, tuple[str, ...]]) -> tuple[Ints, Floats, Ints, tuple[Note, ...]]:
+def _placed(table: Table, texts: dict[str, Sequence[str]]) -> tuple[Ints, Floats, Ints, tuple[Note, ...]]:
     """Steps (n,), epochs (n,) with NaN where blank, the rows that have a step, and a note of those that do not."""
     steps, usable = whole(parse(texts["step"]), _MOST)
     epochs = np.full(len(steps), np.nan)
@@ -226,7 +233,9 @@ def _series(points: dict[str, _Points], label: str) -> tuple[dict[str, Series], 
         kept, old = segments.latest(labels)
         at = placed[kept]
         if len(at):
-            series[name] = Series.of(name, labels[kept], found.epochs[at], found.values[at])
+            series[name] = Series.made(name, labels[kept].astype(np.int64), found.epochs[at], found.values[at])
+        if not len(old):
+            continue
         used = found.values[at][np.searchsorted(labels[kept], labels[old])]
         if not np.array_equal(used, found.values[placed[old]], equal_nan=True) and not (back and _many(name)):
             again = tables.spans(sorted({int(each) for each in labels[old]}), "epoch" if back else "step")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+
 import numpy as np
 
 from selectmodel.errors import LogError, UsageError
-from selectmodel.records import Ints, Note, Run, Series
+from selectmodel.records import Floats, Ints, Note, Run, Series, frozen
 from selectmodel.sources import Source
 from selectmodel.textlogs import headers, segments, ticks
 from selectmodel.textlogs.headers import tokens
+from selectmodel.textlogs.loading import load
 from selectmodel.textlogs.numbers import Column, has_decimal_comma, is_clock, is_missing, parse
-from selectmodel.textlogs.tables import Table, load, spans
+from selectmodel.textlogs.tables import Table, spans
 
 _VALIDATION = frozenset(("val", "valid", "validation", "eval", "dev"))
 _CLOCKS = frozenset(("time", "timestamp", "duration", "elapsed", "seconds"))
@@ -52,10 +56,13 @@ def _kept(
 ) -> tuple[Ints, tuple[Note, ...]]:
     """Positions in ``placed`` of the rows that count, ascending by label, and what was superseded."""
     judged = [column for name, column in columns.items() if not _CLOCKS.intersection(tokens(name))]
-    matrix = np.array([column.values for column in judged]).reshape(len(judged), -1)[:, placed.rows]
+
+    @cache
+    def matrix() -> Floats:
+        return np.array([column.values for column in judged]).reshape(len(judged), -1)[:, placed.rows]
 
     def same(one: int, other: int) -> bool:
-        return np.array_equal(matrix[:, one], matrix[:, other], equal_nan=True)
+        return np.array_equal(matrix()[:, one], matrix()[:, other], equal_nan=True)
 
     lines = table.lines[placed.rows]
     segment, notes = segments.choose(
@@ -79,11 +86,11 @@ def _kept(
 
 
 def _series(
-    table: Table, placed: ticks.Ticks, kept: Ints, columns: dict[str, Column], texts: dict[str, tuple[str, ...]]
+    table: Table, placed: ticks.Ticks, kept: Ints, columns: dict[str, Column], texts: dict[str, Sequence[str]]
 ) -> tuple[dict[str, Series], list[Note]]:
     """The series of every column that holds numbers, and notes of what does not."""
-    rows, epochs = placed.rows[kept], placed.epochs[kept]
-    steps = placed.labels[kept] if placed.x_axis != "row" else np.arange(len(kept))
+    rows, epochs = placed.rows[kept], frozen(placed.epochs[kept])
+    steps = frozen(placed.labels[kept] if placed.x_axis != "row" else np.arange(len(kept)), np.int64)
     series: dict[str, Series] = {}
     notes: list[Note] = []
     empty: list[str] = []
@@ -91,8 +98,12 @@ def _series(
     for name, column in columns.items():
         present = column.present[rows]
         bad = np.intersect1d(column.bad, rows) if len(column.bad) else column.bad
-        if present.any():
-            series[name] = Series.of(name, steps[present], epochs[present], column.values[rows][present])
+        if present.all() and len(rows):
+            series[name] = Series.made(name, steps, epochs, column.values[rows])
+        elif present.any():
+            used = rows[present]
+            series[name] = Series.made(name, steps[present], epochs[present], column.values[used])
+        if name in series:
             notes += cell_notes(table, name, column, rows, texts[name])
         elif not len(bad):
             empty.append(name)
@@ -102,7 +113,7 @@ def _series(
     return series, notes + _empty_notes(table, empty, series)
 
 
-def cell_notes(table: Table, name: str, column: Column, rows: Ints, texts: tuple[str, ...]) -> list[Note]:
+def cell_notes(table: Table, name: str, column: Column, rows: Ints, texts: Sequence[str]) -> list[Note]:
     """Notes of the cells of a metric in ``rows`` that were unwrapped, and of those that are not numbers."""
     if not len(column.bad) and not len(column.unwrapped):
         return []
@@ -123,7 +134,7 @@ def cell_notes(table: Table, name: str, column: Column, rows: Ints, texts: tuple
     return notes
 
 
-def text_notes(table: Table, texts: dict[str, tuple[str, ...]]) -> list[Note]:
+def text_notes(table: Table, texts: dict[str, Sequence[str]]) -> list[Note]:
     """One note of the columns without any number; durations such as fastai's 00:12 need none."""
     parts = []
     for name, cells in texts.items():
@@ -143,12 +154,17 @@ def _empty_notes(table: Table, empty: list[str], series: dict[str, Series]) -> l
     return [Note("SM112", message, table.label, level="warn")]
 
 
+def blanked_together(names: Sequence[str]) -> list[str]:
+    """The metrics that Ultralytics writes as zeros in an epoch not evaluated; none where it is not the writer."""
+    families = [[name for name in names if name.startswith(prefix)] for prefix in ("metrics/", "val/")]
+    return [*families[0], *families[1]] if all(families) else []
+
+
 def _evaluated(table: Table, columns: dict[str, Column], rows: Ints) -> tuple[dict[str, Column], tuple[Note, ...]]:
     """Takes out the zeros that Ultralytics writes, with val=False, for every metric of an epoch not evaluated."""
-    families = [[name for name in columns if name.startswith(prefix)] for prefix in ("metrics/", "val/")]
-    if not all(families):
+    names = blanked_together(tuple(columns))
+    if not names:
         return columns, ()
-    names = [*families[0], *families[1]]
     zero = np.logical_and.reduce([columns[name].present & (columns[name].values == 0) for name in names])
     lost = np.sort(rows[zero[rows]])
     if not len(lost):
@@ -184,7 +200,7 @@ def _headers(table: Table) -> tuple[Note, ...]:
     return (Note("SM107", message, f"{table.label}:{table.headers[0]}"),)
 
 
-def check_decimal(table: Table, columns: dict[str, Column], texts: dict[str, tuple[str, ...]], source: Source) -> None:
+def check_decimal(table: Table, columns: dict[str, Column], texts: dict[str, Sequence[str]], source: Source) -> None:
     """Raises UsageError that names ``--decimal ,`` if a cell would be a number with a decimal comma."""
     if source.options.decimal == ",":
         return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from selectmodel.errors import LogError
-from selectmodel.textlogs.numbers import is_missing, number
+from selectmodel.textlogs.numbers import Cells, is_missing, number
 
 #: In order of preference; compared without case, blanks and hyphens as underscores.
 EPOCHS = ("epoch", "epochs", "current_epoch", "epoch_number", "epoch_num", "epoch_no", "epoch_index", "epoch_idx")
@@ -155,7 +155,9 @@ def why_no_epochs(names: Sequence[str], columns: Sequence[Sequence[str]], found:
         folded = "_".join(tokens(name))
         if folded in _IDENTIFIERS and (found.epoch is None or found.index):
             return f"has one row per sample (column {name!r}), not one per epoch"
-        texts = {cell for cell in cells[:1000] if not is_missing(cell) and number(cell) is None}
+        # A column that was read as numbers holds no words.
+        words = () if isinstance(cells, Cells) else cells[:1000]
+        texts = {cell for cell in words if not is_missing(cell) and number(cell) is None}
         if len(texts) > 1 and {word.lower() for word in texts} <= _SPLITS:
             listed = ", ".join(sorted(texts))
             return f"has one row per split (column {name!r}: {listed}); write one column per split, as in val_loss"

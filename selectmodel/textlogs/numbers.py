@@ -6,12 +6,13 @@ A cell is a number, missing, or neither; missing is not NaN, and neither is neve
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 
-from selectmodel.records import Bools, Floats, Ints
+from selectmodel.records import Bools, Floats, Ints, frozen
 
 #: What loggers write for "no value": pandas and Lightning nothing, Keras NA, fastai None and #na#, flair _.
 MISSING = frozenset({"", "na", "n/a", "#n/a", "#na#", "<na>", "none", "null", "-", "--", "_"})
@@ -29,6 +30,8 @@ _CLOCK = re.compile(
 #: Within these characters ``float()`` and the strict grammar agree.
 _PLAIN = frozenset("0123456789+-.eE")
 
+_NONE = frozen([], np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -41,6 +44,11 @@ class Column:
     present: Bools
     bad: Ints
     unwrapped: Ints
+
+
+def of(values: Floats) -> Column:
+    """A column of (n,) numbers without anything odd, NaN where there is none."""
+    return Column(values, ~np.isnan(values), _NONE, _NONE)
 
 
 def number(text: str) -> float | None:
@@ -65,8 +73,32 @@ def is_clock(text: str) -> bool:
     return _CLOCK.fullmatch(text) is not None
 
 
+class Cells(Sequence[str]):
+    """The cells of a column that was read as numbers; ``text`` looks one up where it must be shown."""
+
+    __slots__ = ("numbers", "text")
+
+    def __init__(self, numbers: Column, text: Callable[[int], str]) -> None:
+        self.numbers = numbers
+        self.text = text
+
+    def __len__(self) -> int:
+        return len(self.numbers.values)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, at: int | slice) -> str | tuple[str, ...]:
+        if isinstance(at, slice):
+            return tuple(self.text(row) for row in range(*at.indices(len(self))))
+        return self.text(int(at))
+
+
 def parse(cells: Sequence[str], decimal: str = ".") -> Column:
     """The column's cells, each without surrounding blanks, as numbers."""
+    if isinstance(cells, Cells):
+        return cells.numbers
     rows = [row for row, cell in enumerate(cells) if cell]
     texts = [cells[row] for row in rows]
     if decimal == ".":

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from selectmodel import figures
 from selectmodel.errors import ChoiceError, UsageError
 from selectmodel.records import Floats, Ints, Level, Note
 
@@ -94,5 +95,6 @@ def _repeats(segment: Segment, last: Segment, labels: Floats, same: Same) -> boo
 
 def _described(segment: Segment, labels: Floats, lines: Ints, noun: str) -> str:
     inside, on = labels[segment.rows], lines[segment.rows]
-    what = f"{noun} {inside[0]:g}" if len(inside) == 1 else f"{noun}s {inside.min():g}–{inside.max():g}"
+    first, last = figures.label(inside.min()), figures.label(inside.max())
+    what = f"{noun} {first}" if len(inside) == 1 else f"{noun}s {first}–{last}"
     return f"{what} (line {on[0]})" if len(on) == 1 else f"{what} (lines {on[0]}–{on[-1]})"

@@ -108,7 +108,11 @@ def _after_fit(validation: Bools, training: Bools, judged: Bools, epochs: Floats
     events: list[int] = []
     known: dict[bool, set[int]] = {True: set(), False: set()}
     rows = np.flatnonzero(validation).tolist()
-    for row in rows:
+    # Up to the last training row none is suspected; only the intervals are wanted of them.
+    sure = [row for row in rows if row <= last_training]
+    _note_intervals(known, sure, epochs, steps)
+    events += sure
+    for row in rows[len(sure) :]:
         # Without any training row only the very last event is suspected.
         suspected = row > last_training if last_training >= 0 else row == rows[-1]
         if suspected and events:
@@ -136,6 +140,16 @@ def _note_interval(known: dict[bool, set[int]], events: list[int], row: int, epo
     if len(events) == 1 and not crossing:
         known[True].clear()
     known[crossing].add(int(steps[row] - steps[events[-1]]))
+
+
+def _note_intervals(known: dict[bool, set[int]], rows: list[int], epochs: Floats, steps: Ints) -> None:
+    """What ``_note_interval`` notes for one event after the other."""
+    for at in range(min(3, len(rows))):
+        _note_interval(known, rows[:at], rows[at], epochs, steps)
+    later = np.array(rows[2:], dtype=np.int64)
+    apart, crossing = np.diff(steps[later]), epochs[later[1:]] != epochs[later[:-1]]
+    for between in (True, False):
+        known[between].update(np.unique(apart[crossing == between]).tolist())
 
 
 def _interval(known: set[int]) -> int:

@@ -6,24 +6,23 @@ Nothing is padded, cut short or shifted: a row that does not fit the header is r
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
-from pathlib import Path
 
 import numpy as np
 
+from selectmodel import progress
 from selectmodel.errors import LogError, UsageError
 from selectmodel.records import Ints, Note, frozen
-from selectmodel.sources import ReadOptions, Source, read_bytes, refuse_if_not_a_log
+from selectmodel.sources import ReadOptions
 from selectmodel.textlogs.decoding import decode
 from selectmodel.textlogs.headers import check_header
 
 MAX_ROWS = 10_000_000
 MAX_COLUMNS = 5_000
 MAX_CELL = 64 * 1024
-_DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 100
 
 Row = tuple[int, list[str]]
@@ -44,7 +43,7 @@ class Table:
     path: str
     label: str
     names: tuple[str, ...]
-    columns: tuple[tuple[str, ...], ...]
+    columns: tuple[Sequence[str], ...]
     lines: Ints
     headers: tuple[int, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -64,38 +63,16 @@ class _Body:
     refused: list[Row]
 
 
-def load(source: Source, path: Path, label: str) -> Table:
-    """One file of ``source`` as a table. Raises LogError with the reason if it is none, or holds no rows."""
-    data = read_bytes(source, path)
-    refuse_if_not_a_log(path, data[:1024])
-    return parse(data, str(path), label, source.options)
+def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: bool = False) -> Table:
+    """``data`` as a table; a ``preview`` may lack rows and have columns of one name.
 
-
-# Every reader of tables sniffs the same head in turn.
-@lru_cache(maxsize=2)
-def preview(head: bytes) -> Table | None:
-    """The first lines of a file as a table, for sniffing; None if they are none. Never raises.
-
-    Where rows are broken the header alone speaks, so that reading can say what is wrong with them.
+    Raises LogError if it is none or has no rows, UsageError for columns of one name.
     """
-    whole = head[: head.rfind(b"\n") + 1] or head
-    for part in (whole, whole.lstrip().split(b"\n", 1)[0]):
-        try:
-            return _table(part, "", "", ReadOptions(complete=True), preview=True)
-        except LogError:
-            continue
-    return None
-
-
-def parse(data: bytes, path: str, label: str, options: ReadOptions) -> Table:
-    """``data`` as a table. Raises LogError if it is none or has no rows, UsageError for columns of one name."""
-    return _table(data, path, label, options)
-
-
-def _table(data: bytes, path: str, label: str, options: ReadOptions, *, preview: bool = False) -> Table:
     text, notes = decode(data, path, label)
     if not text.strip():
         raise LogError(f"{path}: is empty (training may not have started)")
+    megabytes = len(data) / 1e6
+    progress.tell("MB", 0.1 * megabytes, megabytes)
     lines = text.split("\n")
     cut = 0 if options.complete else _unfinished(lines)
     unless = f"; line {cut} has no newline at its end and may be cut; if it is whole: --complete" if cut else ""
@@ -104,10 +81,14 @@ def _table(data: bytes, path: str, label: str, options: ReadOptions, *, preview:
         raise LogError(f"{path}: no epochs logged yet{unless}")
     delimiter = _delimiter(lines[top : top + _SAMPLE_LINES], options.decimal)
     records = _records(lines, delimiter, path)
-    names = _header(next(records)[1], lines[top], f"{path}:{top + 1}")
+    first = next(records, None)
+    if first is None:
+        raise LogError(f"{path}: no epochs logged yet{unless}")
+    names = read_header(first[1], lines[top], f"{path}:{top + 1}")
     plain = delimiter != " " and not any(mark in text for mark in '"\0 ')
     body = _bulk(lines, top, delimiter, names, path) if plain else None
     body = body or _fitting(records, names, path, nul="\0" in text)
+    progress.tell("MB", 0.8 * megabytes, megabytes)
     refused = body.refused
     if refused and not body.lines:
         raise LogError(f"{path}: {_misfits(refused, len(names))}")
@@ -117,8 +98,7 @@ def _table(data: bytes, path: str, label: str, options: ReadOptions, *, preview:
         message = _misfits(refused, len(names))
         notes += (Note("SM102", message, f"{label}:{refused[0][0]}", level="warn", degrades=True),)
     if cut:
-        message = f"line {cut} has no newline at its end and may be cut; left out; if it is whole: --complete"
-        notes += (Note("SM101", message, f"{label}:{cut}", level="warn"),)
+        notes += (cut_short(cut, label),)
     columns = body.columns
     if any(blank in text for blank in " \t\f\v"):
         columns = tuple(tuple(map(str.strip, column)) for column in columns)
@@ -138,6 +118,12 @@ def spans(numbers: list[int], noun: str, most: int = 6) -> str:
     return f"{noun}{'s' if len(numbers) > 1 else ''} {shown}"
 
 
+def cut_short(line: int, label: str) -> Note:
+    """The note of a last line that is left out because it may be cut."""
+    message = f"line {line} has no newline at its end and may be cut; left out; if it is whole: --complete"
+    return Note("SM101", message, f"{label}:{line}", level="warn")
+
+
 def _unfinished(lines: list[str]) -> int:
     """Takes a last line that no newline ends out of ``lines`` and returns its number: 0.0612 cut to 0.0 parses too."""
     return len(lines) + 1 if lines.pop().strip() else 0
@@ -147,7 +133,7 @@ def _delimiter(sample: list[str], decimal: str) -> str:
     """The delimiter whose cell count in the header most rows share; blanks if no other stands in the header."""
     best, score = "", (-1.0, 1)
     rows = [line for line in sample[1:] if line.strip()]
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         width = _width(sample[0], delimiter)
         if width == 1 or delimiter == decimal:
             continue
@@ -194,7 +180,8 @@ def _check_cells(lines: list[str], delimiter: str, path: str) -> None:
             raise LogError(f"{path}:{at}: a cell is longer than the limit of {MAX_CELL:,} characters")
 
 
-def _header(cells: list[str], line: str, where: str) -> tuple[str, ...]:
+def read_header(cells: list[str], line: str, where: str) -> tuple[str, ...]:
+    """The names in a first line. Raises LogError if it is no header."""
     if len(cells) > MAX_COLUMNS:
         raise LogError(f"{where}: {len(cells):,} columns, more than the limit of {MAX_COLUMNS:,}")
     names = tuple(cell.strip() for cell in cells)
@@ -230,7 +217,7 @@ def _fitting(records: Iterator[Row], names: tuple[str, ...], path: str, *, nul: 
     width, first = len(names), names[0]
     for row in records:
         cells = row[1]
-        if cells[0].strip() == first and _is_header(cells, names, f"{path}:{row[0]}"):
+        if cells[0].strip() == first and _isread_header(cells, names, f"{path}:{row[0]}"):
             headers.append(row[0])
         elif len(cells) != width or (nul and any("\0" in cell for cell in cells)):
             refused.append(row)
@@ -242,7 +229,7 @@ def _fitting(records: Iterator[Row], names: tuple[str, ...], path: str, *, nul: 
     return _Body(columns, [line for line, _ in rows], headers, refused)
 
 
-def _is_header(cells: list[str], names: tuple[str, ...], where: str) -> bool:
+def _isread_header(cells: list[str], names: tuple[str, ...], where: str) -> bool:
     """Whether a row whose first cell equals the header's is the header again. Raises LogError for another one."""
     again = tuple(cell.strip() for cell in cells)
     if again == names:

@@ -15,7 +15,7 @@ from selectmodel.textlogs.headers import EPOCHS, STEPS, Axis
 from selectmodel.textlogs.numbers import Column, parse
 from selectmodel.textlogs.tables import Table
 
-_MAX_EPOCH = 1e9
+MAX_EPOCH = 1e9
 _MAX_STEP = 2.0**53
 
 
@@ -72,9 +72,9 @@ def _steps(table: Table, axis: Axis) -> Ticks:
 
 def _epochs(table: Table, at: int, axis: Axis) -> Ticks:
     cells = table.columns[at]
-    epochs, usable = whole(parse(cells), _MAX_EPOCH)
+    epochs, usable = whole(parse(cells), MAX_EPOCH)
     x_axis: Literal["epoch", "row"] = "epoch"
-    fractions = np.isfinite(epochs) & (epochs >= 0) & (epochs <= _MAX_EPOCH) & (epochs != np.floor(epochs))
+    fractions = np.isfinite(epochs) & (epochs >= 0) & (epochs <= MAX_EPOCH) & (epochs != np.floor(epochs))
     # One odd cell is damage; a log in fractions of epochs has many.
     if fractions.sum() >= max(2, 0.25 * len(cells)) or (fractions.all() and len(cells)):
         usable, x_axis = usable | fractions, "row"

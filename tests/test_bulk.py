@@ -1,0 +1,244 @@
+"""The quick way through large tables says what the careful way says, bit for bit, or nothing at all."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from selectmodel import discovery
+from selectmodel.errors import SelectModelError
+from selectmodel.records import Run
+from selectmodel.sources import ReadOptions
+from selectmodel.textlogs import batches, bulk, tables
+from selectmodel.textlogs.numbers import parse
+
+HALFWAY = "0.5000000000000000555111512312578270211815834045410156250"  # between two floats: a tie
+
+
+def careful(body: str) -> np.ndarray:
+    """(3, rows) what the careful way makes of rows under a header of three names."""
+    found = tables.parse(f"a,b,c\n{body}".encode(), "log", "log", ReadOptions())
+    columns = [parse(column) for column in found.columns]
+    assert not found.notes
+    assert not any(len(column.bad) for column in columns)
+    return np.array([column.values for column in columns])
+
+
+@pytest.fixture(params=["pandas", "numpy"])
+def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], np.ndarray | None]:
+    """Both engines on any size of table; pieces so small that rows meet their borders."""
+    monkeypatch.setattr(bulk, "_PART", 64)
+    monkeypatch.setattr(bulk, "_BLOCK", 16)
+    if request.param == "pandas":
+        monkeypatch.setattr(bulk, "BYTES", 0)
+        return lambda body: bulk.matrix(body.encode(), ",", 3)
+    return lambda body: bulk._short(body.encode(), ",", 3)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "0,0.1,0.3\n1,-0.2,1e-5\n",
+        "0,0.1,0.3\r\n1,-0.2,1e-05\r\n",
+        "-0,0,-0.0\n0,-0,1\n",
+        f"{HALFWAY},2.2250738585072011e-308,9007199254740993\n",
+        "1e400,-1e400,1e-400\n",
+        "12345678901234567890,123456789012345678901234567890.5,.5\n5.,+1,00.5\n",
+        "0.1,0.2,0.3\n" * 50,
+    ],
+)
+def test_numbers_are_those_of_the_careful_way(body: str, quick: Callable[[str], np.ndarray | None]) -> None:
+    found = quick(body)
+    assert found is not None
+    assert found.tobytes() == careful(body).tobytes()
+
+
+@pytest.mark.parametrize("body", ["0,,0.3\n,,\n1,0.2,\n", "0,NA,NA\n1,0.5,NA\n"])
+def test_blank_cells_are_nan(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "BYTES", 0)
+    found = bulk.matrix(body.encode(), ",", 3)
+    assert found is not None
+    assert found.tobytes() == careful(body).tobytes()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "0,1,2",  # no newline at the end
+        "0,1,2\n3,4\n",
+        "0,1,2,3\n4,5,6\n",
+        "0,1\n2,3,4,5\n",  # as many delimiters as two rows need
+        "0,1,2,3\n4,5\n",
+        "0,1,2\n\n3,4,5\n",
+        "0,1,2\r3,4,5\n",
+        "0,1,2\n\r3,4,5\r\n",
+        "0,1,2\r\r\n",
+        '0,"1",2\n',
+        "0, 1,2\n",
+        "0,1,2\0\n",
+        "0,nan,2\n",
+        "0,inf,2\n",
+        "0,1NA,2\n",
+        "0,1_0,2\n",
+        "0,1e,2\n",
+        "0,-,2\n",
+        "0,1-2,2\n",
+        "0,.,2\n",
+        "0,0x1,2\n",
+        "0,1/2,2\n",
+        "0,1;5,2\n",
+        "0,tensor(0.5),2\n",
+        "epoch,1,2\n",
+        "0,٣,2\n",
+        "0,True,2\n",
+    ],
+)
+def test_the_unusual_is_left_to_the_careful_way(body: str, quick: Callable[[str], np.ndarray | None]) -> None:
+    assert quick("7,8,9\n" * 20 + body) is None or not body
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=3, max_size=60))
+def test_every_float_is_exact(numbers: list[float]) -> None:
+    numbers = numbers[: len(numbers) // 3 * 3]
+    body = "".join(f"{a!r},{b!r},{c!r}\n" for a, b, c in zip(*[iter(numbers)] * 3, strict=True)).encode()
+    wanted = np.array(numbers).reshape(-1, 3).T.tobytes()
+    for found in (bulk.matrix(body, ",", 3), bulk._short(body, ",", 3)):
+        assert found is not None
+        assert found.tobytes() == wanted
+
+
+@given(st.text(alphabet="0123456789+-.eE,\r\n", max_size=60))
+def test_whatever_passes_is_what_the_careful_way_reads(text: str) -> None:
+    body = f"7,8,9\n{text}\n"
+    found = [bulk.matrix(body.encode(), ",", 3), bulk._short(body.encode(), ",", 3)]
+    for values in found:
+        if values is not None:
+            assert values.tobytes() == careful(body).tobytes()
+
+
+KERAS = "epoch,loss,val_loss\n" + "".join(f"{epoch},{1 / (epoch + 1)},{2 / (epoch + 1)}\n" for epoch in range(40))
+LIGHTNING = "epoch,step,train_loss,val_loss\n" + "".join(
+    f"{row // 4},{10 * row + 9},{1 / (row + 1)},\n" if row % 4 < 3 else f"{row // 4},{10 * row - 1},,{2 / (row + 1)}\n"
+    for row in range(80)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        KERAS,
+        KERAS.replace("\n", "\r\n"),
+        KERAS[:-3],
+        KERAS.replace(",", ";"),
+        KERAS.replace("\n7,", "\n7.5,"),
+        KERAS.replace("\n7,", "\n-7,"),
+        KERAS.replace("\n7,", "\n,"),
+        KERAS + KERAS.partition("\n")[2],
+        KERAS.replace("\n30,", "\n5,"),
+        LIGHTNING,
+        LIGHTNING.replace("\n5,", "\n,"),
+        LIGHTNING + LIGHTNING.partition("\n")[2],
+        LIGHTNING.replace(",709,", ",-1,"),
+        LIGHTNING[:-9],
+    ],
+)
+def test_a_large_log_reads_as_a_small_one(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "metrics.csv"
+    path.write_bytes(text.encode())
+
+    def outcome() -> object:
+        try:
+            return plain(discovery.find(path)[0].read())
+        except SelectModelError as failure:
+            return str(failure)
+
+    slow = outcome()
+    used = []
+    real = bulk.matrix
+    monkeypatch.setattr(bulk, "matrix", lambda *given: used.append(real(*given)) or used[-1])
+    monkeypatch.setattr(bulk, "BYTES", 0)
+    assert outcome() == slow
+    assert used and used[0] is not None
+
+
+def plain(run: Run) -> tuple[object, ...]:
+    """All that a run holds, as something that can be compared."""
+    series = {
+        name: (found.name, found.steps.tobytes(), found.epochs.tobytes(), found.values.tobytes())
+        for name, found in run.series.items()
+    }
+    other = (run.name, run.source, run.format, run.x_axis, dict(run.hints), run.notes, run.files, run.folder)
+    return (list(series), series, *other)
+
+
+SWEEP = {
+    **{f"good{at}": KERAS.replace("0.5", f"0.{at}5") for at in range(12)},
+    "cut": KERAS[:-3],
+    "gap": KERAS.replace("\n7,", "\n8.0,", 1).replace("\n8,1", "\n9,1", 1),
+    "hole": KERAS.replace("\n7,0.125", "\n7,"),
+    "na": KERAS.replace("\n7,0.125", "\n7,NA"),
+    "empty column": "epoch,loss,val_loss\n" + "".join(f"{epoch},0.{epoch},\n" for epoch in range(40)),
+    "back": KERAS.replace("\n30,", "\n5,"),
+    "restart": KERAS + KERAS.partition("\n")[2],
+    "text": KERAS.replace("0.25,", "abc,"),
+    "torn": KERAS.replace("\n7,0.125", "\n7", 1),
+    "short": "epoch,loss,val_loss\n0,1,1\n",
+    "two": "epoch,loss,val_loss\n0,1,1\n3,1,1\n",
+    "fractions": KERAS.replace("\n7,", "\n7.25,").replace("\n9,", "\n9.25,"),
+    "crlf": KERAS.replace("\n", "\r\n"),
+    "windows na": KERAS.replace("\n7,0.125", "\n7,NA").replace("\n", "\r\n"),
+    "no rows": "epoch,loss,val_loss\n",
+    "blank line": KERAS.replace("\n7,", "\n\n7,"),
+}
+ULTRALYTICS = "epoch,train/box_loss,metrics/mAP50(B),val/box_loss\n" + "".join(
+    f"{epoch},0.{epoch}1,{0 if epoch == 3 else 0.5},{0 if epoch == 3 else 0.7}\n" for epoch in range(20)
+)
+
+
+@pytest.mark.parametrize("options", [ReadOptions(), ReadOptions(complete=True), ReadOptions(index="row")])
+@pytest.mark.parametrize("batch", [3, 1024])
+def test_many_runs_read_as_one_by_one(
+    options: ReadOptions, batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep = SWEEP | {f"lightning{at}": LIGHTNING for at in range(9)} | {f"yolo{at}": ULTRALYTICS for at in range(4)}
+    sweep |= {f"evaluated{at}": ULTRALYTICS.replace(",0,0\n", ",0.1,0\n") for at in range(9)}
+    for name, text in sweep.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "log.csv").write_bytes(text.encode())
+    monkeypatch.setattr(discovery, "BATCH", batch)
+    monkeypatch.setattr(batches, "_FEWEST", 2)
+    found = discovery.find(tmp_path, options)
+    assert len(found) >= len(sweep) - 2
+    single = []
+    for item in found:
+        try:
+            single.append(plain(item.read()))
+        except SelectModelError as failure:
+            single.append((type(failure), str(failure)))
+    many = [plain(got) if isinstance(got, Run) else (type(got), str(got)) for got in discovery.read_all(found)]
+    assert many == single
+
+
+def test_joined_logs_are_read_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The good ones never meet the reader of single logs."""
+    for at in range(9):
+        (tmp_path / f"run{at}.csv").write_text(KERAS)
+    found = discovery.find(tmp_path)
+    monkeypatch.setattr(batches, "_alone", None)
+    assert sum(isinstance(run, Run) for run in discovery.read_all(found)) == 9
+
+
+def test_a_small_log_needs_no_pandas(tmp_path: Path) -> None:
+    for at in range(20):
+        (tmp_path / f"run{at}.csv").write_text(KERAS)
+    code = "import sys, selectmodel as sm; print(len(sm.discover(sys.argv[1])), 'pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True)
+    assert done.stdout == "20 False\n"
