@@ -286,3 +286,11 @@ def test_a_killed_writer_leaves_the_old_file(log: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=log.parent, check=False)
     assert done.returncode == -signal.SIGKILL
     assert Path("old.json").read_text() == "old"
+
+
+def test_the_package_runs_as_a_module(log: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "selectmodel", "pick", str(log)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Ship epoch 4")
