@@ -12,6 +12,8 @@ from selectmodel.records import Question
 
 #: Fewer points than this show no noise of their own.
 _ENOUGH = 8
+#: Share of the chosen value within which another is close to it.
+_CLOSE = 0.005
 #: Candidates looked at on either side of the chosen one.
 _AROUND = 15
 
@@ -54,8 +56,22 @@ def alike(question: Question, index: int) -> Alike:
         if next_best and question.val_size and next_best[1] > question.val_size:
             told = _takes(question, index, *next_best)
             return Alike((index,), f"{apart}, but that does not tell whether {told}.", None)
+        close = 0 if share and question.val_size else _close(question, index)
+        if close:
+            noun = "one other lies" if close == 1 else f"{close} others lie"
+            return Alike((index,), f"{apart}, but {noun} within {100 * _CLOSE:g} % of it.", None)
         return Alike((index,), f"{apart}.", True)
     return Alike(tuple(int(i) for i in np.flatnonzero(near)), f"differ by less than {basis} ({margin:.2g})", False)
+
+
+def _close(question: Question, index: int) -> int:
+    """How many others differ so little that a smooth curve alone must not make the chosen one a clear winner.
+
+    Neighbouring epochs err together on the same validation examples, which a curve cannot show.
+    """
+    values, chosen = question.values, question.values[index]
+    near = question.allowed & (np.abs(values - chosen) <= _CLOSE * abs(chosen))
+    return int(near.sum()) - 1
 
 
 def _wiggle(question: Question, index: int) -> float:

@@ -6,7 +6,9 @@ import math
 
 import numpy as np
 import pytest
+from questions import ask_of
 
+from selectmodel import doubt
 from selectmodel.noise import binomial_se, curve_noise, indistinguishable, needed_val_size
 from selectmodel.records import frozen
 
@@ -74,3 +76,12 @@ def test_a_sample_of_the_needed_size_is_significant_and_one_less_is_not() -> Non
         return (p1 - p2) / math.sqrt((p1 * (1 - p1) + p2 * (1 - p2)) / n)
 
     assert z(size) >= 1.959963 > z(size - 1)
+
+
+def test_a_smooth_plateau_is_no_clear_win() -> None:
+    plateau = ask_of([1.0 - 0.01 * min(t, 30) - 1e-5 * t for t in range(60)])
+    found = doubt.alike(plateau, 59)
+    assert found.clear is None
+    assert "others lie within 0.5 % of it" in found.sentence
+    valley = ask_of([1.0 + 0.1 * abs(t - 30) for t in range(60)])
+    assert doubt.alike(valley, 30).clear is True
