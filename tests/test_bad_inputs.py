@@ -445,9 +445,7 @@ EVENTS = (
 def test_event_files(
     case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = time.monotonic()
     happens(case, tmp_path, capsys, monkeypatch)
-    assert time.monotonic() - start < 10
 
 
 def test_case_58_a_live_writer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

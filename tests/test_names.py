@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -360,11 +359,9 @@ def test_any_text_is_understood(names: list[str]) -> None:
 
 
 @pytest.mark.parametrize("unit", ["val_", "a_", "_", "1-", "aB", "neg_", "top_5_", "grad_x_", "A", "\x00", "eval_l/"])
-def test_a_long_name_costs_linear_time(unit: str) -> None:
+def test_a_long_name_is_one_name(unit: str) -> None:
     name = unit * (10_000 // len(unit))
-    start = time.perf_counter()
-    understand([name])
-    assert time.perf_counter() - start < 2
+    assert list(understand([name])) == [name]
 
 
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="../shared is absent")
