@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from selectmodel import alignment, figures, monitor, names
+from selectmodel import alignment, figures, monitor, names, score, valsize
 from selectmodel.checkpoints.match import Match, match
 from selectmodel.errors import LogError, UsageError
 from selectmodel.monitor import Monitor
 from selectmodel.names import Meaning
 from selectmodel.policy import Policy
-from selectmodel.records import Bools, Floats, Goal, Note, Question, Run, Series, frozen
+from selectmodel.records import Bools, Floats, Goal, Note, Question, Run, ScoreKind, Series, frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,10 @@ def ask(run: Run, policy: Policy) -> Asked:
     usable = {name for name, series in run.series.items() if np.isfinite(series.values).any()}
     _refuse_never_finite(run, policy, usable)
     goals: Mapping[str, Goal] = {name: "max" if goal == "max" else "min" for name, goal in policy.goals.items()}
-    chosen = monitor.choose(meanings, metric=policy.metric, goals=goals, usable=usable)
+    wanted = policy.metric or _metric_of_the_aim(policy, meanings)
+    chosen = monitor.choose(meanings, metric=wanted, goals=goals, usable=usable)
+    if wanted and not policy.metric:
+        chosen = replace(chosen, why=f"the metric of aim {policy.purpose}")
     candidates = run.series[chosen.name]
     companions, notes = _companions(run, meanings, candidates)
     matched = match(
@@ -69,13 +72,40 @@ def ask(run: Run, policy: Policy) -> Asked:
         train_twin=_known(names.twin(chosen.name, meanings, "train"), companions),
         val_loss=_known(names.loss_name(meanings, "val"), {**companions, chosen.name: 0}),
         val_score=_known(names.score_name(meanings, "val"), {**companions, chosen.name: 0}),
-        val_size=policy.val_size,
+        val_size=policy.val_size or _recovered_size(run, meanings),
+        train_score=_known(names.score_name(meanings, "train"), companions),
+        score_kind=_score_kind(chosen, meanings),
         timeline=alignment.timeline(_of_the_fit(run, meanings), candidates),
     )
     notes += _not_finite(run, candidates, chosen)
     notes += _passed_over(run, meanings, chosen) if policy.metric is None else ()
     notes += [Note("SM165", notice, run.source, "warn") for notice in chosen.notices]
     return Asked(run, question, chosen, meanings, matched, (*notes, *matched.notes))
+
+
+def _metric_of_the_aim(policy: Policy, meanings: Mapping[str, Meaning]) -> str | None:
+    """The metric that says whether the aim was met; None where there is no aim, or no such metric."""
+    if policy.purpose is None:
+        return None
+    score_name = names.score_name(meanings, "val") if policy.purpose != "loss" else None
+    return score_name or names.loss_name(meanings, "val")
+
+
+def _recovered_size(run: Run, meanings: Mapping[str, Meaning]) -> int | None:
+    """The number of validation examples, where the accuracies in the log tell it."""
+    for name, meaning in meanings.items():
+        if meaning.split == "val" and meaning.base in ("accuracy", "acc", "top1"):
+            shares = run.series[name].values
+            finite = shares[np.isfinite(shares)]
+            percent = bool(len(finite)) and finite.min() >= 0 and 1 < finite.max() <= 100
+            return valsize.recovered(shares / 100 if percent else shares)
+    return None
+
+
+def _score_kind(chosen: Monitor, meanings: Mapping[str, Meaning]) -> ScoreKind:
+    """What kind of metric :attr:`Question.score` is."""
+    name = chosen.name if chosen.goal == "max" else names.score_name(meanings, "val")
+    return "other" if name is None else score.score_kind(meanings[name].base)
 
 
 def _of_the_fit(run: Run, meanings: Mapping[str, Meaning]) -> dict[str, Series]:

@@ -28,17 +28,18 @@ def recommend(run: Run, policy: Policy) -> Report:
     """
     asked = ask(run, policy)
     picks = {name: _answer(asked, policy, name) for name in _rules_to_ask(policy)}
-    recommended = picks[policy.rule]
+    recommended = picks[policy.recommender]
     if recommended.index is None:
-        raise LogError(f"{run.source}: rule {policy.rule} has no answer: {recommended.reason}")
+        raise LogError(f"{run.source}: rule {policy.recommender} has no answer: {recommended.reason}")
     _refuse_two_files(asked, recommended.index)
     best_saved = None
     if recommended.checkpoint is None and asked.question.has_file.any():
         saved = replace(asked, question=_only_saved(asked.question))
-        best_saved = _answer(saved, policy, policy.rule)
+        best_saved = _answer(saved, policy, policy.recommender)
         if best_saved.index is not None:
             _refuse_two_files(asked, best_saved.index)
-    alike = doubt.alike(asked.question, recommended.index)
+    alike = doubt.of_a_score(asked.question, recommended.alike) if recommended.alike else None
+    alike = alike or doubt.alike(asked.question, recommended.index)
     return Report(
         run=run,
         question=asked.question,
@@ -52,7 +53,14 @@ def recommend(run: Run, policy: Policy) -> Report:
         clear=alike.clear,
         notes=(*run.notes, *asked.notes),
         checkpoints_how=asked.match.how,
+        val_size_why=_val_size_why(asked, policy),
     )
+
+
+def _val_size_why(asked: Asked, policy: Policy) -> str:
+    if policy.val_size is not None:
+        return "given"
+    return "the accuracies are multiples of 1/n" if asked.question.val_size else "not known"
 
 
 def inspect(run: Run, policy: Policy) -> Inspection:
@@ -123,8 +131,8 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
 
 
 def _rules_to_ask(policy: Policy) -> list[str]:
-    others = [name for name in registry.names("rules") if name != policy.rule]
-    return [policy.rule, *others]
+    others = [name for name in registry.names("rules") if name != policy.recommender]
+    return [policy.recommender, *others]
 
 
 def _answer(asked: Asked, policy: Policy, rule: str) -> RulePick:
@@ -160,6 +168,7 @@ def _in_the_logs_terms(asked: Asked, rule: str, pick: Pick) -> RulePick:
         reason=pick.reason,
         values=values,
         evidence=pick.evidence,
+        alike=pick.alike,
     )
 
 

@@ -74,6 +74,14 @@ def _close(question: Question, index: int) -> int:
     return int(near.sum()) - 1
 
 
+def of_a_score(question: Question, indices: tuple[int, ...]) -> Alike:
+    """The same for a rule that says itself which candidates it cannot tell from its answer."""
+    basis = f"{question.val_size} validation examples" if question.val_size else "a validation set of unknown size"
+    if len(indices) == 1:
+        return Alike(indices, f"No other validation comes so near that {basis} could not tell them apart.", True)
+    return Alike(indices, f"differ by less than {basis} can tell", False)
+
+
 def _wiggle(question: Question, index: int) -> float:
     """The curve's noise around the chosen candidate: a run that explodes later says nothing about it."""
     allowed = np.flatnonzero(question.allowed)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from selectmodel import registry, settings, sources
 from selectmodel.errors import LogError, PolicyError
@@ -26,7 +26,8 @@ class Policy:
     """What the user asks for. The meanings stand in :func:`_keys`, the single place that lists the keys."""
 
     metric: str | None = None
-    rule: str = "best"
+    rule: str | None = None
+    aim: Literal["accuracy", "loss", "both"] | None = None
     min_epoch: float | None = None
     only_saved: bool = False
     val_size: int | None = None
@@ -37,6 +38,16 @@ class Policy:
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     origin: str = "built-in defaults"
 
+    @property
+    def recommender(self) -> str:
+        """The rule that recommends: the one named, else the aim's own."""
+        return self.rule or (f"aim_{self.aim}" if self.aim else "best")
+
+    @property
+    def purpose(self) -> str | None:
+        """The aim, also where it is given as a rule: accuracy, loss or both."""
+        return self.aim or (self.rule.removeprefix("aim_") if self.rule and self.rule.startswith("aim_") else None)
+
     def settings_of(self, rule: str) -> Mapping[str, Any]:
         """The settings given for a rule; those not given take the rule's own defaults."""
         return self.rules.get(rule, MappingProxyType({}))
@@ -45,7 +56,11 @@ class Policy:
 def _keys(
     *,
     metric: Annotated[str | None, Setting("metric to judge by, NAME or NAME:min or NAME:max")] = None,
-    rule: Annotated[str, Setting("rule that recommends")] = "best",
+    rule: Annotated[str | None, Setting("rule that recommends; it wins over aim")] = None,
+    aim: Annotated[
+        Literal["accuracy", "loss", "both"] | None,
+        Setting("what the model must be good at: right answers, trustworthy probabilities, or both"),
+    ] = None,
     min_epoch: Annotated[float | None, Setting("epochs before this one (as the log numbers them) do not count")] = None,
     only_saved: Annotated[bool, Setting("recommend only epochs that have a checkpoint file")] = False,
     val_size: Annotated[int | None, Setting("number of validation examples", low=1)] = None,
@@ -247,7 +262,7 @@ def _rule_settings(rule: str, values: Mapping[str, Any], origin: _Origin, proble
 
 
 def _rule_problems(policy: Policy) -> list[str]:
-    if policy.rule in registry.names("rules"):
+    if policy.rule is None or policy.rule in registry.names("rules"):
         return []
     hint = nearest(policy.rule, registry.names("rules"))
     known = f"did you mean {hint}?" if hint else "there are " + ", ".join(registry.names("rules"))

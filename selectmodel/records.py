@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Split = Literal["train", "val", "test"]
 Goal = Literal["min", "max"]
 Level = Literal["note", "warn"]
+ScoreKind = Literal["counts", "smooth", "other"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -191,6 +192,9 @@ class Question:
         train_twin, val_loss, val_score: names of companions, None if the log has none. ``val_score`` is the
             validation metric that counts right answers (accuracy, F1, …); either may be the monitor itself.
         val_size: number of validation examples, None if not known.
+        train_score: name of the companion that counts right answers on the training data.
+        score_kind: what :attr:`score` is: "counts" right answers of n examples (accuracy, F1), "smooth" (IoU, R²), or
+            "other".
         timeline: (m,) every logged epoch in order, validated or not: the candidate's index, or -1 where the
             monitored metric was not logged. Replays need it.
     """
@@ -209,6 +213,8 @@ class Question:
     val_loss: str | None = None
     val_score: str | None = None
     val_size: int | None = None
+    train_score: str | None = None
+    score_kind: ScoreKind = "other"
     timeline: Ints = field(default_factory=lambda: frozen([], np.int64))
 
     @property
@@ -225,6 +231,16 @@ class Question:
         return self.metric(name) if goal == "min" else -self.metric(name)
 
     @property
+    def score(self) -> str | None:
+        """The metric that is better when higher: the monitor if it is one, else the validation score."""
+        return self.monitor if self.goal == "max" else self.val_score
+
+    @property
+    def loss(self) -> str | None:
+        """The metric that is better when lower: the monitor if it is one, else the validation loss."""
+        return self.monitor if self.goal == "min" else self.val_loss
+
+    @property
     def gap(self) -> Floats | None:
         """(n,) by how much the monitored metric is worse than its train twin; None without a twin."""
         if self.train_twin is None:
@@ -238,8 +254,10 @@ class Pick:
     """A rule's answer: the index of a candidate, or None with the reason why there is none.
 
     ``reason`` is a plain sentence part ("lowest val_loss of 90 epochs"); ``evidence`` maps names to numbers.
+    ``alike`` are the candidates that the rule cannot tell from its answer, itself included; empty if it does not say.
     """
 
     index: int | None
     reason: str
     evidence: Mapping[str, float] = field(default_factory=dict)
+    alike: tuple[int, ...] = ()

@@ -20,7 +20,8 @@ class RulePick:
     """One rule's answer in the log's own terms.
 
     ``index`` is the candidate, None if the rule has no answer; ``epoch`` and ``step`` are as logged (None where the
-    log has none), ``checkpoint`` the file's path, ``values`` every metric there, NaN where it was not logged.
+    log has none), ``checkpoint`` the file's path, ``values`` every metric there, NaN where it was not logged,
+    ``alike`` the candidates that the rule itself cannot tell from its answer.
     """
 
     rule: str
@@ -31,6 +32,7 @@ class RulePick:
     reason: str
     values: Mapping[str, float]
     evidence: Mapping[str, float]
+    alike: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Report:
     clear: bool | None
     notes: tuple[Note, ...]
     checkpoints_how: str = ""
+    val_size_why: str = ""
     kind = "pick"
 
     @property
@@ -94,7 +97,7 @@ class Report:
                 "split": self.monitor.split,
                 "why": self.monitor.why,
             },
-            "val_size": {"value": question.val_size, "why": "given" if question.val_size else "not known"},
+            "val_size": {"value": question.val_size, "why": self.val_size_why},
             "recommended": {**_pick(self.recommended), "expected": None},
             "best_saved": _pick(self.best_saved) if self.best_saved else None,
             "picks": [_pick(pick) for pick in self.picks.values()],

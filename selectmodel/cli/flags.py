@@ -14,6 +14,10 @@ Metric = Annotated[
     str | None, typer.Option("--metric", metavar="NAME[:min|max]", help="Metric to judge by, and its direction.")
 ]
 Rule = Annotated[str | None, typer.Option("--rule", metavar="NAME", help="Rule that recommends. [default: best]")]
+Aim = Annotated[
+    str | None,
+    typer.Option("--aim", metavar="accuracy|loss|both", help="What the model must be good at; chooses the rule."),
+]
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="RULE.SETTING=VALUE", help="A rule's setting; repeatable.")
 ]

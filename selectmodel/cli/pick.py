@@ -10,6 +10,7 @@ def pick(
     log: flags.Log,
     metric: flags.Metric = None,
     rule: flags.Rule = None,
+    aim: flags.Aim = None,
     set_: flags.Set = None,
     policy: flags.PolicyFile = None,
     min_epoch: flags.MinEpoch = None,
@@ -39,6 +40,7 @@ def pick(
         flags={
             "metric": metric,
             "rule": rule,
+            "aim": aim,
             "min_epoch": min_epoch,
             "only_saved": only_saved,
             "val_size": val_size,
