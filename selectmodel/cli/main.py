@@ -8,9 +8,6 @@ import sys
 import traceback
 from typing import Annotated
 
-# numpy starts a pool of BLAS threads when imported, which costs more than all the arithmetic done here.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import typer
 from typer.exceptions import Abort, TyperException
 
