@@ -34,6 +34,7 @@ import numpy as np
 
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.ties import lowest_loss
 
 
 def pick(
@@ -49,9 +50,8 @@ def pick(
         return Pick(None, f"no {question.monitor} to choose from")
     equals = np.flatnonzero(question.cost == question.cost.min())
     index = int(equals[-1] if ties == "last" else equals[0])
-    if ties == "val_loss" and question.val_loss is not None:
-        losses = question.cost_of(question.val_loss)[equals]
-        index = int(equals[np.argmin(np.where(np.isnan(losses), np.inf, losses))])
+    if ties == "val_loss":
+        index = lowest_loss(question, equals)
     word = "lowest" if question.goal == "min" else "highest"
     allowed = int(question.allowed.sum())
     reason = f"{word} {question.monitor} of {allowed} validations" if allowed > 1 else "the only validation"

@@ -3,7 +3,7 @@
 Formula
     validation + weight * gap for a loss, validation - weight * gap for a score. The gap is by how much validation is
     worse than its train twin, the same metric on the training data (val_loss and loss); where it is better, the gap is
-    0. A gap thus only ever makes a value worse, never better.
+    0. A gap thus only ever makes a value worse, never better. Ties go to the lowest val_loss.
 
 Use when
     a small gap is a requirement of its own, say because the data will drift and a memorising model is not wanted.
@@ -34,6 +34,7 @@ import numpy as np
 
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.ties import lowest_loss
 
 
 def pick(
@@ -52,7 +53,8 @@ def pick(
     eligible = question.allowed & np.isfinite(score)
     if not eligible.any():
         return Pick(None, f"no validation has both {question.monitor} and {question.train_twin}")
-    index = int(np.argmin(np.where(eligible, score, np.inf)))
+    penalised = np.where(eligible, score, np.inf)
+    index = lowest_loss(question, np.flatnonzero(penalised == penalised.min()))
     sign = "+" if question.goal == "min" else "-"
     word = "lowest" if question.goal == "min" else "highest"
     return Pick(
