@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -103,7 +104,7 @@ def choose(path: Path, found: Sequence[Found], names: Sequence[str] = ()) -> Fou
     if not names:
         if len(found) == 1:
             return _alone(path, found[0])
-        raise ChoiceError(_several(path, found), [f"--run {item.name}" for item in found])
+        raise ChoiceError(_several(path, found), [_flag(item) for item in found])
     chosen = [_named(name, found) for name in names]
     first = chosen[0]
     if len(chosen) == 1:
@@ -125,10 +126,12 @@ def _several(path: Path, found: Sequence[Found]) -> str:
     chains = list(_continued(found))
     if chains:
         earlier, later = chains[0]
-        message += (
-            f" ({later.name} continues {earlier.name}; to read them as one: --run {earlier.name} --run {later.name})"
-        )
+        message += f" ({later.name} continues {earlier.name}; to read them as one: {_flag(earlier)} {_flag(later)})"
     return message + ":"
+
+
+def _flag(item: Found) -> str:
+    return f"--run {shlex.quote(item.name)}"
 
 
 def _continued(found: Sequence[Found]) -> Iterator[tuple[Found, Found]]:

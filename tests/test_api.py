@@ -91,3 +91,13 @@ def test_records_cannot_be_changed() -> None:
         run.series["val_loss"].values[0] = 0.0
     with pytest.raises(TypeError):
         run.series["other"] = run.series["val_loss"]  # type: ignore[index]
+
+
+def test_the_flag_that_names_a_run_is_quoted_for_the_shell(tmp_path: Path) -> None:
+    for name in ("first try", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "log.csv").write_text("epoch,loss,val_loss\n0,1,2\n1,1,1\n")
+    with pytest.raises(sm.ChoiceError) as choice:
+        sm.read(tmp_path)
+    assert choice.value.choices == ("--run 'first try/log.csv'", "--run second/log.csv")
+    assert sm.read(tmp_path, runs=["first try/log.csv"]).name == "first try/log.csv"

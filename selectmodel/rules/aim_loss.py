@@ -9,8 +9,8 @@ Use when
     regression, where the loss is what counts.
 
 Avoid when
-    right answers are what counts: it lost 2.75 points of test accuracy to the best epoch where aim_accuracy lost 1.55,
-    and the gap does not close on larger validation sets.
+    right answers are what counts: it lost 2.75 points of test accuracy to the best epoch where the gated score, of
+    which aim_accuracy is a form, lost 1.55; and the gap does not close on larger validation sets.
 
 Cost
     O(n) for n validations.
