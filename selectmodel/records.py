@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Split = Literal["train", "val", "test"]
 Goal = Literal["min", "max"]
 Level = Literal["note", "warn"]
+Severity = Literal["off", "note", "warn", "fail"]
 ScoreKind = Literal["counts", "smooth", "other"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -261,3 +262,40 @@ class Pick:
     reason: str
     evidence: Mapping[str, float] = field(default_factory=dict)
     alike: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a metric is worth on new data at the picked candidate, in the metric's own unit.
+
+    ``value`` is corrected for the luck of having been picked; the true value lies in ``low`` … ``high`` with
+    probability ``level``.
+    """
+
+    metric: str
+    value: float
+    low: float
+    high: float
+    level: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check saw in the curves. It measures; how bad that is, is for the policy to say.
+
+    ``message`` is a plain sentence with its numbers; ``indices`` are the candidates it is about; ``evidence`` maps
+    names to numbers.
+    """
+
+    message: str
+    indices: tuple[int, ...] = ()
+    evidence: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do in the next run: a sentence, and code that can be pasted as it is ("" if there is none)."""
+
+    message: str
+    snippet: str = ""
+    evidence: Mapping[str, float] = field(default_factory=dict)

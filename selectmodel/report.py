@@ -10,7 +10,7 @@ from typing import Any
 from selectmodel import __version__, registry
 from selectmodel.monitor import Monitor
 from selectmodel.names import Meaning
-from selectmodel.records import Note, Question, Run
+from selectmodel.records import Advice, Expected, Note, Question, Run, Severity
 
 SCHEMA = 1
 
@@ -36,6 +36,18 @@ class RulePick:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckFinding:
+    """One check's finding in the log's own terms: ``epochs`` are labels as logged, ``level`` is the policy's."""
+
+    check: str
+    code: str
+    level: Severity
+    message: str
+    epochs: tuple[float | int, ...]
+    evidence: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The answer to one question about one run.
 
@@ -47,6 +59,9 @@ class Report:
         doubt: one sentence on how sure the choice is, "" if nothing is known; ``clear`` is True where it stands out,
             False where others are as good, None where the log cannot tell.
         notes: the run's notes and those of the question.
+        expected: what the monitored metric is worth on new data at the recommended epoch, None if nothing is known.
+        findings: what the checks saw, the worst first.
+        advice: what to do in the next run, by subject, the most useful first.
     """
 
     run: Run
@@ -62,6 +77,9 @@ class Report:
     notes: tuple[Note, ...]
     checkpoints_how: str = ""
     val_size_why: str = ""
+    expected: Expected | None = None
+    findings: tuple[CheckFinding, ...] = ()
+    advice: tuple[tuple[str, Advice], ...] = ()
     kind = "pick"
 
     @property
@@ -98,14 +116,17 @@ class Report:
                 "why": self.monitor.why,
             },
             "val_size": {"value": question.val_size, "why": self.val_size_why},
-            "recommended": {**_pick(self.recommended), "expected": None},
+            "recommended": {
+                **_pick(self.recommended),
+                "expected": asdict(self.expected) if self.expected else None,
+            },
             "best_saved": _pick(self.best_saved) if self.best_saved else None,
             "picks": [_pick(pick) for pick in self.picks.values()],
             "as_good_as": [self.label(index) for index in self.as_good_as],
             "doubt": self.doubt,
             "clear": self.clear,
-            "findings": [],
-            "advice": [],
+            "findings": [_finding(finding) for finding in self.findings],
+            "advice": [_advice(subject, advice) for subject, advice in self.advice],
         }
         return {key: strict(value) for key, value in answer.items()}
 
@@ -132,6 +153,26 @@ def _pick(pick: RulePick) -> dict[str, Any]:
         "reason": pick.reason,
         "values": dict(pick.values),
         "evidence": dict(pick.evidence),
+    }
+
+
+def _finding(finding: CheckFinding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "name": finding.check,
+        "level": finding.level,
+        "message": finding.message,
+        "epochs": list(finding.epochs),
+        "evidence": dict(finding.evidence),
+    }
+
+
+def _advice(subject: str, advice: Advice) -> dict[str, Any]:
+    return {
+        "name": subject,
+        "message": advice.message,
+        "snippet": advice.snippet,
+        "evidence": dict(advice.evidence),
     }
 
 

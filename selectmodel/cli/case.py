@@ -1,0 +1,96 @@
+"""A case: the log that is meant, and the policy to judge it by. Its flags are declared here for every command."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from selectmodel import policy as policies
+from selectmodel.cli import flags, output, reading
+from selectmodel.policy import Policy
+from selectmodel.sources import ReadOptions
+
+if TYPE_CHECKING:
+    from selectmodel.records import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the flags of a command ask about: LOG, how to read it, and the policy in force."""
+
+    log: Path
+    how: ReadOptions
+    policy: Policy
+    runs: tuple[str, ...] = ()
+
+    def run(self) -> Run:
+        """The one run meant, with the checkpoint files beside it."""
+        from selectmodel import core
+
+        return core.with_checkpoints(reading.read(self.log, self.how, list(self.runs)), self.policy)
+
+
+def _declared(
+    log: flags.Log,
+    metric: flags.Metric = None,
+    rule: flags.Rule = None,
+    aim: flags.Aim = None,
+    set_: flags.Set = None,
+    policy: flags.PolicyFile = None,
+    min_epoch: flags.MinEpoch = None,
+    only_saved: flags.OnlySaved = None,
+    val_size: flags.ValSize = None,
+    checkpoints: flags.Checkpoints = None,
+    checkpoint_offset: flags.CheckpointOffset = None,
+    checkpoint_glob: flags.CheckpointGlob = None,
+    run: flags.RunName = None,
+    segment: flags.Segment = None,
+    complete: flags.Complete = False,
+    index: flags.Index = None,
+    decimal: flags.Decimal = None,
+    max_bytes: flags.MaxBytes = None,
+    verbose: flags.Verbose = False,
+) -> None:
+    """The flags of a case; :func:`judging` gives them to a command."""
+
+
+def judging(*, without: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorates a command ``f(case, verbose, …its own flags)`` so that it takes the flags of a case as well.
+
+    ``without`` names those that mean nothing to this command. The policy is checked before the command is entered, the
+    log is opened when it calls :meth:`Case.run`.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        shared = inspect.signature(_declared, eval_str=True).parameters
+        kept = [parameter for name, parameter in shared.items() if name not in without]
+        own = list(inspect.signature(command, eval_str=True).parameters.values())[2:]
+
+        def called(**given: Any) -> None:
+            mine = {parameter.name: given.pop(parameter.name) for parameter in own}
+            verbose = given["verbose"]
+            command(_case(given), verbose, **mine)
+
+        parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in (*kept, *own)]
+        called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        called.__name__, called.__doc__ = command.__name__, command.__doc__
+        return called
+
+    return decorate
+
+
+def _case(given: dict[str, Any]) -> Case:
+    how = reading.options(*(given[name] for name in ("segment", "complete", "index", "decimal", "max_bytes")))
+    policy = policies.load(
+        given["policy"],
+        start=reading.here(),
+        sets=given.get("set_") or [],
+        flags={name: given.get(name) for name in policies.KEYS},
+    )
+    if given["verbose"]:
+        output.tell(f"policy: {policy.origin}")
+    return Case(given["log"], how, policy, tuple(given["run"] or ()))
