@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from selectmodel import alignment, figures, monitor, names, score, valsize
+from selectmodel import aiming, alignment, figures, monitor, names, score_kinds, valsize
 from selectmodel.checkpoints.match import Match, match
 from selectmodel.errors import LogError, UsageError
 from selectmodel.monitor import Monitor
@@ -19,11 +19,16 @@ from selectmodel.records import Bools, Floats, Goal, Note, Question, Run, ScoreK
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with what it was made from: how the metrics were understood, which files belong to which epoch."""
+    """A question with what it was made from: how the metrics were understood, which files belong to which epoch.
+
+    ``rule`` recommends; ``framework`` is the same question as a framework's callback would have put it.
+    """
 
     run: Run
     question: Question
     monitor: Monitor
+    rule: str
+    framework: Question
     meanings: Mapping[str, Meaning]
     match: Match
     notes: tuple[Note, ...]
@@ -35,10 +40,10 @@ def ask(run: Run, policy: Policy) -> Asked:
     usable = {name for name, series in run.series.items() if np.isfinite(series.values).any()}
     _refuse_never_finite(run, policy, usable)
     goals: Mapping[str, Goal] = {name: "max" if goal == "max" else "min" for name, goal in policy.goals.items()}
-    wanted = policy.metric or _metric_of_the_aim(policy, meanings)
+    wanted, why, passed_over = aiming.metric(run, policy, meanings)
     chosen = monitor.choose(meanings, metric=wanted, goals=goals, usable=usable)
-    if wanted and not policy.metric:
-        chosen = replace(chosen, why=f"the metric of aim {policy.purpose}")
+    if why:
+        chosen = replace(chosen, why=why)
     candidates = run.series[chosen.name]
     companions, notes = _companions(run, meanings, candidates)
     matched = match(
@@ -79,16 +84,11 @@ def ask(run: Run, policy: Policy) -> Asked:
     )
     notes += _not_finite(run, candidates, chosen)
     notes += _passed_over(run, meanings, chosen) if policy.metric is None else ()
+    notes += [Note("SM170", f"{told}; {chosen.name} was judged instead", run.source, "warn") for told in passed_over]
     notes += [Note("SM165", notice, run.source, "warn") for notice in chosen.notices]
-    return Asked(run, question, chosen, meanings, matched, (*notes, *matched.notes))
-
-
-def _metric_of_the_aim(policy: Policy, meanings: Mapping[str, Meaning]) -> str | None:
-    """The metric that says whether the aim was met; None where there is no aim, or no such metric."""
-    if policy.purpose is None:
-        return None
-    score_name = names.score_name(meanings, "val") if policy.purpose != "loss" else None
-    return score_name or names.loss_name(meanings, "val")
+    rule = policy.recommender or aiming.rule(question, named=policy.metric is not None)
+    framework = question if policy.metric else aiming.as_a_framework_asks(question, run, meanings)
+    return Asked(run, question, chosen, rule, framework, meanings, matched, (*notes, *matched.notes))
 
 
 def _recovered_size(run: Run, meanings: Mapping[str, Meaning]) -> int | None:
@@ -105,7 +105,7 @@ def _recovered_size(run: Run, meanings: Mapping[str, Meaning]) -> int | None:
 def _score_kind(chosen: Monitor, meanings: Mapping[str, Meaning]) -> ScoreKind:
     """What kind of metric :attr:`Question.score` is."""
     name = chosen.name if chosen.goal == "max" else names.score_name(meanings, "val")
-    return "other" if name is None else score.score_kind(meanings[name].base)
+    return "other" if name is None else score_kinds.score_kind(meanings[name].base)
 
 
 def _of_the_fit(run: Run, meanings: Mapping[str, Meaning]) -> dict[str, Series]:

@@ -27,18 +27,18 @@ def recommend(run: Run, policy: Policy) -> Report:
     Raises UsageError if the question cannot be asked and LogError if the log holds nothing to judge.
     """
     asked = ask(run, policy)
-    picks = {name: _answer(asked, policy, name) for name in _rules_to_ask(policy)}
-    recommended = picks[policy.recommender]
+    picks = {name: _answer(asked, policy, name) for name in _rules_to_ask(asked.rule)}
+    recommended = picks[asked.rule]
     if recommended.index is None:
-        raise LogError(f"{run.source}: rule {policy.recommender} has no answer: {recommended.reason}")
+        raise LogError(f"{run.source}: rule {asked.rule} has no answer: {recommended.reason}")
     _refuse_two_files(asked, recommended.index)
     best_saved = None
     if recommended.checkpoint is None and asked.question.has_file.any():
-        saved = replace(asked, question=_only_saved(asked.question))
-        best_saved = _answer(saved, policy, policy.recommender)
+        saved = replace(asked, question=_only_saved(asked.question), framework=_only_saved(asked.framework))
+        best_saved = _answer(saved, policy, asked.rule)
         if best_saved.index is not None:
             _refuse_two_files(asked, best_saved.index)
-    alike = doubt.of_a_score(asked.question, recommended.alike) if recommended.alike else None
+    alike = doubt.of_a_score(asked.question, recommended.index, recommended.alike) if recommended.alike else None
     alike = alike or doubt.alike(asked.question, recommended.index)
     return Report(
         run=run,
@@ -130,13 +130,13 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
     return replace(run, checkpoints=tuple(files), notes=tuple(notes))
 
 
-def _rules_to_ask(policy: Policy) -> list[str]:
-    others = [name for name in registry.names("rules") if name != policy.recommender]
-    return [policy.recommender, *others]
+def _rules_to_ask(first: str) -> list[str]:
+    return [first, *(name for name in registry.names("rules") if name != first)]
 
 
 def _answer(asked: Asked, policy: Policy, rule: str) -> RulePick:
-    function = registry.load("rules", rule).pick
+    module = registry.load("rules", rule)
+    function = module.pick
     wanted = policy.settings_of(rule)
     known = settings.options(function) if wanted else {}
     given = {}
@@ -147,7 +147,8 @@ def _answer(asked: Asked, policy: Policy, rule: str) -> RulePick:
             given[name] = known[name].accept(value)
         except ValueError as refusal:
             raise UsageError(f"{rule}.{name}: {refusal}") from None
-    pick: Pick = function(asked.question, **given)
+    question = asked.framework if getattr(module, "MONITORS_THE_LOSS", False) else asked.question
+    pick: Pick = function(question, **given)
     return _in_the_logs_terms(asked, rule, pick)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from selectmodel import noise
 from selectmodel.records import Question
+from selectmodel.score import UNKNOWN_SIZE
 
 #: Fewer points than this show no noise of their own.
 _ENOUGH = 8
@@ -74,12 +75,30 @@ def _close(question: Question, index: int) -> int:
     return int(near.sum()) - 1
 
 
-def of_a_score(question: Question, indices: tuple[int, ...]) -> Alike:
+def of_a_score(question: Question, index: int, indices: tuple[int, ...]) -> Alike:
     """The same for a rule that says itself which candidates it cannot tell from its answer."""
-    basis = f"{question.val_size} validation examples" if question.val_size else "a validation set of unknown size"
-    if len(indices) == 1:
-        return Alike(indices, f"No other validation comes so near that {basis} could not tell them apart.", True)
-    return Alike(indices, f"differ by less than {basis} can tell", False)
+    size = question.val_size
+    counts = _is_share(question) and question.score_kind == "counts"
+    if len(indices) > 1:
+        basis = f"{size or UNKNOWN_SIZE} validation examples can tell" if counts else "their noise"
+        unknown = (
+            "" if size or not counts else f"; if you know their number, give --val-size N{_apart(question, indices)}"
+        )
+        return Alike(indices, f"differ by less than {basis}{unknown}", False)
+    if counts and size is None:
+        return Alike(indices, _needed(question, index), None)
+    apart = f"No other validation comes so near that {f'{size} examples' if counts else 'noise'} could explain it"
+    next_best = _next_best(question, index) if counts else None
+    if next_best and size and next_best[1] > size:
+        return Alike(indices, f"{apart}, but that does not tell whether {_takes(question, index, *next_best)}.", None)
+    return Alike(indices, f"{apart}.", True)
+
+
+def _apart(question: Question, indices: tuple[int, ...]) -> str:
+    """How many examples it takes to tell two candidates from each other, where there are only two."""
+    one, other = (float(question.values[index]) for index in (indices[0], indices[-1]))
+    size = noise.needed_val_size(one, other) if len(indices) == 2 else None
+    return f" (to tell {one:.4g} from {other:.4g} takes about {size:,})" if size else ""
 
 
 def _wiggle(question: Question, index: int) -> float:
@@ -112,9 +131,10 @@ def _needed(question: Question, index: int) -> str:
 
 def _takes(question: Question, index: int, other: float, size: int) -> str:
     chosen = float(question.values[index])
+    better = chosen > other if question.goal == "max" else chosen < other
     return (
-        f"{chosen:.4g} is really better than {other:.4g}: such a difference takes about {size:,} validation examples "
-        "to mean anything"
+        f"{chosen:.4g} is {'really' if better else 'no'} {'better' if better else 'worse'} than {other:.4g}: such a "
+        f"difference takes about {size:,} validation examples to mean anything"
     )
 
 

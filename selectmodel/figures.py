@@ -73,6 +73,15 @@ def label(value: float) -> str:
     return f"{value:.0f}" if float(value).is_integer() else f"{value:.6g}"
 
 
+def _range(labels: list[float | int]) -> str:
+    """ "34–41"; two that lie apart, as 38 and 90 of a log of two rows, are no range."""
+    first, last = labels[0], labels[-1]
+    if len(labels) == 1:
+        return label(first)
+    between = ", " if len(labels) == 2 and last - first > 1 else "–"
+    return f"{label(first)}{between}{label(last)}"
+
+
 def ranges(labels: Sequence[tuple[int, float | int]], most: int = 4) -> str:
     """Epochs as "34–41, 50 and 7 more"; ``labels`` are (position, epoch) pairs in order of position."""
     runs: list[list[tuple[int, float | int]]] = []
@@ -81,6 +90,6 @@ def ranges(labels: Sequence[tuple[int, float | int]], most: int = 4) -> str:
             runs[-1].append((position, at))
         else:
             runs.append([(position, at)])
-    texts = [label(run[0][1]) + (f"–{label(run[-1][1])}" if len(run) > 1 else "") for run in runs[:most]]
+    texts = [_range([at for _, at in run]) for run in runs[:most]]
     left = sum(len(run) for run in runs[most:])
     return ", ".join(texts) + (f" and {left} more" if left else "")

@@ -39,9 +39,9 @@ class Policy:
     origin: str = "built-in defaults"
 
     @property
-    def recommender(self) -> str:
-        """The rule that recommends: the one named, else the aim's own."""
-        return self.rule or (f"aim_{self.aim}" if self.aim else "best")
+    def recommender(self) -> str | None:
+        """The rule that recommends: the one named, else the aim's own; None where the log decides."""
+        return self.rule or (f"aim_{self.aim}" if self.aim else None)
 
     @property
     def purpose(self) -> str | None:

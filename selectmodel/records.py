@@ -22,7 +22,7 @@ Split = Literal["train", "val", "test"]
 Goal = Literal["min", "max"]
 Level = Literal["note", "warn"]
 Severity = Literal["off", "note", "warn", "fail"]
-ScoreKind = Literal["counts", "smooth", "other"]
+ScoreKind = Literal["counts", "smooth", "share", "other"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -194,8 +194,8 @@ class Question:
             validation metric that counts right answers (accuracy, F1, …); either may be the monitor itself.
         val_size: number of validation examples, None if not known.
         train_score: name of the companion that counts right answers on the training data.
-        score_kind: what :attr:`score` is: "counts" right answers of n examples (accuracy, F1), "smooth" (IoU, R²), or
-            "other".
+        score_kind: what :attr:`score` is: "counts" right answers of n examples (accuracy, F1), "smooth" (IoU, R²),
+            another "share" in 0..1 or percent (AUC, mAP), or "other" (reward).
         timeline: (m,) every logged epoch in order, validated or not: the candidate's index, or -1 where the
             monitored metric was not logged. Replays need it.
     """

@@ -1,46 +1,95 @@
-"""The score that the aim rules maximise: a validation metric, smoothed where its wiggle is noise, with tie-breakers.
+"""The scores that the aim rules maximise: a validation metric, its noise taken out, with what else the log knows.
 
 Neighbouring validations of one training err together, because they see the same examples: what wiggles between them is
-part noise, part real, and the larger the validation set the more of it is real. The train accuracy and the validation
-loss say something of the same model from other numbers; they count like a few more examples, so that the smaller the
-validation set the more they weigh.
+part noise, part real, and the larger the validation set the more of it is real. The train score and the validation loss
+say something of the same model from other numbers.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from selectmodel.names_table import word_set
-from selectmodel.records import Bools, Floats, Question, ScoreKind
+from selectmodel.kriging import most_likely
+from selectmodel.records import Bools, Floats, Question
 
 #: Width of the neighbourhood: validations that lie apart by a factor of 1.07 in t count half.
 KERNEL = 10.0
 #: Validations before the first one, so that the first few do not each stand alone.
 OFFSET = 2.0
-#: Standard errors within which candidates are as good as the best.
-ALIKE = 0.6
 #: Number of validation examples taken where it is not known.
 UNKNOWN_SIZE = 200
 #: With this many validation examples half of the wiggle is taken for real, whatever the curve looks like.
 HALF_REAL = 1500.0
+#: Standard errors within which candidates are as good as the best: of the kriged score, of the averaged one.
+ALIKE_LIKELY, ALIKE_AVERAGED = 0.4, 0.6
+#: Standard error taken for a share of unknown noise, and how many late standard deviations it is at most.
+UNKNOWN_ERROR, CAP = 0.02, 6.0
+#: Accuracy that a factor e in t is worth where no train score is logged.
+LN_T = 0.01
 
-_COUNTS = word_set(
-    "accuracy acc aacc macc top1 top5 f1 f2 fbeta fscore fmeasure mcc matthews kappa qwk precision prec recall "
-    "sensitivity specificity sens spec em exact_match squad"
-)
-_SMOOTH = word_set("iou miou fwiou jaccard dice mdice dsc r2 psnr ssim msssim pearson spearman explained_variance")
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """(n,) ``values`` in the metric's unit, minus infinity where a candidate has none; the highest wins.
 
-def score_kind(base: str) -> ScoreKind:
-    """How a higher-is-better metric of this base name wiggles.
-
-    "counts": right answers among n examples (accuracy, F1, MCC), whose noise follows from n; "smooth": hardly any
-    sampling noise (IoU over pixels, R²), so that averaging and tie-breakers only cost; else "other".
+    Candidates within ``margin`` of the highest cannot be told from it.
     """
-    words = {base, *base.replace("@", "_").split("_")}
-    if words & _SMOOTH:
-        return "smooth"
-    return "counts" if words & _COUNTS else "other"
+
+    values: Floats
+    margin: float
+
+    @property
+    def alike(self) -> tuple[int, ...]:
+        return tuple(int(i) for i in np.flatnonzero(self.values >= self.values.max() - self.margin))
+
+
+def likely(question: Question, metric: str, *, train: float, loss: float) -> Scored:
+    """The most likely true value of a metric that counts right answers among n examples.
+
+    ``train`` and ``loss`` are what a unit of the train score and of ``ln(val loss / lowest)``, at most 1, let expect of
+    it. Where no train score is logged, ``ln t / 100`` stands in for it: it grows as training goes on too.
+    """
+    logged = question.metric(metric)
+    seen = np.isfinite(logged)
+    if not (question.allowed & seen).any():
+        return Scored(np.full(question.n, -np.inf), 0.0)
+    unit = unit_of(logged[seen])
+    shares = logged[seen] / unit
+    t: Floats = np.flatnonzero(seen).astype(np.float64) + 1
+    trained = _train(question, seen)
+    grown: Floats = LN_T / 0.1 * np.log(t + 1) if trained is None else trained
+    known: Floats = train * grown - loss * _excess(question, seen, cap=1.0)
+    values = most_likely(shares, known, t, 0.25 / examples(question))
+    values += np.mean(shares - values)  # the level is not known; that of the log reads best
+    return _on_candidates(question, seen, unit * values, ALIKE_LIKELY * unit * 0.5 / np.sqrt(examples(question)))
+
+
+def averaged(question: Question, metric: str, *, train: float, loss: float, cap: float | None = None) -> Scored:
+    """The neighbourhood mean, drawn back to the curve as far as its wiggle is real.
+
+    Of ``metric + train · SE · train score - loss · SE · ln(val loss / lowest)``, where SE is the metric's standard
+    error; ``cap`` bounds the logarithm. Without a train score ``ln t / 10`` stands in for it. A loss that is not
+    positive everywhere has no logarithm and is left out.
+    """
+    logged = question.metric(metric)
+    seen = np.isfinite(logged)
+    if not (question.allowed & seen).any():
+        return Scored(np.full(question.n, -np.inf), 0.0)
+    unit = _scale(logged[seen]) if question.score_kind == "other" else unit_of(logged[seen])
+    shares = logged[seen] / unit
+    error = _error(question, shares)
+    trained = _train(question, seen)
+    beside = np.log(np.arange(1, len(shares) + 1)) / 10 if trained is None else trained
+    raw = shares + error * (train * beside - loss * _excess(question, seen, cap))
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = neighbourhood_mean(raw)
+        size = examples(question) if question.score_kind == "counts" else 0
+        kept = unit * (mean + real_share(raw - mean, error, size) * (raw - mean))
+    if not np.isfinite(kept).all():  # numbers so large that sums of them overflow
+        return _on_candidates(question, seen, logged[seen], 0.0)
+    return _on_candidates(question, seen, kept, ALIKE_AVERAGED * unit * error)
 
 
 def neighbourhood_mean(values: Floats) -> Floats:
@@ -61,36 +110,20 @@ def neighbourhood_mean(values: Floats) -> Floats:
     return mean
 
 
-def real_share(wiggle: Floats, size: float) -> float:
+def real_share(wiggle: Floats, error: float, size: float) -> float:
     """How much of the wiggle around the neighbourhood mean is believed, 0 to 1.
 
-    ``1 - noise / seen``: what ``size`` examples explain (a quarter of the squared standard error, the rest is shared by
-    neighbours) over what is seen in the last three quarters of the log; at least ``size / (size + 1500)``.
+    ``1 - noise / seen``: what the standard error explains (a quarter of its square, the rest is shared by neighbours)
+    over what is seen in the last three quarters of the log; at least ``size / (size + 1500)``.
     """
     late = wiggle[len(wiggle) // 4 :]
     seen = float(np.mean(late**2)) if len(late) else 0.0
-    noise = 0.25 * 0.25 / size
-    return max(0.0, 1.0 - noise / seen if seen > 0 else 0.0, size / (size + HALF_REAL))
+    return max(0.0, 1.0 - 0.25 * error**2 / seen if seen > 0 else 0.0, size / (size + HALF_REAL))
 
 
-def score_of(question: Question, metric: str, *, train: float, loss: float, cap: float | None = None) -> Floats:
-    """(n,) the score of each candidate in the metric's unit, minus infinity where it has none.
-
-    The neighbourhood mean, drawn back to the curve as far as its wiggle is real, of
-    ``metric + train · train score - loss · ln(val loss / lowest)``; ``cap`` bounds the logarithm. Without a train score
-    ``ln t / 10`` stands in for it: it grows as training goes on too. A loss that is not positive everywhere has no
-    logarithm and is left out.
-    """
-    logged = question.metric(metric)
-    seen = np.isfinite(logged)
-    score = np.full(question.n, -np.inf)
-    if not (question.allowed & seen).any():
-        return score
-    unit = _unit(logged[seen])
-    raw = logged[seen] / unit + train * _train(question, seen) - loss * _excess(question, seen, cap)
-    mean = neighbourhood_mean(raw)
-    score[seen] = unit * (mean + real_share(raw - mean, examples(question)) * (raw - mean))
-    return np.where(question.allowed, score, -np.inf)
+def is_share(values: Floats) -> bool:
+    """Whether the finite values may be shares of right answers, in 0..1 (-1..1 for MCC) or percent."""
+    return unit_of(values[np.isfinite(values)]) in (1.0, 100.0)
 
 
 def examples(question: Question) -> int:
@@ -98,21 +131,50 @@ def examples(question: Question) -> int:
     return question.val_size or UNKNOWN_SIZE
 
 
-def _unit(values: Floats) -> float:
-    """100 for a share that is logged in percent, else 1."""
-    return 100.0 if values.min() >= 0 and 1 < values.max() <= 100 else 1.0
+def unit_of(values: Floats) -> float:
+    """1 for numbers in -1..1, 100 for a share in percent, else the scale on which most of the values lie."""
+    low, high = values.min(), values.max()
+    if low >= -1 and high <= 1:
+        return 1.0
+    return 100.0 if low >= 0 and high <= 100 else _scale(values)
 
 
-def _train(question: Question, seen: Bools) -> Floats:
-    """The train score at the candidates ``seen``, in 0..1; ``ln t`` scaled alike where it is not logged."""
-    if question.train_score is not None:
-        train = question.metric(question.train_score)[seen]
-        known = np.flatnonzero(np.isfinite(train))
-        if len(known):
-            filled = np.interp(np.arange(len(train)), known, train[known])
-            result: Floats = filled / _unit(filled)
-            return result
-    return np.log(np.arange(1, seen.sum() + 1)) / 10
+def _scale(values: Floats) -> float:
+    """How far apart the values lie, some outliers left out; 1 where they are all the same."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, high = np.quantile(values, [0.1, 0.9])
+        scale = float(high - low or np.ptp(values) or 1.0)
+    return scale if np.isfinite(scale) else float(np.abs(values).max())
+
+
+def _error(question: Question, shares: Floats) -> float:
+    """The standard error of a share: from the number of examples; for what does not count them, at most six times the
+    standard deviation of its second half, which notices metrics that hardly wiggle.
+    """
+    if question.score_kind == "counts":
+        return float(0.5 / np.sqrt(examples(question)))
+    known = question.val_size if question.score_kind == "share" else None
+    assumed = 0.5 / float(np.sqrt(known)) if known else UNKNOWN_ERROR
+    return min(assumed, CAP * float(np.std(shares[len(shares) // 2 :])))
+
+
+def _on_candidates(question: Question, seen: Bools, values: Floats, margin: float) -> Scored:
+    score = np.full(question.n, -np.inf)
+    score[seen] = values
+    return Scored(np.where(question.allowed, score, -np.inf), float(margin))
+
+
+def _train(question: Question, seen: Bools) -> Floats | None:
+    """The train score at the candidates ``seen``, in 0..1; None where no such share is logged."""
+    if question.train_score is None:
+        return None
+    train = question.metric(question.train_score)[seen]
+    known = np.flatnonzero(np.isfinite(train))
+    if not len(known):
+        return None
+    filled = np.interp(np.arange(len(train)), known, train[known])
+    unit = unit_of(filled)
+    return filled / unit if unit in (1.0, 100.0) else None
 
 
 def _excess(question: Question, seen: Bools, cap: float | None) -> Floats:
@@ -127,10 +189,3 @@ def _excess(question: Question, seen: Bools, cap: float | None) -> Floats:
     worst = loss[finite].max()
     logs: Floats = np.log(np.where(finite, loss, worst)) - np.log(loss[finite].min())
     return logs if cap is None else np.minimum(logs, cap)
-
-
-def as_good_as(question: Question, metric: str, score: Floats) -> tuple[int, ...]:
-    """The candidates whose score is within :data:`ALIKE` standard errors, ``0.5 / sqrt(size)``, of the highest."""
-    values = question.metric(metric)
-    margin = ALIKE * 0.5 / np.sqrt(examples(question)) * _unit(values[np.isfinite(values)])
-    return tuple(int(i) for i in np.flatnonzero(score >= score.max() - margin))

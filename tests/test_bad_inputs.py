@@ -614,7 +614,11 @@ POLICIES = (
         ("--metric val_acc", "--metric val_auc"),
     ),
     Case(
-        "case 80 none is named and two may be", TWO, "pick log.csv", 2, ("--metric val_acc", "--metric val_auc"),
+        "case 80 none is named and two may be",
+        log("0,.9,.8", "1,.8,.9", header="epoch,val_cat_acc,val_dog_acc\n"),
+        "pick log.csv",
+        2,
+        ("--metric val_cat_acc", "--metric val_dog_acc"),
     ),
 )  # fmt: skip
 

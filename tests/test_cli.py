@@ -46,9 +46,9 @@ def test_pick_puts_the_answer_first(log: Path, capsys: pytest.CaptureFixture[str
     done = command(capsys, "pick", log)
     assert done.code == 0
     assert done.err == ""
-    assert done.out.startswith("Ship epoch 4\n")
-    assert "val_loss 0.440" in done.out
-    assert "Lower is better: name ends in 'loss'" in " ".join(done.out.split())
+    assert done.out.startswith("Ship epoch 7 ")
+    assert "val_accuracy 0.800" in done.out
+    assert "Higher is better: 'accuracy' is better high" in " ".join(done.out.split())
     assert max(len(line) for line in done.out.splitlines()) <= 80
     assert not set(done.out) & set("│─┌\x1b")
 
@@ -69,8 +69,11 @@ def test_a_rule_in_the_policy_file_and_its_settings(log: Path, capsys: pytest.Ca
 
 
 def test_the_metric_flag_and_min_epoch(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "Ship epoch 6" in command(capsys, "pick", log, "--metric", "val_accuracy").out
-    assert "Ship epoch 7" in command(capsys, "pick", log, "--min-epoch", "7").out
+    assert "Ship epoch 7" in command(capsys, "pick", log, "--metric", "val_accuracy").out
+    assert "Ship epoch 6" in command(capsys, "pick", log, "--metric", "val_accuracy", "--rule", "best").out
+    assert "Ship epoch 4" in command(capsys, "pick", log, "--metric", "val_loss").out
+    assert "Ship epoch 4" in command(capsys, "pick", log, "--rule", "best").out
+    assert "Ship epoch 8" in command(capsys, "pick", log, "--min-epoch", "8").out
     done = command(capsys, "pick", log, "--metric", "val_los")
     assert (done.code, done.out) == (2, "")
     assert "val_loss" in done.err
@@ -99,7 +102,7 @@ def test_no_answer_of_the_rule_is_not_a_pass(log: Path, capsys: pytest.CaptureFi
 def test_inspect_shows_how_each_metric_was_understood(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = command(capsys, "inspect", log)
     assert done.code == 0
-    for words in ("val_accuracy", "keras csv", "pick judges by val_loss"):
+    for words in ("val_accuracy", "keras csv", "pick judges by val_accuracy"):
         assert words in done.out
     answer = strict_json(command(capsys, "inspect", log, "--format", "json").out)
     assert [metric["name"] for metric in answer["metrics"]] == ["accuracy", "loss", "val_accuracy", "val_loss"]
@@ -149,11 +152,11 @@ def test_rules_lists_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
 def test_writes_files_by_their_suffix(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = command(capsys, "pick", log, "-o", "a.json", "-o", "a.txt", "-o", "a.html", "-o", "a.csv")
     assert done.code == 0
-    assert strict_json(Path("a.json").read_text())["recommended"]["epoch"] == 4
-    assert Path("a.txt").read_text().startswith("Ship epoch 4")
+    assert strict_json(Path("a.json").read_text())["recommended"]["epoch"] == 7
+    assert Path("a.txt").read_text().startswith("Ship epoch 7")
     assert "Ship" in Path("a.html").read_text()
     assert "<script" not in Path("a.html").read_text()
-    assert Path("a.csv").read_text().startswith("rule,epoch,step,checkpoint,reason,val_loss")
+    assert Path("a.csv").read_text().startswith("rule,epoch,step,checkpoint,reason,val_accuracy")
     assert sorted(path.name for path in Path().iterdir()) == [
         ".git", "a.csv", "a.html", "a.json", "a.txt", "training.csv",
     ]  # fmt: skip
@@ -249,7 +252,7 @@ def shell(line: str, folder: Path, **environment: str) -> subprocess.CompletedPr
 def test_standard_input(log: Path) -> None:
     done = shell("selectmodel pick - < training.csv", log.parent)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(b"Ship epoch 4")
+    assert done.stdout.startswith(b"Ship epoch 7")
 
 
 def test_a_closed_pipe_is_quiet(log: Path) -> None:
@@ -293,4 +296,4 @@ def test_the_package_runs_as_a_module(log: Path) -> None:
         [sys.executable, "-m", "selectmodel", "pick", str(log)], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("Ship epoch 4")
+    assert done.stdout.startswith("Ship epoch 7")

@@ -40,7 +40,7 @@ def test_found_upward_but_not_above_the_repository(tmp_path: Path) -> None:
     inside.mkdir(parents=True)
     assert policy.load(start=inside).rule == "last"
     (tmp_path / "repo" / ".git").mkdir()
-    assert policy.load(start=inside).recommender == "best"
+    assert policy.load(start=inside).recommender is None
     write(tmp_path / "repo", '[tool.selectmodel]\nrule = "gap"\n', "pyproject.toml")
     assert policy.load(start=inside).rule == "gap"
 
@@ -54,7 +54,7 @@ def test_a_pyproject_without_our_table_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_an_empty_file_and_a_byte_order_mark_are_fine(tmp_path: Path) -> None:
-    assert policy.load(write(tmp_path, "")).recommender == "best"
+    assert policy.load(write(tmp_path, "")).recommender is None
     assert policy.load(write(tmp_path, '\ufeffrule = "last"')).rule == "last"
 
 

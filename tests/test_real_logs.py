@@ -123,7 +123,7 @@ def test_a_restarted_sample_is_judged_by_its_last_training() -> None:
         min(part, key=lambda row: row[1]) for part in (rows(file, "val_loss")[:3], rows(file, "val_loss")[-3:])
     )
     for judged, expected in ((run, last), (sm.read(file, segment=1), first)):
-        best = sm.recommend(judged).recommended
+        best = sm.recommend(judged, aim="loss").recommended
         assert (best.epoch, best.values["val_loss"]) == expected
 
 
@@ -133,7 +133,6 @@ def test_a_restarted_sample_is_judged_by_its_last_training() -> None:
         ("keras_csvlogger/no_validation_NA/training.csv", ChoiceError, "--metric accuracy:max"),
         ("keras_csvlogger/terminate_on_nan/training.csv", LogError, "no metric is ever finite"),
         ("torch_summarywriter/no_step", SelectModelError, "--index row"),
-        ("ultralytics/train/results.csv", ChoiceError, "--metric 'metrics/mAP50(B)'"),
         ("hf_trainer/nan/runs", ChoiceError, "--metric eval/accuracy"),
         ("catboost/catboost_info/test_error.tsv", ChoiceError, "--metric Logloss:min"),
         ("keras_history_json/history.pkl", LogError, "pickle"),

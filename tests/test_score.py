@@ -10,7 +10,7 @@ import pytest
 from cli import command
 from questions import ask_of
 
-from selectmodel import score, valsize
+from selectmodel import score, score_kinds, valsize
 from selectmodel.records import Question
 from selectmodel.rules import aim_accuracy, aim_both, aim_loss
 
@@ -47,7 +47,7 @@ def test_more_of_a_wiggle_is_real_on_larger_sets_and_in_wilder_curves(
     sd: float, size: int, low: float, high: float
 ) -> None:
     wiggle = sd * np.random.default_rng(0).normal(size=200)
-    assert low <= score.real_share(wiggle, size) <= high
+    assert low <= score.real_share(wiggle, 0.5 / size**0.5, size) <= high
 
 
 def test_a_lone_spike_on_a_small_set_is_not_believed_and_on_a_large_one_it_is() -> None:
@@ -85,11 +85,12 @@ def test_a_smooth_metric_is_taken_plain() -> None:
     [
         ("accuracy", "counts"), ("acc", "counts"), ("f1_macro", "counts"), ("top1", "counts"), ("recall@5", "counts"),
         ("iou", "smooth"), ("mean_iou", "smooth"), ("dice_coef", "smooth"), ("r2", "smooth"), ("psnr", "smooth"),
-        ("auc", "other"), ("bleu", "other"), ("reward", "other"), ("map50", "other"),
+        ("auc", "share"), ("bleu", "share"), ("reward", "other"), ("map50", "share"), ("neg_mse", "smooth"),
+        ("explained_variance", "smooth"), ("fitness", "share"), ("win_rate", "share"), ("kappa", "counts"),
     ],
 )  # fmt: skip
 def test_kinds(base: str, kind: str) -> None:
-    assert score.score_kind(base) == kind
+    assert score_kinds.score_kind(base) == kind
 
 
 def counts(n: int, rows: int, seed: int = 0) -> np.ndarray:

@@ -31,7 +31,7 @@ from typing import Annotated
 import numpy as np
 
 from selectmodel.records import Pick, Question
-from selectmodel.score import examples, score_of
+from selectmodel.score import averaged
 from selectmodel.settings import Setting
 
 FLIP_MATTERS = "a score counts right answers, a loss does not"
@@ -48,10 +48,9 @@ def pick(
     name, loss = question.score, question.loss
     if name is None or loss is None:
         return Pick(None, f"no validation {'score' if name is None else 'loss'} in the log")
-    error = 0.5 / np.sqrt(examples(question))
-    score = score_of(question, name, train=train_weight * error, loss=loss_weight * error)
-    if not np.isfinite(score).any():
+    scored = averaged(question, name, train=train_weight, loss=loss_weight)
+    if not np.isfinite(scored.values).any():
         return Pick(None, f"no finite {name} to choose from")
-    index = int(np.argmax(score))
+    index = int(np.argmax(scored.values))
     evidence = {key: float(question.metric(key)[index]) for key in (name, loss)}
-    return Pick(index, f"best of {name} and {loss} together", evidence | {"score": float(score[index])})
+    return Pick(index, f"best of {name} and {loss} together", evidence | {"score": float(scored.values[index])})

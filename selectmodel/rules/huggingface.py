@@ -40,6 +40,8 @@ from selectmodel.settings import Setting
 
 #: Log formats of this framework: pick shows the replay for them without being asked.
 REPLAYS = ("hf_trainer",)
+#: It looks at the validation loss unless the user names a metric, as the callback does.
+MONITORS_THE_LOSS = True
 
 SCALE_MATTERS = "early_stopping_threshold is in the metric's own unit"
 
@@ -70,4 +72,9 @@ def pick(
     if outcome.restored is None and outcome.best is not None:
         evidence = course.evidence("stop", outcome.stop) | course.evidence("best", outcome.best)
         return Pick(None, "the best evaluation has no checkpoint: none is loaded", evidence)
-    return course.pick(outcome.restored, "what load_best_model_at_end loads", keeper="the model", stop=outcome.stop)
+    return course.pick(
+        outcome.restored,
+        f"what load_best_model_at_end loads by {question.monitor}",
+        keeper="the model",
+        stop=outcome.stop,
+    )

@@ -44,6 +44,8 @@ from selectmodel.settings import Setting
 
 #: Log formats of this framework: pick shows the replay for them without being asked.
 REPLAYS = ("keras_csv",)
+#: It looks at the validation loss unless the user names a metric, as the callback does.
+MONITORS_THE_LOSS = True
 
 SHIFT_MATTERS = SCALE_MATTERS = "Keras 3 compares in single precision; min_delta is in the metric's own unit"
 
@@ -80,7 +82,7 @@ def pick(
         )
         stop = stopped.stop
         if restore_best_weights:
-            reason = f"what EarlyStopping(patience={patience}) restores"
+            reason = f"what EarlyStopping(patience={patience}) restores by {question.monitor}"
             return course.pick(stopped.restored, reason, keeper="the model", stop=stop)
     run = len(course.values) if stop is None else stop + 1
     kept = model_checkpoint(
@@ -92,4 +94,6 @@ def pick(
         line=line,
     )
     place = kept.best if "{epoch" in filepath else max(kept.kept, default=None)
-    return course.pick(place, "what ModelCheckpoint(save_best_only) keeps", keeper="the checkpoint", stop=stop)
+    return course.pick(
+        place, f"what ModelCheckpoint(save_best_only) keeps by {question.monitor}", keeper="the checkpoint", stop=stop
+    )

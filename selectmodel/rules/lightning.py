@@ -42,6 +42,8 @@ from selectmodel.settings import Setting
 
 #: Log formats of this framework: pick shows the replay for them without being asked.
 REPLAYS = ("lightning_csv",)
+#: It looks at the validation loss unless the user names a metric, as the callback does.
+MONITORS_THE_LOSS = True
 
 SHIFT_MATTERS = SCALE_MATTERS = "Lightning compares in single precision; min_delta is in the metric's own unit"
 
@@ -71,4 +73,6 @@ def pick(
         run = stop + 1
     values, present = course.values[:run], course.present[:run]
     kept = model_checkpoint(values, present, present, Saving(save_top_k, every_n_epochs), goal=question.goal)
-    return course.pick(kept.best, "ModelCheckpoint.best_model_path", keeper="best_model_path", stop=stop)
+    return course.pick(
+        kept.best, f"ModelCheckpoint.best_model_path by {question.monitor}", keeper="best_model_path", stop=stop
+    )

@@ -41,6 +41,9 @@ import numpy as np
 from selectmodel.records import Floats, Pick, Question
 from selectmodel.settings import Setting
 
+#: The criteria are made for an error: the validation loss is judged unless the user names a metric.
+MONITORS_THE_LOSS = True
+
 SHIFT_MATTERS = "the criteria are ratios of errors"
 
 _ROUNDING = 1e-9

@@ -1,0 +1,164 @@
+"""Kriging of long logs in time in proportion to their length.
+
+Some validations are knots: every one early in the log, one of several later, where neighbours lie close in ln t. What
+happens between two knots is taken to depend on the rest of the log through these two alone. For a random walk that is
+exact; for the shared error nearly so.
+
+Source: the partially independent conditional of E. Snelson, Z. Ghahramani, AISTATS (2007).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from selectmodel.kriging_model import JITTER, LAG, NOW, WALKS, definite
+from selectmodel.records import Bools, Floats, Ints
+
+#: A gap holds the next t / 32 validations after the t-th, but at most 8, or a 400th of the log.
+_EARLY, _WIDEST, _GAPS = 32, 8, 400
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """The b gaps between g knots, of up to m validations each, padded to a rectangle."""
+
+    knots: Ints  # (g,) places in the log
+    before: Ints  # (b,) the knot before each gap; the next one ends it
+    inner: Ints  # (b, m) places in the log, its length where padded
+    real: Bools  # (b, m)
+    share: Floats  # (b, m) how far between the two knots, 0 to 1
+    line: Floats  # (b, m, m) covariance of what a walk of variance 2 does besides the line between the two knots
+    root: Floats  # (b, m, m) the same of the shared error
+
+    @classmethod
+    def of(cls, x: Floats) -> Gaps:
+        knots = _knots(len(x))
+        before = np.flatnonzero(np.diff(knots) > 1)
+        inner = knots[before, None] + 1 + np.arange(int(np.diff(knots).max()) - 1)
+        real = inner < knots[before + 1, None]
+        inner = np.where(real, inner, len(x))
+        width = x[knots[before + 1]] - x[knots[before]]
+        at = np.where(real, x[np.minimum(inner, len(x) - 1)] - x[knots[before], None], 0.0)
+        both = real[:, :, None] & real[:, None, :]
+        line, root = (_besides_the_line(of, at, width) * both for of in (np.asarray, np.sqrt))
+        return cls(knots, before, inner, real, at / width[:, None], line, root)
+
+    def of_the_log(self, values: Floats) -> tuple[Floats, Floats]:
+        """(k, n) values as (k, g) at the knots and (k, b, m) in the gaps, 0 where padded."""
+        padded = np.concatenate([values, np.zeros((len(values), 1))], axis=1)
+        return values[:, self.knots], padded[:, self.inner]
+
+    def to_the_log(self, knots: Floats, inner: Floats, n: int) -> Floats:
+        values = np.zeros((len(knots), n + 1))
+        values[:, self.knots] = knots
+        values[:, self.inner.ravel()] = inner.reshape(len(inner), -1)
+        return values[:, :n]
+
+    def drawn(self, knots: Floats) -> Floats:
+        """(k, b, m) the lines between the values (k, g) of the knots."""
+        start, end = knots[:, self.before, None], knots[:, self.before + 1, None]
+        drawn: Floats = (start + self.share * (end - start)) * self.real
+        return drawn
+
+    def gathered(self, inner: Floats) -> Floats:
+        """(k, g) the transpose of :meth:`drawn`."""
+        out = np.zeros((len(inner), len(self.knots)))
+        out[:, self.before] += (inner * (1 - self.share)).sum(axis=2)
+        out[:, self.before + 1] += (inner * self.share).sum(axis=2)
+        return out
+
+
+def _knots(n: int) -> Ints:
+    widest = max(_WIDEST, n // _GAPS)
+    knots = [0]
+    while knots[-1] < n - 1:
+        step = min(max(1, (knots[-1] + 1) // _EARLY), widest)
+        knots.append(min(knots[-1] + step, n - 1))
+    return np.array(knots)
+
+
+def _besides_the_line(of: Callable[[Floats], Floats], at: Floats, width: Floats) -> Floats:
+    """(b, m, m) covariance of a process with covariance ``-of(distance)``, less the line between its ends."""
+    share = at / width[:, None]
+    start, end = of(at), of(np.maximum(width[:, None] - at, 0.0))
+    a, b = share[:, :, None], share[:, None, :]
+    ends = (1 - b) * start[:, :, None] + b * end[:, :, None] + (1 - a) * start[:, None, :] + a * end[:, None, :]
+    between = of(np.abs(at[:, :, None] - at[:, None, :]))
+    result: Floats = ends - between - (a * (1 - b) + b * (1 - a)) * of(width)[:, None, None]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """What is prepared for one set of positions; the first axis is that of :data:`WALKS`."""
+
+    gaps: Gaps
+    spread: Floats  # (g, g) distances of the knots
+    within: Floats  # (3, b, m, m) inverse covariances in the gaps
+    posterior: Floats  # (3, g, g)
+    now: float
+    level: Floats  # (3, n) what the unknown level takes out, scaled
+    constant: Floats  # (3,) of the likelihood
+
+    @classmethod
+    def of(cls, x: Floats, variance: float) -> Blocks:
+        gaps, now = Gaps.of(x), variance * NOW + JITTER
+        spread = np.abs(x[gaps.knots][:, None] - x[gaps.knots][None, :])
+        parts = [_for_one(gaps, spread, x, variance, walk) for walk in WALKS]
+        within, posterior = (np.stack([part[place] for part in parts]) for place in (0, 1))
+        constant = np.array([part[2] for part in parts])
+        bare = cls(gaps, spread, within, posterior, now, np.zeros((3, len(x))), constant)
+        unit = bare._inverse(np.ones((3, len(x))))
+        total = unit.sum(axis=1)
+        return replace(bare, level=unit / np.sqrt(total)[:, None], constant=constant - 0.5 * np.log(total))
+
+    def _inverse(self, values: Floats) -> Floats:
+        """(3, n) the inverse covariance times ``values``."""
+        knots, inner = self.gaps.of_the_log(values)
+        inner = self._in_gaps(inner)
+        central = self._central(knots / self.now + self.gaps.gathered(inner))
+        inner = inner - self._in_gaps(self.gaps.drawn(central))
+        return self.gaps.to_the_log((knots - central) / self.now, inner, values.shape[1])
+
+    def _in_gaps(self, inner: Floats) -> Floats:
+        product: Floats = (self.within @ inner[..., None])[..., 0]
+        return product
+
+    def _central(self, values: Floats) -> Floats:
+        product: Floats = (self.posterior @ values[..., None])[..., 0]
+        return product
+
+    def apply(self, residual: Floats) -> tuple[Floats, Floats]:
+        weighed = self._inverse(np.broadcast_to(residual, (len(WALKS), len(residual))))
+        weighed = weighed - self.level * (self.level @ residual)[:, None]
+        knots, inner = self.gaps.of_the_log(weighed)
+        half = np.array(WALKS)[:, None] / 2
+        at_knots = -half * ((knots + self.gaps.gathered(inner)) @ self.spread)
+        in_gaps = self.gaps.drawn(at_knots) + half[:, :, None] * (self.gaps.line @ inner[..., None])[..., 0]
+        walks = self.gaps.to_the_log(at_knots, in_gaps, len(residual))
+        return walks, self.constant - 0.5 * (weighed @ residual)
+
+
+def _for_one(gaps: Gaps, spread: Floats, x: Floats, variance: float, walk: float) -> tuple[Any, Any, float]:
+    """Inverse covariances in the gaps and of the knots, and the logarithm of the determinant, for one walk."""
+    now, m = variance * NOW + JITTER, gaps.inner.shape[1]
+    within = walk / 2 * gaps.line + variance * LAG * gaps.root + now * np.eye(m)
+    inverse = np.linalg.inv(within)
+    prior = (
+        definite(x, variance, walk)
+        - walk / 2 * spread
+        - variance * LAG * np.sqrt(spread)
+        + JITTER * np.eye(len(spread))
+    )
+    precision = np.linalg.inv(prior) + np.eye(len(spread)) / now
+    near, far = (1 - gaps.share) * gaps.real, gaps.share * gaps.real
+    for row, i in ((near, gaps.before), (far, gaps.before + 1)):
+        for column, j in ((near, gaps.before), (far, gaps.before + 1)):
+            precision[i, j] += ((row[:, None, :] @ inverse)[:, 0, :] * column).sum(axis=1)
+    logs = np.linalg.slogdet(within)[1].sum() - (~gaps.real).sum() * np.log(now) + len(spread) * np.log(now)
+    logs += np.linalg.slogdet(prior)[1] + np.linalg.slogdet(precision)[1]
+    return inverse, np.linalg.inv(precision), -0.5 * float(logs)
