@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from selectmodel import doubt, figures, names, registry, settings
+from selectmodel import doubt, expectation, figures, names, registry, settings
 from selectmodel.asking import Asked, ask
 from selectmodel.checkpoints.listing import beside, listing
 from selectmodel.errors import ChoiceError, LogError, PolicyError, SelectModelError, UsageError
 from selectmodel.inspection import Inspection
 from selectmodel.policy import KEYS, Policy
-from selectmodel.records import Checkpoint, Pick, Question, Run, frozen
+from selectmodel.records import Checkpoint, Expected, Pick, Question, Run, frozen
 from selectmodel.report import Report, RulePick
 from selectmodel.walking import is_folder
 
@@ -54,7 +54,35 @@ def recommend(run: Run, policy: Policy) -> Report:
         notes=(*run.notes, *asked.notes),
         checkpoints_how=asked.match.how,
         val_size_why=_val_size_why(asked, policy),
+        expected=_expected(asked, recommended.index),
+        chance=_chance(asked, recommended.index),
     )
+
+
+def _expected(asked: Asked, index: int) -> Expected | None:
+    """What the accuracy at the recommended candidate is worth on new data, where the rule's luck is known."""
+    luck: tuple[float, float] | None = getattr(registry.load("rules", asked.rule), "LUCK", None)
+    metric = _accuracy(asked)
+    if luck is None or metric is None:
+        return None
+    if metric != asked.question.monitor and asked.rule == "best":
+        luck = expectation.OF_THE_LOWEST_LOSS
+    elif metric != asked.question.monitor and not asked.rule.startswith("aim_"):
+        return None
+    return expectation.expected(asked.question, metric, asked.meanings[metric].base, index, luck)
+
+
+def _chance(asked: Asked, index: int) -> float | None:
+    metric = _accuracy(asked)
+    if asked.rule != "aim_accuracy" or metric is None:
+        return None
+    return expectation.chance(asked.question, metric, asked.meanings[metric].base, index)
+
+
+def _accuracy(asked: Asked) -> str | None:
+    """The monitored score, else the validation score; None for one of other data, which has another size."""
+    name = asked.question.score
+    return name if name is not None and asked.meanings[name].split == "val" else None
 
 
 def _val_size_why(asked: Asked, policy: Policy) -> str:

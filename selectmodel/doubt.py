@@ -9,7 +9,7 @@ import numpy as np
 
 from selectmodel import noise
 from selectmodel.records import Question
-from selectmodel.score import UNKNOWN_SIZE
+from selectmodel.score import UNKNOWN_SIZE, is_share
 
 #: Fewer points than this show no noise of their own.
 _ENOUGH = 8
@@ -78,17 +78,20 @@ def _close(question: Question, index: int) -> int:
 def of_a_score(question: Question, index: int, indices: tuple[int, ...]) -> Alike:
     """The same for a rule that says itself which candidates it cannot tell from its answer."""
     size = question.val_size
-    counts = _is_share(question) and question.score_kind == "counts"
+    counts = question.score_kind == "counts" and is_share(question.values)
+    share = _is_share(question)
     if len(indices) > 1:
         basis = f"{size or UNKNOWN_SIZE} validation examples can tell" if counts else "their noise"
         unknown = (
-            "" if size or not counts else f"; if you know their number, give --val-size N{_apart(question, indices)}"
+            ""
+            if size or not counts
+            else f"; if you know their number, give --val-size N{_apart(question, indices) if share else ''}"
         )
         return Alike(indices, f"differ by less than {basis}{unknown}", False)
     if counts and size is None:
-        return Alike(indices, _needed(question, index), None)
+        return Alike(indices, _needed(question, index) if share else "", None)
     apart = f"No other validation comes so near that {f'{size} examples' if counts else 'noise'} could explain it"
-    next_best = _next_best(question, index) if counts else None
+    next_best = _next_best(question, index) if share else None
     if next_best and size and next_best[1] > size:
         return Alike(indices, f"{apart}, but that does not tell whether {_takes(question, index, *next_best)}.", None)
     return Alike(indices, f"{apart}.", True)

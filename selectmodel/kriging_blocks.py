@@ -18,8 +18,8 @@ import numpy as np
 from selectmodel.kriging_model import JITTER, LAG, NOW, WALKS, definite
 from selectmodel.records import Bools, Floats, Ints
 
-#: A gap holds the next t / 32 validations after the t-th, but at most 8, or a 400th of the log.
-_EARLY, _WIDEST, _GAPS = 32, 8, 400
+#: The t-th validation is followed by a gap of t / 32, but at most this many.
+_EARLY = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Gaps:
 
 
 def _knots(n: int) -> Ints:
-    widest = max(_WIDEST, n // _GAPS)
+    widest = max(8, min(n // 60, 64), n // 400)
     knots = [0]
     while knots[-1] < n - 1:
         step = min(max(1, (knots[-1] + 1) // _EARLY), widest)
@@ -102,7 +102,8 @@ class Blocks:
     posterior: Floats  # (3, g, g)
     now: float
     level: Floats  # (3, n) what the unknown level takes out, scaled
-    constant: Floats  # (3,) of the likelihood
+    diagonal: Floats
+    constant: Floats
 
     @classmethod
     def of(cls, x: Floats, variance: float) -> Blocks:
@@ -111,10 +112,13 @@ class Blocks:
         parts = [_for_one(gaps, spread, x, variance, walk) for walk in WALKS]
         within, posterior = (np.stack([part[place] for part in parts]) for place in (0, 1))
         constant = np.array([part[2] for part in parts])
-        bare = cls(gaps, spread, within, posterior, now, np.zeros((3, len(x))), constant)
-        unit = bare._inverse(np.ones((3, len(x))))
+        nothing = np.zeros((len(WALKS), len(x)))
+        bare = cls(gaps, spread, within, posterior, now, nothing, nothing, constant)
+        unit = bare._inverse(nothing + 1)
         total = unit.sum(axis=1)
-        return replace(bare, level=unit / np.sqrt(total)[:, None], constant=constant - 0.5 * np.log(total))
+        level = unit / np.sqrt(total)[:, None]
+        diagonal = np.maximum(bare._own(len(x)) - level**2, JITTER)
+        return replace(bare, level=level, diagonal=diagonal, constant=constant - 0.5 * np.log(total))
 
     def _inverse(self, values: Floats) -> Floats:
         """(3, n) the inverse covariance times ``values``."""
@@ -132,15 +136,27 @@ class Blocks:
         product: Floats = (self.posterior @ values[..., None])[..., 0]
         return product
 
-    def apply(self, residual: Floats) -> tuple[Floats, Floats]:
-        weighed = self._inverse(np.broadcast_to(residual, (len(WALKS), len(residual))))
-        weighed = weighed - self.level * (self.level @ residual)[:, None]
+    def weigh(self, residual: Floats) -> Floats:
+        weighed: Floats = self._inverse(residual) - self.level * (self.level * residual).sum(axis=1, keepdims=True)
+        return weighed
+
+    def walks(self, weighed: Floats) -> Floats:
         knots, inner = self.gaps.of_the_log(weighed)
         half = np.array(WALKS)[:, None] / 2
         at_knots = -half * ((knots + self.gaps.gathered(inner)) @ self.spread)
         in_gaps = self.gaps.drawn(at_knots) + half[:, :, None] * (self.gaps.line @ inner[..., None])[..., 0]
-        walks = self.gaps.to_the_log(at_knots, in_gaps, len(residual))
-        return walks, self.constant - 0.5 * (weighed @ residual)
+        return self.gaps.to_the_log(at_knots, in_gaps, weighed.shape[1])
+
+    def _own(self, n: int) -> Floats:
+        """(3, n) the diagonal of the inverse covariance."""
+        gaps = self.gaps
+        knots = 1 / self.now - np.diagonal(self.posterior, axis1=1, axis2=2) / self.now**2
+        ends = np.stack([(1 - gaps.share) * gaps.real, gaps.share * gaps.real], axis=2)  # (b, m, 2)
+        around = np.stack([gaps.before, gaps.before + 1], axis=1)  # (b, 2)
+        pulled = self.within @ ends
+        between = self.posterior[:, around[:, :, None], around[:, None, :]]
+        inner = np.diagonal(self.within, axis1=2, axis2=3) - ((pulled @ between) * pulled).sum(axis=3)
+        return gaps.to_the_log(knots, inner, n)
 
 
 def _for_one(gaps: Gaps, spread: Floats, x: Floats, variance: float, walk: float) -> tuple[Any, Any, float]:

@@ -59,7 +59,8 @@ class Report:
         doubt: one sentence on how sure the choice is, "" if nothing is known; ``clear`` is True where it stands out,
             False where others are as good, None where the log cannot tell.
         notes: the run's notes and those of the question.
-        expected: what the monitored metric is worth on new data at the recommended epoch, None if nothing is known.
+        expected: what the validation accuracy is worth on new data at the recommended epoch, None if not known.
+        chance: the probability that no epoch is better by more than one point of it, None if not known.
         findings: what the checks saw, the worst first.
         advice: what to do in the next run, by subject, the most useful first.
     """
@@ -78,6 +79,7 @@ class Report:
     checkpoints_how: str = ""
     val_size_why: str = ""
     expected: Expected | None = None
+    chance: float | None = None
     findings: tuple[CheckFinding, ...] = ()
     advice: tuple[tuple[str, Advice], ...] = ()
     kind = "pick"
@@ -119,6 +121,7 @@ class Report:
             "recommended": {
                 **_pick(self.recommended),
                 "expected": asdict(self.expected) if self.expected else None,
+                "chance": self.chance,
             },
             "best_saved": _pick(self.best_saved) if self.best_saved else None,
             "picks": [_pick(pick) for pick in self.picks.values()],

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from selectmodel import noise
 from selectmodel.kriging import most_likely
 from selectmodel.records import Bools, Floats, Question
 
@@ -149,12 +150,15 @@ def _scale(values: Floats) -> float:
 
 def _error(question: Question, shares: Floats) -> float:
     """The standard error of a share: from the number of examples; for what does not count them, at most six times the
-    standard deviation of its second half, which notices metrics that hardly wiggle.
+    standard deviation of its second half, which notices metrics that hardly wiggle. What has a scale of its own is
+    mostly measured anew each time (a reward), so that its curve shows its noise: it is at least twice that.
     """
     if question.score_kind == "counts":
         return float(0.5 / np.sqrt(examples(question)))
     known = question.val_size if question.score_kind == "share" else None
     assumed = 0.5 / float(np.sqrt(known)) if known else UNKNOWN_ERROR
+    if question.score_kind == "other" and len(shares) > 2:
+        assumed = max(assumed, 2 * noise.curve_noise(shares))
     return min(assumed, CAP * float(np.std(shares[len(shares) // 2 :])))
 
 

@@ -17,6 +17,10 @@ _SHARES = word_set(
     "auc auroc roc auprc aucpr ap ap50 ap75 aps apm apl map map50 map50_95 ar pq mota idf1 hota ndcg mrr hit hits hr "
     "bleu sacrebleu rouge rouge1 rouge2 rougel rougelsum meteor chrf bertscore success win pass gini ks fitness"
 )
+_PROPORTIONS = word_set("accuracy acc top1 top5 acc1 acc5 em exact_match")
+_NO_PROPORTIONS = word_set(
+    "balanced macro mean avg class token tokens pixel pixels masked mlm word words char weighted"
+)
 #: What a model reaches that always, or never, says yes.
 _ONE_SIDED = word_set("precision prec recall sensitivity specificity sens spec tpr tnr ppv npv")
 
@@ -39,6 +43,15 @@ def score_kind(base: str) -> ScoreKind:
 def one_sided(base: str) -> bool:
     """Whether a model can reach the best value by always giving the same answer, as with recall."""
     return bool(_words(base) & _ONE_SIDED)
+
+
+def proportion(base: str) -> bool:
+    """Whether the metric is the share of right answers among as many independent examples: accuracy, not F1.
+
+    A mean over classes is none; answers for the tokens of a text or the pixels of an image go together.
+    """
+    words = _words(base)
+    return bool(words & _PROPORTIONS) and not words & _NO_PROPORTIONS
 
 
 def _words(base: str) -> set[str]:

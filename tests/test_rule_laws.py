@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,13 @@ DEGENERATE = {
     "tiny": ask([5e-324, 1e-310, 5e-324, 1e300, 1e-300], [5e-324, 1e300, 5e-324, 1e-310, 1e-300]),
     "score, sized": ask_of([0.5, 1.0, 0.9], "max", monitor="val_accuracy", val_size=1, val_loss=[1.0, 2.0, 3.0]),
     "one validation in five": ask([0.5, 0.4, 0.6], timeline=[-1] * 4 + [0] + [-1] * 4 + [1] + [-1] * 4 + [2]),
+}
+
+DEGENERATE |= {
+    f"{name}, {kind}": replace(question, score_kind=kind, goal="max", train_score=question.train_twin)
+    for name, question in DEGENERATE.items()
+    for kind in ("counts", "share", "smooth")
+    if question.goal == "max" or name in ("huge", "tiny", "all equal", "negative", "mixed infinities", "one point")
 }
 
 

@@ -65,6 +65,20 @@ def test_percent_and_share_are_the_same() -> None:
     assert (share.index, share.alike) == (percent.index, percent.alike)
 
 
+@pytest.mark.parametrize(("scale", "shift"), [(1000.0, 0.0), (1000.0, -700.0), (0.01, -3.0), (1e9, 5.0)])
+def test_an_unbounded_metric_is_judged_on_its_own_scale(scale: float, shift: float) -> None:
+    random = np.random.default_rng(3)
+    values = 2 + 3 * (1 - np.exp(-np.arange(60) / 15)) + random.normal(0, 0.3, 60)
+    here, there = (aim_accuracy.pick(ask_of(v, "max", monitor="val_reward")) for v in (values, scale * values + shift))
+    assert (here.index, here.alike) == (there.index, there.alike)
+    assert here.index != 0 and len(here.alike) > 1
+
+
+def test_equal_values_of_a_smooth_metric_go_to_the_lowest_loss() -> None:
+    asked = question([0.5, 0.6, 0.6, 0.6], [1.0, 0.9, 0.7, 0.8], [0.5] * 4)
+    assert aim_accuracy.pick(replace(asked, score_kind="smooth")).index == 2
+
+
 def test_what_is_not_logged_is_left_out() -> None:
     asked = ask_of([0.5, 0.9, 0.6], "max", val_size=100)
     assert aim_accuracy.pick(replace(asked, score_kind="counts")).index == 1

@@ -11,12 +11,20 @@ Log = Annotated[
     Path, typer.Argument(metavar="LOG", help="A log file, a folder that holds one, or - for standard input.")
 ]
 Metric = Annotated[
-    str | None, typer.Option("--metric", metavar="NAME[:min|max]", help="Metric to judge by, and its direction.")
+    str | None,
+    typer.Option("--metric", metavar="NAME[:min|max]", help="Metric to judge by, and its direction. [default: by aim]"),
 ]
-Rule = Annotated[str | None, typer.Option("--rule", metavar="NAME", help="Rule that recommends. [default: best]")]
+Rule = Annotated[
+    str | None,
+    typer.Option("--rule", metavar="NAME", help="Rule that recommends; alone it judges val_loss. [default: by aim]"),
+]
 Aim = Annotated[
     str | None,
-    typer.Option("--aim", metavar="accuracy|loss|both", help="What the model must be good at; chooses the rule."),
+    typer.Option(
+        "--aim",
+        metavar="accuracy|loss|both",
+        help="What the model must be good at. [default: accuracy if the log has a validation score, else loss]",
+    ),
 ]
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="RULE.SETTING=VALUE", help="A rule's setting; repeatable.")

@@ -47,6 +47,8 @@ def _options(
 
 def main() -> None:
     """Entry point of the ``selectmodel`` command."""
+    # Matrices are small here: threads for them cost more than they bring. It must be said before numpy is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, _terminated)
     if sys.stderr is None:  # closed by the caller; what would be said there must not land on standard output
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123

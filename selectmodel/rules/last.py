@@ -28,6 +28,9 @@ import numpy as np
 
 from selectmodel.records import Pick, Question
 
+#: Luck of its choice where accuracies are judged, as expectation.expected takes it.
+LUCK = 0.0, 0.0
+
 
 def pick(question: Question) -> Pick:
     """The last allowed candidate."""

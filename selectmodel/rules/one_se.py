@@ -39,6 +39,9 @@ from selectmodel.settings import Setting
 
 SHIFT_MATTERS = SCALE_MATTERS = "an accuracy has a standard error of its own, which depends on its value"
 
+#: Luck of its choice where accuracies are judged, as expectation.expected takes it.
+LUCK = 0.12, 0.55
+
 
 def pick(
     question: Question,

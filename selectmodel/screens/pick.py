@@ -14,7 +14,7 @@ from rich.text import Text
 from selectmodel import figures, registry
 from selectmodel.escaping import LONGEST, visible
 from selectmodel.report import Report, RulePick, number
-from selectmodel.screens import tables
+from selectmodel.screens import aims, tables
 from selectmodel.screens.notes import note_lines
 from selectmodel.screens.printing import NARROWEST
 from selectmodel.screens.wrapping import Hanging, listed
@@ -76,11 +76,15 @@ def _values(report: Report, style: Style) -> Text:
     rest = [name for name in values if name not in first]
     shown = [*first, *rest] if style.verbose else [*first, *rest][:5]
     parts = []
+    expected = report.expected
     for name in shown:
         train = report.meanings[name].split == "train" and "train" not in name.lower()
         parts.append(
             f"{visible(name, LONGEST if style.verbose else 40)} {figures.figure(values[name])}" + " (train)" * train
         )
+        if expected is not None and name == expected.metric:
+            value, low, high = figures.column([expected.value, expected.low, expected.high])
+            parts[-1] += f", on new data about {value} ({low}–{high})"
     more = len(values) - len(shown)
     return listed([*parts, f"{more} more with --verbose"] if more else parts, style.width)
 
@@ -106,6 +110,7 @@ def _why(report: Report) -> str:
         lines.append(f"{unit} {labels} {what}.")
     elif report.doubt:
         lines.append(report.doubt)
+    lines += aims.sentences(report)
     if pick.index == report.question.n - 1 and report.question.n > 2:
         lines.append("It is the last one logged: the run may not have finished improving.")
     return " ".join(lines)
