@@ -81,6 +81,9 @@ def ask(run: Run, policy: Policy) -> Asked:
         train_score=_known(names.score_name(meanings, "train"), companions),
         score_kind=_score_kind(chosen, meanings),
         timeline=alignment.timeline(_of_the_fit(run, meanings), candidates),
+        split=chosen.split,
+        train_loss=_known(names.loss_name(meanings, "train"), companions),
+        learning_rate=_learning_rate(run, meanings, candidates),
     )
     notes += _not_finite(run, candidates, chosen)
     notes += _passed_over(run, meanings, chosen) if policy.metric is None else ()
@@ -130,6 +133,16 @@ def _companions(run: Run, meanings: Mapping[str, Meaning], candidates: Series) -
         message = f"{', '.join(other_unit)}: steps count something else than those of {candidates.name}; not compared"
         notes.append(Note("SM166", message, run.source))
     return found, notes
+
+
+def _learning_rate(run: Run, meanings: Mapping[str, Meaning], candidates: Series) -> Floats | None:
+    """The learning rate at each candidate; of several (one a group of parameters) the first that is logged there."""
+    for name, meaning in meanings.items():
+        if not meaning.quality and "learning rate" in meaning.quality_why:
+            rates = alignment.align(run.series[name], candidates)
+            if np.isfinite(rates).any():
+                return rates
+    return None
 
 
 def _allowed(run: Run, policy: Policy, candidates: Series, has_file: Bools) -> Bools:

@@ -1,15 +1,18 @@
-"""What there is to choose from: the rules, the log formats and the notes, each with its page."""
+"""What there is to choose from: the rules, the checks, the log formats and the notes, each with its page."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-from selectmodel import __version__, notes, registry, settings
+from selectmodel import __version__, levels, notes, registry, settings
 from selectmodel.errors import UsageError
-from selectmodel.settings import nearest
+from selectmodel.settings import Option, nearest
 
-_KINDS = ("rules", "readers")
+_MEASURED = Path(__file__).parent / "checks" / "measured.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,40 @@ class RuleList:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckEntry:
+    """A check in the list.
+
+    ``level`` is the one it has without a policy. ``fires`` is the share of real training runs in which it finds
+    something, ``right`` the share of those in which the test data confirmed it; None where nothing was measured.
+    """
+
+    code: str
+    name: str
+    level: str
+    fires: float | None
+    right: float | None
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckList:
+    """Every check with its one-line summary."""
+
+    checks: tuple[CheckEntry, ...]
+    kind = "checks"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "schema": 1,
+            "command": "checks",
+            "version": __version__,
+            "checks": [asdict(entry) for entry in self.checks],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class SettingLine:
-    """One setting of a rule, as its page lists it."""
+    """One setting of a rule or a check, as its page lists it."""
 
     name: str
     default: str
@@ -48,7 +83,7 @@ class SettingLine:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: of a rule with its settings, of a log format, or of a note."""
+    """A page: of a rule or a check with its settings, of a log format, or of a note."""
 
     name: str
     what: str
@@ -65,22 +100,48 @@ def rules() -> RuleList:
     return RuleList(tuple(Entry(name, registry.summary("rules", name)) for name in registry.names("rules")))
 
 
+def checks() -> CheckList:
+    """Every check, sorted by code. Imports none of them."""
+    figures = measured()
+    entries = []
+    for name in registry.names("checks"):
+        known = figures.get(name, {})
+        code = registry.constant("checks", name, "CODE")
+        level, line = levels.default(name), registry.summary("checks", name)
+        entries.append(CheckEntry(code, name, level, known.get("fires"), known.get("right"), line))
+    return CheckList(tuple(sorted(entries, key=lambda entry: entry.code)))
+
+
+def measured() -> Mapping[str, Mapping[str, float | None]]:
+    """How each check did on real training runs, as benchmarks/checks wrote it down."""
+    figures: dict[str, dict[str, float | None]] = json.loads(_MEASURED.read_text(encoding="utf-8"))
+    return figures
+
+
 def explain(name: str) -> Page:
-    """The page of a rule, a log format or a note. Raises UsageError with the nearest name."""
+    """The page of a rule, a check, a log format or a note. Raises UsageError with the nearest name."""
+    codes = {registry.constant("checks", check, "CODE"): check for check in registry.names("checks")}
     if name in registry.names("rules"):
-        return Page(name, "rule", registry.page("rules", name), _settings(name))
+        return Page(name, "rule", registry.page("rules", name), _settings(registry.load("rules", name).pick))
+    check = codes.get(name.upper(), name)
+    if check in registry.names("checks"):
+        return Page(check, "check", registry.page("checks", check), _lines(levels.options(check).values()))
     if name in registry.names("readers"):
         return Page(name, "log format", registry.page("readers", name))
     if name.upper() in notes.MEANINGS:
         return Page(name.upper(), "note", notes.MEANINGS[name.upper()])
-    known = [*registry.names("rules"), *registry.names("readers"), *notes.MEANINGS]
+    known = [*registry.names("rules"), *registry.names("checks"), *registry.names("readers")]
+    known += [*codes, *notes.MEANINGS]
     hint = nearest(name, known)
     allowed = f"did you mean {hint}?" if hint else "there are " + ", ".join(known)
     raise UsageError(f"nothing is named {name!r}; {allowed}")
 
 
-def _settings(rule: str) -> tuple[SettingLine, ...]:
-    options = settings.options(registry.load("rules", rule).pick).values()
+def _settings(function: Callable[..., Any]) -> tuple[SettingLine, ...]:
+    return _lines(settings.options(function).values())
+
+
+def _lines(options: Iterable[Option]) -> tuple[SettingLine, ...]:
     return tuple(SettingLine(item.name, _shown(item.default), item.allowed, item.meaning) for item in options)
 
 

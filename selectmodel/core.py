@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from selectmodel import doubt, expectation, figures, names, registry, settings
+from selectmodel import checking, doubt, expectation, figures, levels, names, registry, settings
 from selectmodel.asking import Asked, ask
 from selectmodel.checkpoints.listing import beside, listing
 from selectmodel.errors import ChoiceError, LogError, PolicyError, SelectModelError, UsageError
@@ -56,6 +56,7 @@ def recommend(run: Run, policy: Policy) -> Report:
         val_size_why=_val_size_why(asked, policy),
         expected=_expected(asked, recommended.index),
         chance=_chance(asked, recommended.index),
+        findings=checking.findings(asked, recommended, picks, policy),
     )
 
 
@@ -110,12 +111,16 @@ def inspect(run: Run, policy: Policy) -> Inspection:
 
 
 def with_keys(policy: Policy, keys: Mapping[str, Any]) -> Policy:
-    """The policy with Python keywords laid over it: keys, and tables of a rule's settings. All problems at once."""
+    """The policy with Python keywords laid over it: keys, tables of a rule's settings, and ``checks``. All problems at once."""
     problems: list[str] = []
     top: dict[str, Any] = {}
     rules = {name: dict(given) for name, given in policy.rules.items()}
+    checks = {name: dict(given) for name, given in policy.checks.items()}
     for key, value in keys.items():
-        if key in KEYS:
+        if key == "checks":
+            for check, name, accepted in levels.accepted(value, lambda *place: ".".join(filter(None, place)), problems):
+                checks.setdefault(check, {})[name] = accepted
+        elif key in KEYS:
             try:
                 top[key] = KEYS[key].accept(value)
             except ValueError as refusal:
@@ -128,7 +133,7 @@ def with_keys(policy: Policy, keys: Mapping[str, Any]) -> Policy:
             problems.append(f"{key}: no such key or rule")
     if problems:
         raise PolicyError(problems)
-    return replace(policy, **top, rules=rules)
+    return replace(policy, **top, rules=rules, checks=checks)
 
 
 def with_checkpoints(run: Run, policy: Policy) -> Run:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from selectmodel import registry, settings, sources
+from selectmodel import levels, registry, settings, sources
 from selectmodel.errors import LogError, PolicyError
 from selectmodel.settings import Option, Setting, nearest
 
@@ -36,6 +36,7 @@ class Policy:
     checkpoint_glob: str | None = None
     goals: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    checks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     origin: str = "built-in defaults"
 
     @property
@@ -86,7 +87,7 @@ def load(
     """The policy in force.
 
     ``path`` is a policy file; without it the nearest one from ``start`` upward to the repository root is used, if
-    any. ``sets`` are ``rule.setting=value`` (or ``key=value``) texts and ``flags`` values of keys, None if not given.
+    any. ``sets`` are ``rule.setting=value`` (``key=value``, ``checks.name.setting=value``) texts and ``flags`` values of keys, None if not given.
     Raises PolicyError with every problem found.
     """
     problems: list[str] = []
@@ -197,19 +198,26 @@ def _file_values(path: Path) -> tuple[Mapping[str, Any], str]:
 
 def _set_values(text: str, problems: list[str]) -> dict[str, Any]:
     name, equals, value = text.partition("=")
-    table, dot, key = name.strip().rpartition(".")
+    *tables, key = name.strip().split(".")
     if not equals or not key:
         problems.append(f"--set {text}: write RULE.SETTING=VALUE, such as --set gap.weight=0.3")
         return {}
-    return {table: {key: value.strip()}} if dot else {key: value.strip()}
+    given: dict[str, Any] = {key: value.strip()}
+    for table in reversed(tables):
+        given = {table: given}
+    return given
 
 
 def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems: list[str]) -> Policy:
     top: dict[str, Any] = {}
     goals, rules = dict(policy.goals), {name: dict(given) for name, given in policy.rules.items()}
+    checks = {name: dict(given) for name, given in policy.checks.items()}
     for key, value in values.items():
         if key == "metrics":
             goals |= _goals(value, origin, problems)
+        elif key == "checks":
+            for check, name, accepted in levels.accepted(value, origin.at, problems):
+                checks.setdefault(check, {})[name] = accepted
         elif isinstance(value, Mapping):
             if key in registry.names("rules"):
                 rules.setdefault(key, {}).update(_rule_settings(key, value, origin, problems))
@@ -225,11 +233,11 @@ def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems:
             except ValueError as refusal:
                 problems.append(f"{origin.at('', key)}: {refusal}")
     label = str(origin.file) if origin.file else policy.origin
-    return replace(policy, **top, goals=goals, rules=rules, origin=label)
+    return replace(policy, **top, goals=goals, rules=rules, checks=checks, origin=label)
 
 
 def _unknown(key: str, origin: _Origin) -> str:
-    known = [*KEYS, "metrics", *registry.names("rules")]
+    known = [*KEYS, "metrics", "checks", *registry.names("rules")]
     hint = nearest(key, known)
     allowed = f"did you mean {hint}?" if hint else "allowed are " + ", ".join(known)
     return f"{origin.at('', key)}: no such key or rule; {allowed}"

@@ -198,6 +198,11 @@ class Question:
             another "share" in 0..1 or percent (AUC, mAP), or "other" (reward).
         timeline: (m,) every logged epoch in order, validated or not: the candidate's index, or -1 where the
             monitored metric was not logged. Replays need it.
+        split: the data that the monitored metric was measured on, None if not known.
+        train_loss: name of the companion that is the loss on the training data.
+        learning_rate: (n,) the learning rate at each candidate, NaN where not logged; None if the log has none.
+        notes: what was repaired or lost while reading, and how the question was settled.
+        replayed: candidate that the callback of the log's own framework would have kept, by the rule that replays it.
     """
 
     monitor: str
@@ -217,6 +222,11 @@ class Question:
     train_score: str | None = None
     score_kind: ScoreKind = "other"
     timeline: Ints = field(default_factory=lambda: frozen([], np.int64))
+    split: Split | None = None
+    train_loss: str | None = None
+    learning_rate: Floats | None = None
+    notes: tuple[Note, ...] = ()
+    replayed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def n(self) -> int:

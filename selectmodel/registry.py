@@ -1,6 +1,6 @@
 """Finds plug-ins: a folder is its own list. ``names`` never imports a plug-in, ``load`` imports just one.
 
-Kinds are the folders "readers", "rules" and "reports". Other packages add members through entry points of the
+Kinds are the folders "readers", "rules", "checks" and "reports". Other packages add members through entry points of the
 group ``selectmodel.<kind>``, whose name is the plug-in's and whose value is a module of the same shape.
 """
 
@@ -12,6 +12,7 @@ import sys
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from selectmodel.errors import UsageError
 from selectmodel.settings import nearest
@@ -41,15 +42,28 @@ def page(kind: str, name: str) -> str:
     """A plug-in's page, the docstring of its module, read from the source so that listing imports nothing."""
     import ast  # only listings and pages need it
 
-    spec = importlib.util.find_spec(_module_name(kind, name))
-    if spec is None or spec.origin is None:
-        return ""
-    return ast.get_docstring(ast.parse(Path(spec.origin).read_text(encoding="utf-8"))) or ""
+    return ast.get_docstring(ast.parse(_source(kind, name))) or ""
+
+
+@cache
+def constant(kind: str, name: str, constant: str) -> Any:
+    """A constant of a plug-in's module, read from the source so that listing imports nothing; None without one."""
+    import ast
+
+    for node in ast.parse(_source(kind, name)).body:
+        if isinstance(node, ast.Assign) and any(isinstance(to, ast.Name) and to.id == constant for to in node.targets):
+            return ast.literal_eval(node.value)
+    return None
 
 
 def summary(kind: str, name: str) -> str:
     """The first line of a plug-in's page."""
     return page(kind, name).partition("\n")[0]
+
+
+def _source(kind: str, name: str) -> str:
+    spec = importlib.util.find_spec(_module_name(kind, name))
+    return "" if spec is None or spec.origin is None else Path(spec.origin).read_text(encoding="utf-8")
 
 
 def _module_name(kind: str, name: str) -> str:

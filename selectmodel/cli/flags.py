@@ -27,7 +27,8 @@ Aim = Annotated[
     ),
 ]
 Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="RULE.SETTING=VALUE", help="A rule's setting; repeatable.")
+    list[str] | None,
+    typer.Option("--set", metavar="RULE.SETTING=VALUE", help="A rule's setting, or checks.NAME=LEVEL; repeatable."),
 ]
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="Policy file. [default: selectmodel.toml, if any]")

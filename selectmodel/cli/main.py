@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from selectmodel import __version__
-from selectmodel.cli import explain, inspect, pick, rules
+from selectmodel.cli import checks, explain, inspect, pick, rules
 from selectmodel.errors import ExitCode, SelectModelError
 from selectmodel.escaping import LONGEST, inert, visible
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.command("pick")(pick.pick)
 app.command("inspect")(inspect.inspect)
 app.command("rules")(rules.rules)
+app.command("checks")(checks.checks)
 app.command("explain")(explain.explain)
 
 

@@ -12,7 +12,8 @@ from selectmodel.catalogue import Page
 from selectmodel.screens import tables
 from selectmodel.style import Style
 
-_HEADINGS = ("Formula", "Use when", "Avoid when", "Cost", "Source", "Example")
+_HEADINGS = ("Formula", "Use when", "Avoid when", "Cost", "Source", "Example",
+             "What it measures", "Why it matters", "Often right?", "What to do")  # fmt: skip
 #: Width to which pages are written in the source; a line that long goes on in the next one.
 _WRITTEN = 112
 
@@ -30,8 +31,9 @@ def lay_out(page: Page, style: Style) -> Iterator[RenderableType]:
         table = tables.empty(style)
         for name in ("setting", "default", "allowed", "meaning"):
             table.add_column(name, no_wrap=name in ("setting", "default"))
+        owner = f"checks.{page.name}" if page.what == "check" else page.name
         for setting in page.settings:
-            table.add_row(f"{page.name}.{setting.name}", setting.default, setting.allowed, setting.meaning)
+            table.add_row(f"{owner}.{setting.name}", setting.default, setting.allowed, setting.meaning)
         yield table
 
 

@@ -15,6 +15,7 @@ from selectmodel import figures, registry
 from selectmodel.escaping import LONGEST, visible
 from selectmodel.report import Report, RulePick, number
 from selectmodel.screens import aims, tables
+from selectmodel.screens.findings import finding_lines, not_said_by_findings
 from selectmodel.screens.notes import note_lines
 from selectmodel.screens.printing import NARROWEST
 from selectmodel.screens.wrapping import Hanging, listed
@@ -42,9 +43,13 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
     if not report.run.checkpoints and report.run.files:
         yield Text("")
         yield Text("No checkpoints found beside the log; name their folder with --checkpoints DIR", style="dim")
-    if report.notes:
+    if report.findings:
         yield Text("")
-        yield from note_lines(report.notes, style)
+        yield from finding_lines(report.findings, style)
+    notes = not_said_by_findings(report.notes, report.findings)
+    if notes:
+        yield Text("")
+        yield from note_lines(notes, style)
 
 
 def _headline(report: Report) -> Text:

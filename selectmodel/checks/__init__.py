@@ -1,0 +1,1 @@
+"""What the curves say: one check a file, found by listing this folder."""

@@ -1,0 +1,13 @@
+"""``selectmodel checks``."""
+
+from __future__ import annotations
+
+from selectmodel.cli import flags, output
+
+
+def checks(format: flags.Format = "text") -> None:
+    """List the checks, how bad each is, how often it fires and how often it was right."""
+    from selectmodel import catalogue
+
+    output.check(format, [])
+    output.deliver(catalogue.checks(), format, [])

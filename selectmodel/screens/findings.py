@@ -1,0 +1,34 @@
+"""Findings as lines, the worst first; what their checks say already is not said again as a note."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.padding import Padding
+from rich.text import Text
+
+from selectmodel import figures, registry
+from selectmodel.escaping import LONGEST, visible
+from selectmodel.records import Note
+from selectmodel.report import CheckFinding
+from selectmodel.style import Style
+
+_STYLES = {"note": "dim", "warn": "yellow", "fail": "bold red"}
+
+
+def finding_lines(findings: Sequence[CheckFinding], style: Style) -> Iterator[Text | Padding]:
+    """``warn SM201 overfitting: message``; below it the evidence, if verbose."""
+    for finding in findings:
+        head = f"{finding.level} {finding.code} {finding.check}: "
+        yield Text(head, style=_STYLES[finding.level]).append(
+            visible(finding.message, LONGEST), style="not bold not dim"
+        )
+        if style.verbose and finding.evidence:
+            parts = [f"{visible(name)} {figures.figure(value)}" for name, value in finding.evidence.items()]
+            yield Padding(Text(" · ".join(parts), style="dim"), (0, 0, 0, 2))
+
+
+def not_said_by_findings(notes: Sequence[Note], findings: Sequence[CheckFinding]) -> list[Note]:
+    """The notes without those that a finding repeats in more words."""
+    said = {code for one in findings for code in getattr(registry.load("checks", one.check), "SAYS", ())}
+    return [note for note in notes if note.code not in said]
