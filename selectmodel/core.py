@@ -111,7 +111,7 @@ def inspect(run: Run, policy: Policy) -> Inspection:
 
 
 def with_keys(policy: Policy, keys: Mapping[str, Any]) -> Policy:
-    """The policy with Python keywords laid over it: keys, tables of a rule's settings, and ``checks``. All problems at once."""
+    """The policy with Python keywords laid over it: keys, tables of settings, ``checks``. All problems at once."""
     problems: list[str] = []
     top: dict[str, Any] = {}
     rules = {name: dict(given) for name, given in policy.rules.items()}

@@ -87,7 +87,8 @@ def load(
     """The policy in force.
 
     ``path`` is a policy file; without it the nearest one from ``start`` upward to the repository root is used, if
-    any. ``sets`` are ``rule.setting=value`` (``key=value``, ``checks.name.setting=value``) texts and ``flags`` values of keys, None if not given.
+    any. ``sets`` are texts ``rule.setting=value``, ``key=value`` or ``checks.name.setting=value``, ``flags`` values of
+    keys, None if not given.
     Raises PolicyError with every problem found.
     """
     problems: list[str] = []

@@ -25,7 +25,7 @@ def lay_out(answer: CheckList, style: Style) -> Iterator[RenderableType]:
     yield table
     yield ""
     yield "fires: share of real training runs; right: share of those in which the test data confirmed it."
-    yield "One check in full: selectmodel explain SM201. Its level: --set checks.overfitting=fail (off, note, warn, fail)"
+    yield "One check in full: selectmodel explain SM201. Another level: --set checks.overfitting=fail"
 
 
 def _share(value: float | None) -> str:

@@ -30,5 +30,5 @@ def finding_lines(findings: Sequence[CheckFinding], style: Style) -> Iterator[Te
 
 def not_said_by_findings(notes: Sequence[Note], findings: Sequence[CheckFinding]) -> list[Note]:
     """The notes without those that a finding repeats in more words."""
-    said = {code for one in findings for code in getattr(registry.load("checks", one.check), "SAYS", ())}
-    return [note for note in notes if note.code not in said]
+    said = [pair for one in findings for pair in getattr(registry.load("checks", one.check), "SAYS", {}).items()]
+    return [note for note in notes if not any(note.code == code and part in note.message for code, part in said)]

@@ -1,0 +1,88 @@
+"""A validation metric does not move, or takes values that it cannot have.
+
+What it measures
+    Whether the monitored metric, the validation loss or the validation score is the same at every epoch, or the same
+    throughout the second half while the training loss still changes; whether an accuracy is negative or above 100.
+
+Why it matters
+    A metric that is stuck chooses nothing: the network predicts one class, the metric is given the wrong thing, or the
+    weights are not updated.
+
+Often right?
+    (measured)
+
+What to do
+    Look at a few predictions. Check the learning rate, dead units, the labels' encoding, and what the metric is given.
+
+Source
+    Definition.
+
+Example
+    selectmodel pick training.csv --set checks.constant=fail
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+
+from selectmodel import trends
+from selectmodel.figures import figure
+from selectmodel.labels import place
+from selectmodel.records import Finding, Pick, Question
+from selectmodel.settings import Setting
+
+CODE = "SM211"
+LEVEL = "warn"
+SAYS = {"SM164": "is the same at every epoch"}
+
+
+def find(
+    question: Question,
+    pick: Pick,
+    *,
+    least: Annotated[int, Setting("validations that it takes to say so", low=2)] = 4,
+) -> Iterator[Finding]:
+    """One finding for each metric that is stuck or impossible."""
+    for name in dict.fromkeys(n for n in (question.monitor, question.val_loss, question.val_score) if n is not None):
+        course = trends.course(question, name, least=2)
+        if course is None:
+            continue
+        values, known = course.values, {"value": float(course.values[-1]), "validations": float(course.n)}
+        if float(values.min()) == float(values.max()):
+            if course.n >= least:
+                message = (
+                    f"{name} is {figure(float(values[0]))} at every one of {course.n} validations: it cannot choose one"
+                )
+                yield Finding(message, (int(course.at[0]), int(course.at[-1])), known)
+            continue
+        stuck = course.n - 1 - int(np.flatnonzero(values != values[-1])[-1])
+        if stuck >= max(2 * least, course.n // 2) and _moves(question, int(course.at[-stuck])):
+            since = place(question, int(course.at[-stuck]))
+            message = f"{name} is stuck at {figure(float(values[-1]))} from {since} on, while training goes on"
+            yield Finding(message, (int(course.at[-stuck]), int(course.at[-1])), known | {"stuck": float(stuck)})
+    yield from _impossible(question)
+
+
+def _moves(question: Question, since: int) -> bool:
+    """Whether the training loss still changes by a hundredth after this candidate."""
+    train = trends.course(question, question.train_loss)
+    if train is None:
+        return False
+    after = train.values[train.at >= since]
+    return len(after) > 1 and float(np.ptp(after)) > 0.01 * float(np.abs(after).max())
+
+
+def _impossible(question: Question) -> Iterator[Finding]:
+    score = trends.course(question, question.val_score, least=1)
+    if score is None or question.score_kind != "counts" or "accuracy" not in score.name.lower():
+        return
+    wrong = np.flatnonzero((score.values < 0) | (score.values > 100))
+    if len(wrong):
+        at = int(score.at[wrong[0]])
+        value = float(score.values[wrong[0]])
+        yield Finding(
+            f"{score.name} is {figure(value)} at {place(question, at)}, which no accuracy is", (at,), {"value": value}
+        )

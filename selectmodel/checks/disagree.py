@@ -1,0 +1,63 @@
+"""Validation loss and validation accuracy are best at different epochs, and each costs something at the other's.
+
+What it measures
+    The epochs of the lowest smoothed validation loss and of the highest smoothed validation accuracy, and what each
+    metric loses at the other's epoch. Where the accuracy comes later while the loss rises, overconfidence says it.
+
+Why it matters
+    There is no best epoch, only one for each purpose.
+
+Often right?
+    (measured)
+
+What to do
+    Say what the model is for: --aim accuracy, --aim loss, or --aim both for the best compromise.
+
+Source
+    Definition.
+
+Example
+    selectmodel pick training.csv --aim both
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+
+from selectmodel import trends
+from selectmodel.labels import place
+from selectmodel.records import Finding, Pick, Question
+from selectmodel.settings import Setting
+
+CODE = "SM212"
+LEVEL = "note"
+#: Number of validation examples taken where it is not known.
+_UNKNOWN = 200
+
+
+def find(
+    question: Question,
+    pick: Pick,
+    *,
+    errors: Annotated[float, Setting("accuracy lost at the lowest loss, in standard errors", low=0)] = 0.5,
+    loss_lost: Annotated[float, Setting("loss above its minimum at the highest accuracy, as a share", low=0)] = 0.02,
+) -> Iterator[Finding]:
+    """One finding where the accuracy is best well before the loss is."""
+    loss, score = trends.loss(question), trends.score(question)
+    if loss is None or score is None:
+        return
+    low, high = int(loss.at[loss.lowest()]), int(score.at[score.highest()])
+    best = float(score.smooth.max())
+    lost = best - float(np.interp(low, score.at, score.smooth))
+    more = float(np.interp(high, loss.at, loss.smooth)) / float(loss.smooth.min()) - 1
+    error = 0.5 / np.sqrt(question.val_size or _UNKNOWN)
+    if high < low and lost > errors * error and more > loss_lost:
+        yield Finding(
+            f"{score.name} is best around {place(question, high)}, {loss.name} only around {place(question, low)}: the "
+            f"one costs {trends.percent(more)} of loss, the other {trends.points(lost)} of {score.name}",
+            (high, low),
+            {"accuracy lost": lost, "loss lost": more, "standard error": float(error)},
+        )

@@ -1,0 +1,95 @@
+"""After its first minimum the validation curve rose and then fell again: epoch-wise double descent.
+
+What it measures
+    The smoothed validation loss: a rise over a first minimum, and a fall after the peak, each by more than a share of
+    the minimum and more than the wiggle of the curve. And where early stopping would have ended.
+
+Why it matters
+    The first minimum need not be the last. A patience that ends in the rise never sees the second descent; where that
+    one is lower, the better model was missed. More common with wrong labels and large networks.
+
+Often right?
+    (measured)
+
+What to do
+    Where the second descent is the lower one: train with more patience, or without early stopping, and keep the best.
+    Otherwise nothing: the first minimum was the best.
+
+Source
+    P. Nakkiran et al., Deep Double Descent, 2020.
+
+Example
+    selectmodel pick training.csv --set checks.double_descent.patience=20
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+
+from selectmodel import trends
+from selectmodel.labels import place
+from selectmodel.records import Finding, Floats, Pick, Question
+from selectmodel.settings import Setting
+
+CODE = "SM204"
+LEVEL = "note"
+
+
+def find(
+    question: Question,
+    pick: Pick,
+    *,
+    threshold: Annotated[float, Setting("rise and fall, as a share of the minimum", low=0)] = 0.05,
+    wiggles: Annotated[float, Setting("rise and fall, in standard deviations of the curve's wiggle", low=0)] = 3.0,
+    patience: Annotated[int, Setting("patience for which to say where it would have stopped", low=1)] = 10,
+) -> Iterator[Finding]:
+    """One finding where the loss fell twice."""
+    loss = trends.loss(question, least=10)
+    if loss is None:
+        return
+    shape = _up_and_down(loss.smooth)
+    if shape is None:
+        return
+    first, peak, second = shape
+    bottom, top, again = (float(loss.smooth[i]) for i in shape)
+    up, down = top / bottom - 1, (top - again) / bottom
+    if not (min(up, down) > threshold and min(top - bottom, top - again) > wiggles * loss.wiggle()):
+        return
+    stop = _stopped(loss.values, patience)
+    lower = again < bottom
+    told = "ended" if stop is None else f"stopped at {place(question, int(loss.at[stop]))}"
+    if stop is not None:
+        told += ", before the second descent" if stop < second else ", after it"
+    yield Finding(
+        f"{loss.name} fell to {place(question, int(loss.at[first]))}, rose by {trends.percent(up)} to "
+        f"{place(question, int(loss.at[peak]))} and fell again by {trends.percent(down)}, "
+        + (f"{trends.percent(1 - again / bottom)} below" if lower else f"{trends.percent(again / bottom - 1)} above")
+        + f" the first minimum; patience {patience} would have {told}",
+        (int(loss.at[first]), int(loss.at[peak]), int(loss.at[second])),
+        {"up": up, "down": down, "second to first": again / bottom},
+    )
+
+
+def _up_and_down(curve: Floats) -> tuple[int, int, int] | None:
+    """Places of the first minimum, the peak and the second minimum for which rise and fall are the largest. O(n)."""
+    before = np.minimum.accumulate(curve)
+    after = np.minimum.accumulate(curve[::-1])[::-1]
+    height = np.minimum(curve - before, curve - after)
+    peak = int(np.argmax(height))
+    if not height[peak] > 0:
+        return None
+    return int(np.argmin(curve[: peak + 1])), peak, peak + int(np.argmin(curve[peak:]))
+
+
+def _stopped(values: Floats, patience: int) -> int | None:
+    """Where ``EarlyStopping(patience)`` on the plain values would have ended the training; None if never."""
+    best, since = float("inf"), 0
+    for place_, value in enumerate(values.tolist()):
+        since = 0 if value < best else since + 1
+        best = min(best, value)
+        if since >= patience:
+            return place_
+    return None

@@ -1,0 +1,56 @@
+"""The framework's own callback would have kept another epoch than the best one.
+
+What it measures
+    Which epoch the callback of the log's own framework keeps on this metric with its defaults, by replay, against the
+    best value in the log.
+
+Why it matters
+    The file called "best" is then not the best: the callback took the wrong direction, stopped at a NaN, or rounded a
+    tie away.
+
+Often right?
+    Not a matter of measurement: the replay is exact.
+
+What to do
+    Give the callback its direction (Keras: mode="max"), save every epoch, or pick from the log.
+
+Source
+    The callbacks' own code; see selectmodel explain keras and explain lightning.
+
+Example
+    selectmodel pick training.csv --rule keras
+    shows what Keras would have kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from selectmodel.figures import column
+from selectmodel.labels import place
+from selectmodel.records import Finding, Pick, Question
+
+CODE = "SM222"
+LEVEL = "note"
+
+
+def find(question: Question, pick: Pick) -> Iterator[Finding]:
+    """One finding for each callback that kept a worse value, or another epoch of the same value than the pick."""
+    if not question.allowed.any():
+        return
+    best = int(np.argmin(question.cost))
+    for rule, index in question.replayed.items():
+        if index == best or not question.allowed[index]:
+            continue
+        tie = question.cost[index] == question.cost[best]
+        if tie and index == pick.index:
+            continue
+        shown = column([float(question.values[index]), float(question.values[best])])
+        why = "a tie" if tie else f"{question.monitor} {shown[0]} instead of {shown[1]}"
+        yield Finding(
+            f"{rule} would keep {place(question, index)}, not {place(question, best)}: {why}",
+            (index, best),
+            {"kept": float(question.values[index]), "best": float(question.values[best])},
+        )

@@ -1,0 +1,75 @@
+"""The best value stands alone: a fluke of one epoch.
+
+What it measures
+    How far the best value of the monitored metric, and of the validation score, lies above its two neighbours on either
+    side, in standard deviations of the curve's wiggle.
+
+Why it matters
+    What no neighbour shares is more likely luck with the validation examples than a better model, and the value will
+    not be met on new data.
+
+Often right?
+    (measured)
+
+What to do
+    Take an epoch from a stretch of good ones (--rule moving_average or --rule one_se), or measure both on other data.
+
+Source
+    2,158 training runs: at the spike, test data seldom shows one.
+
+Example
+    selectmodel pick training.csv --rule moving_average
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+
+from selectmodel import noise, trends
+from selectmodel.figures import column
+from selectmodel.labels import place
+from selectmodel.records import Finding, Pick, Question
+from selectmodel.settings import Setting
+
+CODE = "SM213"
+LEVEL = "note"
+_SIDE = 2
+
+
+def find(
+    question: Question,
+    pick: Pick,
+    *,
+    wiggles: Annotated[float, Setting("height of the spike, in standard deviations of the wiggle", low=0)] = 3.0,
+    ahead: Annotated[float, Setting("lead over the second best, as a share of the height", low=0, high=1)] = 0.3,
+) -> Iterator[Finding]:
+    """One finding for each metric whose best value is a spike."""
+    for name in dict.fromkeys(n for n in (question.monitor, question.val_score) if n is not None):
+        course = trends.course(question, name, least=10)
+        if course is None:
+            continue
+        lower = (question.goal if name == question.monitor else question.goals.get(name, "max")) == "min"
+        cost = course.values if lower else -course.values
+        best = int(np.argmin(cost))
+        sides = [i for i in range(best - _SIDE, best + _SIDE + 1) if 0 <= i < course.n and i != best]
+        if len(sides) < 2 * _SIDE:
+            continue
+        height = float(cost[sides].min() - cost[best])
+        lead = float(np.delete(cost, best).min() - cost[best])
+        around = cost[max(0, best - 15) : best + 16]
+        if height > wiggles * noise.curve_noise(around) and height > 0 and lead > ahead * height:
+            values = column(
+                [
+                    float(course.values[best]),
+                    float(course.values[sides].max() if not lower else course.values[sides].min()),
+                ]
+            )
+            yield Finding(
+                f"the best {name}, {values[0]} at {place(question, int(course.at[best]))}, stands alone (its neighbours "
+                f"reach {values[1]}): probably a fluke",
+                (int(course.at[best]),),
+                {"height": height, "lead": lead, "wiggle": noise.curve_noise(around)},
+            )

@@ -1,0 +1,47 @@
+"""The recommended epoch has no checkpoint file, though others have.
+
+What it measures
+    Which epochs have a file, by the files' names alone.
+
+Why it matters
+    The best model is gone; only the log of it is left.
+
+Often right?
+    Not a matter of measurement: the names say it.
+
+What to do
+    Ship the best epoch that has a file (--only-saved), or train again. In the next run save whenever the metric that
+    you choose by improves, and monitor that one in the callback.
+
+Source
+    Definition.
+
+Example
+    selectmodel pick training.csv --checkpoints ckpt --only-saved
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from selectmodel.labels import place
+from selectmodel.records import Finding, Pick, Question
+
+CODE = "SM221"
+LEVEL = "warn"
+
+
+def find(question: Question, pick: Pick) -> Iterator[Finding]:
+    """One finding where files are known, but none of the recommended candidate."""
+    saved = np.flatnonzero(question.has_file)
+    if pick.index is None or not len(saved) or question.has_file[pick.index]:
+        return
+    nearest = int(saved[np.argmin(np.abs(saved - pick.index))])
+    yield Finding(
+        f"{place(question, pick.index)} has no checkpoint; {len(saved)} of {question.n} have, the nearest is "
+        f"{place(question, nearest)}: next time save whenever {question.monitor} improves",
+        (pick.index, nearest),
+        {"saved": float(len(saved)), "of": float(question.n)},
+    )

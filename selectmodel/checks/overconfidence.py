@@ -1,0 +1,72 @@
+"""Validation loss rises while validation accuracy goes on improving: which to believe for what.
+
+What it measures
+    From the lowest smoothed validation loss to the highest smoothed validation accuracy after it: by how much the loss
+    has risen and the accuracy improved. Both must be more than a trifle: the accuracy a quarter of a standard error.
+
+Why it matters
+    The network gets more answers right, and is surer of its wrong ones. Stopping at the lowest loss gives accuracy
+    away; shipping the highest accuracy ships probabilities that claim too much.
+
+Often right?
+    (measured)
+
+What to do
+    For right answers take the later epoch (--aim accuracy), for probabilities the lowest loss (--aim loss), for both
+    --aim both. Or take the later one and calibrate it by temperature scaling on validation data.
+
+Source
+    C. Guo et al., On Calibration of Modern Neural Networks, 2017.
+
+Example
+    selectmodel pick training.csv --aim accuracy
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+
+from selectmodel import trends
+from selectmodel.labels import place
+from selectmodel.records import Finding, Pick, Question
+from selectmodel.settings import Setting
+
+CODE = "SM203"
+LEVEL = "note"
+#: Number of validation examples taken where it is not known.
+_UNKNOWN = 200
+
+
+def find(
+    question: Question,
+    pick: Pick,
+    *,
+    rise: Annotated[float, Setting("rise of the loss, as a share of its minimum", low=0)] = 0.05,
+    gain: Annotated[float, Setting("gain of the accuracy, in standard errors", low=0)] = 0.25,
+) -> Iterator[Finding]:
+    """One finding where the loss had risen and the accuracy grown by the time the accuracy was highest."""
+    loss, score = trends.loss(question), trends.score(question)
+    if loss is None or score is None:
+        return
+    bottom = int(loss.at[loss.lowest()])
+    later = np.flatnonzero(score.at >= bottom)
+    if len(later) < 2:
+        return
+    before, best = float(score.smooth[later[0]]), int(later[np.argmax(score.smooth[later])])
+    top = int(score.at[best])
+    gained = float(score.smooth[best]) - before
+    lowest, there = float(loss.smooth.min()), float(np.interp(top, loss.at, loss.smooth))
+    size = question.val_size or _UNKNOWN
+    error = 0.5 / np.sqrt(size)
+    if not (there / lowest - 1 > rise and gained > gain * error):
+        return
+    yield Finding(
+        f"after {place(question, bottom)} {loss.name} rises by {trends.percent(there / lowest - 1)}, yet {score.name} "
+        f"gains {trends.points(gained)} by {place(question, top)}: for right answers believe {score.name}, for "
+        f"probabilities {loss.name}",
+        (bottom, top),
+        {"rise of the loss": there / lowest - 1, "gain of the score": gained, "standard error": float(error)},
+    )

@@ -1,0 +1,88 @@
+"""Training accuracy reached 100 %: what happened afterwards.
+
+What it measures
+    The first epoch from which nearly every training example is right, and what validation loss, validation accuracy and
+    training loss did from there to the end. While the training loss goes on falling the margins still grow.
+
+Why it matters
+    People stop there, and are often right about the loss, but not always about the accuracy: the network goes on
+    changing after the last training example is right.
+
+Often right?
+    (measured)
+
+What to do
+    Nothing by itself. Stop by the validation metric you ship for, with patience, rather than at 100 %.
+
+Source
+    D. Soudry et al., The Implicit Bias of Gradient Descent on Separable Data, 2018, for margins that grow after the
+    training error is zero.
+
+Example
+    selectmodel pick training.csv --set checks.saturated.level=off
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+
+from selectmodel import trends
+from selectmodel.figures import column
+from selectmodel.labels import place
+from selectmodel.records import Finding, Floats, Pick, Question
+from selectmodel.settings import Setting
+from selectmodel.trends import Course
+
+CODE = "SM202"
+LEVEL = "note"
+
+
+def find(
+    question: Question,
+    pick: Pick,
+    *,
+    level_reached: Annotated[float, Setting("training accuracy that counts as 100 %", low=0.5, high=1)] = 0.999,
+    left: Annotated[int, Setting("validations after it, at least", low=1)] = 5,
+) -> Iterator[Finding]:
+    """One finding where training went on for ``left`` validations after its accuracy was full."""
+    train = trends.share(question, question.train_score)
+    if train is None:
+        return
+    full = np.flatnonzero(train.values >= level_reached)
+    if not len(full) or train.n - int(full[0]) <= left:
+        return
+    first = int(train.at[full[0]])
+    seen: list[str] = []
+    evidence = {"reached": float(train.values[full[0]])}
+    for course, falling in ((trends.loss(question), True), (trends.score(question), False)):
+        after = _after(course, first)
+        if course is not None and after is not None:
+            start, best, end = after[0], float(after.min() if falling else after.max()), after[-1]
+            shown = column([start, best, end])
+            seen.append(f"{course.name} {shown[0]} → {shown[2]} (best {shown[1]})")
+            evidence |= {f"{course.name} then": start, f"{course.name} best since": best, f"{course.name} end": end}
+    loss = trends.course(question, question.train_loss)
+    after = _after(loss, first)
+    if loss is not None and after is not None and after[0] > 0:
+        ratio = float(after[-1] / after[0])
+        seen.append(
+            "the training loss went on falling, so margins still grew"
+            if ratio < 0.8
+            else "the training loss hardly fell"
+        )
+        evidence["training loss, end to then"] = ratio
+    since = "; since then " + ", ".join(seen) if seen else ""
+    yield Finding(
+        f"every training example is right from {place(question, first)} on{since}", (first, int(train.at[-1])), evidence
+    )
+
+
+def _after(course: Course | None, first: int) -> Floats | None:
+    """The smoothed values from candidate ``first`` on; None if there are not two."""
+    if course is None:
+        return None
+    after = course.smooth[course.at >= first]
+    return after if len(after) > 1 else None

@@ -1,0 +1,39 @@
+"""The epoch is chosen on the test set.
+
+What it measures
+    The split of the monitored metric.
+
+Why it matters
+    The test value at the chosen epoch is then the best of many and no longer a fair estimate; the more epochs, the more
+    it flatters.
+
+Often right?
+    Not a matter of measurement: the log says it.
+
+What to do
+    Split off validation data and choose on them; measure on the test set once, at the chosen epoch.
+
+Source
+    Definition.
+
+Example
+    selectmodel pick training.csv --metric test_acc --set checks.selecting_on_test=fail
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from selectmodel.records import Finding, Pick, Question
+
+CODE = "SM216"
+LEVEL = "warn"
+SAYS = {"SM165": "selecting on the test set"}
+
+
+def find(question: Question, pick: Pick) -> Iterator[Finding]:
+    """One finding where it is so."""
+    if question.split == "test":
+        yield Finding(
+            f"{question.monitor} is measured on test data: chosen on it, its value there is no longer a fair estimate"
+        )

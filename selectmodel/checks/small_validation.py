@@ -1,0 +1,63 @@
+"""The validation set is too small to tell the best epochs apart.
+
+What it measures
+    The standard error of the validation accuracy, from the number of validation examples, and how many epochs lie
+    within one of the best. How many examples it would take to tell the best from the middle of those.
+
+Why it matters
+    Among those epochs the highest validation accuracy is luck, and the value shown is too high.
+
+Often right?
+    (measured)
+
+What to do
+    Take a larger validation set or cross-validate. Until then prefer a rule that uses training accuracy and loss as
+    well (--aim accuracy), and do not report the validation accuracy of the chosen epoch as the model's.
+
+Source
+    Binomial standard error; J. Fleiss, B. Levin, M. Paik, Statistical Methods for Rates and Proportions, 2003.
+
+Example
+    selectmodel pick training.csv --val-size 60
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+
+from selectmodel import noise, trends
+from selectmodel.records import Finding, Pick, Question
+from selectmodel.settings import Setting
+
+CODE = "SM208"
+LEVEL = "note"
+
+
+def find(
+    question: Question,
+    pick: Pick,
+    *,
+    error: Annotated[float, Setting("standard error of the accuracy from which on it is too large", low=0)] = 0.02,
+    alike: Annotated[int, Setting("other epochs within one standard error of the best, at least", low=1)] = 3,
+) -> Iterator[Finding]:
+    """One finding where the standard error is large and several epochs are as good as the best."""
+    score = trends.score(question, least=2)
+    if score is None or question.val_size is None or question.score_kind != "counts":
+        return
+    best = float(score.values.max())
+    margin = trends.standard_error(question, best)
+    near = np.flatnonzero(score.values >= best - margin)
+    if not (margin >= error and len(near) > alike):
+        return
+    middle = float(np.median(score.values[near]))
+    needed = noise.needed_val_size(best, middle)
+    takes = f"; to tell {best:.3g} from {middle:.3g} takes about {needed:,}" if needed else ""
+    yield Finding(
+        f"{question.val_size} validation examples leave a standard error of {trends.points(margin)}: {len(near)} of "
+        f"{score.n} epochs are within it of the best {score.name}{takes}",
+        tuple(int(i) for i in score.at[near]),
+        {"standard error": margin, "alike": float(len(near)), "needed": float(needed or 0)},
+    )

@@ -1,0 +1,63 @@
+"""The best validation is the last one, and the curve was still getting better: train longer.
+
+What it measures
+    Whether the best smoothed value of the monitored metric is at the end, and by how much it improved over the last
+    fifth of the validations compared with its wiggle.
+
+Why it matters
+    The best epoch has probably not been trained yet.
+
+Often right?
+    (measured)
+
+What to do
+    Train longer, half as long again for a start, from the last checkpoint if there is one. A learning rate that shrank
+    to nothing has to be raised again.
+
+Source
+    Continued runs: 2,158 trainings were cut in the middle and compared with how they went on.
+
+Example
+    selectmodel pick training.csv --set checks.still_improving=warn
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from selectmodel import trends
+from selectmodel.figures import figure
+from selectmodel.records import Finding, Pick, Question
+from selectmodel.settings import Setting
+
+CODE = "SM205"
+LEVEL = "note"
+
+
+def find(
+    question: Question,
+    pick: Pick,
+    *,
+    wiggles: Annotated[
+        float, Setting("improvement over the last fifth, in standard deviations of the wiggle", low=0)
+    ] = 1.0,
+) -> Iterator[Finding]:
+    """One finding where the end is the best and better than what came shortly before."""
+    course = trends.course(question, question.monitor, least=3)
+    if course is None or pick.index is None:
+        return
+    sign = 1.0 if question.goal == "min" else -1.0
+    cost = sign * course.smooth
+    back = max(1, course.n // 5)
+    gain = float(cost[-1 - back] - cost[-1])
+    wiggle = course.wiggle()
+    latest = course.n - 1 - int((sign * course.values).argmin()) <= max(1, course.n // 20)
+    if not (latest and int(cost.argmin()) == course.n - 1 and gain > wiggles * wiggle):
+        return
+    yield Finding(
+        f"{course.name} was still improving at the end: by {figure(gain)} over the last {back} validations; as many "
+        f"more would bring between nothing and about as much again",
+        (int(course.at[-1 - back]), int(course.at[-1])),
+        {"gain": gain, "validations": float(back), "wiggle": wiggle},
+    )

@@ -1,0 +1,62 @@
+"""Validation is perfect, or nearly so from the first epoch on.
+
+What it measures
+    Whether every validation example is right in most of the second half of the run, or nearly all are at the first
+    validation.
+
+Why it matters
+    Real data hardly ever allows it. Copies of validation examples in the training set, or an input that gives the
+    answer away (a file name, a date, an identifier), do.
+
+Often right?
+    (measured)
+
+What to do
+    Look for duplicates and near-duplicates between the sets, split by group instead of by row, and train once on one
+    input column alone. If the task is that easy, a smaller network will do.
+
+Source
+    S. Kapoor, A. Narayanan, Leakage and the reproducibility crisis in machine-learning-based science, 2023.
+
+Example
+    selectmodel pick training.csv --set checks.too_good=warn
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+
+from selectmodel import trends
+from selectmodel.labels import place
+from selectmodel.records import Finding, Pick, Question
+from selectmodel.settings import Setting
+
+CODE = "SM210"
+LEVEL = "note"
+
+
+def find(
+    question: Question,
+    pick: Pick,
+    *,
+    perfect: Annotated[float, Setting("accuracy that counts as perfect", low=0.5, high=1)] = 0.9995,
+    early: Annotated[float, Setting("accuracy at the first validation that is too good", low=0.5, high=1)] = 0.98,
+) -> Iterator[Finding]:
+    """One finding where accuracy is perfect, or too good at once."""
+    score = trends.score(question, least=3)
+    if score is None:
+        return
+    late = score.values[score.n // 2 :]
+    evidence = {"first": float(score.values[0]), "median of the second half": float(np.median(late))}
+    look = "look for copies of validation examples in the training set, and for inputs that give the answer away"
+    if float(np.median(late)) >= perfect:
+        first = int(score.at[int(np.flatnonzero(score.values >= perfect)[0])])
+        yield Finding(f"{score.name} is perfect from {place(question, first)} on: {look}", (first,), evidence)
+    elif float(score.values[0]) >= early:
+        first = int(score.at[0])
+        yield Finding(
+            f"{score.name} is {score.values[0]:.3g} at {place(question, first)} already: {look}", (first,), evidence
+        )

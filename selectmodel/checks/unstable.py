@@ -1,0 +1,59 @@
+"""The validation loss jumps from epoch to epoch more than it changes over the run.
+
+What it measures
+    The wiggle of the logarithm of the validation loss in the second half of the run (standard deviation around its
+    trend, from second differences).
+
+Why it matters
+    Which epoch is best is then partly luck, and one epoch earlier or later would have made another model.
+
+Often right?
+    (measured)
+
+What to do
+    Lower the learning rate towards the end, take larger batches, or average the weights of the last epochs. Judge by
+    a smoothed curve (--rule moving_average).
+
+Source
+    T. Gasser, L. Sroka, C. Jennen-Steinmetz, Biometrika 73 (1986), for the noise of a curve.
+
+Example
+    selectmodel pick training.csv --set checks.unstable.wiggle=0.1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+
+from selectmodel import noise, trends
+from selectmodel.records import Finding, Pick, Question
+from selectmodel.settings import Setting
+
+CODE = "SM207"
+LEVEL = "note"
+#: Fewer validations than this in the second half show no wiggle of their own.
+_ENOUGH = 6
+
+
+def find(
+    question: Question,
+    pick: Pick,
+    *,
+    wiggle: Annotated[float, Setting("standard deviation of ln(loss) around its trend", low=0)] = 0.1,
+) -> Iterator[Finding]:
+    """One finding where the second half of the curve jumps by more than ``wiggle``."""
+    loss = trends.loss(question)
+    if loss is None or loss.n - loss.n // 2 < _ENOUGH:
+        return
+    half = loss.n // 2
+    seen = noise.curve_noise(np.log(loss.values[half:]))
+    if seen > wiggle:
+        yield Finding(
+            f"{loss.name} jumps by about {trends.percent(seen)} from one validation to the next in the second half: "
+            "which epoch is best is partly luck",
+            (int(loss.at[half]), int(loss.at[-1])),
+            {"wiggle": seen, "validations": float(loss.n - half)},
+        )

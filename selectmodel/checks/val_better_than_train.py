@@ -1,0 +1,65 @@
+"""Validation is better than training throughout.
+
+What it measures
+    Whether the validation loss lies below the training loss, by more than a share of it, at nearly all validations of
+    the second half of the run.
+
+Why it matters
+    Usually harmless: dropout, augmentation and label noise act on the training data only, and a training loss that is a
+    running mean over the epoch lags half an epoch behind. If none of that is used, validation examples may be easier
+    than, or copies of, training examples.
+
+Often right?
+    (measured)
+
+What to do
+    Evaluate the training data once in evaluation mode: if the training loss is then the lower one, all is well. If not,
+    look for duplicates between the two sets, and at how they were split (by patient, day, document?).
+
+Source
+    Keras FAQ, Why is my training loss much higher than my testing loss?
+
+Example
+    selectmodel pick training.csv --set checks.val_better_than_train=off
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+
+from selectmodel import trends
+from selectmodel.figures import column
+from selectmodel.labels import label
+from selectmodel.records import Finding, Pick, Question
+from selectmodel.settings import Setting
+
+CODE = "SM209"
+LEVEL = "note"
+
+
+def find(
+    question: Question,
+    pick: Pick,
+    *,
+    margin: Annotated[float, Setting("how far below, as a share of the training loss", low=0, high=1)] = 0.1,
+) -> Iterator[Finding]:
+    """One finding where at least nine in ten validations of the second half are better than training."""
+    loss, name = trends.loss(question), question.train_loss
+    if loss is None or name is None:
+        return
+    half = loss.at[loss.n // 2 :]
+    train, val = question.metric(name)[half], question.metric(loss.name)[half]
+    both = np.isfinite(train)
+    below = both & (val < (1 - margin) * train)
+    if both.sum() < 3 or below.sum() < 0.9 * both.sum() or not below[-1]:
+        return
+    shown = column([float(val[-1]), float(train[-1])])
+    yield Finding(
+        f"{loss.name} stays below {name} ({shown[0]} against {shown[1]} at {label(question, int(half[-1]))}): dropout, "
+        "augmentation or running means explain it; without any of them look for validation examples among the training ones",
+        (int(half[0]), int(half[-1])),
+        {"validation": float(val[-1]), "training": float(train[-1]), "share below": float(below.sum() / both.sum())},
+    )
