@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -157,3 +158,20 @@ def rules_table() -> str:
     """The rules as a Markdown table, which stands in the README."""
     rows = [f"| `{entry.name}` | {entry.summary} |" for entry in rules().rules]
     return "\n".join(["| rule | what it recommends |", "|---|---|", *rows])
+
+
+def often_right(figures: Mapping[str, Any]) -> str:
+    """The sentence below "Often right?" on the page of a check, from what benchmarks/checks measured."""
+    runs, fires = f"{figures['runs']:,} training runs", _share(figures["fires"])
+    if figures.get("right") is None:
+        text = f"Fires in {fires} of {runs}. Whether it was right cannot be told there."
+    else:
+        shown = "" if figures["shown"] == 1 else f", of which it saw the first {100 * figures['shown']:.0f} %"
+        edges = f"95 % interval {100 * figures['low']:.0f} to {100 * figures['high']:.0f} %"
+        right = f"Right in {_share(figures['right'])} of those ({edges}): {figures['means']}."
+        text = f"Fires in {fires} of {runs}{shown}. {right}"
+    return textwrap.fill(text, 120, initial_indent="    ", subsequent_indent="    ")
+
+
+def _share(value: float) -> str:
+    return "under 1 %" if 0 < value < 0.005 else f"{100 * value:.0f} %"

@@ -1,15 +1,16 @@
 """A validation metric does not move, or takes values that it cannot have.
 
 What it measures
-    Whether the monitored metric, the validation loss or the validation score is the same at every epoch, or the same
-    throughout the second half while the training loss still changes; whether an accuracy is negative or above 100.
+    Whether the monitored metric, the validation loss or the validation score is the same at every epoch, a loss
+    also for the last four fifths of them; whether an accuracy is negative or above 100.
 
 Why it matters
     A metric that is stuck chooses nothing: the network predicts one class, the metric is given the wrong thing, or the
     weights are not updated.
 
 Often right?
-    (measured)
+    Fires in 1 % of 2,158 training runs. Right in 92 % of those (95 % interval 60 to 100 %): the test metric was as
+    stuck.
 
 What to do
     Look at a few predictions. Check the learning rate, dead units, the labels' encoding, and what the metric is given.
@@ -36,6 +37,8 @@ from selectmodel.settings import Setting
 
 CODE = "SM211"
 LEVEL = "warn"
+#: A metric that stands still for this share of the run is stuck rather than settled.
+_MOST_OF_IT = 0.8
 SAYS = {"SM164": "is the same at every epoch"}
 
 
@@ -59,25 +62,17 @@ def find(
                 yield Finding(message, (int(course.at[0]), int(course.at[-1])), known)
             continue
         stuck = course.n - 1 - int(np.flatnonzero(values != values[-1])[-1])
-        if stuck >= max(2 * least, course.n // 2) and _moves(question, int(course.at[-stuck])):
+        settles = name == question.score  # shares of few examples often stop moving on a healthy run
+        if not settles and stuck >= max(2 * least, _MOST_OF_IT * course.n):
             since = place(question, int(course.at[-stuck]))
-            message = f"{name} is stuck at {figure(float(values[-1]))} from {since} on, while training goes on"
+            message = f"{name} is stuck at {figure(float(values[-1]))} from {since} on"
             yield Finding(message, (int(course.at[-stuck]), int(course.at[-1])), known | {"stuck": float(stuck)})
     yield from _impossible(question)
 
 
-def _moves(question: Question, since: int) -> bool:
-    """Whether the training loss still changes by a hundredth after this candidate."""
-    train = trends.course(question, question.train_loss)
-    if train is None:
-        return False
-    after = train.values[train.at >= since]
-    return len(after) > 1 and float(np.ptp(after)) > 0.01 * float(np.abs(after).max())
-
-
 def _impossible(question: Question) -> Iterator[Finding]:
     score = trends.course(question, question.val_score, least=1)
-    if score is None or question.score_kind != "counts" or "accuracy" not in score.name.lower():
+    if score is None or "acc" not in score.name.lower():
         return
     wrong = np.flatnonzero((score.values < 0) | (score.values > 100))
     if len(wrong):

@@ -8,7 +8,8 @@ Why it matters
     There is no best epoch, only one for each purpose.
 
 Often right?
-    (measured)
+    Fires in 1 % of 2,158 training runs. Right in 63 % of those (95 % interval 46 to 79 %): test loss and test accuracy
+    disagreed in the same way.
 
 What to do
     Say what the model is for: --aim accuracy, --aim loss, or --aim both for the best compromise.
@@ -42,8 +43,8 @@ def find(
     question: Question,
     pick: Pick,
     *,
-    errors: Annotated[float, Setting("accuracy lost at the lowest loss, in standard errors", low=0)] = 0.5,
-    loss_lost: Annotated[float, Setting("loss above its minimum at the highest accuracy, as a share", low=0)] = 0.02,
+    errors: Annotated[float, Setting("accuracy lost at the lowest loss, in standard errors", low=0)] = 1.0,
+    loss_lost: Annotated[float, Setting("loss above its minimum at the highest accuracy, as a share", low=0)] = 0.05,
 ) -> Iterator[Finding]:
     """One finding where the accuracy is best well before the loss is."""
     loss, score = trends.loss(question), trends.score(question)

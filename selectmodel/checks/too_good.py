@@ -9,7 +9,7 @@ Why it matters
     answer away (a file name, a date, an identifier), do.
 
 Often right?
-    (measured)
+    Fires in under 1 % of 2,158 training runs. Whether it was right cannot be told there.
 
 What to do
     Look for duplicates and near-duplicates between the sets, split by group instead of by row, and train once on one

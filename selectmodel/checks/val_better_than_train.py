@@ -10,7 +10,8 @@ Why it matters
     than, or copies of, training examples.
 
 Often right?
-    (measured)
+    Fires in 5 % of 2,158 training runs. Right in 85 % of those (95 % interval 74 to 93 %): training was the better one
+    in evaluation mode, or its labels were noisy, smoothed or flooded.
 
 What to do
     Evaluate the training data once in evaluation mode: if the training loss is then the lower one, all is well. If not,
@@ -32,7 +33,7 @@ import numpy as np
 
 from selectmodel import trends
 from selectmodel.figures import column
-from selectmodel.labels import label
+from selectmodel.labels import place
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
 
@@ -58,8 +59,8 @@ def find(
         return
     shown = column([float(val[-1]), float(train[-1])])
     yield Finding(
-        f"{loss.name} stays below {name} ({shown[0]} against {shown[1]} at {label(question, int(half[-1]))}): dropout, "
-        "augmentation or running means explain it; without any of them look for validation examples among the training ones",
+        f"{loss.name} stays below {name} ({shown[0]} against {shown[1]} at {place(question, int(half[-1]))}): dropout, "
+        "augmentation or running means explain it; if there are none, look for validation examples in the training set",
         (int(half[0]), int(half[-1])),
         {"validation": float(val[-1]), "training": float(train[-1]), "share below": float(below.sum() / both.sum())},
     )

@@ -1,0 +1,295 @@
+"""How often each check fires on real training runs, and how often the test data confirmed what it said.
+
+    python benchmarks/checks/run.py CORPUS
+
+reads ``corpus_dev.parquet`` and ``meta_dev.parquet`` in the folder CORPUS (see README.md) and writes ``results.md``
+beside this file, ``selectmodel/checks/measured.json``, and the "Often right?" lines of the checks' pages. It needs
+pyarrow and takes about 15 seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from selectmodel import asking, noise, registry, smoothing
+from selectmodel.catalogue import often_right
+from selectmodel.errors import SelectModelError
+from selectmodel.policy import Policy
+from selectmodel.records import Finding, Floats, Pick, Question, Run, Series
+
+HERE = Path(__file__).resolve().parent
+CHECKS = Path(asking.__file__).parent / "checks"
+#: Column of the corpus → name in the log that a check sees.
+LOGGED = {
+    "train_loss": "loss", "train_acc": "accuracy", "val_loss": "val_loss", "val_acc": "val_accuracy", "lr": "lr",
+}  # fmt: skip
+DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Training:
+    """One run of the corpus: what a log would hold, and the test metrics that no check sees."""
+
+    meta: dict[str, Any]
+    table: pd.DataFrame
+
+    def logged(self, epochs: int | None = None) -> Run:
+        """The first ``epochs`` epochs as a log."""
+        part = self.table.iloc[:epochs]
+        steps = part["epoch"].to_numpy()
+        series = {}
+        for column, name in LOGGED.items():
+            if not (self.meta["reg"] and column.endswith("acc")):
+                series[name] = Series.of(name, steps, steps, part[column])
+        return Run(name=str(self.meta["run"]), source="corpus", format="corpus", series=series)
+
+    def test(self, what: str, window: int = 5) -> Floats:
+        """The smoothed test metric, mean of the two halves."""
+        values = (self.table[f"test_{what}_a"].to_numpy() + self.table[f"test_{what}_b"].to_numpy()) / 2
+        return smoothing.centred_mean(values, window)
+
+
+def asked(run: Run) -> tuple[Question, Pick] | None:
+    """The question as pick would ask it, with the lowest validation loss as the answer."""
+    try:
+        question = asking.ask(run, Policy()).question
+    except SelectModelError:
+        return None
+    return question, Pick(int(np.argmin(question.cost)), "lowest val_loss")
+
+
+def overfits(training: Training) -> bool:
+    """The label: the smoothed test loss ends more than 5 % above its minimum."""
+    loss = training.test("loss")
+    loss = loss[np.isfinite(loss)]
+    return bool(len(loss)) and bool(loss[-1] > 1.05 * loss.min())
+
+
+def _stopping_was_right(training: Training, finding: Finding) -> bool:
+    accuracy, first = training.test("acc"), finding.indices[0]
+    return bool(np.nanmax(accuracy[first:]) - np.nanmax(accuracy[: first + 1]) <= 0.005)
+
+
+def _accuracy_was_right(training: Training, finding: Finding) -> bool:
+    bottom, top = finding.indices
+    accuracy = training.test("acc")
+    return bool(accuracy[top] > accuracy[bottom])
+
+
+def _test_fell_twice(training: Training, finding: Finding) -> bool:
+    first, peak, second = finding.indices
+    loss = training.test("loss")
+    return bool(min(loss[peak] / loss[first] - 1, (loss[peak] - loss[second]) / loss[first]) > 0.025)
+
+
+def _it_improved(training: Training, finding: Finding) -> bool:
+    loss = training.test("loss")
+    cut = finding.indices[-1]
+    return bool(np.nanmin(loss[cut:]) < 0.99 * loss[cut])
+
+
+def _test_broke(training: Training, finding: Finding) -> bool:
+    loss = training.test("loss", 1)
+    return not np.isfinite(loss[-1]) or bool(loss[-1] > 3 * np.nanmin(loss))
+
+
+def _test_jumps(training: Training, finding: Finding) -> bool:
+    loss = training.test("loss", 1)[finding.indices[0] :]
+    return noise.curve_noise(np.log(loss)) > 0.5 * finding.evidence["wiggle"]
+
+
+def _order_was_luck(training: Training, finding: Finding) -> bool:
+    """Among the epochs called alike, the best on validation is not a point above their middle on the test set."""
+    near = list(finding.indices)
+    accuracy, seen = training.test("acc", 1), training.table["val_acc"].to_numpy()
+    best = near[int(np.argmax(seen[near]))]
+    return bool(accuracy[best] - np.median(accuracy[near]) <= 0.01)
+
+
+def _explained(training: Training, finding: Finding) -> bool:
+    """In evaluation mode training is the better one, or the training labels are noisy, smoothed or flooded."""
+    evaluated = training.table["train_loss_eval"].to_numpy()
+    last = np.flatnonzero(np.isfinite(evaluated))[-1]
+    noisy = training.meta["nmode"] == "train" or training.meta["eps"] > 0 or training.meta["flood"] > 0
+    return bool(evaluated[last] <= training.table["val_loss"].to_numpy()[last] or noisy)
+
+
+def _test_is_stuck(training: Training, finding: Finding) -> bool:
+    first, last = finding.indices
+    what = "acc" if "accuracy" in finding.message.split(" ", maxsplit=1)[0] else "loss"
+    part = training.test(what)[first : last + 1]
+    return bool(np.ptp(part) <= 0.01 * (1 if what == "acc" else part.max()))
+
+
+def _test_disagrees(training: Training, finding: Finding) -> bool:
+    high, low = finding.indices
+    accuracy, loss = training.test("acc"), training.test("loss")
+    return bool(accuracy[high] > accuracy[low] and loss[low] < loss[high])
+
+
+def _test_has_no_spike(training: Training, finding: Finding) -> bool:
+    (at,) = finding.indices
+    score = "accuracy" in finding.message.split(",", maxsplit=1)[0]
+    values = training.test("acc", 1) if score else -training.test("loss", 1)
+    sides = [i for i in range(at - 2, at + 3) if i != at]
+    return bool(values[at] - values[sides].max() < 0.5 * finding.evidence["height"])
+
+
+def _test_jumped(training: Training, finding: Finding) -> bool:
+    (at,) = finding.indices
+    loss = training.test("loss", 1)
+    return bool(loss[at - 3 : at].mean() / loss[at : at + 3].mean() - 1 > 0.025)
+
+
+def _was_flooded(training: Training, finding: Finding) -> bool:
+    flood = training.meta["flood"]
+    return bool(flood > 0 and abs(finding.evidence["level"] / flood - 1) < 0.5)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What it means for a check to be right, in words and by the test metrics."""
+
+    words: str
+    right: Callable[[Training, Finding], bool]
+    #: The check sees this share of the run, the test data the rest.
+    shown: float = 1.0
+
+
+TRUTHS: dict[str, Truth] = {
+    "overfitting": Truth(
+        "the smoothed test loss ended more than 5 % above its minimum", lambda training, _: overfits(training)
+    ),
+    "saturated": Truth(
+        "no later epoch was more than 0.5 points of test accuracy better than the best until then", _stopping_was_right
+    ),
+    "overconfidence": Truth("test accuracy was higher at the later epoch", _accuracy_was_right),
+    "double_descent": Truth("the test loss rose and fell there too, by half as much", _test_fell_twice),
+    "still_improving": Truth("going on lowered the test loss by more than 1 %", _it_improved, shown=0.5),
+    "diverged": Truth("the test loss broke as well", _test_broke),
+    "unstable": Truth("the test loss jumped too, at least half as much", _test_jumps),
+    "small_validation": Truth("the best of those epochs was no point above their middle on test data", _order_was_luck),
+    "val_better_than_train": Truth(
+        "training was the better one in evaluation mode, or its labels were noisy, smoothed or flooded", _explained
+    ),
+    "constant": Truth("the test metric was as stuck", _test_is_stuck),
+    "disagree": Truth("test loss and test accuracy disagreed in the same way", _test_disagrees),
+    "lone_spike": Truth("the test metric had no such spike", _test_has_no_spike),
+    "lr_drop": Truth("the test loss jumped there too", _test_jumped),
+    "flooding": Truth("the run was flooded at that level", _was_flooded),
+}
+
+
+def read(corpus: Path) -> list[Training]:
+    """Every run of the corpus."""
+    meta = pd.read_parquet(corpus / "meta_dev.parquet").set_index("run", drop=False)
+    table = pd.read_parquet(corpus / "corpus_dev.parquet").sort_values(["run", "epoch"])
+    return [Training(dict(meta.loc[run]), part.reset_index(drop=True)) for run, part in table.groupby("run")]
+
+
+ASKED: dict[tuple[int, float], tuple[Question, Pick] | None] = {}
+
+
+def fired(check: str, trainings: Iterable[Training]) -> list[tuple[Training, list[Finding]]]:
+    """What a check finds in each run that pick can judge."""
+    find = registry.load("checks", check).find
+    shown = TRUTHS[check].shown if check in TRUTHS else 1.0
+    found = []
+    for training in trainings:
+        key = (int(training.meta["run"]), shown)
+        if key not in ASKED:
+            ASKED[key] = asked(training.logged(None if shown == 1 else int(shown * len(training.table))))
+        question = ASKED[key]
+        with np.errstate(all="ignore"):
+            found.append((training, list(find(*question)) if question else []))
+    return found
+
+
+def interval(hits: list[tuple[str, bool]]) -> tuple[float, float]:
+    """95 % interval of a share, by drawing datasets."""
+    random = np.random.default_rng(0)
+    groups: dict[str, list[bool]] = {}
+    for dataset, hit in hits:
+        groups.setdefault(dataset, []).append(hit)
+    sums, sizes = np.array([[sum(g), len(g)] for g in groups.values()], dtype=float).T
+    drawn = random.integers(0, len(sums), (DRAWS, len(sums)))
+    shares = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
+    low, high = np.quantile(shares, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def measure(check: str, trainings: list[Training]) -> dict[str, Any]:
+    """Fired rate and precision of one check."""
+    found = fired(check, trainings)
+    out: dict[str, Any] = {"runs": len(found), "fires": round(sum(bool(f) for _, f in found) / len(found), 4)}
+    truth = TRUTHS.get(check)
+    hits = []
+    for training, findings in found:
+        with np.errstate(all="ignore"):
+            hits += [(training.meta["dataset"], truth.right(training, one)) for one in findings] if truth else []
+    out["right"] = round(sum(hit for _, hit in hits) / len(hits), 4) if hits else None
+    if truth and hits:
+        out["low"], out["high"] = (round(edge, 4) for edge in interval(hits))
+        out["means"] = truth.words
+        out["shown"] = truth.shown
+    return out
+
+
+def f1(trainings: list[Training]) -> dict[str, float]:
+    """How well the check overfitting tells the label, over all runs."""
+    said = [bool(findings) for _, findings in fired("overfitting", trainings)]
+    is_so = [overfits(training) for training in trainings]
+    both = sum(a and b for a, b in zip(said, is_so, strict=True))
+    return {
+        "precision": both / sum(said), "recall": both / sum(is_so), "F1": 2 * both / (sum(said) + sum(is_so)),
+    }  # fmt: skip
+
+
+def write_pages(results: dict[str, dict[str, Any]]) -> None:
+    """Puts the measured sentence below "Often right?" of each page that waits for one."""
+    for check, measured in results.items():
+        file = CHECKS / f"{check}.py"
+        text = file.read_text(encoding="utf-8")
+        if measured["fires"] or check in TRUTHS:
+            head, rest = text.split("\nOften right?\n", maxsplit=1)
+            tail = rest.partition("\n\nWhat to do\n")[2]
+            page = f"{head}\nOften right?\n{often_right(measured)}\n\nWhat to do\n{tail}"
+            file.write_text(page, encoding="utf-8")
+
+
+def table(results: dict[str, dict[str, Any]]) -> str:
+    """The results as Markdown."""
+    lines = ["| check | level | fires | right | 95 % interval | right means |", "|---|---|---|---|---|---|"]
+    for check, m in results.items():
+        level = registry.constant("checks", check, "LEVEL")
+        right = "–" if m["right"] is None else f"{100 * m['right']:.1f} %"
+        edges = f"{100 * m['low']:.0f}–{100 * m['high']:.0f} %" if "low" in m else ""
+        lines.append(f"| `{check}` | {level} | {100 * m['fires']:.1f} % | {right} | {edges} | {m.get('means', '')} |")
+    return "\n".join(lines)
+
+
+def main(corpus: Path) -> None:
+    trainings = read(corpus)
+    codes = {registry.constant("checks", check, "CODE"): check for check in registry.names("checks")}
+    results = {codes[code]: measure(codes[code], trainings) for code in sorted(codes)}
+    score = f1(trainings)
+    (CHECKS / "measured.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    told = ", ".join(f"{name} {value:.3f}" for name, value in score.items())
+    page = (
+        f"# Checks on {len(trainings):,} training runs\n\nOverfitting against its label: {told}.\n\n{table(results)}\n"
+    )
+    (HERE / "results.md").write_text(page, encoding="utf-8")
+    write_pages(results)
+    print(page)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
