@@ -126,7 +126,12 @@ def explain(name: str) -> Page:
         return Page(name, "rule", registry.page("rules", name), _settings(registry.load("rules", name).pick))
     check = codes.get(name.upper(), name)
     if check in registry.names("checks"):
-        return Page(check, "check", registry.page("checks", check), _lines(levels.options(check).values()))
+        return Page(
+            check,
+            f"check {registry.constant('checks', check, 'CODE')}",
+            registry.page("checks", check),
+            _lines(levels.options(check).values()),
+        )
     if name in registry.names("readers"):
         return Page(name, "log format", registry.page("readers", name))
     if name.upper() in notes.MEANINGS:

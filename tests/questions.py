@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,11 +26,13 @@ def ask_of(
     val_size: int | None = None,
     timeline: ArrayLike | None = None,
     companions: Mapping[str, ArrayLike] | None = None,
+    learning_rate: ArrayLike | None = None,
+    **more: Any,
 ) -> Question:
     """A question about ``values``, which are ``val_loss`` (goal min) or ``val_accuracy`` (goal max) if not named.
 
     ``train``, ``val_loss`` and ``val_score`` are (n,) companions of the same candidates; the monitor takes the place of
-    val_loss or val_score itself. Every finite value is allowed, every candidate has a file, epochs count from 0 and all
+    val_loss or val_score itself. ``more`` are other fields of Question. Every finite value is allowed, every candidate has a file, epochs count from 0 and all
     were validated, unless told otherwise.
     """
     array = np.asarray(values, dtype=np.float64)
@@ -62,4 +65,6 @@ def ask_of(
         val_score="val_accuracy" if "val_accuracy" in present else None,
         val_size=val_size,
         timeline=frozen(range(n) if timeline is None else timeline, np.int64),
+        learning_rate=None if learning_rate is None else frozen(learning_rate),
+        **more,
     )

@@ -229,7 +229,8 @@ def interval(hits: list[tuple[str, bool]]) -> tuple[float, float]:
 def measure(check: str, trainings: list[Training]) -> dict[str, Any]:
     """Fired rate and precision of one check."""
     found = fired(check, trainings)
-    out: dict[str, Any] = {"runs": len(found), "fires": round(sum(bool(f) for _, f in found) / len(found), 4)}
+    fires = round(sum(bool(findings) for _, findings in found) / len(found), 4)
+    out: dict[str, Any] = {"runs": len(found), "fires": fires or None}
     truth = TRUTHS.get(check)
     hits = []
     for training, findings in found:
@@ -258,7 +259,7 @@ def write_pages(results: dict[str, dict[str, Any]]) -> None:
     for check, measured in results.items():
         file = CHECKS / f"{check}.py"
         text = file.read_text(encoding="utf-8")
-        if measured["fires"] or check in TRUTHS:
+        if measured["fires"]:
             head, rest = text.split("\nOften right?\n", maxsplit=1)
             tail = rest.partition("\n\nWhat to do\n")[2]
             page = f"{head}\nOften right?\n{often_right(measured)}\n\nWhat to do\n{tail}"
@@ -272,7 +273,8 @@ def table(results: dict[str, dict[str, Any]]) -> str:
         level = registry.constant("checks", check, "LEVEL")
         right = "–" if m["right"] is None else f"{100 * m['right']:.1f} %"
         edges = f"{100 * m['low']:.0f}–{100 * m['high']:.0f} %" if "low" in m else ""
-        lines.append(f"| `{check}` | {level} | {100 * m['fires']:.1f} % | {right} | {edges} | {m.get('means', '')} |")
+        fires = "–" if m["fires"] is None else f"{100 * m['fires']:.1f} %"
+        lines.append(f"| `{check}` | {level} | {fires} | {right} | {edges} | {m.get('means', '')} |")
     return "\n".join(lines)
 
 

@@ -40,7 +40,7 @@ from selectmodel.trends import Course
 CODE = "SM202"
 LEVEL = "note"
 #: How many had a test accuracy more than 0.5 points better than the best until then; 1 - right in measured.json.
-ODDS = "1 in 4"
+ODDS = "1 in 5"
 
 
 def find(
@@ -68,7 +68,9 @@ def find(
     for course, falling in ((trends.loss(question), True), (score, False)):
         after = _after(course, first)
         if course is not None and after is not None:
-            start, best, end = after[0], float(after.min() if falling else after.max()), after[-1]
+            start, best, end = (
+                float(value) for value in (after[0], after.min() if falling else after.max(), after[-1])
+            )
             shown = column([start, best, end])
             seen.append(f"{course.name} {shown[0]} → {shown[2]} (best {shown[1]})")
             evidence |= {f"{course.name} then": start, f"{course.name} best since": best, f"{course.name} end": end}

@@ -116,8 +116,6 @@ def _why(report: Report) -> str:
     elif report.doubt:
         lines.append(report.doubt)
     lines += aims.sentences(report)
-    if pick.index == report.question.n - 1 and report.question.n > 2:
-        lines.append("It is the last one logged: the run may not have finished improving.")
     return " ".join(lines)
 
 
