@@ -56,6 +56,15 @@ def digits(*sizes: int, noise: float = 0.0, seed: int = 0) -> list[Data]:
     return [(images[end - size : end], labels[end - size : end]) for size, end in zip(sizes, ends, strict=True)]
 
 
+def mislabelled(data: Data, share: float, seed: int) -> Data:
+    """The same images, this share of them with a label drawn anew."""
+    rng, (images, labels) = np.random.default_rng(seed), data
+    wrong = rng.random(len(labels)) < share
+    labels = labels.copy()
+    labels[wrong] = rng.integers(0, 10, wrong.sum())
+    return images, labels
+
+
 def network(hidden: tuple[int, ...], optimizer: Any, seed: int, activation: str = "relu") -> keras.Model:
     """A perceptron with hidden layers of these widths, compiled for cross-entropy and accuracy."""
     keras.utils.set_random_seed(seed)
@@ -180,6 +189,67 @@ def no_validation() -> None:
     fit(network((32,), keras.optimizers.Adam(1e-3), seed=9), train, None, 30, callbacks=[logger("no_validation")])
 
 
+def clean() -> None:
+    """Enough data, a learning rate that shrinks, stopped when it has settled: nothing to find."""
+    train, val = digits(1000, 700, seed=3)
+    schedule = keras.callbacks.LearningRateScheduler(lambda epoch: 0.4 * 0.85**epoch)
+    fit(network((32,), "sgd", seed=10), train, val, 40, callbacks=[schedule, logger("clean")])
+
+
+def overconfident() -> None:
+    """A tenth of the validation labels is wrong: the network gets more right, and pays more for each of those."""
+    train, val = digits(400, 700, seed=1)
+    model = network((128, 128), keras.optimizers.Adam(1e-3), seed=1)
+    fit(model, train, mislabelled(val, 0.1, seed=2), 60, callbacks=[logger("overconfident")])
+
+
+def flooded() -> None:
+    """The fit of ``saturated`` again, with its loss kept above 0.1 by flooding: abs(loss - 0.1) + 0.1 a batch."""
+    train, val = digits(200, 800)
+    model = network((128, 64), keras.optimizers.Adam(2e-3), seed=8)
+    entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(
+        keras.optimizers.Adam(2e-3),
+        lambda true, predicted: keras.ops.abs(entropy(true, predicted) - 0.1) + 0.1,
+        metrics=["accuracy"],
+    )
+    fit(model, train, val, 80, callbacks=[logger("flooded")])
+
+
+def double_descent() -> None:
+    """A fifth of the labels is wrong, the learning rate high at first: val loss falls, rises and falls again."""
+    train, val = digits(300, 800, seed=1)
+    train = mislabelled(train, 0.2, seed=2)
+    rate = keras.optimizers.schedules.CosineDecay(0.5, 150 * 6)
+    model = network((256, 256), keras.optimizers.SGD(rate, momentum=0.9, weight_decay=0.01), seed=1)
+    fit(model, train, val, 150, callbacks=[logger("double_descent")], batch_size=50)
+
+
+def rate_drop() -> None:
+    """A learning rate that falls to a tenth at epoch 20: the val loss falls at once."""
+    train, val = digits(800, 600, noise=0.1, seed=9)
+    schedule = keras.callbacks.LearningRateScheduler(lambda epoch: 0.5 if epoch < 20 else 0.05)
+    fit(network((64,), "sgd", seed=13), train, val, 40, callbacks=[schedule, logger("rate_drop")], batch_size=8)
+
+
+def leaked() -> None:
+    """The validation examples are copies of training examples: perfect, and worth nothing."""
+    (train,) = digits(600, seed=11)
+    val = train[0][:200], train[1][:200]
+    fit(network((64,), keras.optimizers.Adam(3e-3), seed=14), train, val, 40, callbacks=[logger("leaked")])
+
+
+def dropout() -> None:
+    """Half of the units are dropped while training and none while validating: validation is better throughout."""
+    train, val = digits(800, 600, seed=13)
+    keras.utils.set_random_seed(15)
+    layers = [keras.layers.Dense(64, activation="relu"), keras.layers.Dropout(0.5), keras.layers.Dense(10)]
+    model = keras.Sequential([keras.Input((64,)), *layers])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(1e-3), loss, metrics=["accuracy"])
+    fit(model, train, val, 40, callbacks=[logger("dropout")])
+
+
 def two_epochs() -> None:
     """The question, not a training: ship epoch 38 or epoch 90?"""
     rows = ["epoch,accuracy,val_accuracy", "38,0.924,0.944", "90,0.952,0.932", ""]
@@ -187,7 +257,8 @@ def two_epochs() -> None:
 
 
 STORIES: tuple[Callable[[], None], ...] = (
-    overfitting, plateau, spike, nan, resumed, restarted, short, saturated, no_validation, two_epochs,
+    overfitting, plateau, spike, nan, resumed, restarted, short, saturated, no_validation, clean,
+    overconfident, flooded, double_descent, rate_drop, leaked, dropout, two_epochs,
 )  # fmt: skip
 
 

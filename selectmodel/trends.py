@@ -62,7 +62,9 @@ def course(question: Question, name: str | None, *, least: int = 4) -> Course | 
         return None
     values = logged[at]
     window = 5 if len(at) >= _LONG else 3
-    return Course(name, at, values, smoothing.centred_mean(values, window), window)
+    # A mean of numbers of very different sizes can round to one outside of them, and a positive loss to 0.
+    smooth = np.clip(smoothing.centred_mean(values, window), values.min(), values.max())
+    return Course(name, at, values, smooth, window)
 
 
 def loss(question: Question, *, least: int = 4) -> Course | None:
@@ -93,8 +95,8 @@ def standard_error(question: Question, value: float) -> float:
 
 
 def percent(ratio: float) -> str:
-    """0.437 as "44 %"; from ten times on as a factor: "12 times"."""
-    return f"{ratio + 1:.3g} times" if ratio >= 9 else f"{100 * ratio:.0f} %"
+    """0.437 as "44 %"."""
+    return f"{100 * ratio:,.0f} %"
 
 
 def points(difference: float) -> str:

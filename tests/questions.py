@@ -32,8 +32,8 @@ def ask_of(
     """A question about ``values``, which are ``val_loss`` (goal min) or ``val_accuracy`` (goal max) if not named.
 
     ``train``, ``val_loss`` and ``val_score`` are (n,) companions of the same candidates; the monitor takes the place of
-    val_loss or val_score itself. ``more`` are other fields of Question. Every finite value is allowed, every candidate has a file, epochs count from 0 and all
-    were validated, unless told otherwise.
+    val_loss or val_score itself. ``more`` are other fields of Question. Every finite value is allowed, every candidate
+    has a file, epochs count from 0 and all were validated, unless told otherwise.
     """
     array = np.asarray(values, dtype=np.float64)
     n = len(array)

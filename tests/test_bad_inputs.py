@@ -488,7 +488,7 @@ VALUE_CASES = (
         "pick log.csv --metric val/box_loss", 0, ("Ship epoch 2", "warn SM113"),
     ),
     Case("case 69 constant", column(0.5, 0.5, 0.5), says=("warn SM164", "is the same at every epoch")),
-    Case("case 70 the best is the last", column(0.9, 0.7, 0.5), says=("Ship epoch 2", "may not have finished")),
+    Case("case 70 the best is the last", column(0.9, 0.7, 0.5), says=("Ship epoch 2", "still improving")),
     Case(
         "case 70 the best has no file",
         {"log.csv": GOOD, **{path: b"w" for path in CHECKPOINTS if "0.4." not in path}}, WITH_FILES, 0,

@@ -73,7 +73,7 @@ ODD = {
     "one NaN": ask([math.nan], [0.4]),
     "all NaN": ask(NAN, NAN, val_score=NAN),
     "all inf": ask([math.inf] * 9, [0.1] * 9, val_score=[math.inf] * 9),
-    "NaN from the middle": ask([1.0, 0.5, 0.4] + NAN, [1.0, 0.4] + [math.nan] * 10, val_score=[0.5] * 12),
+    "NaN from the middle": ask([1.0, 0.5, 0.4, *NAN], [1.0, 0.4] + [math.nan] * 10, val_score=[0.5] * 12),
     "mixed infinities": ask([math.inf, 1.0, -math.inf, math.nan, 0.5], [math.inf, -math.inf, 1.0, math.nan, 0.1]),
     "all equal": ask([0.7] * 30, [0.7] * 30, val_score=[0.7] * 30),
     "all zero": ask([0.0] * 30, [0.0] * 30, val_score=[0.0] * 30),

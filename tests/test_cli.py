@@ -83,7 +83,7 @@ def test_the_metric_flag_and_min_epoch(log: Path, capsys: pytest.CaptureFixture[
 def test_selecting_on_training_data_is_said_loudly(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = command(capsys, "pick", log, "--metric", "loss")
     assert done.code == 0
-    assert "warn SM165" in done.out
+    assert "warn SM217" in done.out
 
 
 def test_all_policy_problems_before_the_log_is_opened(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

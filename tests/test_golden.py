@@ -29,10 +29,17 @@ TABLE = GOLDEN / "picks.json"
 #: Case → how to read the log, and policy keys.
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "generic/plateau.csv": ({}, {}),
+    "keras/clean.csv": ({}, {}),
+    "keras/double_descent.csv": ({}, {}),
+    "keras/dropout.csv": ({}, {}),
+    "keras/flooded.csv": ({}, {}),
+    "keras/leaked.csv": ({}, {}),
     "keras/nan.csv": ({}, {}),
     "keras/no_validation.csv": ({}, {}),
     "keras/overfitting.csv": ({}, {"checkpoints": "sample_logs/keras/overfitting_checkpoints"}),
+    "keras/overconfident.csv": ({}, {}),
     "keras/plateau.csv": ({}, {}),
+    "keras/rate_drop.csv": ({}, {}),
     "keras/restarted.csv": ({}, {}),
     "keras/restarted.csv segment 1": ({"segment": 1}, {}),
     "keras/resumed.csv": ({}, {}),
@@ -87,6 +94,7 @@ def summary(found: Report | SelectModelError) -> dict[str, Any]:
         "as_good_as": ranges([(index, found.label(index)) for index in found.as_good_as], most=99),
         "clear": found.clear,
         "notes": [note.code for note in found.notes],
+        "findings": {one.check: [one.level, *one.epochs[:3]] for one in found.findings},
     }
 
 
@@ -131,6 +139,13 @@ STORIES: list[tuple[str, int, str, int, float]] = [
     ("keras/restarted.csv segment 1", 2, "val_loss", 11, 0.4088),
     ("keras/short.csv", 2, "val_loss", 2, 1.783),
     ("keras/saturated.csv", 2, "val_loss", 50, 0.2338),
+    ("keras/clean.csv", 2, "val_loss", 39, 0.1452),
+    ("keras/overconfident.csv", 2, "val_loss", 6, 0.8013),
+    ("keras/double_descent.csv", 2, "val_loss", 85, 0.8600),
+    ("keras/flooded.csv", 2, "val_loss", 66, 0.2859),
+    ("keras/rate_drop.csv", 2, "val_loss", 17, 0.1676),
+    ("keras/leaked.csv", 2, "val_loss", 39, 0.0187),
+    ("keras/dropout.csv", 2, "val_loss", 39, 0.2312),
     ("keras/two_epochs.csv", 2, "val_accuracy", 38, 0.944),
     ("generic/plateau.csv", 2, "val_loss", 79, 0.3896),
     ("lightning/overfitting", 2, "val_loss", 21, 0.4871),

@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 from cli import command
 
-from selectmodel.catalogue import rules_table
+import selectmodel as sm
+from selectmodel import registry
+from selectmodel.catalogue import measured, rules_table
 from selectmodel.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -67,6 +69,36 @@ def test_python_blocks_run(copy: Path) -> None:
         exec(compile(block, "README.md", "exec"), {})
 
 
+def answered(row: re.Match[str]) -> str:
+    """A row of "Questions it answers" with what pick finds today."""
+    question, log, code = (row[part] for part in ("question", "log", "code"))
+    found = sm.recommend(sm.read(ROOT / "sample_logs/keras" / log)).findings
+    told = [finding.message for finding in found if finding.code == code]
+    assert told, f"{log}: {code} is not found"
+    return f"| {question} | `{log}` | {code}: {told[0]} |"
+
+
+QUESTION = re.compile(r"^\| (?P<question>[^|]+\?) \| `(?P<log>[\w.]+)` \| (?P<code>SM2\d\d)[^|]* \|$", re.MULTILINE)
+
+
+def test_the_questions_are_answered() -> None:
+    rows = list(QUESTION.finditer(README))
+    assert len(rows) >= 10
+    for row in rows:
+        assert row[0] == answered(row)
+
+
+def test_the_number_of_checks() -> None:
+    assert f"lists all {len(registry.names('checks'))} checks" in " ".join(README.split())
+    assert f"{len(registry.names('checks'))} checks" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_figures_of_overfitting() -> None:
+    figures = measured()["overfitting"]
+    told = f"fired in {100 * figures['fires']:.0f} %, right in {100 * figures['right']:.0f} % of those"
+    assert told in " ".join(README.split())
+
+
 def test_the_table_of_rules_is_the_folder() -> None:
     assert rules_table() in README, "print it: python -c 'import selectmodel.catalogue as c; print(c.rules_table())'"
 
@@ -89,6 +121,7 @@ def write() -> None:
         return f"```console\n$ {line}\n{out.getvalue().rstrip()}\n```"
 
     text = re.sub(r"```console\n(.*?)\n```", printed, README, flags=re.DOTALL)
+    text = QUESTION.sub(answered, text)
     text = re.sub(r"\| rule \| what it recommends \|\n(\|.*\n)+", lambda _: f"{rules_table()}\n", text)
     (ROOT / "README.md").write_text(text, encoding="utf-8")
 

@@ -58,12 +58,12 @@ class Training:
 
 
 def asked(run: Run) -> tuple[Question, Pick] | None:
-    """The question as pick would ask it, with the lowest validation loss as the answer."""
+    """The question as pick would ask it, with the best value as the answer."""
     try:
         question = asking.ask(run, Policy()).question
     except SelectModelError:
         return None
-    return question, Pick(int(np.argmin(question.cost)), "lowest val_loss")
+    return question, Pick(int(np.argmin(question.cost)), "the best value")
 
 
 def overfits(training: Training) -> bool:
@@ -91,8 +91,11 @@ def _test_fell_twice(training: Training, finding: Finding) -> bool:
 
 
 def _it_improved(training: Training, finding: Finding) -> bool:
-    loss = training.test("loss")
     cut = finding.indices[-1]
+    if "accuracy" in finding.message.split(" ", maxsplit=1)[0]:
+        accuracy = training.test("acc")
+        return bool(np.nanmax(accuracy[cut:]) > accuracy[cut] + 0.005)
+    loss = training.test("loss")
     return bool(np.nanmin(loss[cut:]) < 0.99 * loss[cut])
 
 
@@ -151,7 +154,7 @@ def _test_jumped(training: Training, finding: Finding) -> bool:
 
 def _was_flooded(training: Training, finding: Finding) -> bool:
     flood = training.meta["flood"]
-    return bool(flood > 0 and abs(finding.evidence["level"] / flood - 1) < 0.5)
+    return bool(flood > 0 and abs(finding.evidence["level"] / flood - 1) < 0.5) or training.meta["eps"] > 0
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,9 @@ TRUTHS: dict[str, Truth] = {
     ),
     "overconfidence": Truth("test accuracy was higher at the later epoch", _accuracy_was_right),
     "double_descent": Truth("the test loss rose and fell there too, by half as much", _test_fell_twice),
-    "still_improving": Truth("going on lowered the test loss by more than 1 %", _it_improved, shown=0.5),
+    "still_improving": Truth(
+        "going on made that metric better on test data, by 1 % or half a point", _it_improved, shown=0.5
+    ),
     "diverged": Truth("the test loss broke as well", _test_broke),
     "unstable": Truth("the test loss jumped too, at least half as much", _test_jumps),
     "small_validation": Truth("the best of those epochs was no point above their middle on test data", _order_was_luck),
@@ -184,7 +189,7 @@ TRUTHS: dict[str, Truth] = {
     "disagree": Truth("test loss and test accuracy disagreed in the same way", _test_disagrees),
     "lone_spike": Truth("the test metric had no such spike", _test_has_no_spike),
     "lr_drop": Truth("the test loss jumped there too", _test_jumped),
-    "flooding": Truth("the run was flooded at that level", _was_flooded),
+    "flooding": Truth("the run was flooded at that level, or its labels were smoothed", _was_flooded),
 }
 
 

@@ -42,11 +42,9 @@ def find(question: Question, pick: Pick) -> Iterator[Finding]:
         return
     best = int(np.argmin(question.cost))
     for rule, index in question.replayed.items():
-        if index == best or not question.allowed[index]:
+        if index in (best, pick.index) or not question.allowed[index] or _lowest_loss(question, index):
             continue
         tie = question.cost[index] == question.cost[best]
-        if tie and index == pick.index:
-            continue
         shown = column([float(question.values[index]), float(question.values[best])])
         why = "a tie" if tie else f"{question.monitor} {shown[0]} instead of {shown[1]}"
         yield Finding(
@@ -54,3 +52,11 @@ def find(question: Question, pick: Pick) -> Iterator[Finding]:
             (index, best),
             {"kept": float(question.values[index]), "best": float(question.values[best])},
         )
+
+
+def _lowest_loss(question: Question, index: int) -> bool:
+    """Whether it has the lowest validation loss, which is what callbacks look at unless told otherwise."""
+    if question.val_loss is None or question.val_loss == question.monitor:
+        return False
+    loss = question.metric(question.val_loss)
+    return bool(loss[index] <= np.min(loss[question.allowed & np.isfinite(loss)], initial=np.inf))

@@ -63,8 +63,12 @@ def find(
     learning = train is None or float(train.smooth[-1]) <= float(np.interp(loss.at[bottom], train.at, train.smooth))
     start = place(question, int(loss.at[since]))
     yield Finding(
-        f"{loss.name} ends {trends.percent(rise)} above its minimum, rising since {start}"
+        f"{loss.name} ends {_ends(rise)}, rising since {start}"
         + ("" if learning else "; the training loss rises too, so the fit broke down rather than overfitted"),
         (int(loss.at[bottom]), int(loss.at[since]), int(loss.at[-1])),
         {"rise": rise, "minimum": lowest, "end": end, "window": float(loss.window)},
     )
+
+
+def _ends(rise: float) -> str:
+    return f"{trends.percent(rise)} above its minimum" if rise < 4 else f"at {rise + 1:.3g} times its minimum"

@@ -1,15 +1,15 @@
 """The best validation is the last one, and the curve was still getting better: train longer.
 
 What it measures
-    Whether the best smoothed value of the monitored metric is at the end, and by how much it improved over the last
+    Whether the best smoothed value of the validation loss, or of the monitored metric, is at the end, and by how much it improved over the last
     fifth of the validations compared with its wiggle.
 
 Why it matters
     The best epoch has probably not been trained yet.
 
 Often right?
-    Fires in 18 % of 2,158 training runs, of which it saw the first 50 %. Right in 83 % of those (95 % interval 75 to 89
-    %): going on lowered the test loss by more than 1 %.
+    Fires in 21 % of 2,158 training runs, of which it saw the first 50 %. Right in 81 % of those (95 % interval 74 to 88
+    %): going on made that metric better on test data, by 1 % or half a point.
 
 What to do
     Train longer, half as long again for a start, from the last checkpoint if there is one. A learning rate that shrank
@@ -44,21 +44,23 @@ def find(
     wiggles: Annotated[float, Setting("the same, in standard deviations of the curve's wiggle", low=0)] = 1.0,
 ) -> Iterator[Finding]:
     """One finding where the end is the best and better than what came shortly before."""
-    course = trends.course(question, question.monitor, least=3)
-    if course is None:
-        return
-    sign = 1.0 if question.goal == "min" else -1.0
-    cost = sign * course.smooth
-    back = max(1, course.n // 5)
-    gained = float(cost[-1 - back] - cost[-1])
-    latest = course.n - 1 - int((sign * course.values).argmin()) <= max(1, course.n // 20)
-    enough = max(gain * abs(float(course.smooth[-1])), wiggles * course.wiggle())
-    if not (latest and int(cost.argmin()) == course.n - 1 and gained > enough):
-        return
-    span = "validation" if back == 1 else f"{back} validations"
-    yield Finding(
-        f"{course.name} was still improving at the end, by {figure(gained)} over the last {span}: as many more would "
-        "bring between nothing and about as much again",
-        (int(course.at[-1 - back]), int(course.at[-1])),
-        {"gain": gained, "validations": float(back), "wiggle": course.wiggle()},
-    )
+    for name in dict.fromkeys(n for n in (question.val_loss, question.monitor) if n is not None):
+        course = trends.course(question, name, least=3)
+        if course is None:
+            continue
+        goal = question.goal if name == question.monitor else question.goals.get(name, "min")
+        sign = 1.0 if goal == "min" else -1.0
+        cost = sign * course.smooth
+        back = max(1, course.n // 5)
+        gained = float(cost[-1 - back] - cost[-1])
+        latest = course.n - 1 - int((sign * course.values).argmin()) <= max(1, course.n // 20)
+        enough = max(gain * abs(float(course.smooth[-1])), wiggles * course.wiggle())
+        if latest and int(cost.argmin()) == course.n - 1 and gained > enough:
+            span = "validation" if back == 1 else f"{back} validations"
+            yield Finding(
+                f"{name} was still improving at the end, by {figure(gained)} over the last {span}: as many more would "
+                "bring between nothing and about as much again",
+                (int(course.at[-1 - back]), int(course.at[-1])),
+                {"gain": gained, "validations": float(back), "wiggle": course.wiggle()},
+            )
+            return

@@ -59,8 +59,8 @@ def find(
         return
     shown = column([float(val[-1]), float(train[-1])])
     yield Finding(
-        f"{loss.name} stays below {name} ({shown[0]} against {shown[1]} at {place(question, int(half[-1]))}): dropout, "
-        "augmentation or running means explain it; if there are none, look for validation examples in the training set",
+        f"{loss.name} stays below {name} ({shown[0]} against {shown[1]} at {place(question, int(half[-1]))}), as "
+        "dropout, augmentation and running means make it; without any of them look for leakage",
         (int(half[0]), int(half[-1])),
         {"validation": float(val[-1]), "training": float(train[-1]), "share below": float(below.sum() / both.sum())},
     )

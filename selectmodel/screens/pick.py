@@ -23,6 +23,8 @@ from selectmodel.style import Style
 
 #: Columns of the screen that the rules and their reasons need.
 _ROOM = 26
+#: More rules than this that choose one epoch are listed without their reasons.
+_AGREE = 3
 #: Longer names are shortened in the table.
 _LONG = 16
 
@@ -116,6 +118,9 @@ def _why(report: Report) -> str:
     elif report.doubt:
         lines.append(report.doubt)
     lines += aims.sentences(report)
+    improving = any(finding.check == "still_improving" for finding in report.findings)
+    if pick.index == report.question.n - 1 and report.question.n > 2 and not improving:
+        lines.append("It is the last one logged: the run may not have finished improving.")
     return " ".join(lines)
 
 
@@ -155,7 +160,7 @@ def _table(report: Report, style: Style) -> Table:
     for place, group in enumerate(groups):
         ours = group[0] is report.recommended
         cells = [column.cells[place] for column in columns]
-        table.add_row(*cells, _choosers(group, report), style="bold" if ours else None)
+        table.add_row(*cells, _choosers(group, report, style), style="bold" if ours else None)
     return table
 
 
@@ -205,13 +210,17 @@ def _shown(report: Report, pick: RulePick, style: Style) -> bool:
     return style.verbose or not formats or report.run.format in formats or pick is report.recommended
 
 
-def _choosers(group: list[RulePick], report: Report) -> Hanging:
+def _choosers(group: list[RulePick], report: Report, style: Style) -> Hanging:
+    """A line a rule, with its reason; of many that agree, only the first gives its reason unless verbose."""
     lines = []
-    for pick in group:
+    told = group if style.verbose or len(group) <= _AGREE else group[:1]
+    for pick in told:
         reason = pick.reason
         for name in _key_metrics(report):
             reason = reason.replace(name, _short(name, report))
         lines.append(Text.assemble((pick.rule, "bold"), (f": {visible(reason, LONGEST)}", "not bold")))
+    if len(told) < len(group):
+        lines.append(Text.assemble(("also ", "not bold"), (", ".join(pick.rule for pick in group[1:]), "bold")))
     return Hanging(tuple(lines))
 
 
