@@ -1,8 +1,8 @@
 """The best value stands alone: a fluke of one epoch.
 
 What it measures
-    How far the best value of the monitored metric, of the validation loss and score, lies above its two neighbours on either
-    side, in standard deviations of the curve's wiggle.
+    How far the best value of the monitored metric, of the validation loss and score, lies above its two neighbours on
+    either side, in standard deviations of the curve's wiggle.
 
 Why it matters
     What no neighbour shares is more likely luck with the validation examples than a better model, and the value will
