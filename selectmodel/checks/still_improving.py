@@ -1,8 +1,8 @@
 """The best validation is the last one, and the curve was still getting better: train longer.
 
 What it measures
-    Whether the best smoothed value of the validation loss, or of the monitored metric, is at the end, and by how much it
-    improved over the last fifth of the validations compared with its wiggle.
+    Whether the best smoothed value of the validation loss, or of the monitored metric, is at the end, and by how much
+    it improved over the last fifth of the validations compared with its wiggle.
 
 Why it matters
     The best epoch has probably not been trained yet.
