@@ -202,6 +202,10 @@ def test_a_check_that_is_mostly_wrong_is_off(check: str) -> None:
 def test_the_odds_in_a_message_are_those_measured() -> None:
     odds = registry.load("checks", "saturated").ODDS
     assert odds == f"1 in {round(1 / (1 - MEASURED['saturated']['right']))}"
+    assert f"{round(5 * MEASURED['overconfidence']['right'])} of 5" == registry.load("checks", "overconfidence").ODDS
+    gains = MEASURED["still_improving"]
+    assert -0.1 < gains["gain_low"] <= 0.05
+    assert round(gains["gain_high"], 1) == registry.load("checks", "still_improving").UP_TO
 
 
 def test_the_goals_of_the_checks_are_met() -> None:

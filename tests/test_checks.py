@@ -54,7 +54,11 @@ FIRES: list[tuple[str, Question, str]] = [
     ("overfitting", trained(values=RISES, companions={"loss": 0.2 + RISES}), "the fit broke down"),
     ("saturated", trained(val_score=SETTLES), "accuracy is 100 % from epoch 12 on"),
     ("saturated", trained(), "margins still grew"),
-    ("overconfidence", ask(RISES, val_score=0.5 + T / 150, val_size=500), "for right answers believe val_accuracy"),
+    (
+        "overconfidence",
+        ask(RISES, val_score=0.5 + T / 150, val_size=500),
+        "for right answers believe val_accuracy (right in 4 of 5",
+    ),
     ("double_descent", ask(TWICE), "patience 10 would have stopped at epoch 20, before the second descent"),
     ("still_improving", ask(2 * 0.99**T), "still improving at the end"),
     ("still_improving", ask([3.0, 2.5, 2.0]), "over the last validation"),

@@ -37,6 +37,8 @@ from selectmodel.settings import Setting
 
 CODE = "SM203"
 LEVEL = "note"
+#: How often test accuracy was higher at the later epoch; "right" in measured.json.
+ODDS = "4 of 5"
 #: Number of validation examples taken where it is not known.
 _UNKNOWN = 200
 
@@ -66,8 +68,8 @@ def find(
         return
     yield Finding(
         f"after {place(question, bottom)} {loss.name} rises by {trends.percent(there / lowest - 1)}, yet {score.name} "
-        f"gains {trends.points(gained)} by {place(question, top)}: for right answers believe {score.name}, for "
-        f"probabilities {loss.name}",
+        f"gains {trends.points(gained)} by {place(question, top)}: for right answers believe {score.name} "
+        f"(right in {ODDS} such runs), for probabilities {loss.name}",
         (bottom, top),
         {"rise of the loss": there / lowest - 1, "gain of the score": gained, "standard error": float(error)},
     )
