@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from selectmodel import __version__, levels, notes, registry, settings
+from selectmodel import measured as of_rules
 from selectmodel.errors import UsageError
+from selectmodel.measured import Corpus, Measured
 from selectmodel.settings import Option, nearest
 
 _MEASURED = Path(__file__).parent / "checks" / "measured.json"
@@ -18,17 +20,19 @@ _MEASURED = Path(__file__).parent / "checks" / "measured.json"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A rule in the list."""
+    """A rule in the list, with the points of test accuracy that it lost by metric (empty if not measured)."""
 
     name: str
     summary: str
+    points_lost: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleList:
-    """Every rule with its one-line summary."""
+    """Every rule with its one-line summary, and the runs on which they were measured."""
 
     rules: tuple[Entry, ...]
+    corpus: Corpus
     kind = "rules"
 
     def to_dict(self) -> dict[str, Any]:
@@ -37,6 +41,7 @@ class RuleList:
             "command": "rules",
             "version": __version__,
             "rules": [asdict(entry) for entry in self.rules],
+            "measured_on": asdict(self.corpus),
         }
 
 
@@ -84,12 +89,13 @@ class SettingLine:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: of a rule or a check with its settings, of a log format, or of a note."""
+    """A page: of a rule or a check with its settings, and how well a rule did; of a log format, or of a note."""
 
     name: str
     what: str
     text: str
     settings: tuple[SettingLine, ...] = ()
+    measured: Measured | None = None
     kind = "explain"
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,7 +104,12 @@ class Page:
 
 def rules() -> RuleList:
     """Every rule, sorted by name. Imports none of them."""
-    return RuleList(tuple(Entry(name, registry.summary("rules", name)) for name in registry.names("rules")))
+    return RuleList(tuple(_entry(name) for name in registry.names("rules")), of_rules.corpus())
+
+
+def _entry(rule: str) -> Entry:
+    known = of_rules.of(rule)
+    return Entry(rule, registry.summary("rules", rule), known.points if known else {})
 
 
 def checks() -> CheckList:
@@ -123,7 +134,9 @@ def explain(name: str) -> Page:
     """The page of a rule, a check, a log format or a note. Raises UsageError with the nearest name."""
     codes = {registry.constant("checks", check, "CODE"): check for check in registry.names("checks")}
     if name in registry.names("rules"):
-        return Page(name, "rule", registry.page("rules", name), _settings(registry.load("rules", name).pick))
+        return Page(
+            name, "rule", registry.page("rules", name), _settings(registry.load("rules", name).pick), of_rules.of(name)
+        )
     check = codes.get(name.upper(), name)
     if check in registry.names("checks"):
         return Page(

@@ -1,4 +1,4 @@
-"""The screen of ``explain``: a page as it is written, with the settings below."""
+"""The screen of ``explain``: a page as it is written, with the settings and the figures below."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from selectmodel.catalogue import Page
-from selectmodel.screens import tables
+from selectmodel.screens import figures_of_rules, tables
 from selectmodel.style import Style
 
 _HEADINGS = ("Formula", "Use when", "Avoid when", "Cost", "Source", "Example",
@@ -19,7 +19,7 @@ _WRITTEN = 112
 
 
 def lay_out(page: Page, style: Style) -> Iterator[RenderableType]:
-    """Name and kind, the page, the settings."""
+    """Name and kind, the page, the settings, how well it did."""
     yield Text.assemble((page.name, "bold"), f" ({page.what})")
     for line in _reflowed(page.text):
         text = line.lstrip()
@@ -35,6 +35,9 @@ def lay_out(page: Page, style: Style) -> Iterator[RenderableType]:
         for setting in page.settings:
             table.add_row(f"{owner}.{setting.name}", setting.default, setting.allowed, setting.meaning)
         yield table
+    if page.measured is not None:
+        yield ""
+        yield from figures_of_rules.measured(page.measured, style)
 
 
 def _reflowed(page: str) -> Iterator[str]:

@@ -1,0 +1,97 @@
+"""How well each rule did on real training runs, as ``benchmarks/decisions`` wrote it into the package.
+
+Points are test accuracy lost to the best epoch of each run, percent is test loss above the lowest; gains are over the
+epoch with the lowest val_loss. Ranges are 95 % intervals over data sets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).parent / "measured.json"
+
+#: A mean with the ends of its interval.
+Range = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The runs that were judged; ``sizes`` are the groups of their numbers of validation examples."""
+
+    name: str
+    runs: int
+    runs_with_accuracy: int
+    datasets: int
+    sizes: tuple[str, ...]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a rule lost with its default settings, monitoring ``metric`` ("any" where that makes no difference to it).
+
+    ``points_by_size`` and ``gained_by_size`` go with :attr:`Corpus.sizes`. ``bad_share`` is how often it gives away
+    more than 2 points that the lowest val_loss keeps, ``worse_where`` the kinds of runs in which it surely loses more.
+    None stands where no run could be judged.
+    """
+
+    metric: str
+    points: Range | None
+    points_gained: Range | None
+    percent: Range
+    percent_gained: Range
+    points_by_size: tuple[float | None, ...]
+    gained_by_size: tuple[Range | None, ...]
+    bad_share: float | None
+    worse_where: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The figures of one rule, at least one, and the runs that they come from."""
+
+    corpus: Corpus
+    figures: tuple[Figures, ...]
+
+    @property
+    def points(self) -> dict[str, float]:
+        """Metric → points lost."""
+        return {figures.metric: figures.points[0] for figures in self.figures if figures.points}
+
+
+def of(rule: str) -> Measured | None:
+    """What was measured of a rule; None for one that others wrote, or that has no answer on such runs."""
+    document = _document()
+    known = document["rules"].get(rule, {}).get("figures", [])
+    return Measured(corpus(), tuple(_figures(entry) for entry in known)) if known else None
+
+
+def corpus() -> Corpus:
+    """The runs that were judged."""
+    document = _document()
+    keys = ("runs", "runs_with_accuracy", "datasets", "version")
+    return Corpus(name=document["corpus"], sizes=tuple(document["sizes"]), **{key: document[key] for key in keys})
+
+
+def fingerprints() -> dict[str, str]:
+    """Rule → what it picked on invented logs when it was measured; see benchmarks/decisions/fingerprint.py."""
+    return {rule: entry["fingerprint"] for rule, entry in _document()["rules"].items()}
+
+
+@cache
+def _document() -> dict[str, Any]:
+    import json  # only listings and pages need it
+
+    document: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    return document
+
+
+def _figures(entry: dict[str, Any]) -> Figures:
+    return Figures(**{key: _tuples(value) for key, value in entry.items()})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
