@@ -161,9 +161,16 @@ VALLEY = [9, 7, 5, 4, 5, 6, 7, 8, 9, 3]  # a late minimum that patience does not
     ],
 )
 def test_patience(question: Question, given: dict[str, Any], index: int, stop: int | None) -> None:
-    answer = pick("patience", question, **given)
+    answer = pick("patience", question, **{"smoothing": "centred"} | given)
     at = answer.evidence.get("stop_epoch", answer.evidence.get("stop_validation"))
     assert (answer.index, at) == (index, stop)
+
+
+def test_patience_waits_longer_for_a_score_than_for_a_loss() -> None:
+    late = [9.0, *[10.0] * 25, 8.0, *[10.0] * 10]
+    assert pick("patience", ask_of(late), smoothing="none").index == 0
+    assert pick("patience", ask_of([-value for value in late], goal="max"), smoothing="none").index == 26
+    assert pick("patience", ask_of(late), smoothing="none", patience=30).index == 26
 
 
 def test_patience_refuses_an_even_window() -> None:

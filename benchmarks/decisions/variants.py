@@ -13,14 +13,14 @@ METRICS = ("val_loss", "val_accuracy")
 #: Rule → settings scored beside its defaults.
 ALSO: dict[str, list[dict[str, Any]]] = {
     "best": [{"ties": "first"}, {"ties": "last"}],
-    "gap": [{"weight": weight} for weight in (0.0, 0.02, 0.05, 0.1, 0.25, 1.0)],
+    "gap": [{"weight": weight} for weight in (0.0, 0.05, 0.1, 0.25, 1.0)],
     "huggingface": [{"early_stopping_patience": 3}],
     "keras": [{"patience": patience} for patience in (3, 5, 10, 20)],
     "lightning": [{"patience": patience} for patience in (3, 10)],
     "moving_average": [{"weight": 0.9}, {"kind": "trailing", "window": 5}, {"kind": "trailing", "window": 10}],
     "one_se": [{"k": 0.5}],
     "patience": [
-        *({"smoothing": "ema", "patience": patience} for patience in (10, 20, 30)),
+        *({"patience": patience} for patience in (10, 20, 30)),
         *({"smoothing": "centred", "window": 3, "patience": patience} for patience in (10, 20, 30)),
         {"smoothing": "none", "patience": 20},
     ],

@@ -1,11 +1,11 @@
 """Early stopping on a smoothed curve, then the best real validation beside the smoothed best.
 
 Formula
-    1. Smooth the curve over `window` validations. The mean or median is centred, which does not lag; it may look ahead
-       because training is over. `ema` looks back only, as a callback must.
+    1. Smooth the curve. `ema` looks back only, as a callback must. The mean or median over `window` validations is
+       centred, which does not lag; it may look ahead because training is over.
     2. Walk from the first allowed validation. Stop at the first that comes `patience` epochs or more after the last
        improvement, not before `min_epochs` epochs have passed. An improvement is lower (a score: higher) by more than
-       `min_delta`.
+       `min_delta`. Without a `patience` of your own it is 20 for a loss and 30 for a score, which moves in steps.
     3. Take the best smoothed value up to the stop, and answer with the best raw value among the allowed validations
        inside the window around it, none after the stop.
     Epochs are counted by their number where every validation has one and they never fall, else validations are counted.
@@ -14,22 +14,22 @@ Use when
     the log goes on long after the run was of use, or to see what early stopping would have shipped.
 
 Avoid when
-    the run is complete: early stopping loses by stopping, not by choosing. Monitoring val_loss, window 3, test accuracy
-    lost to the best epoch was 2.93, 2.71 and 2.63 points with patience 10, 20 and 30 (lowest val_loss: 2.58), and test
-    loss 5.4, 5.1 and 5.0 % (5.0 %). An accuracy needs twice the patience: 3.20, 2.48 and 2.13 points (highest: 1.92).
+    the run is complete: early stopping loses by stopping, not by choosing. Monitoring val_loss, points of test accuracy
+    lost to the best epoch were 2.97, 2.68 and 2.64 with patience 10, 20 and 30 (lowest val_loss: 2.58), and test loss
+    5.6, 5.3 and 5.2 % (5.0 %). An accuracy needs more patience: 2.88, 2.21 and 1.97 points (the highest: 1.62).
     A min_delta above 0 acts as a shorter patience and only hurt.
 
 Cost
-    O(n * window) for n validations; O(n) for ema.
+    O(n) for n validations with ema; O(n * window) with a centred mean or median.
 
 Source
-    EarlyStopping of Keras 3 and Lightning (patience, min_delta, min_epochs as start_from_epoch). Figures: 2,158
-    training runs on 30 datasets, used for tuning. On the raw curve (window 1) patience 20 lost 2.76 points with
-    val_loss and 2.69 with accuracy.
+    EarlyStopping of Keras 3 and Lightning (patience, min_delta, min_epochs as start_from_epoch). Figures:
+    benchmarks/decisions, 2,137 training runs on 30 datasets, used for tuning. With patience 20 the raw curve lost 2.76
+    points on val_loss and 2.70 on accuracy, a centred mean of 3 lost 2.72 and 2.48, the ema 2.68 and 2.21.
 
 Example
-    selectmodel pick training.csv --rule patience --set patience.patience=10 --set patience.window=5
-    smooths over 5 epochs, stops after 10 without a new best, ships the best epoch within 2 of the smoothed best.
+    selectmodel pick training.csv --rule patience --set patience.patience=10 --set patience.weight=0.8
+    stops after 10 epochs in which the average of the past found no new best, ships the best epoch beside its best one.
 """
 
 from __future__ import annotations
@@ -44,17 +44,23 @@ from selectmodel.settings import Setting
 from selectmodel.smoothing import centred_mean, centred_median, ema
 
 SCALE_MATTERS = "min_delta is in the metric's own unit"
+FLIP_MATTERS = "a score, which moves in steps, is given more patience than a loss"
+
+#: Epochs without improvement, where nothing is asked for.
+_PATIENCE = {"min": 20, "max": 30}
 
 
 def pick(
     question: Question,
     *,
-    patience: Annotated[int, Setting("epochs without improvement before the stop", low=1)] = 20,
+    patience: Annotated[
+        int | None, Setting("epochs without improvement before the stop; none = 20 for a loss, 30 for a score", low=1)
+    ] = None,
     window: Annotated[int, Setting("validations smoothed and searched, an odd number", low=1, high=101)] = 3,
     smoothing: Annotated[
         Literal["centred", "median", "ema", "none"],
         Setting("centred mean or median, exponential average of the past, or the raw curve"),
-    ] = "centred",
+    ] = "ema",
     weight: Annotated[float, Setting("ema: share of the past in each value", low=0, high=0.999)] = 0.6,
     min_delta: Annotated[float, Setting("least improvement that counts, in the metric's unit", low=0)] = 0.0,
     min_epochs: Annotated[int, Setting("epochs that pass before a stop, from the first allowed one", low=0)] = 0,
@@ -67,6 +73,7 @@ def pick(
         raise UsageError(f"patience.window: {window} is not allowed; it takes an odd number, such as {window + 1}")
     if not question.allowed.any():
         return Pick(None, f"no {question.monitor} to choose from")
+    patience = _PATIENCE[question.goal] if patience is None else patience
     smoothed = _smoothed(question.cost_of(question.monitor), smoothing, window, weight)
     smoothed[: np.argmax(question.allowed)] = np.nan
     clock = _clock(question)
