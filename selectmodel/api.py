@@ -39,12 +39,15 @@ def discover(path: str | PathLike[str], *, errors: Literal["raise", "skip"] = "r
     return runs
 
 
-def recommend(run: Run, policy: Policy | None = None, **keys: Any) -> Report:
+def recommend(
+    run: Run, policy: Policy | None = None, *, between: tuple[float, float] | None = None, **keys: Any
+) -> Report:
     """The epoch to ship, with what every rule would have chosen, and the checkpoint files beside the log.
 
     ``keys`` are policy keys (``metric="val_loss"``, ``rule="gap"``, ``checkpoints="ckpt"``) or tables of a rule's
-    settings (``gap={"weight": 0.3}``), or ``checks={"overfitting": "off"}``; they win over ``policy``. Raises
-    UsageError if the question cannot be asked, LogError if the log holds nothing to judge.
+    settings (``gap={"weight": 0.3}``), or ``checks={"overfitting": "off"}``; they win over ``policy``. ``between`` two
+    epochs, as the log numbers them, asks which of these. Raises UsageError if the question cannot be asked, LogError
+    if the log holds nothing to judge.
     """
     given = core.with_keys(policy or Policy(), keys)
-    return core.recommend(core.with_checkpoints(run, given), given)
+    return core.recommend(core.with_checkpoints(run, given), given, between)

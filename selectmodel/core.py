@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from selectmodel import between as pairs_of_epochs
 from selectmodel import checking, doubt, expectation, figures, levels, names, registry, settings
 from selectmodel.asking import Asked, ask
 from selectmodel.checkpoints.listing import beside, listing
@@ -21,25 +22,27 @@ from selectmodel.report import Report, RulePick
 from selectmodel.walking import is_folder
 
 
-def recommend(run: Run, policy: Policy) -> Report:
+def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = None) -> Report:
     """The epoch to ship, and what every rule would have chosen.
 
-    Raises UsageError if the question cannot be asked and LogError if the log holds nothing to judge.
+    ``between`` two epochs, as the log numbers them, asks which of these. Raises UsageError if the question cannot
+    be asked and LogError if the log holds nothing to judge.
     """
     asked = ask(run, policy)
+    whole, two = asked, None
+    if between is not None:
+        two, only = pairs_of_epochs.found(whole.question, between, run.source), pairs_of_epochs.only
+        asked = replace(whole, question=only(whole.question, two), framework=only(whole.framework, two))
     picks = {name: _answer(asked, policy, name) for name in _rules_to_ask(asked.rule)}
     recommended = picks[asked.rule]
     if recommended.index is None:
         raise LogError(f"{run.source}: rule {asked.rule} has no answer: {recommended.reason}")
     _refuse_two_files(asked, recommended.index)
-    best_saved = None
-    if recommended.checkpoint is None and asked.question.has_file.any():
-        saved = replace(asked, question=_only_saved(asked.question), framework=_only_saved(asked.framework))
-        best_saved = _answer(saved, policy, asked.rule)
-        if best_saved.index is not None:
-            _refuse_two_files(asked, best_saved.index)
     alike = doubt.of_a_score(asked.question, recommended.index, recommended.alike) if recommended.alike else None
     alike = alike or doubt.alike(asked.question, recommended.index)
+    judged = pairs_of_epochs.judged(whole.question, two, recommended.index) if two else None
+    if judged and two:
+        alike = doubt.Alike((recommended.index,) if judged.clear else tuple(sorted(two)), judged.sentence, judged.clear)
     return Report(
         run=run,
         question=asked.question,
@@ -47,17 +50,29 @@ def recommend(run: Run, policy: Policy) -> Report:
         meanings=asked.meanings,
         recommended=recommended,
         picks=picks,
-        best_saved=best_saved,
+        best_saved=_best_saved(asked, policy, recommended),
         as_good_as=alike.indices,
         doubt=alike.sentence,
         clear=alike.clear,
         notes=(*run.notes, *asked.notes),
         checkpoints_how=asked.match.how,
         val_size_why=_val_size_why(asked, policy),
-        expected=_expected(asked, recommended.index),
-        chance=_chance(asked, recommended.index),
-        findings=checking.findings(asked, recommended, picks, policy),
+        expected=_expected(whole, recommended.index),
+        chance=None if two else _chance(asked, recommended.index),
+        findings=checking.findings(whole, recommended, picks, policy),
+        between=judged,
     )
+
+
+def _best_saved(asked: Asked, policy: Policy, recommended: RulePick) -> RulePick | None:
+    """What the same rule picks among epochs that have a file, where the recommended one has none."""
+    if recommended.checkpoint is not None or not asked.question.has_file.any():
+        return None
+    saved = replace(asked, question=_only_saved(asked.question), framework=_only_saved(asked.framework))
+    best = _answer(saved, policy, asked.rule)
+    if best.index is not None:
+        _refuse_two_files(asked, best.index)
+    return best
 
 
 def _expected(asked: Asked, index: int) -> Expected | None:

@@ -82,6 +82,11 @@ def _range(labels: list[float | int]) -> str:
     return f"{label(first)}{between}{label(last)}"
 
 
+def number(value: float) -> float | int:
+    """3.0 as 3: an epoch is shown as the log writes it."""
+    return int(value) if math.isfinite(value) and value == int(value) else value
+
+
 def ranges(labels: Sequence[tuple[int, float | int]], most: int = 4) -> str:
     """Epochs as "34–41, 50 and 7 more"; ``labels`` are (position, epoch) pairs in order of position."""
     runs: list[list[tuple[int, float | int]]] = []

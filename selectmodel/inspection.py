@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from selectmodel import __version__
+from selectmodel.figures import number
 from selectmodel.names import Meaning
 from selectmodel.records import Note, Run, Series
-from selectmodel.report import SCHEMA, number, strict
+from selectmodel.report import SCHEMA, strict
 
 
 @dataclass(frozen=True, slots=True)

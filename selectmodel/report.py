@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from selectmodel import __version__, registry
+from selectmodel.between import Between
+from selectmodel.figures import number
 from selectmodel.monitor import Monitor
 from selectmodel.names import Meaning
 from selectmodel.records import Advice, Expected, Note, Question, Run, Severity
@@ -63,6 +65,7 @@ class Report:
         chance: the probability that no epoch is better by more than one point of it, None if not known.
         findings: what the checks saw, the worst first.
         advice: what to do in the next run, by subject, the most useful first.
+        between: what two given epochs differ by, where the question was which of the two; then nothing else is allowed.
     """
 
     run: Run
@@ -82,6 +85,7 @@ class Report:
     chance: float | None = None
     findings: tuple[CheckFinding, ...] = ()
     advice: tuple[tuple[str, Advice], ...] = ()
+    between: Between | None = None
     kind = "pick"
 
     @property
@@ -126,6 +130,7 @@ class Report:
             "best_saved": _pick(self.best_saved) if self.best_saved else None,
             "picks": [_pick(pick) for pick in self.picks.values()],
             "as_good_as": [self.label(index) for index in self.as_good_as],
+            "between": self.between.to_dict() if self.between else None,
             "doubt": self.doubt,
             "clear": self.clear,
             "findings": [_finding(finding) for finding in self.findings],
@@ -181,11 +186,6 @@ def _advice(subject: str, advice: Advice) -> dict[str, Any]:
 
 def _note(note: Note) -> dict[str, Any]:
     return asdict(note)
-
-
-def number(value: float) -> float | int:
-    """3.0 as 3: an epoch is shown as the log writes it."""
-    return int(value) if math.isfinite(value) and value == int(value) else value
 
 
 def strict(value: Any) -> Any:

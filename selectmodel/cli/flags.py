@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from selectmodel.errors import UsageError
 
 Log = Annotated[
     Path, typer.Argument(metavar="LOG", help="A log file, a folder that holds one, or - for standard input.")
@@ -38,6 +41,9 @@ OnlySaved = Annotated[
     bool | None, typer.Option("--only-saved", help="Recommend only an epoch that has a checkpoint file.")
 ]
 ValSize = Annotated[int | None, typer.Option("--val-size", metavar="N", help="Number of validation examples.")]
+Between = Annotated[
+    str | None, typer.Option("--between", metavar="A,B", help="Which of two epochs, as the log numbers them: 38,90.")
+]
 Checkpoints = Annotated[
     str | None, typer.Option("--checkpoints", metavar="DIR", help="Folder of the checkpoints; off: look for none.")
 ]
@@ -70,3 +76,16 @@ Output = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Let -o replace a file that exists.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every metric, note and rule.")]
+
+
+def two_epochs(text: str | None) -> tuple[float, float] | None:
+    """The two epochs of ``--between 38,90``. Raises UsageError for anything else."""
+    if text is None:
+        return None
+    try:
+        first, second = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(f"--between {text}: write two epochs, such as --between 38,90") from None
+    if not (math.isfinite(first) and math.isfinite(second)):
+        raise UsageError(f"--between {text}: write two epochs, such as --between 38,90")
+    return first, second

@@ -10,13 +10,15 @@ from selectmodel.cli.case import Case, judging
 def pick(
     case: Case,
     verbose: bool,
+    between: flags.Between = None,
     format: flags.Format = "text",
     out: flags.Output = None,
     force: flags.Force = False,
 ) -> None:
     """Recommend the epoch and the checkpoint to ship, and say why."""
     output.check(format, out or [], inputs=[case.log], force=force)
+    two = flags.two_epochs(between)
     from selectmodel import core
 
     found = case.run()
-    output.deliver(core.recommend(found, case.policy), format, out or [], inputs=found.files, verbose=verbose)
+    output.deliver(core.recommend(found, case.policy, two), format, out or [], inputs=found.files, verbose=verbose)

@@ -12,8 +12,8 @@ Avoid when
     test performance is all that counts: the penalty favours early epochs, and every weight costs. With val_loss, points
     of test accuracy lost to the best epoch at weight 0: 2.58, 0.01: 2.63, 0.05: 2.73, 0.1: 2.89, 0.25: 3.27, 1: 4.88;
     test loss 5.0, 5.0, 5.1, 5.3, 5.9 and 9.2 %. With val_accuracy 1.62, 1.76, 1.80, 1.90, 2.26 and 3.88 points. The
-    default of 0.01 is little more than a tie-breaker: it costs 0.05 points and no test loss with val_loss, but 0.14 with
-    val_accuracy, whose ties the lowest val_loss breaks better than the smallest gap.
+    default of 0.01 is little more than a tie-breaker: it costs 0.05 points and no test loss with val_loss, but 0.14
+    points with val_accuracy, whose ties the lowest val_loss breaks better than the smallest gap.
     Also where the train metric is a mean over the epoch with dropout on, as Keras logs it: its gap is too small.
 
 Cost

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from selectmodel import figures, score
 from selectmodel.escaping import LONGEST, visible
-from selectmodel.report import Report, RulePick, number
+from selectmodel.report import Report, RulePick
 
 _SERVES = {"aim_accuracy": "right answers", "aim_loss": "trustworthy probabilities"}
 
@@ -43,7 +43,7 @@ def _other_aims(report: Report) -> list[str]:
 
 
 def _label(pick: RulePick) -> str:
-    return f"step {pick.step}" if pick.epoch is None else f"epoch {number(pick.epoch)}"
+    return f"step {pick.step}" if pick.epoch is None else f"epoch {figures.number(pick.epoch)}"
 
 
 def _cost(report: Report, name: str, ours: RulePick, other: RulePick) -> str:

@@ -10,10 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from selectmodel.escaping import LONGEST, visible
-from selectmodel.figures import column
+from selectmodel.figures import column, number
 from selectmodel.inspection import Inspection
 from selectmodel.records import Series
-from selectmodel.report import number
 from selectmodel.screens import tables
 from selectmodel.screens.notes import note_lines
 from selectmodel.style import Style

