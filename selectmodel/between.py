@@ -117,6 +117,12 @@ def judged(question: Question, places: tuple[int, int], chosen: int) -> Between:
     )
 
 
+def examples_needed(question: Question, places: tuple[int, int]) -> int | None:
+    """Validation examples for the difference of two candidates to mean something; None where that cannot be told."""
+    pair, _ = _pair(question, places)
+    return pair.examples_needed if pair else None
+
+
 def _labels(question: Question) -> tuple[Floats, str]:
     """What tells the candidates apart: their epochs, or their steps where an epoch was validated several times."""
     if np.isfinite(question.epochs).all() and len(np.unique(question.epochs)) == question.n:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from selectmodel import noise
+from selectmodel.between import examples_needed
 from selectmodel.records import Question
 from selectmodel.score import UNKNOWN_SIZE, is_share
 
@@ -100,7 +101,7 @@ def of_a_score(question: Question, index: int, indices: tuple[int, ...]) -> Alik
 def _apart(question: Question, indices: tuple[int, ...]) -> str:
     """How many examples it takes to tell two candidates from each other, where there are only two."""
     one, other = (float(question.values[index]) for index in (indices[0], indices[-1]))
-    size = noise.needed_val_size(one, other) if len(indices) == 2 else None
+    size = examples_needed(question, (indices[0], indices[-1])) if len(indices) == 2 else None
     return f" (to tell {one:.4g} from {other:.4g} takes about {size:,})" if size else ""
 
 
@@ -147,6 +148,6 @@ def _next_best(question: Question, index: int) -> tuple[float, int] | None:
     rest[list(_equals(question, index))] = np.inf
     if not np.isfinite(rest).any():
         return None
-    other = float(question.values[int(np.argmin(rest))])
-    size = noise.needed_val_size(float(question.values[index]), other)
-    return None if size is None else (other, size)
+    other = int(np.argmin(rest))
+    size = examples_needed(question, (index, other))
+    return None if size is None else (float(question.values[other]), size)
