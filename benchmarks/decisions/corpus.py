@@ -129,4 +129,4 @@ def _strata(meta: pd.Series, val_size: int, val_loss: Floats) -> Iterator[str]:
     )
     yield "no shift" if meta.get("shift", "none") == "none" else "test data shifted"
     yield "flooding" if float(meta.get("flood", 0) or 0) else "no flooding"
-    yield f"arch {meta.get('arch', 'unknown')}"
+    yield f"networks of kind {meta.get('arch', 'unknown')}"

@@ -62,11 +62,13 @@ def _figures(scored: Scored, column: int) -> dict[str, Any]:
 
 def _worse(scored: Scored, column: int) -> list[str]:
     """The kinds of runs in which it loses more accuracy than the lowest val_loss, for certain."""
+    if scored.gain(scored.points, column, scored.base).high < 0:
+        return ["all runs together"]
     found = []
     for stratum in [*SIZES, *scored.strata]:
         gain = scored.gain(scored.points, column, scored.base, scored.within(stratum))
         if gain.high < 0:
-            found.append(f"{stratum} validation examples" if stratum in SIZES else stratum.removeprefix("arch "))
+            found.append(f"{stratum} validation examples" if stratum in SIZES else stratum)
     return list(dict.fromkeys(found))
 
 

@@ -122,7 +122,7 @@ def _promise(case: Case) -> Promise:
     se = math.sqrt(max(best * (1 - best), 1 / case.test_size) / case.test_size)
     expected = report.expected
     inside = truth[list(report.as_good_as)]
-    chance = getattr(expected, "chance", None)
+    chance = getattr(report, "chance", None)
     return Promise(
         dataset=case.dataset,
         raw=float(case.logged["val_accuracy"][report.recommended.index]),

@@ -70,5 +70,5 @@ def _fails(entry: Figures, share: float) -> str:
         return f"{of} is the lowest val_loss."
     text = f"{of} loses over 2 points more than the lowest val_loss in {100 * share:.0f} % of runs"
     if entry.worse_where:
-        return f"{text}; worse in the mean, for certain, with: {', '.join(entry.worse_where)}."
-    return f"{text}; in no kind of run is it worse in the mean, for certain."
+        return f"{text}; surely worse in the mean of: {', '.join(entry.worse_where)}."
+    return f"{text}; in no kind of run is it surely worse in the mean."

@@ -32,7 +32,8 @@ _LONG = 16
 def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
     """The parts of the screen, from top to bottom."""
     if report.between is not None:
-        yield from between.lay_out(report, report.between, _key_metrics(report), style)
+        rules = [pick for pick in report.picks.values() if _shown(report, pick, style)]
+        yield from between.lay_out(report, report.between, _key_metrics(report), rules, style)
         yield from _closing(report, style)
         return
     yield _headline(report)
