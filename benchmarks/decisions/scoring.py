@@ -122,7 +122,6 @@ def _promise(case: Case) -> Promise:
     se = math.sqrt(max(best * (1 - best), 1 / case.test_size) / case.test_size)
     expected = report.expected
     inside = truth[list(report.as_good_as)]
-    chance = getattr(report, "chance", None)
     return Promise(
         dataset=case.dataset,
         raw=float(case.logged["val_accuracy"][report.recommended.index]),
@@ -133,7 +132,7 @@ def _promise(case: Case) -> Promise:
         test_se=math.sqrt(max(at * (1 - at), 1 / case.test_size) / case.test_size),
         holds=float(np.nanmax(inside) >= best - se),
         share=len(inside) / len(truth),
-        chance=math.nan if chance is None else float(chance),
+        chance=math.nan if report.chance is None else report.chance,
         near=float(at >= best - 0.01),
         size_found=(report.question.val_size or math.nan) / case.val_size,
     )

@@ -22,7 +22,10 @@ _SHOWN = 6
 def lay_out(
     report: Report, asked: Between, metrics: list[str], rules: list[RulePick], style: Style
 ) -> Iterator[RenderableType]:
-    """The answer, the two side by side, then the reason and what the difference means. ``metrics`` and ``rules``: those to show."""
+    """The answer, the two side by side, then the reason and what the difference means.
+
+    ``metrics`` are the main ones, ``rules`` those to show.
+    """
     unit = "step" if report.recommended.epoch is None else "epoch"
     text = Text.assemble(
         ("Ship ", "bold"), (f"{unit} {asked.chosen}", "bold green"), f" rather than {asked.other}",
