@@ -16,7 +16,8 @@ def pick(
 ) -> None:
     """Recommend the epoch and the checkpoint to ship, and say why."""
     output.check(format, out or [], inputs=[case.log], force=force)
-    from selectmodel import core
+    from selectmodel import advising, core
 
     found = case.run()
-    output.deliver(core.recommend(found, case.policy), format, out or [], inputs=found.files, verbose=verbose)
+    report = advising.with_advice(core.recommend(found, case.policy), case.policy)
+    output.deliver(report, format, out or [], inputs=found.files, verbose=verbose)
