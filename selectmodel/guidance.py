@@ -31,17 +31,15 @@ class Guidance:
         return {key: strict(value) for key, value in answer.items()}
 
     def table(self) -> Iterator[tuple[Any, ...]]:
-        """A header, then one row a sentence, snippet, figure or cell: subject, item of it, row of a table, name, value."""
+        """A header, then one row a sentence, snippet, figure or cell of a table: the subject, which item of it, …"""
         yield ("subject", "item", "row", "name", "value")
         for place, (subject, advice) in enumerate(self.advice):
-            for name in ("message", "why", "snippet"):
-                if getattr(advice, name):
-                    yield (subject, place, "", name, getattr(advice, name))
-            for name, value in advice.evidence.items():
+            texts = {"message": advice.message, "why": advice.why, "snippet": advice.snippet}
+            for name, value in ({key: text for key, text in texts.items() if text} | dict(advice.evidence)).items():
                 yield (subject, place, "", name, value)
             for at, row in enumerate(advice.rows[1:]):
-                for name, cell in zip(advice.rows[0], row, strict=True):
-                    yield (subject, place, at, name, cell)
+                for column, cell in zip(advice.rows[0], row, strict=True):
+                    yield (subject, place, at, column, cell)
 
     def _repr_html_(self) -> str:
         fragment: str = registry.load("reports", "html").fragment(self)

@@ -7,13 +7,13 @@ from flags, the later winning. It is checked as a whole before any log is opened
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from selectmodel import levels, registry, settings, sources
+from selectmodel import levels, registry, settings, sources, subjects
 from selectmodel.errors import LogError, PolicyError
 from selectmodel.settings import Option, Setting, nearest
 
@@ -53,6 +53,15 @@ class Policy:
     def settings_of(self, rule: str) -> Mapping[str, Any]:
         """The settings given for a rule; those not given take the rule's own defaults."""
         return self.rules.get(rule, MappingProxyType({}))
+
+    def tables(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """The settings of checks and of advice, copied to be added to."""
+        own = {"checks": self.checks, "advice": self.advice}
+        return {key: {name: dict(given) for name, given in table.items()} for key, table in own.items()}
+
+
+#: Table of a policy → what reads its settings, and adds what is wrong with them to a list of problems.
+TABLES = MappingProxyType({"checks": levels.accepted, "advice": subjects.accepted})
 
 
 def _keys(
@@ -213,21 +222,16 @@ def _set_values(text: str, problems: list[str]) -> dict[str, Any]:
 def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems: list[str]) -> Policy:
     top: dict[str, Any] = {}
     goals, rules = dict(policy.goals), {name: dict(given) for name, given in policy.rules.items()}
-    checks = {name: dict(given) for name, given in policy.checks.items()}
-    advice = {name: dict(given) for name, given in policy.advice.items()}
+    tables = policy.tables()
     for key, value in values.items():
         if key == "metrics":
             goals |= _goals(value, origin, problems)
-        elif key == "checks":
-            for check, name, accepted in levels.accepted(value, origin.at, problems):
-                checks.setdefault(check, {})[name] = accepted
-        elif key == "advice":
-            for subject, given in _subjects(value, origin, problems):
-                advice.setdefault(subject, {}).update(given)
+        elif key in TABLES:
+            for member, name, accepted in TABLES[key](value, origin.at, problems):
+                tables[key].setdefault(member, {})[name] = accepted
         elif isinstance(value, Mapping):
             if key in registry.names("rules"):
-                known = settings.options(registry.load("rules", key).pick)
-                rules.setdefault(key, {}).update(_settings(key, key, known, value, origin, problems))
+                rules.setdefault(key, {}).update(_rule_settings(key, value, origin, problems))
             else:
                 problems.append(_unknown(key, origin))
         elif key in registry.names("rules"):
@@ -240,11 +244,13 @@ def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems:
             except ValueError as refusal:
                 problems.append(f"{origin.at('', key)}: {refusal}")
     label = str(origin.file) if origin.file else policy.origin
-    return replace(policy, **top, goals=goals, rules=rules, checks=checks, advice=advice, origin=label)
+    return replace(
+        policy, **top, goals=goals, rules=rules, checks=tables["checks"], advice=tables["advice"], origin=label
+    )
 
 
 def _unknown(key: str, origin: _Origin) -> str:
-    known = [*KEYS, "metrics", "checks", "advice", *registry.names("rules")]
+    known = [*KEYS, "metrics", *TABLES, *registry.names("rules")]
     hint = nearest(key, known)
     allowed = f"did you mean {hint}?" if hint else "allowed are " + ", ".join(known)
     return f"{origin.at('', key)}: no such key or rule; {allowed}"
@@ -260,43 +266,19 @@ def _goals(value: Any, origin: _Origin, problems: list[str]) -> dict[str, str]:
     return {name: goal for name, goal in value.items() if goal in ("min", "max")}
 
 
-def _subjects(value: Any, origin: _Origin, problems: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(subject, settings) of an ``advice`` table."""
-    if not isinstance(value, Mapping):
-        problems.append(f"{origin.at('', 'advice')}: must be a table of subjects, not {value!r}")
-        return
-    for subject, given in value.items():
-        subjects = registry.names("advice")
-        if subject not in subjects:
-            hint = nearest(subject, subjects)
-            allowed = f"did you mean {hint}?" if hint else "there are " + ", ".join(subjects)
-            problems.append(f"{origin.at('advice', subject)}: no such subject of advice; {allowed}")
-        elif not isinstance(given, Mapping):
-            problems.append(f"{origin.at('advice', subject)}: must be a table of the subject's settings, not {given!r}")
-        else:
-            known = settings.options(registry.load("advice", subject).advise)
-            yield subject, _settings(subject, f"advice.{subject}", known, given, origin, problems)
-
-
-def _settings(
-    owner: str,
-    table: str,
-    known: Mapping[str, Option],
-    values: Mapping[str, Any],
-    origin: _Origin,
-    problems: list[str],
-) -> dict[str, Any]:
+def _rule_settings(rule: str, values: Mapping[str, Any], origin: _Origin, problems: list[str]) -> dict[str, Any]:
+    known = settings.options(registry.load("rules", rule).pick)
     accepted: dict[str, Any] = {}
     for name, value in values.items():
         if name not in known:
             hint = nearest(name, known)
             allowed = f"did you mean {hint}?" if hint else "it has " + (", ".join(known) or "none")
-            problems.append(f"{origin.at(table, name)}: {owner} has no such setting; {allowed}")
+            problems.append(f"{origin.at(rule, name)}: {rule} has no such setting; {allowed}")
             continue
         try:
             accepted[name] = known[name].accept(value)
         except ValueError as refusal:
-            problems.append(f"{origin.at(table, name)}: {refusal}")
+            problems.append(f"{origin.at(rule, name)}: {refusal}")
     return accepted
 
 

@@ -33,7 +33,7 @@ class Monitor:
 
     @property
     def shown(self) -> str:
-        return f"EMA {WEIGHT:g} of {self.name}" if self.kind == "loss_ema" else self.name
+        return f"EMA of {self.name}" if self.kind == "loss_ema" else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ import numpy as np
 
 from selectmodel.hindsight import Past, unit_of, wiggle
 from selectmodel.records import Goal, Question
+
+#: Noise of a curve that shows none, as a share of its value: accuracies of a small set move in steps.
+_FLAT = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +48,20 @@ def _limit(past: Past, name: str, goal: Goal, spread: float) -> Limit | None:
     at = float(curve[past.index])
     if not np.isfinite(at):
         return None
-    noise = wiggle(curve, past.index)
+    noise = wiggle(curve, past.index) or _FLAT * abs(at)
     if goal == "max" and past.question.val_size:
         noise = max(noise, 0.25 * unit_of(curve) / past.question.val_size**0.5)
     sign = 1.0 if goal == "min" else -1.0
-    return Limit(name, goal, at + sign * spread * noise, at, noise)
+    return Limit(name, goal, _outward(at + sign * spread * noise, noise, goal), at, noise)
+
+
+def _outward(value: float, noise: float, goal: Goal) -> float:
+    """The limit with two digits of the noise, rounded to the side on which it is easier to meet."""
+    if not 0 < noise < math.inf or not math.isfinite(value):
+        return value
+    places = max(0, min(12, 1 - math.floor(math.log10(noise))))
+    scaled = value * 10.0**places
+    return (math.ceil(scaled) if goal == "min" else math.floor(scaled)) / 10.0**places
 
 
 def first_met(question: Question, limits: Sequence[Limit]) -> int | None:

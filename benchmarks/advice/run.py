@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from selectmodel import asking, registry, thresholds
+from selectmodel import asking, labelnoise, registry, thresholds
 from selectmodel.hindsight import Past, until
 from selectmodel.policy import Policy
-from selectmodel.records import Question, Run
+from selectmodel.records import Pick, Run
 from selectmodel.stopping import PATIENCES, min_deltas, monitors, replay
 
 HERE = Path(__file__).parent
@@ -98,6 +98,8 @@ def measured(one: Trained) -> Iterator[dict[str, Any]]:
         yield from threshold_rows(one)
     if one.accuracy is not None:
         best = np.nanmax(one.test_acc) * 100
+        wrong = one.config["noise"] > 0 and one.config["nmode"] in ("train", "both")
+        yield {"what": "labels", "late": labelnoise.suspected(one.accuracy) is not None, "points": float(wrong)}
         yield {"what": "size", "val_size": int(one.config["n_val"]), "regret": best - one.points(one.accuracy.index)}
 
 
@@ -137,14 +139,15 @@ def longer_rows(one: Trained) -> Iterator[dict[str, Any]]:
     by_accuracy = one.accuracy and one.accuracy.pick(until(one.accuracy.question, half))
     if by_loss is None:
         return
-    late = by_loss >= half - max(1, half // 20)
+    question = until(one.loss.question, half)
+    late = any(registry.load("checks", "still_improving").find(question, Pick(by_loss, "")))
     yield {"what": "longer", "late": late, **added(one, by_accuracy, by_loss)}
 
 
 def threshold_rows(one: Trained) -> Iterator[dict[str, Any]]:
     if one.accuracy is None:
         return
-    for spread in (0.0, 1.0, 2.0):
+    for spread in (0.0, 0.5, 1.0, 2.0):
         found = thresholds.estimate([one.accuracy], spread)
         if found is not None:
             index = thresholds.first_met(one.accuracy.question, found)
@@ -210,8 +213,8 @@ def effects(folder: Path) -> dict[str, dict[str, list[float]]]:
         "weight_decay": (table.wd >= 1e-3, table),
     }
     found = {}
-    for name, (treated, rows) in treatments.items():
-        rows = rows.assign(treated=treated.loc[rows.index])
+    for name, (treated, chosen) in treatments.items():
+        rows = chosen.assign(treated=treated.loc[chosen.index])
         found[name] = {
             column: [round(value, 2) for value in group_effect(rows, column, ["dataset", "group"])]
             for column in ("best_acc", "last_acc", "best_loss", "last_loss", "overfits")
@@ -273,8 +276,21 @@ def odds_of(rows: pd.DataFrame, folder: Path) -> dict[str, Any]:
             {"most": edges[int(place) + 1], "regret": round(float(part.regret.mean()), 2), "runs": len(part)}
             for place, part in sizes.groupby("bin")
         ],
+        "label_noise": suspicion(rows[rows.what == "labels"]),
         "effects": effects(folder),
         "averaging": averaging(folder),
+    }
+
+
+def suspicion(rows: pd.DataFrame) -> dict[str, float]:
+    """How often wrong training labels were suspected, and how often rightly."""
+    wrong, fired = rows.points > 0, rows.late == True  # noqa: E712 (the column is of mixed type)
+    return {
+        "runs": len(rows),
+        "fired": int(fired.sum()),
+        "right": round(float(wrong[fired].mean()), 3),
+        "base": round(float(wrong.mean()), 3),
+        "found": round(float(fired[wrong].mean()), 3),
     }
 
 
@@ -321,7 +337,7 @@ def report(odds: dict[str, Any]) -> str:
     for row in odds["stopping"]:
         cells = (row["kind"], row["patience"], names[row["min_delta"]], f"{row['run_share']:.0%}", row["points"])
         lines.append("| " + " | ".join(map(str, (*cells, f"{row['over_1']:.0%}", row["loss_percent"]))) + " |")
-    for name in ("longer", "thresholds", "val_size", "effects", "averaging"):
+    for name in ("longer", "thresholds", "val_size", "label_noise", "effects", "averaging"):
         lines += ["", f"## {name}", "", "```json", json.dumps(odds[name], indent=1), "```"]
     return "\n".join(lines) + "\n"
 

@@ -2,10 +2,10 @@
 
 Formula
     For each monitor (the validation loss, its exponential average, the validation score), patience and min_delta the
-    run's own framework is replayed: where its EarlyStopping would have stopped, and what the policy's rule picks of what
-    was run until then. Recommended is the validation loss, if the log has one, with the least patience that on other
-    runs lost no more than `points` points of test accuracy on average, and on the runs at hand nothing that the curve's
-    own noise does not explain. Of several runs, each must be served.
+    run's own framework is replayed: where its EarlyStopping would have stopped, and what the policy's rule picks of
+    what was run until then. Recommended is the validation loss, if the log has one, with the least patience that on
+    other runs lost no more than `points` points of test accuracy on average, and on the runs at hand nothing that the
+    curve's own noise does not explain. Of several runs, each must be served.
 
 Use when
     the job will be trained again, and the epochs after the best one are worth saving.
@@ -41,6 +41,8 @@ from selectmodel.records import Advice
 from selectmodel.settings import Setting
 from selectmodel.stopping import PATIENCES, Monitor, Stop, longest_wait, min_deltas, monitors, replay
 
+#: Fewer validations have nothing to replay.
+_SHORT = 5
 #: A smaller saving is not worth a line.
 _LEAST = 0.05
 
@@ -54,7 +56,7 @@ def advise(
 ) -> Iterator[Advice]:
     """The recommended line first, then other frameworks' snippets, then the table of what other settings would do."""
     watched = [[one for one in monitors(past.question) if one.kind != "loss_ema"] for past in pasts]
-    if any(past.question.n < 2 for past in pasts) or not all(watched):
+    if any(past.question.n < _SHORT for past in pasts) or not all(watched):
         return
     found = _safe(pasts, watched, points)
     if found is None:
@@ -106,7 +108,8 @@ def _headline(pasts: Sequence[Past], found: _Setting) -> Advice:
         call = f"EarlyStoppingCallback({found.patience}) on {name}"
     if len(pasts) > 1:
         ended = sum(one.index is not None for one in found.stops)
-        told = f"would have stopped {ended} of {len(pasts)} runs: {_share(saved)} of the epochs saved, {_lost(pasts, found)}"
+        told = f"would have stopped {ended} of {len(pasts)} runs: "
+        told += f"{_share(saved)} of the epochs saved, {_lost(pasts, found)}"
     elif stop.index is None:
         told = "would not have stopped this run: a guard for longer ones, nothing saved here"
     else:
@@ -138,8 +141,8 @@ def _why(pasts: Sequence[Past], found: _Setting) -> str:
     known = odds.stopping(found.monitor.kind, found.patience)
     count = odds.figures()["long"]
     told = [
-        f"On {count['runs']:,} other runs of {count['epochs']} epochs or more it ran {_share(known['run_share'])} of the "
-        f"epochs and lost {known['points']:g} points of test accuracy on average, more than one point in "
+        f"On {count['runs']:,} other runs of {count['epochs']} epochs or more it ran {_share(known['run_share'])} of "
+        f"the epochs and lost {known['points']:g} points of test accuracy on average, more than one point in "
         f"{_share(known['over_1'])}, and {known['loss_percent']:g} % of test loss."
     ]
     question = pasts[0].question
@@ -186,19 +189,20 @@ def _table(pasts: Sequence[Past]) -> Advice:
                     patience,
                     delta,
                     _where(pasts, stops),
-                    round(100 * float(np.mean([stop.saved for stop in stops])), 1),
+                    round(100 * float(np.mean([stop.saved for stop in stops]))),
                     max(stop.lost for stop in stops),
-                    100 * known["run_share"],
+                    round(100 * known["run_share"]),
                     known["points"],
-                    100 * known["over_1"],
+                    round(100 * known["over_1"]),
                 )
                 rows.append((rank, place, patience, row))
-    message = "What other settings would have done, here and on other runs:" if rows else ""
-    others = ("others ran %", "points lost", ">1 lost in %")
-    header = (*head, f"{question.monitor} lost" if alone else f"worst {question.monitor} lost", *others)
+    message = "What other settings would have done, here and on other runs:"
+    header = (*head, "lost" if alone else "most lost", "ran %", "points", ">1 %")
     why = (
-        "A min_delta above 0 acts as a shorter patience and only hurts; a score needs twice the patience of a loss; the "
-        "exponential average (EMA) is a little better at the same cost, but needs code of its own."
+        f"Saved and lost ({question.monitor}) are {several(pasts)}'s. The last three columns are other runs: epochs "
+        "run, points of test accuracy lost on average, share that lost more than one. A min_delta above 0 acts as a shorter "
+        "patience and only hurts; a score needs twice the patience of a loss; an exponential average (EMA, 0.7 of the "
+        "past) is a little better at the same cost, but needs code of its own."
     )
     return Advice(message, why=why, rows=(header, *(row for *_, row in sorted(rows, key=lambda one: one[:3]))))
 

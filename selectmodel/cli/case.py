@@ -70,8 +70,8 @@ def judging(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Decorates a command ``f(case, verbose, …its own flags)`` so that it takes the flags of a case as well.
 
-    ``without`` names those that mean nothing to this command; ``several`` lets it take more than one LOG. The policy is checked before the command is entered, the
-    log is opened when it calls :meth:`Case.run`.
+    ``without`` names those that mean nothing to this command; ``several`` lets it take more than one LOG.
+    The policy is checked before the command is entered, the log is opened when it calls :meth:`Case.run`.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
