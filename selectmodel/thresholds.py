@@ -48,7 +48,9 @@ def _limit(past: Past, name: str, goal: Goal, spread: float) -> Limit | None:
     at = float(curve[past.index])
     if not np.isfinite(at):
         return None
-    noise = wiggle(curve, past.index) or _FLAT * abs(at)
+    noise = wiggle(curve, past.index)
+    if noise <= 1e-6 * abs(at):  # rounding errors of a smooth curve
+        noise = _FLAT * abs(at)
     if goal == "max" and past.question.val_size:
         noise = max(noise, 0.25 * unit_of(curve) / past.question.val_size**0.5)
     sign = 1.0 if goal == "min" else -1.0
@@ -60,8 +62,11 @@ def _outward(value: float, noise: float, goal: Goal) -> float:
     if not 0 < noise < math.inf or not math.isfinite(value):
         return value
     places = max(0, min(12, 1 - math.floor(math.log10(noise))))
-    scaled = value * 10.0**places
-    return (math.ceil(scaled) if goal == "min" else math.floor(scaled)) / 10.0**places
+    unit = 10.0**-places
+    rounded = (math.ceil(value / unit) if goal == "min" else math.floor(value / unit)) * unit
+    if rounded == value:  # the comparison is strict: a value must meet the limit that it gave
+        rounded += unit if goal == "min" else -unit
+    return round(rounded, places)
 
 
 def first_met(question: Question, limits: Sequence[Limit]) -> int | None:

@@ -150,7 +150,9 @@ def test_a_metric_in_each_frameworks_own_words(
     ]
 
 
-@pytest.mark.parametrize("name", ["val_loss", 'a"b', "a'b\"c", "x\\", "new\nline", "\x1b[31m", "\u202e", '"); import os  # '])
+@pytest.mark.parametrize(
+    "name", ["val_loss", 'a"b', "a'b\"c", "x\\", "new\nline", "\x1b[31m", "\u202e", '"); import os  # ']
+)
 def test_a_literal_is_the_name_and_nothing_else(name: str) -> None:
     text = snippets.literal(name)
     assert eval(text) == name and text.isascii() and text.isprintable()
