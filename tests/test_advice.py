@@ -102,7 +102,7 @@ def test_several_runs_are_served_by_one_setting() -> None:
 def test_the_table_holds_every_monitor_patience_and_min_delta() -> None:
     question = ask_of(valley(80), val_score=1 - valley(80))
     table = said("early_stopping", sure(past_of(question)))[-1].rows
-    assert table[0][:4] == ("monitor", "patience", "min_delta", "stops at")
+    assert table[0][:4] == ("monitor", "patience", "min_delta", "stop")
     shown = {(row[0], row[2]) for row in table[1:]}
     assert shown == {
         ("val_loss", 0.0), ("val_loss", 0.001), ("val_loss", 0.01), ("EMA of val_loss", 0.0),

@@ -177,7 +177,7 @@ def _table(pasts: Sequence[Past]) -> Advice:
     """Every monitor, patience and min_delta; those without min_delta first."""
     question = pasts[0].question
     alone = len(pasts) == 1
-    head = ("monitor", "patience", "min_delta", "stops at" if alone else "runs stopped", "saved %")
+    head = ("monitor", "patience", "min_delta", "stop" if alone else "stops", "saved %")
     rows: list[tuple[float, int, int, tuple[str | float, ...]]] = []
     for place, monitor in enumerate(monitors(question)):
         for rank, delta in enumerate(min_deltas(question, monitor)):

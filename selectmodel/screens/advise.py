@@ -69,7 +69,7 @@ def _table(rows: Sequence[Sequence[str | float]], style: Style) -> Table:
     for place, name in enumerate(rows[0]):
         words = max(map(len, str(name).split()), default=1)
         table.add_column(
-            visible(str(name), 40), justify="left" if place == 0 else "right", no_wrap=place == 0, min_width=words
+            visible(str(name), 40), justify="left" if place == 0 else "right", overflow="fold", min_width=words
         )
     columns = [_cells([row[place] for row in rows[1:]]) for place in range(len(rows[0]))]
     for cells in zip(*columns, strict=True):
