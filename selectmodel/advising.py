@@ -54,8 +54,8 @@ def _quietly(
 
 def _past(report: Report, policy: Policy) -> Past:
     assert report.recommended.index is not None  # core.recommend refuses a report without a pick
-    function = registry.load("rules", policy.recommender).pick
-    given = policy.settings_of(policy.recommender)
+    rule = report.recommended.rule
+    function, given = registry.load("rules", rule).pick, policy.settings_of(rule)
     known = settings.options(function) if given else {}
     accepted = {name: known[name].accept(value) for name, value in given.items()}
 

@@ -93,7 +93,7 @@ def replay(past: Past, monitor: Monitor, patience: int, min_delta: float = 0.0) 
     if picked is None:
         return Stop(index, None, saved, math.inf, math.nan)
     sign = 1.0 if question.goal == "min" else -1.0
-    lost = sign * float(question.values[picked] - question.values[past.index])
+    lost = sign * float(question.values[picked] - question.values[past.index]) + 0.0  # no -0
     return Stop(index, picked, saved, lost, _points(past, picked))
 
 
