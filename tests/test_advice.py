@@ -287,6 +287,14 @@ def test_advise_in_every_format(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert "EarlyStopping" in files[1].read_text()
 
 
+def test_every_subject_has_a_page_that_explain_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    for subject in registry.names("advice"):
+        done = command(capsys, "explain", f"advice.{subject}")
+        assert done.code == 0 and done.out.startswith(f"{subject} (advice)\n")
+    assert "advice.flooding.levels" in command(capsys, "explain", "advice.flooding").out
+    assert command(capsys, "explain", "flooding").out.startswith("flooding (check SM215)")
+
+
 def test_snippets_are_never_wrapped(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     name = "val_" + "long" * 40
     log = tmp_path / "log.csv"

@@ -132,7 +132,7 @@ def test_keras_optimizer_and_averaging(tmp_path: Path) -> None:
     model = keras_model(keras)
     model.compile(optimizer=executed(decay)["optimizer"], loss="mse")
     assert model.optimizer.weight_decay == pytest.approx(0.01)
-    from selectmodel.snippets import averaging  # noqa: PLC0415
+    from selectmodel.snippets import averaging
 
     paths = []
     for value in (1.0, 3.0):
@@ -153,7 +153,7 @@ def test_torch_flooding_and_averaging(tmp_path: Path) -> None:
     space = executed(flood, loss=loss)
     space["loss"].backward()
     assert float(space["loss"]) == pytest.approx(2 * space["b"]) and float(loss.grad) == -1
-    from selectmodel.snippets import averaging  # noqa: PLC0415
+    from selectmodel.snippets import averaging
 
     paths = []
     for value in (1.0, 3.0):

@@ -199,10 +199,10 @@ def _table(pasts: Sequence[Past]) -> Advice:
     message = "What other settings would have done, here and on other runs:"
     header = (*head, "lost" if alone else "most lost", "ran %", "points", ">1 %")
     why = (
-        f"Saved and lost ({question.monitor}) are {several(pasts)}'s. The last three columns are other runs: epochs "
-        "run, points of test accuracy lost on average, share that lost more than one. A min_delta above 0 acts as a shorter "
-        "patience and only hurts; a score needs twice the patience of a loss; an exponential average (EMA, 0.7 of the "
-        "past) is a little better at the same cost, but needs code of its own."
+        f"Saved and lost ({question.monitor}) are of {several(pasts)}. The last three columns are other runs: epochs "
+        "run, points of test accuracy lost on average, share that lost more than one. A min_delta above 0 acts as a "
+        "shorter patience and only hurts; a score needs twice the patience of a loss; an exponential average (EMA, "
+        "0.7 of the past) is a little better at the same cost, but needs code of its own."
     )
     return Advice(message, why=why, rows=(header, *(row for *_, row in sorted(rows, key=lambda one: one[:3]))))
 

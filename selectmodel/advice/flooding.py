@@ -100,9 +100,9 @@ def _grid(past: Past, reason: str, bounds: tuple[float, float], count: int) -> I
     known = odds.figures()["effects"]["flooding"]
     why = (
         f"Below {figures.figure(low)} a level would never have acted in this run, above {figures.figure(high)} it "
-        "would have kept the network from where its validation loss was lowest. On other runs, trained side by side with "
-        f"and without, flooding changed the best test accuracy by {_interval(known['best_acc'])} points, which is no "
-        f"trend, and the last epoch's test loss by {_interval(known['last_loss'])} %: it makes late epochs safer "
+        "would have kept the network from where its validation loss was lowest. On other runs, trained side by side "
+        f"with and without, flooding changed the best test accuracy by {_interval(known['best_acc'])} points, which "
+        f"is no trend, and the last epoch's test loss by {_interval(known['last_loss'])} %: it makes late epochs safer "
         "rather than the best one better. Each level is a training of its own."
     )
     message = f"Flooding can be tried: {reason}. Train with each of b = {shown}; keep the best validation accuracy."
