@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from selectmodel import registry, settings, snippets
 from selectmodel.guidance import Guidance
-from selectmodel.hindsight import Past
+from selectmodel.hindsight import Past, until
 from selectmodel.policy import Policy
 from selectmodel.records import Advice, Question
 from selectmodel.report import Report
@@ -26,20 +27,22 @@ def advise(reports: Sequence[Report], policy: Policy) -> Guidance:
     Raises UsageError for a setting that a subject does not have.
     """
     pasts = [_past(report, policy) for report in reports]
-    by_subject = {subject: tuple(found) for subject, found in _each(pasts, policy)}
+    by_subject = {subject: tuple(found) for subject, found in _each(pasts, policy, registry.names("advice"))}
     order = sorted(by_subject, key=lambda subject: -max((one.worth for one in by_subject[subject]), default=0.0))
     return Guidance(tuple(reports), tuple((subject, one) for subject in order for one in by_subject[subject]))
 
 
 def with_advice(report: Report, policy: Policy) -> Report:
     """The report with the advice that is worth a line: of each subject the first piece, which costs little time."""
-    first = [(subject, one) for subject, found in _each([_past(report, policy)], policy) for one in islice(found, 1)]
+    pasts = [_past(report, policy)]
+    subjects = [name for name in registry.names("advice") if not hasattr(registry.load("advice", name), "NOT_IN_PICK")]
+    first = [(subject, one) for subject, found in _each(pasts, policy, subjects) for one in islice(found, 1)]
     useful = sorted((pair for pair in first if pair[1].worth > 0), key=lambda pair: -pair[1].worth)
     return replace(report, advice=tuple(useful[:_AT_MOST]))
 
 
-def _each(pasts: Sequence[Past], policy: Policy) -> Iterator[tuple[str, Iterator[Advice]]]:
-    for subject in registry.names("advice"):
+def _each(pasts: Sequence[Past], policy: Policy, subjects: Sequence[str]) -> Iterator[tuple[str, Iterator[Advice]]]:
+    for subject in subjects:
         function = registry.load("advice", subject).advise
         yield subject, _quietly(function, pasts, dict(policy.advice.get(subject, {})))
 
@@ -59,9 +62,14 @@ def _past(report: Report, policy: Policy) -> Past:
     known = settings.options(function) if given else {}
     accepted = {name: known[name].accept(value) for name, value in given.items()}
 
-    def pick(question: Question) -> int | None:
-        index: int | None = function(question, **accepted).index
+    @cache
+    def picked(count: int) -> int | None:
+        index: int | None = function(until(report.question, count), **accepted).index
         return index
+
+    def pick(question: Question) -> int | None:
+        # Many settings stop at the same epoch, and some rules take their time.
+        return picked(question.n)
 
     return Past(
         name=report.run.name,

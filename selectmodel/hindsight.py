@@ -26,7 +26,7 @@ class Past:
     Attributes:
         name: what tells it from other runs that are looked back on together.
         question, index: what was asked of it, and the recommended candidate.
-        pick: the policy's rule: the candidate it recommends for another question, None if it has no answer.
+        pick: the policy's rule: the candidate it recommends for the question cut by :func:`until`, None if none.
         framework: the one that wrote the log, None if the log does not tell.
         findings: what the checks saw.
         alike: the candidates that the log cannot tell from the recommended one, itself included.

@@ -34,6 +34,9 @@ from selectmodel.hindsight import Past
 from selectmodel.records import Advice
 from selectmodel.settings import Setting
 
+#: Why pick does not end with it.
+NOT_IN_PICK = "it is little, and only for the last epoch"
+
 
 def advise(
     pasts: Sequence[Past],

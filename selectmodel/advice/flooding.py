@@ -44,6 +44,9 @@ _NEAR_ZERO = 0.1
 #: A run that fell below this share of another's floor could have gone on there, too: the floor was flooding.
 _BELOW = 0.7
 
+#: Why pick does not end with it.
+NOT_IN_PICK = "it takes trainings to try"
+
 
 def advise(
     pasts: Sequence[Past],

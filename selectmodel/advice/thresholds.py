@@ -34,6 +34,9 @@ from selectmodel.records import Advice
 from selectmodel.settings import Setting
 from selectmodel.thresholds import Limit, estimate, first_met
 
+#: Why pick does not end with it.
+NOT_IN_PICK = "good enough is for the user to say"
+
 
 def advise(
     pasts: Sequence[Past],
