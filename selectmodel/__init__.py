@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from selectmodel.api import discover, read, recommend
+    from selectmodel.api import advise, discover, read, recommend
     from selectmodel.errors import (
         ChoiceError,
         ExitCode,
@@ -29,6 +29,7 @@ __version__ = "0.1.0"
 
 #: Public name → the module that defines it, imported on first use so that ``import selectmodel`` costs nothing.
 _HOMES = {
+    "advise": "api",
     "read": "api",
     "discover": "api",
     "recommend": "api",
@@ -62,6 +63,7 @@ __all__ = [
     "Series",
     "UsageError",
     "__version__",
+    "advise",
     "discover",
     "read",
     "recommend",

@@ -7,7 +7,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-from selectmodel import core, discovery
+from selectmodel import advising, core, discovery
+from selectmodel.errors import UsageError
+from selectmodel.guidance import Guidance
 from selectmodel.policy import Policy
 from selectmodel.records import Run
 from selectmodel.report import Report
@@ -50,4 +52,16 @@ def recommend(
     if the log holds nothing to judge.
     """
     given = core.with_keys(policy or Policy(), keys)
-    return core.recommend(core.with_checkpoints(run, given), given, between)
+    return advising.with_advice(core.recommend(core.with_checkpoints(run, given), given, between), given)
+
+
+def advise(runs: Run | Sequence[Run], policy: Policy | None = None, **keys: Any) -> Guidance:
+    """What to do in the next run, from a replay of this one or of several of the same job.
+
+    ``keys`` as for :func:`recommend`, and ``advice={"early_stopping": {"points": 0.2}}``. Raises what recommend raises.
+    """
+    given = core.with_keys(policy or Policy(), keys)
+    found = [runs] if isinstance(runs, Run) else list(runs)
+    if not found:
+        raise UsageError("there is no run to look back on")
+    return advising.advise([core.recommend(core.with_checkpoints(run, given), given) for run in found], given)

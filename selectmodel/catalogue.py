@@ -131,7 +131,10 @@ def measured() -> Mapping[str, Mapping[str, float | None]]:
 
 
 def explain(name: str) -> Page:
-    """The page of a rule, a check, a log format or a note. Raises UsageError with the nearest name."""
+    """The page of a rule, a check, a subject of advice, a log format or a note.
+
+    Raises UsageError with the nearest name. ``advice.flooding`` is the advice where a check has the name too.
+    """
     codes = {registry.constant("checks", check, "CODE"): check for check in registry.names("checks")}
     if name in registry.names("rules"):
         return Page(
@@ -145,11 +148,16 @@ def explain(name: str) -> Page:
             registry.page("checks", check),
             _lines(levels.options(check).values()),
         )
+    subject = name.removeprefix("advice.")
+    if subject in registry.names("advice"):
+        function = registry.load("advice", subject).advise
+        return Page(subject, "advice", registry.page("advice", subject), _settings(function))
     if name in registry.names("readers"):
         return Page(name, "log format", registry.page("readers", name))
     if name.upper() in notes.MEANINGS:
         return Page(name.upper(), "note", notes.MEANINGS[name.upper()])
     known = [*registry.names("rules"), *registry.names("checks"), *registry.names("readers")]
+    known += [f"advice.{subject}" for subject in registry.names("advice")]
     known += [*codes, *notes.MEANINGS]
     hint = nearest(name, known)
     allowed = f"did you mean {hint}?" if hint else "there are " + ", ".join(known)

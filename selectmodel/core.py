@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from selectmodel import between as pairs_of_epochs
-from selectmodel import checking, doubt, expectation, figures, levels, names, registry, settings
+from selectmodel import checking, doubt, expectation, figures, names, registry, settings
 from selectmodel.asking import Asked, ask
 from selectmodel.checkpoints.listing import beside, listing
 from selectmodel.errors import ChoiceError, LogError, PolicyError, SelectModelError, UsageError
 from selectmodel.inspection import Inspection
-from selectmodel.policy import KEYS, Policy
+from selectmodel.policy import KEYS, TABLES, Policy
 from selectmodel.records import Checkpoint, Expected, Pick, Question, Run, frozen
 from selectmodel.report import Report, RulePick
 from selectmodel.walking import is_folder
@@ -130,11 +130,11 @@ def with_keys(policy: Policy, keys: Mapping[str, Any]) -> Policy:
     problems: list[str] = []
     top: dict[str, Any] = {}
     rules = {name: dict(given) for name, given in policy.rules.items()}
-    checks = {name: dict(given) for name, given in policy.checks.items()}
+    tables = policy.tables()
     for key, value in keys.items():
-        if key == "checks":
-            for check, name, accepted in levels.accepted(value, lambda *place: ".".join(filter(None, place)), problems):
-                checks.setdefault(check, {})[name] = accepted
+        if key in TABLES:
+            for member, name, accepted in TABLES[key](value, lambda *place: ".".join(filter(None, place)), problems):
+                tables[key].setdefault(member, {})[name] = accepted
         elif key in KEYS:
             try:
                 top[key] = KEYS[key].accept(value)
@@ -148,7 +148,7 @@ def with_keys(policy: Policy, keys: Mapping[str, Any]) -> Policy:
             problems.append(f"{key}: no such key or rule")
     if problems:
         raise PolicyError(problems)
-    return replace(policy, **top, rules=rules, checks=checks)
+    return replace(policy, **top, rules=rules, checks=tables["checks"], advice=tables["advice"])
 
 
 def with_checkpoints(run: Run, policy: Policy) -> Run:

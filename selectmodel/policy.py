@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from selectmodel import levels, registry, settings, sources
+from selectmodel import levels, registry, settings, sources, subjects
 from selectmodel.errors import LogError, PolicyError
 from selectmodel.settings import Option, Setting, nearest
 
@@ -37,6 +37,7 @@ class Policy:
     goals: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     checks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    advice: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     origin: str = "built-in defaults"
 
     @property
@@ -52,6 +53,15 @@ class Policy:
     def settings_of(self, rule: str) -> Mapping[str, Any]:
         """The settings given for a rule; those not given take the rule's own defaults."""
         return self.rules.get(rule, MappingProxyType({}))
+
+    def tables(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """The settings of checks and of advice, copied to be added to."""
+        own = {"checks": self.checks, "advice": self.advice}
+        return {key: {name: dict(given) for name, given in table.items()} for key, table in own.items()}
+
+
+#: Table of a policy → what reads its settings, and adds what is wrong with them to a list of problems.
+TABLES = MappingProxyType({"checks": levels.accepted, "advice": subjects.accepted})
 
 
 def _keys(
@@ -212,13 +222,13 @@ def _set_values(text: str, problems: list[str]) -> dict[str, Any]:
 def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems: list[str]) -> Policy:
     top: dict[str, Any] = {}
     goals, rules = dict(policy.goals), {name: dict(given) for name, given in policy.rules.items()}
-    checks = {name: dict(given) for name, given in policy.checks.items()}
+    tables = policy.tables()
     for key, value in values.items():
         if key == "metrics":
             goals |= _goals(value, origin, problems)
-        elif key == "checks":
-            for check, name, accepted in levels.accepted(value, origin.at, problems):
-                checks.setdefault(check, {})[name] = accepted
+        elif key in TABLES:
+            for member, name, accepted in TABLES[key](value, origin.at, problems):
+                tables[key].setdefault(member, {})[name] = accepted
         elif isinstance(value, Mapping):
             if key in registry.names("rules"):
                 rules.setdefault(key, {}).update(_rule_settings(key, value, origin, problems))
@@ -234,11 +244,13 @@ def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems:
             except ValueError as refusal:
                 problems.append(f"{origin.at('', key)}: {refusal}")
     label = str(origin.file) if origin.file else policy.origin
-    return replace(policy, **top, goals=goals, rules=rules, checks=checks, origin=label)
+    return replace(
+        policy, **top, goals=goals, rules=rules, checks=tables["checks"], advice=tables["advice"], origin=label
+    )
 
 
 def _unknown(key: str, origin: _Origin) -> str:
-    known = [*KEYS, "metrics", "checks", *registry.names("rules")]
+    known = [*KEYS, "metrics", *TABLES, *registry.names("rules")]
     hint = nearest(key, known)
     allowed = f"did you mean {hint}?" if hint else "allowed are " + ", ".join(known)
     return f"{origin.at('', key)}: no such key or rule; {allowed}"

@@ -304,8 +304,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to do in the next run: a sentence, and code that can be pasted as it is ("" if there is none)."""
+    """What to do in the next run: a sentence, and code that can be pasted as it is ("" if there is none).
+
+    Attributes:
+        why: what it rests on: what this run shows, and how it went on other runs.
+        rows: a table behind it, its header first.
+        worth: how much the next run gains by it, to order advice by; 0 for what is only worth reading in full.
+    """
 
     message: str
     snippet: str = ""
     evidence: Mapping[str, float] = field(default_factory=dict)
+    why: str = ""
+    rows: tuple[tuple[str | float, ...], ...] = ()
+    worth: float = 0.0

@@ -134,7 +134,7 @@ class Report:
             "doubt": self.doubt,
             "clear": self.clear,
             "findings": [_finding(finding) for finding in self.findings],
-            "advice": [_advice(subject, advice) for subject, advice in self.advice],
+            "advice": [advice_dict(subject, advice) for subject, advice in self.advice],
         }
         return {key: strict(value) for key, value in answer.items()}
 
@@ -175,12 +175,15 @@ def _finding(finding: CheckFinding) -> dict[str, Any]:
     }
 
 
-def _advice(subject: str, advice: Advice) -> dict[str, Any]:
+def advice_dict(subject: str, advice: Advice) -> dict[str, Any]:
+    """One piece of advice for JSON."""
     return {
         "name": subject,
         "message": advice.message,
+        "why": advice.why,
         "snippet": advice.snippet,
         "evidence": dict(advice.evidence),
+        "rows": [list(row) for row in advice.rows],
     }
 
 

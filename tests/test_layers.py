@@ -12,9 +12,19 @@ import pytest
 import selectmodel
 
 PACKAGE = Path(selectmodel.__file__).parent
-BASE = {"__main__": 4, "errors": 0, "records": 0, "asking": 3, "core": 3, "discovery": 3, "api": 3, "checking": 3}
-FOLDERS = {"readers": 2, "rules": 2, "checks": 2, "reports": 2, "screens": 2, "cli": 4}
-PLUGINS = ("readers", "rules", "checks", "reports")
+BASE = {
+    "__main__": 4,
+    "errors": 0,
+    "records": 0,
+    "asking": 3,
+    "core": 3,
+    "discovery": 3,
+    "api": 3,
+    "checking": 3,
+    "advising": 3,
+}
+FOLDERS = {"readers": 2, "rules": 2, "checks": 2, "advice": 2, "reports": 2, "screens": 2, "cli": 4}
+PLUGINS = ("readers", "rules", "checks", "advice", "reports")
 
 
 def modules() -> list[str]:
@@ -87,6 +97,7 @@ HEAVY = ("pandas", "scipy", "plotext", "tensorboard", "torch", "tensorflow", "ke
         (["rules"], ("numpy", *HEAVY)),
         (["checks"], ("numpy", *HEAVY)),
         (["pick", "SAMPLE"], HEAVY),
+        (["advise", "SAMPLE"], HEAVY),
         (["inspect", "SAMPLE"], HEAVY),
     ],
 )

@@ -118,7 +118,10 @@ def write() -> None:
         out = io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
             run(shlex.split(line)[1:])
-        return f"```console\n$ {line}\n{out.getvalue().rstrip()}\n```"
+        shown = out.getvalue().rstrip()
+        if match[1].endswith("\n…"):  # the beginning of a long answer
+            shown = "\n".join([*shown.split("\n")[: match[1].count("\n") - 1], "…"])
+        return f"```console\n$ {line}\n{shown}\n```"
 
     text = re.sub(r"```console\n(.*?)\n```", printed, README, flags=re.DOTALL)
     text = QUESTION.sub(answered, text)

@@ -25,12 +25,20 @@ class Case:
     how: ReadOptions
     policy: Policy
     runs: tuple[str, ...] = ()
+    more: tuple[Path, ...] = ()
 
     def run(self) -> Run:
         """The one run meant, with the checkpoint files beside it."""
+        return self._read(self.log)
+
+    def every_run(self) -> list[Run]:
+        """The run meant by each LOG."""
+        return [self._read(log) for log in (self.log, *self.more)]
+
+    def _read(self, log: Path) -> Run:
         from selectmodel import core
 
-        return core.with_checkpoints(reading.read(self.log, self.how, list(self.runs)), self.policy)
+        return core.with_checkpoints(reading.read(log, self.how, list(self.runs)), self.policy)
 
 
 def _declared(
@@ -57,16 +65,20 @@ def _declared(
     """The flags of a case; :func:`judging` gives them to a command."""
 
 
-def judging(*, without: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def judging(
+    *, without: tuple[str, ...] = (), several: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Decorates a command ``f(case, verbose, …its own flags)`` so that it takes the flags of a case as well.
 
-    ``without`` names those that mean nothing to this command. The policy is checked before the command is entered, the
-    log is opened when it calls :meth:`Case.run`.
+    ``without`` names those that mean nothing to this command; ``several`` lets it take more than one LOG.
+    The policy is checked before the command is entered, the log is opened when it calls :meth:`Case.run`.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         shared = inspect.signature(_declared, eval_str=True).parameters
         kept = [parameter for name, parameter in shared.items() if name not in without]
+        if several:
+            kept = [one.replace(annotation=flags.Logs) if one.name == "log" else one for one in kept]
         own = list(inspect.signature(command, eval_str=True).parameters.values())[2:]
 
         def called(**given: Any) -> None:
@@ -93,4 +105,5 @@ def _case(given: dict[str, Any]) -> Case:
     )
     if given["verbose"]:
         output.tell(f"policy: {policy.origin}")
-    return Case(given["log"], how, policy, tuple(given["run"] or ()))
+    log, *more = given["log"] if isinstance(given["log"], list) else [given["log"]]
+    return Case(log, how, policy, tuple(given["run"] or ()), tuple(more))

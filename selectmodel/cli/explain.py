@@ -11,11 +11,11 @@ from selectmodel.cli import flags, output
 
 def explain(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A rule, a check, a log format, or a code (SM105, SM201).")
+        str, typer.Argument(metavar="NAME", help="A rule, check, log format, advice.SUBJECT or code (SM201).")
     ],
     format: flags.Format = "text",
 ) -> None:
-    """Show the page of a rule, of a check, of a log format or of a note."""
+    """Show the page of a rule, of a check, of a subject of advice, of a log format or of a note."""
     from selectmodel import catalogue
 
     output.check(format, [])

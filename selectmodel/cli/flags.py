@@ -13,6 +13,10 @@ from selectmodel.errors import UsageError
 Log = Annotated[
     Path, typer.Argument(metavar="LOG", help="A log file, a folder that holds one, or - for standard input.")
 ]
+Logs = Annotated[
+    list[Path],
+    typer.Argument(metavar="LOG [LOG ...]", help="Log files or folders, each of one run; - is standard input."),
+]
 Metric = Annotated[
     str | None,
     typer.Option("--metric", metavar="NAME[:min|max]", help="Metric to judge by, and its direction. [default: by aim]"),

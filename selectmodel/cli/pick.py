@@ -18,7 +18,8 @@ def pick(
     """Recommend the epoch and the checkpoint to ship, and say why."""
     output.check(format, out or [], inputs=[case.log], force=force)
     two = flags.two_epochs(between)
-    from selectmodel import core
+    from selectmodel import advising, core
 
     found = case.run()
-    output.deliver(core.recommend(found, case.policy, two), format, out or [], inputs=found.files, verbose=verbose)
+    report = advising.with_advice(core.recommend(found, case.policy, two), case.policy)
+    output.deliver(report, format, out or [], inputs=found.files, verbose=verbose)

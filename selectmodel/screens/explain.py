@@ -31,7 +31,8 @@ def lay_out(page: Page, style: Style) -> Iterator[RenderableType]:
         table = tables.empty(style)
         for name in ("setting", "default", "allowed", "meaning"):
             table.add_column(name, no_wrap=name in ("setting", "default"))
-        owner = f"checks.{page.name}" if page.what.startswith("check") else page.name
+        table_of = {"check": "checks.", "advice": "advice."}.get(page.what.partition(" ")[0], "")
+        owner = f"{table_of}{page.name}"
         for setting in page.settings:
             table.add_row(f"{owner}.{setting.name}", setting.default, setting.allowed, setting.meaning)
         yield table

@@ -62,6 +62,17 @@ def _closing(report: Report, style: Style) -> Iterator[RenderableType]:
     if notes:
         yield Text("")
         yield from note_lines(notes, style)
+    if report.advice:
+        yield Text("")
+        yield from _next_run(report)
+
+
+def _next_run(report: Report) -> Iterator[Text]:
+    """The most useful advice, a sentence each, and where there is more of it."""
+    last = len(report.advice) - 1
+    for place, (_, advice) in enumerate(report.advice):
+        more = " More: selectmodel advise LOG" if place == last else ""
+        yield Text.assemble(("next run: ", "bold"), visible(advice.message, LONGEST), more)
 
 
 def _headline(report: Report) -> Text:

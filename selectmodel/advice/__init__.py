@@ -1,0 +1,1 @@
+"""One file a subject of advice; see registry.py for how they are found."""

@@ -1,0 +1,221 @@
+"""Early stopping: where it would have ended this run, what that costs, and a patience that is safe.
+
+Formula
+    For each monitor (the validation loss, its exponential average, the validation score), patience and min_delta the
+    run's own framework is replayed: where its EarlyStopping would have stopped, and what the policy's rule picks of
+    what was run until then. Recommended is the validation loss, if the log has one, with the least patience that on
+    other runs lost no more than `points` points of test accuracy on average, and on the runs at hand nothing that the
+    curve's own noise does not explain. Of several runs, each must be served.
+
+Use when
+    the job will be trained again, and the epochs after the best one are worth saving.
+
+Avoid when
+    the run had not finished improving, or is much shorter than the patience: then there is nothing to save. Stopping
+    always costs a little on average; it never finds a better epoch.
+
+Cost
+    O(n) for each setting and n epochs; about fifty settings are tried.
+
+Source
+    EarlyStopping of Keras 3 and Lightning, EarlyStoppingCallback of Hugging Face, as replayed by the rules of these
+    names. Odds: 1,385 training runs of 80 epochs or more with a test set; written by benchmarks/advice.
+
+Example
+    selectmodel advise training.csv --set advice.early_stopping.points=0.2
+    asks for a patience that loses no more than 0.2 points on average.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from selectmodel import figures, labels, odds, snippets
+from selectmodel.hindsight import Past, several, wiggle
+from selectmodel.records import Advice
+from selectmodel.settings import Setting
+from selectmodel.stopping import PATIENCES, Monitor, Stop, longest_wait, min_deltas, monitors, replay
+
+#: Fewer validations have nothing to replay.
+_SHORT = 5
+#: A smaller saving is not worth a line.
+_LEAST = 0.05
+
+
+def advise(
+    pasts: Sequence[Past],
+    *,
+    points: Annotated[
+        float, Setting("points of accuracy that a patience may lose on average, judged on other runs", low=0, high=10)
+    ] = 0.5,
+) -> Iterator[Advice]:
+    """The recommended line first, then other frameworks' snippets, then the table of what other settings would do."""
+    watched = [[one for one in monitors(past.question) if one.kind != "loss_ema"] for past in pasts]
+    if any(past.question.n < _SHORT for past in pasts) or not all(watched):
+        return
+    found = _safe(pasts, watched, points)
+    if found is None:
+        yield _none_is_safe(pasts[0], watched[0][0])
+        found = _Setting(watched[0][0], PATIENCES[-1], ())
+    else:
+        yield _headline(pasts, found)
+    for framework in snippets.ordered(pasts[0].framework)[1:]:
+        code = snippets.early_stopping(
+            framework, found.monitor.name, found.monitor.goal, found.patience, 0.0, pasts[0].framework
+        )
+        yield Advice(f"The same for {snippets.FRAMEWORKS[framework]}:", code)
+    yield _table(pasts)
+
+
+@dataclass(frozen=True, eq=False)
+class _Setting:
+    monitor: Monitor
+    patience: int
+    stops: tuple[Stop, ...]
+
+
+def _safe(pasts: Sequence[Past], watched: Sequence[Sequence[Monitor]], points: float) -> _Setting | None:
+    """The least patience that is safe on other runs and on these, the loss watched before the score."""
+    for kind in ("loss", "score"):
+        chosen = [next((one for one in found if one.kind == kind), None) for found in watched]
+        known = [one for one in chosen if one is not None]
+        if len(known) < len(pasts):
+            continue
+        for patience in PATIENCES:
+            if odds.stopping(kind, patience)["points"] > points:
+                continue
+            stops = [replay(past, one, patience) for past, one in zip(pasts, known, strict=True)]
+            if all(stop.lost <= _noise(past) for past, stop in zip(pasts, stops, strict=True)):
+                return _Setting(known[0], patience, tuple(stops))
+    return None
+
+
+def _noise(past: Past) -> float:
+    return wiggle(past.question.values, past.index)
+
+
+def _headline(pasts: Sequence[Past], found: _Setting) -> Advice:
+    past, monitor, stop = pasts[0], found.monitor, found.stops[0]
+    saved = float(np.mean([one.saved for one in found.stops]))
+    name = snippets.literal(snippets.metric(monitor.name, past.framework or "keras", past.framework or "keras"))
+    call = f"EarlyStopping(monitor={name}, patience={found.patience})"
+    if past.framework == "huggingface":
+        call = f"EarlyStoppingCallback({found.patience}) on {name}"
+    if len(pasts) > 1:
+        ended = sum(one.index is not None for one in found.stops)
+        told = f"would have stopped {ended} of {len(pasts)} runs: "
+        told += f"{_share(saved)} of the epochs saved, {_lost(pasts, found)}"
+    elif stop.index is None:
+        told = "would not have stopped this run: a guard for longer ones, nothing saved here"
+    else:
+        where = labels.place(past.question, stop.index)
+        told = f"would have stopped at {where}: {_share(saved)} of the epochs saved, {_lost(pasts, found)}"
+    own = past.framework or "keras"
+    code = snippets.early_stopping(own, monitor.name, monitor.goal, found.patience, 0.0, past.framework)
+    evidence = {"patience": float(found.patience), "saved": saved, "lost": max(one.lost for one in found.stops)}
+    if len(pasts) == 1 and stop.index is not None:
+        evidence["stop"] = float(labels.label(past.question, stop.index))
+    worth = saved if saved >= _LEAST else 0.0
+    return Advice(f"{call} {told}.", code, evidence, why=_why(pasts, found), worth=worth)
+
+
+def _share(saved: float) -> str:
+    return f"{100 * saved:.0f} %"
+
+
+def _lost(pasts: Sequence[Past], found: _Setting) -> str:
+    worst = int(np.argmax([stop.lost for stop in found.stops]))
+    past, stop = pasts[worst], found.stops[worst]
+    if stop.lost <= 0:
+        return "nothing lost"
+    within = f"{figures.figure(stop.lost)} of {past.question.monitor} lost"
+    return f"{within}, less than the curve's noise ({_noise(past):.2g})"
+
+
+def _why(pasts: Sequence[Past], found: _Setting) -> str:
+    known = odds.stopping(found.monitor.kind, found.patience)
+    count = odds.figures()["long"]
+    told = [
+        f"On {count['runs']:,} other runs of {count['epochs']} epochs or more it ran {_share(known['run_share'])} of "
+        f"the epochs and lost {known['points']:g} points of test accuracy on average, more than one point in "
+        f"{_share(known['over_1'])}, and {known['loss_percent']:g} % of test loss."
+    ]
+    question = pasts[0].question
+    if found.monitor.kind == "loss":
+        wait = max(longest_wait(next(monitors(past.question))) for past in pasts)
+        told.append(f"In {several(pasts)} the longest wait for a better {found.monitor.name} was {wait} validations.")
+    if found.monitor.name != question.monitor:
+        told.append(
+            f"It puts back the epoch that {found.monitor.name} likes best; to ship by {question.monitor}, keep every "
+            "checkpoint and let pick choose."
+        )
+    if len(question.timeline) > question.n:
+        told.append("Patience counts validations, of which there are fewer than epochs here.")
+    elif question.n > len(np.unique(question.epochs[np.isfinite(question.epochs)])) > 1:
+        told.append("Patience counts validations, of which there are several an epoch here.")
+    return " ".join(told)
+
+
+def _none_is_safe(past: Past, monitor: Monitor) -> Advice:
+    wait = longest_wait(monitor)
+    message = (
+        f"No patience up to {PATIENCES[-1]} would have kept {labels.place(past.question, past.index)}: "
+        f"the longest wait for a better {monitor.name} was {wait} validations. Train to the end and pick afterwards."
+    )
+    own = past.framework or "keras"
+    code = snippets.early_stopping(own, monitor.name, monitor.goal, PATIENCES[-1], 0.0, past.framework)
+    why = f"With patience {PATIENCES[-1]} it is still a guard against a run that goes wrong:"
+    return Advice(message, code, {"longest_wait": float(wait)}, why=why)
+
+
+def _table(pasts: Sequence[Past]) -> Advice:
+    """Every monitor, patience and min_delta; those without min_delta first."""
+    question = pasts[0].question
+    alone = len(pasts) == 1
+    head = ("monitor", "patience", "min_delta", "stop" if alone else "stops", "saved %")
+    rows: list[tuple[float, int, int, tuple[str | float, ...]]] = []
+    for place, monitor in enumerate(monitors(question)):
+        for rank, delta in enumerate(min_deltas(question, monitor)):
+            for patience in PATIENCES:
+                stops = [_replayed(past, monitor, patience, delta) for past in pasts]
+                known = odds.stopping(monitor.kind, patience, rank)
+                row = (
+                    monitor.shown,
+                    patience,
+                    delta,
+                    _where(pasts, stops),
+                    round(100 * float(np.mean([stop.saved for stop in stops]))),
+                    max(stop.lost for stop in stops),
+                    round(100 * known["run_share"]),
+                    known["points"],
+                    round(100 * known["over_1"]),
+                )
+                rows.append((rank, place, patience, row))
+    message = "What other settings would have done, here and on other runs:"
+    header = (*head, "lost" if alone else "most lost", "ran %", "points", ">1 %")
+    why = (
+        f"Saved and lost ({question.monitor}) are of {several(pasts)}. The last three columns are other runs: epochs "
+        "run, points of test accuracy lost on average, share that lost more than one. A min_delta above 0 acts as a "
+        "shorter patience and only hurts; a score needs twice the patience of a loss; an exponential average (EMA, "
+        "0.7 of the past) is a little better at the same cost, but needs code of its own."
+    )
+    return Advice(message, why=why, rows=(header, *(row for *_, row in sorted(rows, key=lambda one: one[:3]))))
+
+
+def _replayed(past: Past, like: Monitor, patience: int, min_delta: float) -> Stop:
+    for monitor in monitors(past.question):
+        if monitor.kind == like.kind:
+            return replay(past, monitor, patience, min_delta)
+    return Stop(None, past.index, 0.0, 0.0, math.nan)
+
+
+def _where(pasts: Sequence[Past], stops: Sequence[Stop]) -> str | float:
+    if len(pasts) > 1:
+        return sum(stop.index is not None for stop in stops)
+    index = stops[0].index
+    return "–" if index is None else labels.label(pasts[0].question, index)

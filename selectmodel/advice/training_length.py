@@ -1,0 +1,76 @@
+"""Train longer, or shorter: whether the run ended before or long after its best epoch.
+
+Formula
+    Longer where the check `still_improving` fired. Shorter where the recommended epoch lies in the first half and the
+    run did not come near it again; then as many epochs as it took, and `reserve` of that on top.
+
+Use when
+    the number of epochs is set by hand.
+
+Avoid when
+    the learning rate follows a schedule over all epochs: it has to be stretched or shortened with them.
+
+Cost
+    O(1).
+
+Source
+    Runs of 80 epochs or more, cut in the middle and compared with how they went on; written by benchmarks/advice.
+
+Example
+    selectmodel advise training.csv --set advice.training_length.reserve=1
+    leaves as many epochs again for a slower start.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+from selectmodel import labels, odds
+from selectmodel.hindsight import Past
+from selectmodel.records import Advice
+from selectmodel.settings import Setting
+
+
+def advise(
+    pasts: Sequence[Past],
+    *,
+    reserve: Annotated[float, Setting("epochs beyond the best, as a share of those up to it", low=0, high=10)] = 0.5,
+) -> Iterator[Advice]:
+    """At most one piece of advice a run."""
+    for past in pasts:
+        whose = "" if len(pasts) == 1 else f"{past.name}: "
+        n = past.question.n
+        if past.found("still_improving") is not None:
+            yield _longer(past, whose)
+        elif past.found("double_descent") is not None:
+            yield Advice(
+                f"{whose}Do not stop at the first rise: the validation loss came down a second time.",
+                why="A patience must outlast the hill between the two; early stopping above was replayed over it.",
+            )
+        elif n >= 20 and past.share <= 0.5 and max(past.alike, default=past.index) < n // 2:
+            enough = math.ceil((past.index + 1) * (1 + reserve))
+            yield Advice(
+                f"{whose}About {enough} of the {n} epochs are enough: the best is "
+                f"{labels.place(past.question, past.index)}, and none later comes near it.",
+                evidence={"epochs": float(enough)},
+                why="Early stopping adapts to the run and is the better guard. A learning rate schedule that spans the "
+                "run has to be shortened with it.",
+            )
+
+
+def _longer(past: Past, whose: str) -> Advice:
+    finding = past.found("still_improving")
+    assert finding is not None
+    known = odds.figures()["longer"]["late"]
+    why = (
+        f"{finding.code}: {finding.message}. {known['runs']} other runs that were still improving after half of their "
+        f"epochs gained {known['gained']:g} points of test accuracy by the second half on average: more than half a "
+        f"point in {100 * known['better']:.0f} %, and lost as much in {100 * known['worse']:.0f} %."
+    )
+    twice = 2 * past.question.n
+    message = (
+        f"{whose}Train longer, such as {twice} epochs instead of {past.question.n}: it was still improving at the end."
+    )
+    return Advice(message, evidence={"epochs": float(twice)}, why=why, worth=0.9)
