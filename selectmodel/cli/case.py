@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selectmodel import policy as policies
 from selectmodel.cli import flags, output, reading
+from selectmodel.conditions import KINDS, REQUIREMENTS
 from selectmodel.policy import Policy
 from selectmodel.sources import ReadOptions
 
 if TYPE_CHECKING:
+    from selectmodel.fingerprints import Stamp
     from selectmodel.records import Run
 
 
@@ -28,9 +30,14 @@ class Case:
 
     def run(self) -> Run:
         """The one run meant, with the checkpoint files beside it."""
+        return self.watched()[0]
+
+    def watched(self) -> tuple[Run, Mapping[str, Stamp | None]]:
+        """The run, and the stamps that its files had before they were read."""
         from selectmodel import core
 
-        return core.with_checkpoints(reading.read(self.log, self.how, list(self.runs)), self.policy)
+        run, before = reading.read(self.log, self.how, list(self.runs))
+        return core.with_checkpoints(run, self.policy), before
 
 
 def _declared(
@@ -72,7 +79,7 @@ def judging(*, without: tuple[str, ...] = ()) -> Callable[[Callable[..., None]],
         def called(**given: Any) -> None:
             mine = {parameter.name: given.pop(parameter.name) for parameter in own}
             verbose = given["verbose"]
-            command(_case(given), verbose, **mine)
+            command(_case(given, mine), verbose, **mine)
 
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in (*kept, *own)]
         called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -83,14 +90,21 @@ def judging(*, without: tuple[str, ...] = ()) -> Callable[[Callable[..., None]],
     return decorate
 
 
-def _case(given: dict[str, Any]) -> Case:
+def _case(given: dict[str, Any], mine: dict[str, Any]) -> Case:
     how = reading.options(*(given[name] for name in ("segment", "complete", "index", "decimal", "max_bytes")))
     policy = policies.load(
         given["policy"],
         start=reading.here(),
         sets=given.get("set_") or [],
-        flags={name: given.get(name) for name in policies.KEYS},
+        flags={**{name: given.get(name) for name in policies.KEYS}, "require": _stated(mine)},
+        bounds={kind: mine.get(kind) or () for kind in KINDS},
+        on=mine.get("on"),
     )
     if given["verbose"]:
         output.tell(f"policy: {policy.origin}")
     return Case(given["log"], how, policy, tuple(given["run"] or ()))
+
+
+def _stated(mine: dict[str, Any]) -> dict[str, Any]:
+    """What a command's own flags say of ``[require]``."""
+    return {name: mine[name] for name in REQUIREMENTS if mine.get(name) is not None}
