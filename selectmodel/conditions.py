@@ -22,10 +22,10 @@ Unit = Literal["share", "percent"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 #: The kinds that hold a metric against the baseline's.
 AGAINST_BASELINE = ("max_worse", "min_gain")
-_CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType({
+CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "on": get_args(On), "goal": ("min", "max"), "unit": get_args(Unit),
 })  # fmt: skip
-TABLE_KEYS = ("metric", *KINDS, *_CHOICES)
+TABLE_KEYS = ("metric", *KINDS, *CHOICES)
 #: Says where in its table a key stands: key → "file:line: gate.key".
 Place = Callable[[str], str]
 
@@ -93,7 +93,7 @@ def _of_table(table: Mapping[str, Any], at: Place, problems: list[str]) -> Itera
     metric = table.get("metric")
     if not isinstance(metric, str) or not metric:
         problems.append(f'{at("metric")}: name the metric, such as metric = "val_accuracy"')
-    for key, choices in _CHOICES.items():
+    for key, choices in CHOICES.items():
         if key in table and table[key] not in choices:
             problems.append(f"{at(key)}: {table[key]!r} is not allowed; it takes one of {', '.join(choices)}")
     kinds = [kind for kind in KINDS if kind in table]
@@ -102,7 +102,7 @@ def _of_table(table: Mapping[str, Any], at: Place, problems: list[str]) -> Itera
     bounds = {kind: _bound(kind, table[kind], at(kind), problems) for kind in kinds}
     if len(problems) > before:
         return
-    stated = {key: table[key] for key in _CHOICES if key in table}
+    stated = {key: table[key] for key in CHOICES if key in table}
     for kind, (bound, relative) in bounds.items():
         yield Condition(str(metric), kind, bound, relative, **stated)
 
@@ -131,8 +131,8 @@ def _number(text: str) -> float | str:
 def from_flags(flags: Mapping[Kind, Sequence[str]], on: str | None, problems: list[str]) -> tuple[Condition, ...]:
     """The conditions of ``--min METRIC=VALUE`` and its kin; METRIC may end in ``:min`` or ``:max``, its goal."""
     found: list[Condition] = []
-    if on is not None and on not in _CHOICES["on"]:
-        problems.append(f"--on: {on!r} is not allowed; it takes one of {', '.join(_CHOICES['on'])}")
+    if on is not None and on not in CHOICES["on"]:
+        problems.append(f"--on: {on!r} is not allowed; it takes one of {', '.join(CHOICES['on'])}")
         on = None
     for kind, texts in flags.items():
         flag = "--" + kind.replace("_", "-")

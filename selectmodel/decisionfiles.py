@@ -17,8 +17,6 @@ from selectmodel.records import Expected
 from selectmodel.report import SCHEMA
 from selectmodel.settings import nearest
 
-_HOLDERS = ("pick", "gate")
-
 
 def looks_like_one(head: bytes) -> bool:
     """Whether a file begins as a record or an answer of pick or gate does; a damaged one does too."""
@@ -27,7 +25,7 @@ def looks_like_one(head: bytes) -> bool:
 
 
 def read(path: Path) -> Decision:
-    """The record in ``path``, or the one inside an answer of pick or gate. Raises LogError that says what is wrong."""
+    """The record in ``path``, or the one inside an answer of gate. Raises LogError that says what is wrong."""
     with sources.opened(path) as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
@@ -69,11 +67,10 @@ def _decision(answer: Any) -> Decision:
     if record.get("schema") != SCHEMA:
         raise ValueError(f"its schema is {record.get('schema')!r}, this version of selectmodel reads {SCHEMA}")
     passed = None
-    if command in _HOLDERS:
-        if command == "gate":
-            passed = record.get("verdict") == "pass"
+    if command == "gate":
+        passed = record.get("verdict") == "pass"
         if not isinstance(record.get("decision"), dict):
-            raise ValueError(f"it is an answer of {command} without a decision")
+            raise ValueError("it is an answer of gate without a decision")
         record = record["decision"]
     elif command != COMMAND:
         raise ValueError(f"it is an answer of {str(command)[:40]!r}")

@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from selectmodel import __version__
-from selectmodel.cli import checks, explain, gate, inspect, output, pick, rules
+from selectmodel.cli import checks, explain, gate, init, inspect, output, pick, rules
 from selectmodel.errors import ExitCode, SelectModelError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.command("pick")(pick.pick)
 app.command("gate")(gate.gate)
 app.command("inspect")(inspect.inspect)
+app.command("init")(init.init)
 app.command("rules")(rules.rules)
 app.command("checks")(checks.checks)
 app.command("explain")(explain.explain)

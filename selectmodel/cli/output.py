@@ -71,13 +71,9 @@ def deliver(
     ``inputs`` are the files that were read, known only now where the user named a folder; they are not overwritten.
     ``records`` are further answers, written as JSON; ``appended`` is added to files that a CI runner named.
     """
-    check(format, [*files, *(records or {})], inputs=[Path(path) for path in inputs], force=True, kind=answer.kind)
-    pages = [(file, registry.load("reports", _format_of(file)).render(answer, Style(verbose=True))) for file in files]
-    for file, record in (records or {}).items():
-        pages.append((file, registry.load("reports", "json").render(record, Style())))
+    check(format, [], kind=answer.kind)
     shown = registry.load("reports", format).render(answer, _terminal_style(verbose))
-    for file, page in pages:
-        _write(file, page)
+    write(answer, files, inputs=inputs, records=records)
     for file, content in (appended or {}).items():
         _append(file, content)
     if sys.stdout is None:
@@ -91,11 +87,34 @@ def deliver(
         raise OutputError(f"standard output: cannot be written ({failure.strerror})") from None
 
 
+def write(
+    answer: Any, files: Sequence[Path], *, inputs: Sequence[str] = (), records: Mapping[Path, Any] | None = None
+) -> None:
+    """Writes the files of :func:`deliver`: all are rendered before the first is written."""
+    read = [Path(path) for path in inputs]
+    check("text", [*files, *(records or {})], inputs=read, force=True, kind=answer.kind)
+    pages = [(file, registry.load("reports", _format_of(file)).render(answer, Style(verbose=True))) for file in files]
+    for file, record in (records or {}).items():
+        pages.append((file, registry.load("reports", "json").render(record, Style())))
+    for file, page in pages:
+        _write(file, page)
+
+
 def complain(failure: SelectModelError | str) -> None:
     """Says what is wrong, a line each; choices stand below their question, further problems are errors of their own."""
     for line in str(failure).split("\n"):
         shown = inert(visible(line, LONGEST), r"\x3a", r"\x5b")
         print(shown if line.startswith("  ") else f"error: {shown}", file=sys.stderr)
+
+
+def say(line: str) -> None:
+    """One line of an answer that has no other form."""
+    print(inert(visible(line), r"\x3a", r"\x5b"))
+
+
+def write_text(file: Path, text: str) -> None:
+    """Writes a file that is no answer, as whole as those that are. Raises OutputError."""
+    _write(file, text)
 
 
 def tell(line: str) -> None:
