@@ -65,9 +65,9 @@ def gate(
 ) -> Verdict:
     """Whether the checkpoint recommended for ``run`` may ship: ``.result`` is "pass", "fail" or "refused".
 
-    ``conditions`` are what ``[[gate]]`` tables hold (``{"metric": "val_accuracy", "min": 0.9, "max_worse": "1%"}``) and
-    add to the policy's; ``require`` is its ``[require]`` table, ``keys`` are those of :func:`recommend`. ``baseline`` is
-    a log, a decision record, or the ``.decision`` of an earlier verdict. Nothing is written.
+    ``conditions`` are what ``[[gate]]`` tables hold (``{"metric": "val_accuracy", "min": 0.9, "max_worse": "1%"}``)
+    and add to the policy's; ``require`` is its ``[require]`` table, ``keys`` are those of :func:`recommend`.
+    ``baseline`` is a log, a decision record, or the ``.decision`` of an earlier verdict. Nothing is written.
 
     Raises UsageError if the question cannot be asked and LogError if the log holds nothing to judge.
     """

@@ -143,7 +143,8 @@ def _held(case: Case, condition: Condition, value: float, empty: Outcome) -> Out
         slack = min(slack, margin * 1e-3)  # noise of the last digit is no gain
     met = gain >= least - slack
     shown, theirs = comparing.apart(value, base)
-    size, limit = comparing.apart(abs(gain), margin)
+    close = abs(abs(gain) - margin) <= comparing.slack(value, base)
+    size, limit = (f"{margin:.6g}",) * 2 if close else comparing.apart(abs(gain), margin)
     relation = "the same as" if gain == 0 else f"{size} {'better' if gain > 0 else 'worse'} than"
     asked = "at most {} worse is allowed" if condition.kind == "max_worse" else "a gain of at least {} is asked for"
     spelt = f"{condition.margin}, that is {limit}," if condition.relative else limit

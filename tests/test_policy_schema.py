@@ -38,7 +38,7 @@ def test_every_key_stands_in_it() -> None:
 
 GOOD = (
     'rule = "gap"\nmetric = "val_loss"\n[gap]\nweight = 0.2\n[metrics]\nx = "max"\n',
-    '[[gate]]\nmetric = "a"\nmin = 0.9\nmax_worse = "1%"\nmin_gain = 0.01\non = "worst"\nunit = "share"\ngoal = "max"\n',
+    '[[gate]]\nmetric = "a"\nmin = 0.9\nmax_worse = "1%"\nmin_gain = 0.01\non = "worst"\ngoal = "max"\n',
     '[require]\nbaseline = "a.json"\nfirst_run = "record"\nmin_epochs = 3\nallow_degraded = true\n',
 )
 BAD = (
