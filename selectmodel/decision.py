@@ -18,7 +18,7 @@ from selectmodel import __version__
 from selectmodel.policy import Policy
 from selectmodel.records import Expected
 from selectmodel.report import SCHEMA, Report, number, strict
-from selectmodel.score import score_kind
+from selectmodel.score_kinds import score_kind
 
 COMMAND = "decision"
 #: Records are small; the answers of pick and gate that hold one may list many rules and metrics.

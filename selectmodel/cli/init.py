@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -39,14 +40,21 @@ def init(
     for file in files:
         if file.exists() or file.is_symlink():
             raise UsageError(f"{file}: exists already and is not overwritten; to check it: selectmodel init --check")
-    report = None
+    report, only_saved = None, False
     if log is not None:
         from selectmodel import core
 
         asked = policies.load(flags=given)
         found, _ = reading.read(log, reading.options(None, False, None, None, None), list(run or ()))
-        report = core.recommend(core.with_checkpoints(found, asked), asked)
-    texts = [starting.policy(report), starting.workflow(log.as_posix() if log else "training.log")]
+        found = core.with_checkpoints(found, asked)
+        report = core.recommend(found, asked)
+        only_saved = report.best_saved is not None and report.best_saved.index is not None
+        if only_saved:  # a gate would refuse an epoch without a file where others have one
+            report = core.recommend(found, replace(asked, only_saved=True))
+    texts = [
+        starting.policy(report, only_saved=only_saved),
+        starting.workflow(log.as_posix() if log else "training.log"),
+    ]
     try:
         files[1].parent.mkdir(parents=True, exist_ok=True)
     except OSError as failure:
@@ -66,6 +74,6 @@ def _check(path: Path | None) -> None:
     policy = policies.load(found)
     count = len(policy.gate)
     output.tell(f"policy: {found}")
-    print(f"valid: rule {policy.recommender}, {count} gate condition{'s' * (count != 1)}")
+    output.say(f"valid: {f'rule {policy.rule}, ' if policy.rule else ''}{count} gate condition{'s' * (count != 1)}")
     for condition in policy.gate:
         output.say(f"  {condition.name}")
