@@ -66,13 +66,9 @@ def _sizes(report: Report, policy: Policy, other: Decision) -> list[str]:
     ours, theirs = report.question.val_size, other.val_size
     if ours is None or theirs is None or ours == theirs:
         return []
-    # what a log's own values tell is the least size that explains them: a multiple of it is no contradiction
-    recovered = {size for size, why in ((ours, report.val_size_why), (theirs, other.val_size_why)) if why != "given"}
-    if min(ours, theirs) in recovered and max(ours, theirs) % min(ours, theirs) == 0:
-        return []
     return [
         f"{ours} validation examples here ({report.val_size_why}) and {theirs} in the baseline ({other.val_size_why}); "
-        f"if both were measured on the same data write the number: --val-size N, also for the baseline"
+        f"if both were measured on the same data, give the number for both: --val-size N"
     ]
 
 

@@ -36,6 +36,9 @@ def table(*rows: str, head: str = HEAD) -> str:
     return head + "".join(f"{epoch},{row}\n" for epoch, row in enumerate(rows))
 
 
+SAMPLES = Path(__file__).resolve().parents[1] / "sample_logs" / "keras"
+
+
 #: Epoch 2 is the best: val_loss 0.4, val_accuracy 0.89996.
 GOOD = table("1,0.9,0.5,10", "0.8,0.6,0.7,10", "0.6,0.4,0.89996,12", "0.5,0.45,0.9,11")
 BASE = table("1,0.9,0.5,10", "0.8,0.41,0.9,10", "0.6,0.5,0.85,10")
@@ -215,6 +218,9 @@ CASES = [
          "val_accuracy")),
     Case("another number of examples", [*FIRST, "--val-size", "100"], 2, "validation examples here",
          make=recorded(BASE, "--val-size", "200")),
+    Case("another number of examples by the log itself", ["--baseline", "old.csv", "--max-worse", "val_accuracy=1%"], 2,
+         "validation examples here", log=(SAMPLES / "spike.csv").read_text(),
+         files={"old.csv": (SAMPLES / "overfitting.csv").read_text()}),
     Case("the same number", [*FIRST, "--val-size", "200"], 0, "standard error", make=recorded(BASE, "--val-size",
          "200")),
     Case("data that is named", [*FIRST, "--data-id", "new"], 2, "does not say on what", make=recorded()),
