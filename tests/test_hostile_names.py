@@ -238,6 +238,15 @@ def test_names_of_runs(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[
     for command_name in ("pick", "inspect"):
         pages = shown(capsys, command_name, tmp_path, f"--run={name}")
         assert json.loads(pages["json"])["run"]["name"] == name
+    record = tmp_path / f"{name}.json"
+    assert command(capsys, "pick", tmp_path, f"--run={name}", "--record", record).code == 0
+    against = ("--baseline", record, "--max-worse", "val_loss=0", "--data-id", name)
+    for more, code in (("--max", "val_loss=1"), 0), (("--max", "val_loss=0.1"), 1), (against, 2):
+        pages = shown(capsys, "gate", tmp_path, f"--run={name}", *more, code=code)
+        assert json.loads(pages["json"])["run"]["name"] == name
+        assert json.loads(pages["json"])["recommended"]["values"]["val_loss"] == 0.4
+    record.write_text("{")
+    shown(capsys, "gate", tmp_path, f"--run={name}", *against, code=3)
     assert shown(capsys, "pick", tmp_path / name)["text"].startswith("Ship epoch 3")
     (tmp_path / name / "metrics.csv").write_text(TABLE + "6,1\n7,1,9")  # with notes that name the file
     pages = shown(capsys, "pick", tmp_path, f"--run={name}")
@@ -266,6 +275,7 @@ def test_names_of_checkpoints(name: str, tmp_path: Path, capsys: pytest.CaptureF
     assert pages["text"].startswith("Ship epoch 3")
     assert str(folder) in json.loads(pages["json"])["recommended"]["checkpoint"]
     shown(capsys, "inspect", log, "--checkpoints", folder)
+    shown(capsys, "gate", log, "--checkpoints", folder, "--max", "val_loss=0.5")
     (folder / f"{name}.epoch=4-v1.ckpt").write_bytes(b"w")
     done = command(capsys, "pick", log, "--checkpoints", folder)
     assert (done.code, obeyed(done.err), done.err.count("\n")) == (2, [], 3)
