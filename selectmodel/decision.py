@@ -146,6 +146,7 @@ def _keys(policy: Policy) -> dict[str, Any]:
         "val_size": policy.val_size,
         "metrics": dict(sorted(policy.goals.items())),
         "rules": {rule: dict(sorted(policy.rules[rule].items())) for rule in sorted(policy.rules)},
+        "checks": {name: dict(sorted(policy.checks[name].items())) for name in sorted(policy.checks)},
         "gate": sorted(" ".join(filter(None, [one.name, one.goal, one.unit])) for one in policy.gate),
     }
     return {key: value for key, value in given.items() if value not in (None, {}, [])}

@@ -233,23 +233,21 @@ def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems:
     top: dict[str, Any] = {}
     goals, rules = dict(policy.goals), {name: dict(given) for name, given in policy.rules.items()}
     checks = {name: dict(given) for name, given in policy.checks.items()}
-    gate, require = policy.gate, dict(policy.require)
+    gate, require = _of_the_gate(policy, values, origin, problems)
     for key, value in values.items():
         if key == "metrics":
             goals |= _goals(value, origin, problems)
         elif key == "checks":
             for check, name, accepted in levels.accepted(value, origin.at, problems):
                 checks.setdefault(check, {})[name] = accepted
-        elif key == "gate":
-            gate += conditions.parse(value, origin.gates(), origin.at("", "gate"), problems)
-        elif key == "require" and isinstance(value, Mapping):
-            require |= conditions.requirements(value, lambda name: origin.at("require", name), problems)
+        elif key in ("gate", "require"):
+            continue
         elif isinstance(value, Mapping):
             if key in registry.names("rules"):
                 rules.setdefault(key, {}).update(_rule_settings(key, value, origin, problems))
             else:
                 problems.append(_unknown(key, origin))
-        elif key in registry.names("rules") or key == "require":
+        elif key in registry.names("rules"):
             problems.append(f"{origin.at('', key)}: must be a table of settings, not {value!r}")
         elif key not in KEYS:
             problems.append(_unknown(key, origin))
@@ -259,8 +257,23 @@ def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems:
             except ValueError as refusal:
                 problems.append(f"{origin.at('', key)}: {refusal}")
     label = str(origin.file) if origin.file else policy.origin
-    tables = {"goals": goals, "rules": rules, "checks": checks, "gate": gate, "require": require}
-    return replace(policy, **top, **tables, origin=label)
+    policy = replace(policy, **top, goals=goals, rules=rules, checks=checks)
+    return replace(policy, gate=gate, require=require, origin=label)
+
+
+def _of_the_gate(
+    policy: Policy, values: Mapping[str, Any], origin: _Origin, problems: list[str]
+) -> tuple[tuple[Condition, ...], dict[str, Any]]:
+    """The policy's conditions and requirements with those of ``values``."""
+    gate, require = policy.gate, dict(policy.require)
+    if "gate" in values:
+        gate += conditions.parse(values["gate"], origin.gates(), origin.at("", "gate"), problems)
+    given = values.get("require", {})
+    if isinstance(given, Mapping):
+        require |= conditions.requirements(given, lambda name: origin.at("require", name), problems)
+    else:
+        problems.append(f"{origin.at('', 'require')}: must be a table of settings, not {given!r}")
+    return gate, require
 
 
 def _unknown(key: str, origin: _Origin) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from selectmodel import conditions, registry, settings
+from selectmodel import conditions, levels, registry, settings
 from selectmodel.policy import KEYS
 from selectmodel.settings import Option
 
@@ -32,11 +32,21 @@ def schema() -> dict[str, Any]:
                 "description": "directions of your own metrics",
                 "additionalProperties": {"enum": ["min", "max"]},
             },
+            "checks": _checks(),
             "gate": {"type": "array", "description": "conditions of selectmodel gate", "items": _gate()},
             "require": _table(conditions.REQUIREMENTS, "what selectmodel gate requires of the run"),
             **rules,
         },
     }
+
+
+def _checks() -> dict[str, Any]:
+    """A level alone, or a table of the level and the check's settings."""
+    found = {}
+    for name in registry.names("checks"):
+        options = levels.options(name)
+        found[name] = {"anyOf": [_option(options["level"]), _table(options, registry.summary("checks", name))]}
+    return {"type": "object", "additionalProperties": False, "properties": found}
 
 
 def _table(options: Mapping[str, Option], meaning: str) -> dict[str, Any]:

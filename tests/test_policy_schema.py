@@ -31,7 +31,7 @@ def test_the_file_is_what_the_declarations_say() -> None:
 
 def test_every_key_stands_in_it() -> None:
     properties = policyschema.schema()["properties"]
-    assert {*policy.KEYS, *registry.names("rules"), "metrics", "gate", "require"} <= set(properties)
+    assert {*policy.KEYS, *registry.names("rules"), "metrics", "checks", "gate", "require"} <= set(properties)
     assert set(properties["gate"]["items"]["properties"]) == set(conditions.TABLE_KEYS)
     assert set(properties["require"]["properties"]) == set(conditions.REQUIREMENTS)
 
@@ -39,6 +39,7 @@ def test_every_key_stands_in_it() -> None:
 GOOD = (
     'rule = "gap"\nmetric = "val_loss"\n[gap]\nweight = 0.2\n[metrics]\nx = "max"\n',
     '[[gate]]\nmetric = "a"\nmin = 0.9\nmax_worse = "1%"\nmin_gain = 0.01\non = "worst"\ngoal = "max"\n',
+    '[checks]\noverfitting = "fail"\n[checks.diverged]\nlevel = "off"\n',
     '[require]\nbaseline = "a.json"\nfirst_run = "record"\nmin_epochs = 3\nallow_degraded = true\n',
 )
 BAD = (
@@ -54,6 +55,8 @@ BAD = (
     '[require]\nfirst_run = "maybe"\n',
     "[require]\nmin_epochs = 0\n",
     '[metrics]\nx = "up"\n',
+    '[checks]\noverfitting = "error"\n',
+    "require = 3\n",
 )
 
 
