@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from selectmodel.api import advise, discover, read, recommend
+    from selectmodel.api import advise, discover, gate, read, recommend
     from selectmodel.errors import (
         ChoiceError,
         ExitCode,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from selectmodel.policy import Policy
     from selectmodel.records import Pick, Question, Run, Series
     from selectmodel.report import Report
+    from selectmodel.verdict import Verdict
 
 __version__ = "0.1.0"
 
@@ -33,6 +34,8 @@ _HOMES = {
     "read": "api",
     "discover": "api",
     "recommend": "api",
+    "gate": "api",
+    "Verdict": "verdict",
     "Run": "records",
     "Series": "records",
     "Question": "records",
@@ -62,9 +65,11 @@ __all__ = [
     "SelectModelError",
     "Series",
     "UsageError",
+    "Verdict",
     "__version__",
     "advise",
     "discover",
+    "gate",
     "read",
     "recommend",
 ]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-from selectmodel import advising, core, discovery
-from selectmodel.errors import UsageError
+from selectmodel import advising, baselines, conditions, core, decision, discovery, facts, judging
+from selectmodel.decision import Decision
+from selectmodel.errors import PolicyError, UsageError
 from selectmodel.guidance import Guidance
 from selectmodel.policy import Policy
 from selectmodel.records import Run
 from selectmodel.report import Report
 from selectmodel.sources import ReadOptions
+from selectmodel.verdict import Compared, Verdict
 
 
 def read(path: str | PathLike[str], *, runs: Sequence[str] = (), **options: Any) -> Run:
@@ -65,3 +68,47 @@ def advise(runs: Run | Sequence[Run], policy: Policy | None = None, **keys: Any)
     if not found:
         raise UsageError("there is no run to look back on")
     return advising.advise([core.recommend(core.with_checkpoints(run, given), given) for run in found], given)
+
+
+def gate(
+    run: Run,
+    policy: Policy | None = None,
+    *,
+    conditions: Sequence[Mapping[str, Any]] = (),
+    require: Mapping[str, Any] | None = None,
+    baseline: str | PathLike[str] | Decision | None = None,
+    **keys: Any,
+) -> Verdict:
+    """Whether the checkpoint recommended for ``run`` may ship: ``.result`` is "pass", "fail" or "refused".
+
+    ``conditions`` are what ``[[gate]]`` tables hold (``{"metric": "val_accuracy", "min": 0.9, "max_worse": "1%"}``)
+    and add to the policy's; ``require`` is its ``[require]`` table, ``keys`` are those of :func:`recommend`.
+    ``baseline`` is a log, a decision record, or the ``.decision`` of an earlier verdict. Nothing is written.
+
+    Raises UsageError if the question cannot be asked and LogError if the log holds nothing to judge.
+    """
+    given = core.with_keys(policy or Policy(), keys)
+    given = _with_conditions(given, conditions, require or {}, baseline)
+    judging.check(given)
+    report = core.recommend(core.with_checkpoints(run, given), given)
+    if isinstance(baseline, Decision):
+        compared: Compared | None = Compared("", True, "a decision", baseline)
+    else:
+        compared = baselines.load(given)
+    known, log = facts.gather(report, given)
+    made = decision.of(report, given, log=log, checkpoint_sha256=known.checkpoint_sha256)
+    return judging.judge(report, given, baseline=compared, facts=known, decision=made)
+
+
+def _with_conditions(
+    policy: Policy, tables: Sequence[Mapping[str, Any]], require: Mapping[str, Any], baseline: object
+) -> Policy:
+    problems: list[str] = []
+    added = conditions.parse(tables, [], "conditions", problems)
+    wanted = {**policy.require, **conditions.requirements(require, lambda key: f"require.{key}", problems)}
+    if baseline is not None:
+        wanted["baseline"] = "a decision" if isinstance(baseline, Decision) else str(baseline)
+    problems += conditions.contradictions((*policy.gate, *added))
+    if problems:
+        raise PolicyError(problems)
+    return replace(policy, gate=(*policy.gate, *added), require=wanted)

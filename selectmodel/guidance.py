@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from selectmodel import __version__, registry
+from selectmodel.figures import number
 from selectmodel.records import Advice
-from selectmodel.report import SCHEMA, Report, advice_dict, number, strict
+from selectmodel.report import SCHEMA, Report, advice_dict, strict
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from selectmodel import levels, registry, settings, sources, subjects
+from selectmodel import conditions, levels, registry, settings, sources, subjects
+from selectmodel.conditions import Condition
 from selectmodel.errors import LogError, PolicyError
 from selectmodel.settings import Option, Setting, nearest
 
@@ -38,6 +40,8 @@ class Policy:
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     checks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     advice: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    gate: tuple[Condition, ...] = ()
+    require: Mapping[str, Any] = field(default_factory=dict)
     origin: str = "built-in defaults"
 
     @property
@@ -58,6 +62,10 @@ class Policy:
         """The settings of checks and of advice, copied to be added to."""
         own = {"checks": self.checks, "advice": self.advice}
         return {key: {name: dict(given) for name, given in table.items()} for key, table in own.items()}
+
+    def required(self, key: str) -> Any:
+        """What ``[require]`` says of a key, else its default."""
+        return self.require.get(key, conditions.REQUIREMENTS[key].default)
 
 
 #: Table of a policy → what reads its settings, and adds what is wrong with them to a list of problems.
@@ -93,12 +101,15 @@ def load(
     start: Path | None = None,
     sets: Sequence[str] = (),
     flags: Mapping[str, Any] | None = None,
+    bounds: Mapping[conditions.Kind, Sequence[str]] | None = None,
+    on: str | None = None,
 ) -> Policy:
     """The policy in force.
 
     ``path`` is a policy file; without it the nearest one from ``start`` upward to the repository root is used, if
     any. ``sets`` are texts ``rule.setting=value``, ``key=value`` or ``checks.name.setting=value``, ``flags`` values of
-    keys, None if not given.
+    keys (and of tables), None if not given. ``bounds`` are the ``METRIC=VALUE`` texts of a gate's flags, which add to
+    the file's conditions.
     Raises PolicyError with every problem found.
     """
     problems: list[str] = []
@@ -111,7 +122,9 @@ def load(
         policy = _merge(policy, _set_values(text, problems), _Origin(None, f"--set {text}"), problems)
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     policy = _merge(policy, given, _Origin(None, "--"), problems)
+    policy = replace(policy, gate=policy.gate + conditions.from_flags(bounds or {}, on, problems))
     problems += _rule_problems(policy)
+    problems += conditions.contradictions(policy.gate)
     if problems:
         raise PolicyError(problems)
     return policy
@@ -169,6 +182,13 @@ class _Origin:
             return self.label
         return f"{self.file}{self._line(table, key)}: {table + '.' if table else ''}{key}"
 
+    def gates(self) -> list[conditions.Place]:
+        """Where the keys of each ``[[gate]]`` table stand."""
+        return [partial(self._in_gate, lines) for lines in conditions.table_lines(self.text)]
+
+    def _in_gate(self, lines: Mapping[str, int], key: str) -> str:
+        return f"{self.file}:{lines.get(key, lines[''])}: gate.{key}"
+
     def _line(self, table: str, key: str) -> str:
         current = ""
         for number, line in enumerate(self.text.splitlines(), start=1):
@@ -223,19 +243,22 @@ def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems:
     top: dict[str, Any] = {}
     goals, rules = dict(policy.goals), {name: dict(given) for name, given in policy.rules.items()}
     tables = policy.tables()
+    gate, require = _of_the_gate(policy, values, origin, problems)
     for key, value in values.items():
         if key == "metrics":
             goals |= _goals(value, origin, problems)
         elif key in TABLES:
             for member, name, accepted in TABLES[key](value, origin.at, problems):
                 tables[key].setdefault(member, {})[name] = accepted
+        elif key in ("gate", "require"):
+            continue
         elif isinstance(value, Mapping):
             if key in registry.names("rules"):
                 rules.setdefault(key, {}).update(_rule_settings(key, value, origin, problems))
             else:
                 problems.append(_unknown(key, origin))
         elif key in registry.names("rules"):
-            problems.append(f"{origin.at('', key)}: must be a table of the rule's settings, not {value!r}")
+            problems.append(f"{origin.at('', key)}: must be a table of settings, not {value!r}")
         elif key not in KEYS:
             problems.append(_unknown(key, origin))
         else:
@@ -244,13 +267,27 @@ def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems:
             except ValueError as refusal:
                 problems.append(f"{origin.at('', key)}: {refusal}")
     label = str(origin.file) if origin.file else policy.origin
-    return replace(
-        policy, **top, goals=goals, rules=rules, checks=tables["checks"], advice=tables["advice"], origin=label
-    )
+    policy = replace(policy, **top, goals=goals, rules=rules, checks=tables["checks"], advice=tables["advice"])
+    return replace(policy, gate=gate, require=require, origin=label)
+
+
+def _of_the_gate(
+    policy: Policy, values: Mapping[str, Any], origin: _Origin, problems: list[str]
+) -> tuple[tuple[Condition, ...], dict[str, Any]]:
+    """The policy's conditions and requirements with those of ``values``."""
+    gate, require = policy.gate, dict(policy.require)
+    if "gate" in values:
+        gate += conditions.parse(values["gate"], origin.gates(), origin.at("", "gate"), problems)
+    given = values.get("require", {})
+    if isinstance(given, Mapping):
+        require |= conditions.requirements(given, lambda name: origin.at("require", name), problems)
+    else:
+        problems.append(f"{origin.at('', 'require')}: must be a table of settings, not {given!r}")
+    return gate, require
 
 
 def _unknown(key: str, origin: _Origin) -> str:
-    known = [*KEYS, "metrics", *TABLES, *registry.names("rules")]
+    known = [*KEYS, "metrics", *TABLES, "gate", "require", *registry.names("rules")]
     hint = nearest(key, known)
     allowed = f"did you mean {hint}?" if hint else "allowed are " + ", ".join(known)
     return f"{origin.at('', key)}: no such key or rule; {allowed}"

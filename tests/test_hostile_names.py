@@ -14,10 +14,12 @@ import struct
 import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import slow_events as slow
 from cli import command
+from markdown_it import MarkdownIt
 
 from selectmodel import registry
 from selectmodel.events.crc import crc32c
@@ -53,6 +55,7 @@ NAMES = {
 }
 LONG = {"nothing": "", "a megabyte": "x" * 1_000_000, "many words": "::error:: " * 10_000}
 FORMATS = registry.names("reports")
+FOR_GATES = ("github", "openmetrics", "xml")
 csv.field_size_limit(10_000_000)
 
 
@@ -88,8 +91,52 @@ def is_number(cell: str) -> bool:
     return True
 
 
+OURS = re.compile(r"::(error|warning|notice) title=selectmodel gate[^:,\n]*::[^\n]*")
+
+
+def check_markdown(text: str) -> None:
+    """No mention, no link, no markup but our own; every row of a table has the cells of its header."""
+    assert len(text) <= 65_536
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    for token in tokens:
+        assert token.type not in ("html_block", "fence", "hr", "blockquote_open", "bullet_list_open"), token
+        outside = True
+        for inner in token.children or []:
+            assert inner.type not in ("link_open", "image", "code_inline", "em_open"), inner
+            if inner.type == "html_inline":
+                assert inner.content in ("<code>", "</code>")
+                outside = inner.content == "</code>"
+            elif outside and inner.type == "text":
+                assert not re.search(r"[@#<>|`]|www\.|://", inner.content), inner.content
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert len({line.count("|") for line in rows}) <= 1
+
+
+def check_junit(text: str) -> None:
+    suites = ElementTree.fromstring(text)
+    cases = list(suites.iter("testcase"))
+    assert int(suites.attrib["tests"]) == len(cases)
+    assert {element.tag for element in suites.iter()} <= {
+        "testsuites", "testsuite", "properties", "property", "testcase", "system-out", "failure", "error", "skipped",
+    }  # fmt: skip
+
+
+def check_openmetrics(text: str) -> None:
+    *lines, end = text.splitlines()
+    assert end == "# EOF"
+    label = r'\{(condition|metric)="(?:[^"\\\n]|\\[\\"n]|\\x[0-9a-f]{2})*"\}'
+    for line in lines:
+        assert re.fullmatch(rf"# TYPE [a-z_]+ gauge|[a-z_]+({label})? [-+0-9.e]+", line), line
+
+
 def check(form: str, text: str) -> None:
     """What every output of a format promises."""
+    if form == "github":
+        text, own = "", text
+        for line in own.splitlines():
+            assert OURS.fullmatch(line) or not line.lstrip().startswith("::"), line
+            text += "" if OURS.fullmatch(line) else f"{line}\n"
+        assert "##[" not in own
     assert obeyed(text) == []
     if form == "text":
         assert len(text) < 100_000
@@ -99,6 +146,14 @@ def check(form: str, text: str) -> None:
         page = Page()
         page.feed(text)
         page.close()
+    elif form == "md":
+        check_markdown(text)
+    elif form == "xml":
+        check_junit(text)
+    elif form == "openmetrics":
+        check_openmetrics(text)
+    elif form == "github":
+        pass
     else:
         rows = list(csv.reader(io.StringIO(text), strict=True))
         assert len({len(row) for row in rows}) == 1
@@ -107,13 +162,16 @@ def check(form: str, text: str) -> None:
 
 
 def test_every_format_is_checked() -> None:
-    assert set(FORMATS) == {"text", "json", "html", "csv"}, "say above what the new format promises"
+    assert set(FORMATS) == {"text", "json", "html", "csv", "md", *FOR_GATES}, "say above what the new format promises"
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> dict[str, str]:
     """The output of a command in each format, checked."""
     found = {}
     for form in FORMATS:
+        if form in FOR_GATES and arguments[0] != "gate":
+            assert command(capsys, *arguments, "--format", form).code == 2
+            continue
         done = command(capsys, *arguments, "--format", form)
         assert done.code == code, done.err[:500]
         assert obeyed(done.err) == []
@@ -142,6 +200,12 @@ def test_metric_names(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     beside = json.loads(command(capsys, "pick", log, "--format", "json").out)["recommended"]
     assert beside["step"] == 0
     assert beside["values"]["val_loss"] == pytest.approx(0.1)
+    if tag:
+        for bound, code in (0.5, 0), (0.3, 1):
+            arguments = (f"--metric={tag}:min", f"--max={tag}={bound}", "--checkpoints", "off")
+            judged = json.loads(shown(capsys, "gate", log, *arguments, code=code)["json"])
+            assert judged["conditions"][-1]["value"] == pytest.approx(0.4)
+            assert judged["conditions"][-1]["metric"] == tag
     inspected = shown(capsys, "inspect", log)
     points = {metric["name"]: metric["points"] for metric in json.loads(inspected["json"])["metrics"]}
     assert [value for *_, value in points[tag]] == pytest.approx(VALUES)
@@ -174,6 +238,15 @@ def test_names_of_runs(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[
     for command_name in ("pick", "inspect"):
         pages = shown(capsys, command_name, tmp_path, f"--run={name}")
         assert json.loads(pages["json"])["run"]["name"] == name
+    record = tmp_path / f"{name}.json"
+    assert command(capsys, "pick", tmp_path, f"--run={name}", "--record", record).code == 0
+    against = ("--baseline", record, "--max-worse", "val_loss=0", "--data-id", name)
+    for more, code in (("--max", "val_loss=1"), 0), (("--max", "val_loss=0.1"), 1), (against, 2):
+        pages = shown(capsys, "gate", tmp_path, f"--run={name}", *more, code=code)
+        assert json.loads(pages["json"])["run"]["name"] == name
+        assert json.loads(pages["json"])["recommended"]["values"]["val_loss"] == 0.4
+    record.write_text("{")
+    shown(capsys, "gate", tmp_path, f"--run={name}", *against, code=3)
     assert shown(capsys, "pick", tmp_path / name)["text"].startswith("Ship epoch 3")
     (tmp_path / name / "metrics.csv").write_text(TABLE + "6,1\n7,1,9")  # with notes that name the file
     pages = shown(capsys, "pick", tmp_path, f"--run={name}")
@@ -202,6 +275,7 @@ def test_names_of_checkpoints(name: str, tmp_path: Path, capsys: pytest.CaptureF
     assert pages["text"].startswith("Ship epoch 3")
     assert str(folder) in json.loads(pages["json"])["recommended"]["checkpoint"]
     shown(capsys, "inspect", log, "--checkpoints", folder)
+    shown(capsys, "gate", log, "--checkpoints", folder, "--max", "val_loss=0.5")
     (folder / f"{name}.epoch=4-v1.ckpt").write_bytes(b"w")
     done = command(capsys, "pick", log, "--checkpoints", folder)
     assert (done.code, obeyed(done.err), done.err.count("\n")) == (2, [], 3)

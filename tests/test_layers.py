@@ -22,8 +22,13 @@ BASE = {
     "api": 3,
     "checking": 3,
     "advising": 3,
+    "judging": 3,
+    "bounds": 3,
+    "baselines": 3,
+    "facts": 3,
+    "starting": 3,
 }
-FOLDERS = {"readers": 2, "rules": 2, "checks": 2, "advice": 2, "reports": 2, "screens": 2, "cli": 4}
+FOLDERS = {"readers": 2, "rules": 2, "checks": 2, "advice": 2, "reports": 2, "screens": 2, "pages": 2, "cli": 4}
 PLUGINS = ("readers", "rules", "checks", "advice", "reports")
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selectmodel import policy as policies
 from selectmodel.cli import flags, output, reading
+from selectmodel.conditions import KINDS, REQUIREMENTS
 from selectmodel.policy import Policy
 from selectmodel.sources import ReadOptions
 
 if TYPE_CHECKING:
+    from selectmodel.fingerprints import Stamp
     from selectmodel.records import Run
 
 
@@ -29,16 +31,21 @@ class Case:
 
     def run(self) -> Run:
         """The one run meant, with the checkpoint files beside it."""
-        return self._read(self.log)
+        return self._read(self.log)[0]
 
     def every_run(self) -> list[Run]:
         """The run meant by each LOG."""
-        return [self._read(log) for log in (self.log, *self.more)]
+        return [self._read(log)[0] for log in (self.log, *self.more)]
 
-    def _read(self, log: Path) -> Run:
+    def watched(self) -> tuple[Run, Mapping[str, Stamp | None]]:
+        """The run, and the stamps that its files had before they were read."""
+        return self._read(self.log)
+
+    def _read(self, log: Path) -> tuple[Run, Mapping[str, Stamp | None]]:
         from selectmodel import core
 
-        return core.with_checkpoints(reading.read(log, self.how, list(self.runs)), self.policy)
+        run, before = reading.read(log, self.how, list(self.runs))
+        return core.with_checkpoints(run, self.policy), before
 
 
 def _declared(
@@ -84,7 +91,7 @@ def judging(
         def called(**given: Any) -> None:
             mine = {parameter.name: given.pop(parameter.name) for parameter in own}
             verbose = given["verbose"]
-            command(_case(given), verbose, **mine)
+            command(_case(given, mine), verbose, **mine)
 
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in (*kept, *own)]
         called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -95,15 +102,22 @@ def judging(
     return decorate
 
 
-def _case(given: dict[str, Any]) -> Case:
+def _case(given: dict[str, Any], mine: dict[str, Any]) -> Case:
     how = reading.options(*(given[name] for name in ("segment", "complete", "index", "decimal", "max_bytes")))
     policy = policies.load(
         given["policy"],
         start=reading.here(),
         sets=given.get("set_") or [],
-        flags={name: given.get(name) for name in policies.KEYS},
+        flags={**{name: given.get(name) for name in policies.KEYS}, "require": _stated(mine)},
+        bounds={kind: mine.get(kind) or () for kind in KINDS},
+        on=mine.get("on"),
     )
     if given["verbose"]:
         output.tell(f"policy: {policy.origin}")
     log, *more = given["log"] if isinstance(given["log"], list) else [given["log"]]
     return Case(log, how, policy, tuple(given["run"] or ()), tuple(more))
+
+
+def _stated(mine: dict[str, Any]) -> dict[str, Any]:
+    """What a command's own flags say of ``[require]``."""
+    return {name: mine[name] for name in REQUIREMENTS if mine.get(name) is not None}

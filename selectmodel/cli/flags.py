@@ -73,10 +73,14 @@ Decimal = Annotated[
     str | None, typer.Option("--decimal", metavar="MARK", help='Decimal mark of the numbers, "." or ",".')
 ]
 MaxBytes = Annotated[int | None, typer.Option("--max-bytes", metavar="N", help="Read files up to this size.")]
-Format = Annotated[str, typer.Option("--format", metavar="text|json", help="What to print on standard output.")]
+Format = Annotated[str, typer.Option("--format", metavar="text|json|…", help="What to print on standard output.")]
 Output = Annotated[
     list[Path] | None,
     typer.Option("--output", "-o", metavar="FILE", help="Also write FILE, format by its suffix; repeatable."),
+]
+Record = Annotated[
+    Path | None,
+    typer.Option("--record", metavar="FILE", help="Write the decision record, the baseline of the next training."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Let -o replace a file that exists.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every metric, note and rule.")]

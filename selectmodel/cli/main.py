@@ -12,9 +12,8 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from selectmodel import __version__
-from selectmodel.cli import advise, checks, explain, inspect, pick, rules
+from selectmodel.cli import advise, checks, explain, gate, init, inspect, output, pick, rules
 from selectmodel.errors import ExitCode, SelectModelError
-from selectmodel.escaping import LONGEST, inert, visible
 
 app = typer.Typer(
     name="selectmodel",
@@ -22,11 +21,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Which epoch of a training to ship: reads its log, applies rules, names the checkpoint, says why.",
-    epilog="Exit codes: 0 answer given · 2 usage, or you must choose · 3 cannot judge · 4 output not written · 70 bug",
+    epilog="Exit codes: 0 answer given, gate passed · 1 the gate says no · 2 usage, or you must choose · "
+    "3 cannot judge · 4 output not written · 70 bug",
 )
 app.command("pick")(pick.pick)
 app.command("advise")(advise.advise)
+app.command("gate")(gate.gate)
 app.command("inspect")(inspect.inspect)
+app.command("init")(init.init)
 app.command("rules")(rules.rules)
 app.command("checks")(checks.checks)
 app.command("explain")(explain.explain)
@@ -111,10 +113,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _fail(message: str, code: ExitCode) -> int:
-    """Says what is wrong, a line each; choices stand below their question, further problems are errors of their own."""
-    for line in message.split("\n"):
-        shown = inert(visible(line, LONGEST), r"\x3a", r"\x5b")
-        print(shown if line.startswith("  ") else f"error: {shown}", file=sys.stderr)
+    output.complain(message)
     return int(code)
 
 

@@ -5,22 +5,30 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from selectmodel import registry
-from selectmodel.errors import OutputError, UsageError
-from selectmodel.escaping import inert, visible
+from selectmodel.errors import OutputError, SelectModelError, UsageError
+from selectmodel.escaping import LONGEST, inert, visible
 from selectmodel.settings import nearest
 from selectmodel.style import Style
 
-_SUFFIXES = {".txt": "text"}
+_SUFFIXES = {".txt": "text", ".prom": "openmetrics"}
+_SUFFIX_OF = {name: suffix for suffix, name in _SUFFIXES.items()}
+#: Formats that only a verdict has; listed so that refusing another format imports none of them.
+_FOR_GATES = ("github", "openmetrics", "xml")
 
 
-def check(format: str, files: Sequence[Path], *, inputs: Sequence[Path] = (), force: bool = False) -> None:
-    """Refuses, before any work is done, an unknown format and a target that must not be written."""
-    known = registry.names("reports")
+def check(
+    format: str, files: Sequence[Path], *, inputs: Sequence[Path] = (), force: bool = False, kind: str = ""
+) -> None:
+    """Refuses, before any work is done, an unknown format and a target that must not be written.
+
+    ``kind`` is that of the answer to come: a format may be for some kinds only.
+    """
+    known = [name for name in registry.names("reports") if _serves(name, kind, [format, *map(_format_of, files)])]
     if format not in known:
         hint = nearest(format, known)
         meant = f"; did you mean {hint}?" if hint else ""
@@ -40,18 +48,34 @@ def check(format: str, files: Sequence[Path], *, inputs: Sequence[Path] = (), fo
             raise UsageError(f"-o {file}: exists already; to replace it: --force")
 
 
+def _serves(name: str, kind: str, wanted: Sequence[str]) -> bool:
+    """Whether a format is for this kind of answer. Only those asked for are imported."""
+    if name not in wanted:
+        return name not in _FOR_GATES or kind == "gate"
+    kinds = getattr(registry.load("reports", name), "KINDS", None)
+    return kinds is None or kind in kinds
+
+
 def deliver(
-    answer: Any, format: str, files: Sequence[Path], *, inputs: Sequence[str] = (), verbose: bool = False
+    answer: Any,
+    format: str,
+    files: Sequence[Path],
+    *,
+    inputs: Sequence[str] = (),
+    verbose: bool = False,
+    records: Mapping[Path, Any] | None = None,
+    appended: Mapping[Path, bytes] | None = None,
 ) -> None:
     """Renders every form asked for, writes the files, prints to standard output. Raises OutputError.
 
     ``inputs`` are the files that were read, known only now where the user named a folder; they are not overwritten.
+    ``records`` are further answers, written as JSON; ``appended`` is added to files that a CI runner named.
     """
-    check(format, files, inputs=[Path(path) for path in inputs], force=True)
-    pages = [(file, registry.load("reports", _format_of(file)).render(answer, Style(verbose=True))) for file in files]
+    check(format, [], kind=answer.kind)
     shown = registry.load("reports", format).render(answer, _terminal_style(verbose))
-    for file, page in pages:
-        _write(file, page)
+    write(answer, files, inputs=inputs, records=records)
+    for file, content in (appended or {}).items():
+        _append(file, content)
     if sys.stdout is None:
         raise OutputError("standard output: is closed")
     try:
@@ -61,6 +85,36 @@ def deliver(
         raise
     except OSError as failure:
         raise OutputError(f"standard output: cannot be written ({failure.strerror})") from None
+
+
+def write(
+    answer: Any, files: Sequence[Path], *, inputs: Sequence[str] = (), records: Mapping[Path, Any] | None = None
+) -> None:
+    """Writes the files of :func:`deliver`: all are rendered before the first is written."""
+    read = [Path(path) for path in inputs]
+    check("text", [*files, *(records or {})], inputs=read, force=True, kind=answer.kind)
+    pages = [(file, registry.load("reports", _format_of(file)).render(answer, Style(verbose=True))) for file in files]
+    for file, record in (records or {}).items():
+        pages.append((file, registry.load("reports", "json").render(record, Style())))
+    for file, page in pages:
+        _write(file, page)
+
+
+def complain(failure: SelectModelError | str) -> None:
+    """Says what is wrong, a line each; choices stand below their question, further problems are errors of their own."""
+    for line in str(failure).split("\n"):
+        shown = inert(visible(line, LONGEST), r"\x3a", r"\x5b")
+        print(shown if line.startswith("  ") else f"error: {shown}", file=sys.stderr)
+
+
+def say(line: str) -> None:
+    """One line of an answer that has no other form."""
+    print(inert(visible(line), r"\x3a", r"\x5b"))
+
+
+def write_text(file: Path, text: str) -> None:
+    """Writes a file that is no answer, as whole as those that are. Raises OutputError."""
+    _write(file, text)
 
 
 def tell(line: str) -> None:
@@ -79,7 +133,7 @@ def _format_of(file: Path) -> str:
 
 
 def _suffixes(known: Sequence[str]) -> str:
-    return ", ".join(f".{name}" for name in known if name != "text")
+    return ", ".join(_SUFFIX_OF.get(name, f".{name}") for name in known if name not in ("text", "github"))
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -87,6 +141,17 @@ def _same(one: Path, other: Path) -> bool:
         return one.samefile(other)
     except OSError:
         return False
+
+
+def _append(file: Path, content: bytes) -> None:
+    """Adds to a file at once; what stands in it is left alone."""
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644), "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+    except (OSError, ValueError) as failure:
+        raise OutputError(f"{file}: cannot be written ({failure})") from None
 
 
 def _write(file: Path, page: str) -> None:

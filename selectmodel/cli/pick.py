@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
 from selectmodel.cli import flags, output
 from selectmodel.cli.case import Case, judging
+from selectmodel.errors import LogError, OutputError, UsageError
+from selectmodel.escaping import inert, visible
+from selectmodel.settings import nearest
+
+if TYPE_CHECKING:
+    from selectmodel.decision import Decision
+    from selectmodel.fingerprints import Stamp
+    from selectmodel.report import Report
+
+_PRINTED = ("checkpoint", "epoch", "step", "rule", "metric", "value")
 
 
 @judging()
@@ -11,15 +29,95 @@ def pick(
     case: Case,
     verbose: bool,
     between: flags.Between = None,
+    print_: Annotated[
+        str | None,
+        typer.Option("--print", metavar="checkpoint|epoch|…", help=f"Print one thing alone: {', '.join(_PRINTED)}."),
+    ] = None,
+    copy_to: Annotated[
+        Path | None, typer.Option("--copy-to", metavar="DIR", help="Copy the checkpoint there, with its record.")
+    ] = None,
+    record: flags.Record = None,
     format: flags.Format = "text",
     out: flags.Output = None,
     force: flags.Force = False,
 ) -> None:
     """Recommend the epoch and the checkpoint to ship, and say why."""
-    output.check(format, out or [], inputs=[case.log], force=force)
+    _check_print(print_)
+    output.check(format, [*(out or []), *([record] if record else [])], inputs=[case.log], force=force, kind="pick")
     two = flags.two_epochs(between)
     from selectmodel import advising, core
 
-    found = case.run()
-    report = advising.with_advice(core.recommend(found, case.policy, two), case.policy)
-    output.deliver(report, format, out or [], inputs=found.files, verbose=verbose)
+    run, before = case.watched()
+    report = advising.with_advice(core.recommend(run, case.policy, two), case.policy)
+    alone = _alone(report, print_) if print_ else None
+    made = _decision(case, report, before, copied=copy_to is not None) if record or copy_to else None
+    if copy_to is not None and made is not None:
+        _copy(report, copy_to, made, force)
+    records = {record: made} if record else {}
+    if alone is None:
+        output.deliver(report, format, out or [], inputs=run.files, verbose=verbose, records=records)
+        return
+    output.write(report, out or [], inputs=run.files, records=records)
+    _print(alone)
+
+
+def _check_print(wanted: str | None) -> None:
+    if wanted is not None and wanted not in _PRINTED:
+        hint = nearest(wanted, _PRINTED)
+        meant = f"; did you mean {hint}?" if hint else ""
+        raise UsageError(f"--print {wanted}: allowed are {', '.join(_PRINTED)}{meant}")
+
+
+def _alone(report: Report, wanted: str) -> str:
+    """What ``--print`` prints. Raises LogError where there is none, or where a shell would be handed something else."""
+    chosen = report.recommended
+    found = {
+        "checkpoint": chosen.checkpoint,
+        "epoch": None if chosen.epoch is None else f"{chosen.epoch:.12g}",
+        "step": None if chosen.step is None else str(chosen.step),
+        "rule": chosen.rule,
+        "metric": report.monitor.name,
+        "value": repr(chosen.values[report.monitor.name]),
+    }[wanted]
+    if found is None:
+        hint = "" if wanted != "checkpoint" else "; for the best epoch that has one: --only-saved"
+        raise LogError(f"{report.run.source}: the recommended epoch has no {wanted}{hint}")
+    if inert(visible(found, None), r"\x3a", r"\x5b") != found:
+        raise LogError(
+            f"{report.run.source}: the {wanted} {visible(found)} holds characters that a script would trip on"
+        )
+    return found
+
+
+def _print(text: str) -> None:
+    if sys.stdout is None:
+        raise OutputError("standard output: is closed")
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(os.fsencode(text) + b"\n")  # a path is bytes, whatever the terminal's encoding
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as failure:
+        raise OutputError(f"standard output: cannot be written ({failure.strerror})") from None
+
+
+def _decision(case: Case, report: Report, before: Mapping[str, Stamp | None], *, copied: bool) -> Decision:
+    """The record. A log that still grows has no hash; the checkpoint is hashed where it is read anyway."""
+    from selectmodel import decision, fingerprints
+
+    log = fingerprints.of_logs(report.run.files, before) or {}
+    file = report.recommended.checkpoint
+    digest = fingerprints.of_checkpoint(Path(file)) if copied and file is not None else None
+    return decision.of(report, case.policy, log=log, checkpoint_sha256=digest)
+
+
+def _copy(report: Report, folder: Path, made: Decision, force: bool) -> None:
+    from selectmodel import registry
+    from selectmodel.cli import copying
+    from selectmodel.style import Style
+
+    if report.recommended.checkpoint is None:
+        raise LogError(f"{report.run.source}: the recommended epoch has no checkpoint to copy; --only-saved picks one")
+    page: str = registry.load("reports", "json").render(made, Style())
+    copying.copy(Path(report.recommended.checkpoint), folder, page.encode(), force=force)

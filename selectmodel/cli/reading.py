@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from selectmodel.errors import UsageError
 from selectmodel.sources import ReadOptions
 
 if TYPE_CHECKING:
+    from selectmodel.fingerprints import Stamp
     from selectmodel.records import Run
 
 
@@ -42,9 +44,13 @@ def here() -> Path | None:
         return None
 
 
-def read(log: Path, how: ReadOptions, runs: list[str] | None) -> Run:
-    """The one run meant by LOG and ``--run``."""
-    from selectmodel import discovery
+def read(log: Path, how: ReadOptions, runs: list[str] | None) -> tuple[Run, Mapping[str, Stamp | None]]:
+    """The one run meant by LOG and ``--run``, and the stamps that its files had before they were read."""
+    from selectmodel import discovery, fingerprints
 
     with waiting.shown():
-        return discovery.choose(log, discovery.find(log, how), runs or ()).read()
+        chosen = discovery.choose(log, discovery.find(log, how), runs or ())
+        before = fingerprints.stamps(() if chosen.source.data is not None else chosen.source.paths)
+        if chosen.source.content is not None and len(before) == 1:
+            before = fingerprints.holding(before, len(chosen.source.content))
+        return chosen.read(), before

@@ -11,9 +11,10 @@ from rich.text import Text
 
 from selectmodel import figures
 from selectmodel.escaping import LONGEST, visible
+from selectmodel.figures import number
 from selectmodel.guidance import Guidance
 from selectmodel.records import Advice
-from selectmodel.report import Report, number
+from selectmodel.report import Report
 from selectmodel.screens import tables
 from selectmodel.style import Style
 

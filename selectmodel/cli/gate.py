@@ -1,0 +1,126 @@
+"""``selectmodel gate``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from selectmodel.cli import flags, forges, output
+from selectmodel.cli.case import Case, judging
+from selectmodel.errors import LogError, UsageError
+
+if TYPE_CHECKING:
+    from selectmodel.decision import Decision
+    from selectmodel.verdict import Verdict
+
+Bounds = list[str] | None
+_PAIR = "METRIC=VALUE"
+_MARGIN = "METRIC=MARGIN"
+
+
+@judging()
+def gate(
+    case: Case,
+    verbose: bool,
+    min: Annotated[Bounds, typer.Option("--min", metavar=_PAIR, help="Least value that passes; repeatable.")] = None,
+    max: Annotated[Bounds, typer.Option("--max", metavar=_PAIR, help="Largest value that passes.")] = None,
+    max_worse: Annotated[
+        Bounds, typer.Option("--max-worse", metavar=_MARGIN, help="At most so much worse than the baseline: 0.005, 1%.")
+    ] = None,
+    min_gain: Annotated[
+        Bounds, typer.Option("--min-gain", metavar=_MARGIN, help="At least so much better than the baseline.")
+    ] = None,
+    on: Annotated[
+        str | None,
+        typer.Option("--on", metavar="value|expected|worst", help="Number that these four judge. [default: value]"),
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", metavar="FILE", help="Log or decision record to compare with.")
+    ] = None,
+    first_run: Annotated[
+        str | None,
+        typer.Option("--first-run", metavar="refuse|pass|record", help="Where the baseline does not exist yet."),
+    ] = None,
+    data_id: Annotated[
+        str | None, typer.Option("--data-id", metavar="NAME", help="Name of the validation data.")
+    ] = None,
+    checkpoint: Annotated[
+        str | None,
+        typer.Option("--checkpoint", metavar="auto|always|never", help="Must the recommended epoch have a file?"),
+    ] = None,
+    production: Annotated[
+        str | None,
+        typer.Option("--production", metavar="FILE|SHA256", help="The recommended checkpoint must be this file."),
+    ] = None,
+    min_epochs: Annotated[int | None, typer.Option("--min-epochs", metavar="N", help="Epochs logged at least.")] = None,
+    max_age_days: Annotated[
+        float | None, typer.Option("--max-age-days", metavar="N", help="Days since the log was written, at most.")
+    ] = None,
+    allow_degraded: Annotated[
+        bool | None, typer.Option("--allow-degraded", help="Judge a log that lost points.")
+    ] = None,
+    allow_running: Annotated[
+        bool | None, typer.Option("--allow-running", help="Judge a run that looks unfinished.")
+    ] = None,
+    record: flags.Record = None,
+    format: flags.Format = "text",
+    out: flags.Output = None,
+    force: flags.Force = False,
+) -> None:
+    """Say whether the recommended checkpoint may ship: exit 0 yes, 1 no, 2 or 3 where it cannot be judged."""
+    from selectmodel import judging as judges
+
+    targets = [*(out or []), *([record] if record else [])]
+    output.check(format, targets, inputs=[case.log, *_baseline(case)], force=force, kind="gate")
+    judges.check(case.policy)
+    verdict, read = _verdict(case)
+    try:
+        output.deliver(
+            verdict,
+            format,
+            out or [],
+            inputs=read,
+            verbose=verbose,
+            records=_records(case, verdict, record),
+            appended=forges.told(verdict, format),
+        )
+    except BrokenPipeError:  # whoever read the screen went away; the verdict stands
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if format not in ("text", "github", "md") and verdict.result != "pass":
+        output.tell(f"the gate: {verdict.result}: {verdict.sentence}")
+    if verdict.exit_code:
+        raise typer.Exit(int(verdict.exit_code))
+
+
+def _baseline(case: Case) -> list[Path]:
+    named = case.policy.required("baseline")
+    return [Path(named)] if named else []
+
+
+def _records(case: Case, verdict: Verdict, record: Path | None) -> dict[Path, Decision]:
+    """Where the decision is written: a candidate that did not pass is nobody's baseline."""
+    if verdict.result != "pass" or verdict.decision is None:
+        return {}
+    targets = [record] if record else []
+    if case.policy.required("first_run") == "record" and verdict.baseline and verdict.baseline.decision is None:
+        targets += _baseline(case)
+    return dict.fromkeys(targets, verdict.decision)
+
+
+def _verdict(case: Case) -> tuple[Verdict, tuple[str, ...]]:
+    """The verdict, also where the log cannot be judged at all, and the files that were read."""
+    from selectmodel import baselines, core, decision, facts, judging
+
+    try:
+        run, before = case.watched()
+        report = core.recommend(run, case.policy)
+        baseline = baselines.load(case.policy, case.how)
+        known, log = facts.gather(report, case.policy, before)
+        made = decision.of(report, case.policy, log=log, checkpoint_sha256=known.checkpoint_sha256)
+        return judging.judge(report, case.policy, baseline=baseline, facts=known, decision=made), run.files
+    except (LogError, UsageError) as failure:
+        output.complain(failure)
+        return judging.refusal(str(case.log), failure), ()

@@ -1,0 +1,79 @@
+"""``selectmodel init``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from selectmodel.cli import flags, output, reading
+from selectmodel.errors import LogError, OutputError, UsageError
+
+
+def init(
+    log: Annotated[Path | None, typer.Argument(metavar="[LOG]", help="A log that the files are fitted to.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing: check the policy in force and say what it asks.")
+    ] = False,
+    policy: flags.PolicyFile = None,
+    metric: flags.Metric = None,
+    rule: flags.Rule = None,
+    aim: flags.Aim = None,
+    checkpoints: flags.Checkpoints = None,
+    run: flags.RunName = None,
+) -> None:
+    """Write a commented policy and a CI workflow, fitted to LOG; nothing that exists is overwritten."""
+    given = {"metric": metric, "rule": rule, "aim": aim, "checkpoints": checkpoints}
+    if check:
+        if log is not None or run or any(value is not None for value in given.values()):
+            raise UsageError("--check: checks a policy file alone; name another one with --policy FILE")
+        _check(policy)
+        return
+    if policy is not None:
+        raise UsageError("--policy: is for --check; init writes selectmodel.toml in the current folder")
+    from selectmodel import policy as policies
+    from selectmodel import starting
+
+    files = [Path(starting.POLICY), Path(starting.WORKFLOW)]
+    for file in files:
+        if file.exists() or file.is_symlink():
+            raise UsageError(f"{file}: exists already and is not overwritten; to check it: selectmodel init --check")
+    report, only_saved = None, False
+    if log is not None:
+        from selectmodel import core
+
+        asked = policies.load(flags=given)
+        found, _ = reading.read(log, reading.options(None, False, None, None, None), list(run or ()))
+        found = core.with_checkpoints(found, asked)
+        report = core.recommend(found, asked)
+        only_saved = report.best_saved is not None and report.best_saved.index is not None
+        if only_saved:  # a gate would refuse an epoch without a file where others have one
+            report = core.recommend(found, replace(asked, only_saved=True))
+    texts = [
+        starting.policy(report, only_saved=only_saved),
+        starting.workflow(log.as_posix() if log else "training.log"),
+    ]
+    try:
+        files[1].parent.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        raise OutputError(f"{files[1].parent}: cannot be made ({failure.strerror})") from None
+    for file, text in zip(files, texts, strict=True):
+        output.write_text(file, text)
+        print(f"wrote {file}")
+
+
+def _check(path: Path | None) -> None:
+    from selectmodel import policy as policies
+
+    start = reading.here()
+    found = path or (policies.find(start) if start else None)
+    if found is None:
+        raise LogError("no selectmodel.toml, and no [tool.selectmodel], from here up to the root of the repository")
+    policy = policies.load(found)
+    count = len(policy.gate)
+    output.tell(f"policy: {found}")
+    output.say(f"valid: {f'rule {policy.rule}, ' if policy.rule else ''}{count} gate condition{'s' * (count != 1)}")
+    for condition in policy.gate:
+        output.say(f"  {condition.name}")

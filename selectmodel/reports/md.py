@@ -1,0 +1,36 @@
+"""Markdown for a pull request's comment or a job's summary; names in it mention nobody and link nowhere."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterable
+from typing import Any
+
+from selectmodel import registry
+from selectmodel.escaping import inert
+from selectmodel.style import Style
+
+#: What GitHub accepts as one comment, in characters.
+LONGEST_COMMENT = 65_536
+
+
+def render(answer: Any, style: Style) -> str:
+    """The page of this kind of answer, else its screen as a block of code; cut at what a comment may hold."""
+    name = f"selectmodel.pages.{answer.kind}"
+    found = importlib.util.find_spec(name) is not None
+    lines: Iterable[str] = importlib.import_module(name).lines(answer) if found else _screen(answer)
+    page, left = [], LONGEST_COMMENT - 100
+    for line in lines:
+        left -= len(line) + 1
+        if left < 0:
+            page.append("\n(cut here: the whole answer is longer than a comment may be)")
+            break
+        page.append(line)
+    return inert("\n".join(page) + "\n", "&#58;", "&#91;")
+
+
+def _screen(answer: Any) -> list[str]:
+    # set in by four blanks: a block of code that no fence inside can end
+    screen: str = registry.load("reports", "text").render(answer, Style(width=100, verbose=True))
+    return ["    " + line for line in screen.splitlines()]
