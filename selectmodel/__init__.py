@@ -11,7 +11,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from selectmodel.api import discover, read, recommend
+    from selectmodel.api import compare, discover, read, recommend
+    from selectmodel.comparison import Comparison
     from selectmodel.errors import (
         ChoiceError,
         ExitCode,
@@ -32,11 +33,13 @@ _HOMES = {
     "read": "api",
     "discover": "api",
     "recommend": "api",
+    "compare": "api",
     "Run": "records",
     "Series": "records",
     "Question": "records",
     "Pick": "records",
     "Report": "report",
+    "Comparison": "comparison",
     "Policy": "policy",
     "ExitCode": "errors",
     "SelectModelError": "errors",
@@ -49,6 +52,7 @@ _HOMES = {
 
 __all__ = [
     "ChoiceError",
+    "Comparison",
     "ExitCode",
     "LogError",
     "OutputError",
@@ -62,6 +66,7 @@ __all__ = [
     "Series",
     "UsageError",
     "__version__",
+    "compare",
     "discover",
     "read",
     "recommend",

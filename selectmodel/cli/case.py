@@ -93,4 +93,4 @@ def _case(given: dict[str, Any]) -> Case:
     )
     if given["verbose"]:
         output.tell(f"policy: {policy.origin}")
-    return Case(given["log"], how, policy, tuple(given["run"] or ()))
+    return Case(given.get("log", Path("-")), how, policy, tuple(given.get("run") or ()))

@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from selectmodel import __version__
-from selectmodel.cli import checks, explain, inspect, pick, rules
+from selectmodel.cli import checks, compare, explain, inspect, pick, rules
 from selectmodel.errors import ExitCode, SelectModelError
 from selectmodel.escaping import LONGEST, inert, visible
 
@@ -25,6 +25,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 answer given · 2 usage, or you must choose · 3 cannot judge · 4 output not written · 70 bug",
 )
 app.command("pick")(pick.pick)
+app.command("compare")(compare.compare)
 app.command("inspect")(inspect.inspect)
 app.command("rules")(rules.rules)
 app.command("checks")(checks.checks)
