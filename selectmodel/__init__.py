@@ -11,7 +11,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from selectmodel.api import advise, discover, gate, read, recommend
+    from selectmodel.api import advise, compare, discover, gate, read, recommend
+    from selectmodel.comparison import Comparison
     from selectmodel.errors import (
         ChoiceError,
         ExitCode,
@@ -36,11 +37,13 @@ _HOMES = {
     "recommend": "api",
     "gate": "api",
     "Verdict": "verdict",
+    "compare": "api",
     "Run": "records",
     "Series": "records",
     "Question": "records",
     "Pick": "records",
     "Report": "report",
+    "Comparison": "comparison",
     "Policy": "policy",
     "ExitCode": "errors",
     "SelectModelError": "errors",
@@ -53,6 +56,7 @@ _HOMES = {
 
 __all__ = [
     "ChoiceError",
+    "Comparison",
     "ExitCode",
     "LogError",
     "OutputError",
@@ -68,6 +72,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "advise",
+    "compare",
     "discover",
     "gate",
     "read",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-from selectmodel import advising, baselines, conditions, core, decision, discovery, facts, judging
+from selectmodel import advising, baselines, conditions, core, decision, discovery, facts, judging, sides
+from selectmodel.comparison import Comparison
 from selectmodel.decision import Decision
 from selectmodel.errors import PolicyError, UsageError
 from selectmodel.guidance import Guidance
@@ -17,6 +19,9 @@ from selectmodel.records import Run
 from selectmodel.report import Report
 from selectmodel.sources import ReadOptions
 from selectmodel.verdict import Compared, Verdict
+
+#: A run, or where one is read from.
+Comparable = Run | str | PathLike[str]
 
 
 def read(path: str | PathLike[str], *, runs: Sequence[str] = (), **options: Any) -> Run:
@@ -112,3 +117,46 @@ def _with_conditions(
     if problems:
         raise PolicyError(problems)
     return replace(policy, gate=(*policy.gate, *added), require=wanted)
+
+
+def compare(
+    *runs: Comparable,
+    groups: Mapping[str, Comparable | Sequence[Comparable]] | None = None,
+    policy: Policy | None = None,
+    val_size: int | Sequence[int] = (),
+    predictions: tuple[str | PathLike[str], str | PathLike[str]] | None = None,
+    history: str | PathLike[str] | None = None,
+    **keys: Any,
+) -> Comparison:
+    """Retrained models side by side, each at its own pick; the first is the reference.
+
+    ``runs`` are runs or paths of logs, one a side; ``groups`` gives sides of several seeds instead, by name: a run, a
+    path, a folder of runs, a pattern, or a list of these. ``val_size`` is one number of validation examples, or one a
+    side; ``predictions`` two files of predictions on the same examples; ``history`` a file of decisions that is read,
+    and to which new ones are added. ``keys`` are policy keys, as in :func:`recommend`. Raises as ``recommend`` does,
+    OutputError where the history cannot be written.
+    """
+    given = core.with_keys(policy or Policy(), keys)
+    if runs and groups:
+        raise UsageError("compare: give runs or groups, not both")
+    named: dict[str, list[tuple[str, Run]]] = {}
+    if groups:
+        for name, members in groups.items():
+            listed = [members] if isinstance(members, (str, PathLike, Run)) else members
+            named[name] = [member for item in listed for member in _members(item)]
+            if not named[name]:
+                raise UsageError(f"compare: group {name} holds no run")
+    else:
+        read_runs = [run if isinstance(run, Run) else read(run) for run in runs]
+        named = {name: [(name, run)] for name, run in zip(sides.told_apart(read_runs), read_runs, strict=True)}
+    return sides.compare(
+        named,
+        given,
+        sizes=[val_size] if isinstance(val_size, int) else list(val_size),
+        predictions=None if predictions is None else (Path(predictions[0]), Path(predictions[1])),
+        kept=None if history is None else Path(history),
+    )
+
+
+def _members(item: Comparable) -> list[tuple[str, Run]]:
+    return [(item.name, item)] if isinstance(item, Run) else sides.runs_of([os.fspath(item)], ReadOptions())

@@ -33,11 +33,21 @@ def schema() -> dict[str, Any]:
                 "additionalProperties": {"enum": ["min", "max"]},
             },
             "checks": _checks(),
+            "advice": _advice(),
             "gate": {"type": "array", "description": "conditions of selectmodel gate", "items": _gate()},
             "require": _table(conditions.REQUIREMENTS, "what selectmodel gate requires of the run"),
             **rules,
         },
     }
+
+
+def _advice() -> dict[str, Any]:
+    """A table of settings for each subject."""
+    found = {
+        name: _table(settings.options(registry.load("advice", name).advise), registry.summary("advice", name))
+        for name in registry.names("advice")
+    }
+    return {"type": "object", "additionalProperties": False, "properties": found}
 
 
 def _checks() -> dict[str, Any]:

@@ -31,7 +31,7 @@ def test_the_file_is_what_the_declarations_say() -> None:
 
 def test_every_key_stands_in_it() -> None:
     properties = policyschema.schema()["properties"]
-    assert {*policy.KEYS, *registry.names("rules"), "metrics", "checks", "gate", "require"} <= set(properties)
+    assert {*policy.KEYS, *registry.names("rules"), "metrics", "checks", "advice", "gate", "require"} <= set(properties)
     assert set(properties["gate"]["items"]["properties"]) == set(conditions.TABLE_KEYS)
     assert set(properties["require"]["properties"]) == set(conditions.REQUIREMENTS)
 

@@ -114,8 +114,9 @@ def _case(given: dict[str, Any], mine: dict[str, Any]) -> Case:
     )
     if given["verbose"]:
         output.tell(f"policy: {policy.origin}")
-    log, *more = given["log"] if isinstance(given["log"], list) else [given["log"]]
-    return Case(log, how, policy, tuple(given["run"] or ()), tuple(more))
+    given_logs = given.get("log", Path("-"))
+    log, *more = given_logs if isinstance(given_logs, list) else [given_logs]
+    return Case(log, how, policy, tuple(given.get("run") or ()), tuple(more))
 
 
 def _stated(mine: dict[str, Any]) -> dict[str, Any]:
