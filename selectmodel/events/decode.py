@@ -100,7 +100,7 @@ def _take_block(block: Block, gathered: Gathered, problems: list[Problem]) -> se
             add_column(column, block.base, gathered)
     single.sort()
     starts, lengths = [start for start, _ in single], [length for _, length in single]
-    sound = crc.masked(crc.crc32c_pieces(block.data, starts, lengths)) == framing.stored(block.data, single)
+    sound = crc.masked(crc.crc32c_pieces(block.data, starts, lengths)) == framing.stored(block.data, starts, lengths)
     rows: Rows = {}
     for (start, length), whole in zip(single, sound.tolist(), strict=True):
         if whole:
