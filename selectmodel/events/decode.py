@@ -16,7 +16,7 @@ from selectmodel.errors import LogError
 from selectmodel.events import crc, frame, framing, wire
 from selectmodel.events.columns import columns_of
 from selectmodel.events.framing import Block, Problem
-from selectmodel.events.gather import Gathered, Points, Rows, add_column, add_rows, in_file_order, take_record
+from selectmodel.events.gather import Gathered, Points, Rows, add_column, add_rows, in_file_order, settle, take_record
 from selectmodel.sources import MAX_EVENT_BYTES, opened
 
 
@@ -65,6 +65,9 @@ def _read(file: framing.Readable, size: int, path: Path) -> EventFile:
             gathered.first_wall_time = first_wall_time(block.data, 0, block.end, damaged)
         if block.large is not None:
             _take_large(file, *block.large, gathered, problems)
+        left = size - block.base - block.end
+        if left or gathered.settled:
+            settle(gathered, left / max(1, block.end))
     return finished(path, size, gathered, problems)
 
 
