@@ -65,9 +65,11 @@ def _read(file: framing.Readable, size: int, path: Path) -> EventFile:
             gathered.first_wall_time = first_wall_time(block.data, 0, block.end, damaged)
         if block.large is not None:
             _take_large(file, *block.large, gathered, problems)
-        left = size - block.base - block.end
-        if left or gathered.settled:
-            settle(gathered, left / max(1, block.end))
+            done = sum(block.large) + frame.FOOTER_BYTES
+        else:
+            done = block.base + block.end
+        if done < size or gathered.settled:
+            settle(gathered, done, size)
     return finished(path, size, gathered, problems)
 
 

@@ -17,6 +17,7 @@ _SCALAR_PLUGINS = ("", "scalars")
 _CHECKPOINT_TAG = "checkpoint_path"  # TF1's estimator writes which checkpoint it evaluated
 _LONGEST_PATH = 4096
 _SPARE = 64
+_LEAST_BYTES = 32  # of a record that holds a scalar
 
 Rows = dict[tuple[str, str], list[tuple[int, float, float, int]]]  # by tag and plugin: step, wall time, value, offset
 
@@ -108,16 +109,18 @@ def add_rows(rows: Rows, gathered: Gathered) -> None:
         gathered.pieces.setdefault(key, []).append(points)
 
 
-def settle(gathered: Gathered, left: float) -> None:
+def settle(gathered: Gathered, done: int, size: int) -> None:
     """Puts the pieces of a block behind those before, so that what held them can be used again for the next block.
 
-    ``left`` is how many times as much of the file is still to come: fresh memory costs more than reading, so room is
-    made once for all that may be expected.
+    ``done`` of ``size`` bytes have been read: room is made once for all that may be expected at this rate, for fresh
+    memory costs more than reading.
     """
+    left = size - done
     for key, pieces in gathered.pieces.items():
+        own = gathered.settled.setdefault(key, _Settled(0, _untouched(0)))
         more = _in_order(pieces)
-        room = int(1.05 * left * len(more.steps)) + _SPARE
-        gathered.settled.setdefault(key, _Settled(0, _untouched(0))).add(more, room)
+        expected = int(1.05 * (own.count + len(more.steps)) * left / max(1, done)) + _SPARE
+        own.add(more, min(expected, left // _LEAST_BYTES + _SPARE))
     gathered.pieces.clear()
 
 
