@@ -150,6 +150,8 @@ def choose(parts: Sequence[Part], asked: int | None, place: str) -> tuple[list[P
 
     Raises ChoiceError that lists the trainings if the last does not, UsageError if there is none of that number.
     """
+    if len(parts) < 2 and asked is None:
+        return list(parts), ()
     if not parts:
         return [], ()
     lead = _lead(parts)
