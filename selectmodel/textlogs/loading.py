@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from selectmodel.errors import LogError
-from selectmodel.records import frozen
 from selectmodel.sources import HEAD_BYTES, ReadOptions, Source, read_bytes, refuse_if_not_a_log
 from selectmodel.textlogs import bulk, tables
 from selectmodel.textlogs.numbers import Cells, of
@@ -40,7 +39,9 @@ def _large(data: bytes, path: str, label: str, options: ReadOptions) -> Table | 
     rows = values.shape[1]
     columns = tuple(Cells(of(column), _lookup(data, delimiter, at)) for at, column in enumerate(values))
     notes = (tables.cut_short(rows + 2, label),) if cut else ()
-    return Table(path, label, names, columns, frozen(np.arange(2, rows + 2), np.int64), notes=notes)
+    lines = np.arange(2, rows + 2, dtype=np.int64)
+    lines.setflags(write=False)
+    return Table(path, label, names, columns, lines, notes=notes)
 
 
 def plain_header(head: bytes, path: str) -> tuple[tuple[str, ...], str, int] | None:

@@ -48,7 +48,8 @@ class Column:
 
 def of(values: Floats) -> Column:
     """A column of (n,) numbers without anything odd, NaN where there is none."""
-    return Column(values, ~np.isnan(values), _NONE, _NONE)
+    present: Bools = ~np.isnan(values)
+    return Column(values, present, _NONE, _NONE)
 
 
 def number(text: str) -> float | None:
