@@ -20,6 +20,7 @@ from typing import Literal
 
 import numpy as np
 
+from selectmodel import figures
 from selectmodel.errors import ChoiceError, LogError
 from selectmodel.records import Floats, Hint, Ints, Note, Run, Series
 from selectmodel.sources import Source
@@ -211,7 +212,7 @@ def _after_fit_notes(table: Table, rows: Ints, found: sparserows.Layout, epochs:
     late = rows[found.after_fit]
     if not len(late):
         return ()
-    labels = sorted({f"{epoch:g}" for epoch in epochs[late] if np.isfinite(epoch)})
+    labels = [figures.label(epoch) for epoch in sorted({*epochs[late][np.isfinite(epochs[late])].tolist()})]
     under = f" (epoch {', '.join(labels[:4])})" if labels else ""
     message = f"{table.at(late)}{under}: written after the fit by validate() or test(); not an epoch of the training"
     return (Note("SM115", message, f"{table.label}:{table.lines[late[0]]}"),)

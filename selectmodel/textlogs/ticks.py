@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from selectmodel import figures
 from selectmodel.errors import LogError, UsageError
 from selectmodel.records import Bools, Floats, Ints, Note, frozen
 from selectmodel.sources import ReadOptions
@@ -81,7 +82,7 @@ def _epochs(table: Table, at: int, axis: Axis) -> Ticks:
         usable, x_axis = usable | fractions, "row"
     rows, notes = _placed(table, usable, cells, "epoch")
     if axis.index:
-        span = f"{epochs[rows[0]]:g}–{epochs[rows[-1]]:g}"
+        span = f"{figures.label(epochs[rows[0]])}–{figures.label(epochs[rows[-1]])}"
         message = f"the first column has no name of its own; its numbers {span} were read as epochs"
         notes += (Note("SM114", message, table.label),)
     return Ticks(rows, epochs[rows], epochs[rows], x_axis, "epoch", notes)
