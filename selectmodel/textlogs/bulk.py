@@ -35,7 +35,7 @@ from selectmodel.textlogs.numbers import Column
 BYTES = 8 * 1024 * 1024
 _BYTES_IF_IMPORTED = 256 * 1024
 _PART = 4 * 1024 * 1024
-_SMALL_PART = 128 * 1024  # of a piece in which not all is plain
+_SMALL_PART = 16 * 1024  # of a piece in which not all is plain
 _BLOCK = 256 * 1024  # of counting; stays in the processor's cache
 _WORKERS = 4
 _NEWLINE, _RETURN = ord("\n"), ord("\r")
@@ -110,15 +110,20 @@ def _pieces(
         if rows is not None:
             pieces.append(_Piece(part, rows))
             continue
+        begin, stop, plain = 0, 0, 0
         for small in _parts(part, _SMALL_PART):
             few = _plain_rows(small, delimiter, width)
+            stop += len(small)
             if few is not None:
-                pieces.append(_Piece(small, few))
+                plain += few
                 continue
             read = careful(small)
             if not read:
                 return None
+            pieces += [_Piece(part[begin : stop - len(small)], plain)] if plain else []
             pieces.append(_Piece(small, len(read[0].values), read))
+            begin, plain = stop, 0
+        pieces += [_Piece(part[begin:], plain)] if plain else []
     return pieces
 
 
