@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from selectmodel import progress
 from selectmodel.errors import LogError
 from selectmodel.events import crc, frame, framing, wire
 from selectmodel.events.columns import columns_of
@@ -68,6 +69,7 @@ def _read(file: framing.Readable, size: int, path: Path) -> EventFile:
             done = sum(block.large) + frame.FOOTER_BYTES
         else:
             done = block.base + block.end
+        progress.tell("MB", done / 1e6, size / 1e6)
         if done < size or gathered.settled:
             settle(gathered, done, size)
     return finished(path, size, gathered, problems)
