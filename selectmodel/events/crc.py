@@ -143,21 +143,30 @@ def _byte_table() -> Words:
 
 def _contributions(length: int) -> Words:
     """(m, 256) what each byte adds at each of the last m places of a message, m being ``length`` or more."""
-    return _last_places(max(8, 1 << (length - 1).bit_length()))
+    return _last_places(max(4, 1 << (length - 1).bit_length()))
 
 
 @cache
 def _last_places(count: int) -> Words:
-    """The same for a power of two: the places of the second half are as far from the end as those of the first were."""
-    if count == 1:
-        return _byte_table()[np.newaxis]
-    half = _last_places(count // 2)
-    return np.concatenate([_apply(_zeros(count.bit_length() - 2), half), half])
+    """The same for a power of two: the places of the second half are as far from the end as those of the first were.
+
+    That the first four bytes of a message and a state that enters it do the same is what makes this quick.
+    """
+    if count > 4:
+        half = _last_places(count // 2)
+        return np.concatenate([_apply(half[:4], half), half])
+    first = _byte_table()
+    rows = [first]
+    for _ in range(count - 1):
+        rows.append((rows[-1] >> np.uint32(8)) ^ first[rows[-1] & np.uint32(0xFF)])
+    return np.array(rows[::-1])
 
 
 @cache
 def _zeros(exponent: int) -> Words:
     """(4, 256) what 2**exponent zero bytes make of a state, by the state's byte 0 to 3."""
+    if 4 <= 1 << exponent <= WIDTH:
+        return _last_places(1 << exponent)[:4]
     if exponent == 0:
         states = np.arange(256, dtype=np.uint32) << (np.arange(4, dtype=np.uint32)[:, np.newaxis] * np.uint32(8))
         shifted: Words = (states >> np.uint32(8)) ^ _byte_table()[states & np.uint32(0xFF)]
