@@ -19,10 +19,9 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +29,9 @@ from numpy.typing import NDArray
 from selectmodel import progress
 from selectmodel.records import Bools, Floats
 from selectmodel.textlogs.numbers import Column
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 #: Where importing pandas begins to pay, and using it where it was imported already.
 BYTES = 8 * 1024 * 1024
@@ -79,6 +81,8 @@ def table(body: bytes | memoryview, delimiter: str, width: int, careful: Careful
 
     None if it has no answer for some of them.
     """
+    from concurrent.futures import ThreadPoolExecutor  # with its logging it costs a short command some milliseconds
+
     _precision()  # imports pandas before the threads need it
     with ThreadPoolExecutor(min(_WORKERS, os.cpu_count() or 1)) as pool:
         pieces = _pieces(memoryview(body), ord(delimiter), width, careful, pool)
