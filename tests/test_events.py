@@ -16,7 +16,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from selectmodel.errors import LogError
-from selectmodel.events import batch, columns, crc, decode, first, folding, frame, framing, lockstep, periods, wire
+from selectmodel.events import (
+    batch,
+    columns,
+    crc,
+    decode,
+    first,
+    folding,
+    frame,
+    framing,
+    gather,
+    lockstep,
+    periods,
+    wire,
+)
 from selectmodel.events.decode import EventFile
 
 with warnings.catch_warnings():
@@ -352,6 +365,17 @@ def test_records_on_both_sides_of_a_block_are_whole(monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(framing, "BLOCK_BYTES", size)
         monkeypatch.setattr(framing, "LARGE_BYTES", 80)
         assert as_rows(read(data)) == expected
+
+
+def test_room_for_points_is_made_again_where_a_file_holds_more_than_it_began_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(framing, "BLOCK_BYTES", 3000)
+    monkeypatch.setattr(gather, "_SPARE", 1)
+    monkeypatch.setattr(gather, "_LEAST_BYTES", 1 << 20)
+    tags = ["a"] * 60 + ["b"] * 700 + ["a"] * 300 + ["b", "a", "c"] * 100
+    file = same_as_slow(b"".join(slow.scalar(tag, step, step / 3) for step, tag in enumerate(tags)))
+    assert {tag: len(points.steps) for tag, points in file.points.items()} == {"a": 460, "b": 800, "c": 100}
 
 
 def test_the_limit_names_the_flag(tmp_path: Path) -> None:
