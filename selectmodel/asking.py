@@ -154,8 +154,8 @@ def _allowed(run: Run, policy: Policy, candidates: Series, has_file: Bools) -> B
             raise UsageError("--min-epoch: this log has steps but no epochs")
         allowed = allowed & (candidates.epochs >= policy.min_epoch)
         if not allowed.any():
-            last = candidates.epochs[-1]
-            raise UsageError(f"--min-epoch {policy.min_epoch:g}: excludes every epoch; the last one is {last:g}")
+            asked, last = figures.label(policy.min_epoch), figures.label(candidates.epochs[-1])
+            raise UsageError(f"--min-epoch {asked}: excludes every epoch; the last one is {last}")
     if policy.only_saved:
         allowed = allowed & has_file
         if not allowed.any():

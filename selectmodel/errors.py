@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -33,6 +34,10 @@ class SelectModelError(Exception):
 
     def __init__(self, *lines: str) -> None:
         super().__init__("\n".join(line.replace("\n", r"\x0a") for line in lines))
+        self.given: tuple[Any, ...] = lines
+
+    def __reduce__(self) -> tuple[type[SelectModelError], tuple[Any, ...]]:
+        return type(self), self.given  # as it was made: a worker process sends it back pickled
 
 
 class UsageError(SelectModelError):
@@ -47,6 +52,7 @@ class PolicyError(UsageError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__(*problems)
         self.problems = tuple(problems)
+        self.given = (self.problems,)
 
 
 class ChoiceError(UsageError):
@@ -55,6 +61,7 @@ class ChoiceError(UsageError):
     def __init__(self, message: str, choices: Sequence[str] = ()) -> None:
         super().__init__(message, *(f"  {choice}" for choice in choices))
         self.choices = tuple(choices)
+        self.given = message, self.choices
 
 
 class LogError(SelectModelError):

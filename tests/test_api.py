@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,19 @@ def table() -> pd.DataFrame:
     return pd.DataFrame(
         {"epoch": [3, 4, 5], "loss": [0.9, 0.5, 0.2], "val_loss": [1.0, 0.6, 0.7], "note": ["a", "b", "c"]}
     )
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        sm.PolicyError(["a.toml:1: no key 'rul'", "a.toml:2: no"]),
+        sm.ChoiceError("log: holds 2 trainings; choose:", ["--segment 1", "--segment 2\n"]),
+        sm.LogError("a", "b\nc"),
+    ],
+)
+def test_an_error_comes_back_from_a_worker_as_it_was(failure: sm.SelectModelError) -> None:
+    back = pickle.loads(pickle.dumps(failure))
+    assert (type(back), str(back), vars(back)) == (type(failure), str(failure), vars(failure))
 
 
 def test_a_table_in_and_out() -> None:

@@ -16,7 +16,7 @@ from selectmodel import discovery
 from selectmodel.errors import SelectModelError
 from selectmodel.records import Run
 from selectmodel.sources import ReadOptions
-from selectmodel.textlogs import batches, bulk, tables
+from selectmodel.textlogs import batches, bulk, loading, tables
 from selectmodel.textlogs.numbers import parse
 
 HALFWAY = "0.5000000000000000555111512312578270211815834045410156250"  # between two floats: a tie
@@ -131,6 +131,31 @@ LIGHTNING = "epoch,step,train_loss,val_loss\n" + "".join(
 )
 
 
+INDEX = KERAS.replace("epoch", "")
+ODD = [
+    KERAS.replace("\n7,0.125", "\n7,nan"),
+    KERAS.replace("\n7,0.125", '\n7,"0.125"'),
+    KERAS.replace("\n7,0.125", "\n7, 0.125 "),
+    KERAS.replace("\n7,0.125", "\n7,None").replace("\n9,0.1,", "\n9,-inf,"),
+    KERAS.replace("\n7,0.125", "\nnan,0.125"),
+    LIGHTNING.replace("\n5,", "\n nan ,"),
+    INDEX,
+    INDEX.replace(",", ";"),
+    KERAS.replace("epoch", "Unnamed: 0"),
+    INDEX + INDEX.partition("\n")[2],
+    INDEX.replace("\n7,", "\n7.0,"),
+    INDEX.replace("\n7,", "\n9,"),
+    INDEX.replace("\n7,0.125", "\n7,nan"),
+]
+GIVEN_UP = [
+    KERAS.replace("\n7,0.125", "\n7,abc"),
+    KERAS.replace("\n7,0.125", '\n7,"0.1\n25"'),
+    KERAS.replace("\n7,0.125", "\n7,tensor(0.125)"),
+    KERAS.replace("\n7,", "\n\n7,"),
+    KERAS + KERAS,
+]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -148,6 +173,8 @@ LIGHTNING = "epoch,step,train_loss,val_loss\n" + "".join(
         LIGHTNING + LIGHTNING.partition("\n")[2],
         LIGHTNING.replace(",709,", ",-1,"),
         LIGHTNING[:-9],
+        *ODD,
+        *GIVEN_UP,
     ],
 )
 def test_a_large_log_reads_as_a_small_one(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,11 +189,29 @@ def test_a_large_log_reads_as_a_small_one(text: str, tmp_path: Path, monkeypatch
 
     slow = outcome()
     used = []
-    real = bulk.matrix
-    monkeypatch.setattr(bulk, "matrix", lambda *given: used.append(real(*given)) or used[-1])
+    real = bulk.table
+    monkeypatch.setattr(bulk, "table", lambda *given: used.append(real(*given)) or used[-1])
     monkeypatch.setattr(bulk, "BYTES", 0)
+    monkeypatch.setattr(bulk, "_PART", 300)
+    monkeypatch.setattr(bulk, "_SMALL_PART", 80)
     assert outcome() == slow
-    assert used and used[0] is not None
+    assert used and (used[0] is not None) == (text not in GIVEN_UP)
+
+
+@given(st.lists(st.text(alphabet='0123.-,e" \r\nnaNA', max_size=9), max_size=30), st.integers(20, 200))
+def test_whatever_passes_in_pieces_is_what_the_careful_way_reads(lines: list[str], size: int) -> None:
+    body = "".join(f"{line}\n" for line in ["7,8,9", *lines]).encode()
+    read = loading._careful(b"a,b,c\n", ("a", "b", "c"), ReadOptions())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bulk, "_PART", size)
+        patch.setattr(bulk, "_SMALL_PART", size // 2)
+        found = bulk.table(body, ",", 3, read)
+    if found is not None:
+        table = tables.parse(b"a,b,c\n" + body, "log", "log", ReadOptions())
+        columns = [parse(column) for column in table.columns]
+        assert not table.notes
+        assert found[0].tobytes() == np.array([column.values for column in columns]).tobytes()
+        assert found[1].tolist() == [column.present.tolist() for column in columns]
 
 
 def plain(run: Run) -> tuple[object, ...]:

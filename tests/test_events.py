@@ -16,7 +16,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from selectmodel.errors import LogError
-from selectmodel.events import batch, columns, crc, decode, first, frame, framing, lockstep, periods, wire
+from selectmodel.events import (
+    batch,
+    columns,
+    crc,
+    decode,
+    first,
+    folding,
+    frame,
+    framing,
+    gather,
+    lockstep,
+    periods,
+    wire,
+)
 from selectmodel.events.decode import EventFile
 
 with warnings.catch_warnings():
@@ -58,7 +71,7 @@ def test_crc_of_the_standard_check_string() -> None:
     assert crc.crc32c(b"") == 0
 
 
-@pytest.mark.parametrize("length", [0, 1, 2, 3, 4, 5, 12, 127, 128, 129, 255, 256, 257, 700])
+@pytest.mark.parametrize("length", [0, 1, 2, 3, 4, 5, 12, 127, 128, 129, 215, 216, 217, 700, 1109, 3000, 20_000])
 def test_crc_of_every_shape_of_message(length: int) -> None:
     rows = np.random.default_rng(length).integers(0, 256, (3, length), np.uint8)
     expected = [slow.crc32c(row.tobytes()) for row in rows]
@@ -68,6 +81,18 @@ def test_crc_of_every_shape_of_message(length: int) -> None:
     assert masked == [slow.masked(row.tobytes()) for row in rows]
 
 
+@pytest.mark.parametrize(("following", "terms"), folding.MULTIPLES)
+def test_the_multiples_of_the_polynomial_are_such(following: int, terms: tuple[int, ...]) -> None:
+    powers = [0x80000000]  # x^0, lowest power in the highest bit
+    for _ in range(8 * following):
+        powers.append(powers[-1] >> 1 ^ (0x82F63B78 if powers[-1] & 1 else 0))
+    left = powers[8 * following]
+    for term in terms:
+        left ^= powers[8 * term]
+    assert left == 0
+    assert max(terms) < following - max(terms)  # what is moved lands behind it
+
+
 def test_crc_of_pieces_of_any_length() -> None:
     data = np.random.default_rng(0).integers(0, 256, 600_000, np.uint8)
     starts, lengths = [0, 5, 100, 3000, 9000], [0, 700, 129, 6000, 3]
@@ -75,9 +100,9 @@ def test_crc_of_pieces_of_any_length() -> None:
     assert crc.crc32c_pieces(data, starts, lengths).tolist() == expected
     assert crc.crc32c_pieces(data, starts[:0], lengths[:0]).tolist() == []
     assert crc.crc32c_pieces(data, starts[4:], lengths[4:]).tolist() == expected[4:]
-    whole = [crc.crc32c(data[a : a + 100].tobytes()) for a in range(0, len(data), 100)]  # enough for the large tables
+    whole = [crc.crc32c(data[a : a + 100].tobytes()) for a in range(0, len(data), 100)]
     assert crc.crc32c_pieces(data, range(0, len(data), 100), [100] * len(whole)).tolist() == whole
-    long = crc.crc32c_pieces(data, [0, 7], [len(data), 9000]).tolist()  # one look-up for two bytes
+    long = crc.crc32c_pieces(data, [0, 7], [len(data), 9000]).tolist()
     pieces = [data[at : at + 60].tobytes() for at in range(0, len(data), 60)]
     state = 0
     for piece in pieces:
@@ -340,6 +365,17 @@ def test_records_on_both_sides_of_a_block_are_whole(monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(framing, "BLOCK_BYTES", size)
         monkeypatch.setattr(framing, "LARGE_BYTES", 80)
         assert as_rows(read(data)) == expected
+
+
+def test_room_for_points_is_made_again_where_a_file_holds_more_than_it_began_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(framing, "BLOCK_BYTES", 3000)
+    monkeypatch.setattr(gather, "_SPARE", 1)
+    monkeypatch.setattr(gather, "_LEAST_BYTES", 1 << 20)
+    tags = ["a"] * 60 + ["b"] * 700 + ["a"] * 300 + ["b", "a", "c"] * 100
+    file = same_as_slow(b"".join(slow.scalar(tag, step, step / 3) for step, tag in enumerate(tags)))
+    assert {tag: len(points.steps) for tag, points in file.points.items()} == {"a": 460, "b": 800, "c": 100}
 
 
 def test_the_limit_names_the_flag(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ HEAVY = ("pandas", "scipy", "plotext", "tensorboard", "torch", "tensorflow", "ke
         (["pick", "--help"], ("numpy", *HEAVY)),
         (["rules"], ("numpy", *HEAVY)),
         (["checks"], ("numpy", *HEAVY)),
-        (["pick", "SAMPLE"], HEAVY),
+        (["pick", "SAMPLE"], ("concurrent", "logging", *HEAVY)),
         (["advise", "SAMPLE"], HEAVY),
         (["inspect", "SAMPLE"], HEAVY),
     ],

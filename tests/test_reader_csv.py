@@ -394,3 +394,10 @@ def test_what_a_resume_left_behind_is_named() -> None:
 def test_several_files_are_not_one_table() -> None:
     with pytest.raises(UsageError, match="2 files cannot be read as one training"):
         keras_csv.read(Source(Path("a"), (Path("a"), Path("b")), "a"))
+
+
+def test_large_epochs_are_named_in_full() -> None:
+    gap = read("epoch,loss,val_loss\n1234567,1,1\n1234568,1,2\n1234571,1,3\n")
+    assert [note.message for note in gap.notes] == ["epochs are missing between 1234568 and 1234571"]
+    index = read(",loss,val_loss\n1234567,1,1\n1234568,1,2\n")
+    assert "1234567–1234568 were read as epochs" in index.notes[0].message

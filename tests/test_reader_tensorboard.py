@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 import slow_events as slow
 
-from selectmodel import core, discovery
+from selectmodel import core, discovery, progress
+from selectmodel.cli import main
 from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
+from selectmodel.events import framing
 from selectmodel.notes import MEANINGS
 from selectmodel.policy import Policy
 from selectmodel.readers import keras_csv, tensorboard
@@ -565,7 +567,7 @@ def test_many_runs_are_read_as_each_alone(tmp_path: Path) -> None:
     sources += [Source(Path("-"), (Path("-"),), "standard input", data=LOSS)]
     sources += [Source(path, (path, tmp_path / "lost"), "x", ReadOptions(max_bytes=100))
                 for path in (tmp_path / "empty" / name(1, 0), tmp_path / "damaged" / name(1, 0))]  # fmt: skip
-    found = tensorboard.read_many(sources)
+    found = list(tensorboard.read_many(sources))
     assert len(found) == len(sources)
     for source, one in zip(sources, found, strict=True):
         try:
@@ -582,7 +584,37 @@ def test_many_runs_are_read_as_each_alone(tmp_path: Path) -> None:
                 assert np.array_equal(series.steps, alone.series[key].steps)
                 assert np.array_equal(series.values, alone.series[key].values, equal_nan=True)
                 assert np.array_equal(series.epochs, alone.series[key].epochs, equal_nan=True)
-    assert tensorboard.read_many([]) == []
+    assert list(tensorboard.read_many([])) == []
+
+
+def test_a_sweep_is_held_a_bounded_number_of_bytes_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = []
+    for at in range(5):
+        write(tmp_path / str(at), {name(1, 0): LOSS})
+        sources.append(Source(tmp_path / str(at), (tmp_path / str(at) / name(1, 0),), str(at)))
+    monkeypatch.setattr(tensorboard, "_BYTES_TOGETHER", 2 * len(LOSS))
+    assert [len(some) for some in tensorboard._batches(sources)] == [2, 2, 1]
+    monkeypatch.setattr(tensorboard, "_BYTES_TOGETHER", 1)
+    assert [len(some) for some in tensorboard._batches(sources)] == [1] * 5
+    assert [run.name for run in tensorboard.read_many(sources) if isinstance(run, Run)] == list("01234")
+
+
+def test_how_far_an_event_file_has_been_read_is_told_and_ctrl_c_leaves_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {name(1, 0): LOSS})
+    monkeypatch.setattr(framing, "BLOCK_BYTES", 80)
+    told: list[tuple[str, float, float]] = []
+    with progress.heard(lambda *what: told.append(what)):
+        tensorboard.read(Source(tmp_path, (tmp_path / name(1, 0),), "run"))
+    assert len(told) > 2 and told == sorted(told)
+    assert told[-1] == ("MB", len(LOSS) / 1e6, len(LOSS) / 1e6)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(progress, "tell", interrupted)
+    assert main.run(["pick", str(tmp_path)]) == 130
 
 
 def test_looking_at_a_text_log_imports_nothing_of_event_files() -> None:

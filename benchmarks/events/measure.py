@@ -37,7 +37,7 @@ def ours_runs() -> Reader:
 
     def read(paths: list[Path]) -> Any:
         groups = tensorboard.group(paths)
-        return tensorboard.read_many([Source(place, files, place.name) for place, files in groups])
+        return list(tensorboard.read_many([Source(place, files, place.name) for place, files in groups]))
 
     return read
 

@@ -18,11 +18,12 @@ from selectmodel.events.decode import EventFile
 from selectmodel.events.framing import Problem
 from selectmodel.events.gather import Points, joined
 from selectmodel.events.sequence import Part, Roles
-from selectmodel.records import Checkpoint, Floats, Hint, Level, Note, Run, Series
+from selectmodel.records import Checkpoint, Floats, Hint, Level, Note, Run, Series, frozen
 from selectmodel.sources import Source
 
 #: Tags that say which epoch a step belongs to: Lightning, Hugging Face.
 _EPOCH_MAPS = ("epoch", "train/epoch")
+_KEPT = 4096  # points of a series whose unknown epochs are kept for the next one
 _HF_CLOSING = "train/train_runtime"
 _HF_SUMMARY = re.compile(r"train/(train_\w+|total_flos)\Z")
 _OTHER_UNIT = re.compile(r"(batch_.*|evaluation_.*_vs_iterations)\Z", re.DOTALL)
@@ -214,8 +215,11 @@ def _series(named: _Named, parts: Sequence[Part], by_row: bool) -> tuple[dict[st
         if lost.any() and name != named.epoch_map:
             gone[name] = int(lost.sum()), sequence.all_again(points[lost], kept[name])
     epoch_of = kept.pop(named.epoch_map, None) if named.epoch_map else None
+    if epoch_of is not None and (by_row or not len(epoch_of.steps)):
+        epoch_of = None
     series = {
-        name: Series.of(name, points.steps, _epochs(named, epoch_of, points, by_row), points.values)
+        # Steps of what is kept ascend strictly; its arrays are of this file alone, and nobody else has them.
+        name: Series.made(name, points.steps, _epochs(named, epoch_of, points, by_row), points.values)
         for name, points in kept.items()
     }
     return series, _superseded_notes(gone, parts)
@@ -225,11 +229,21 @@ def _epochs(named: _Named, epoch_of: Points | None, points: Points, by_row: bool
     """(n,) the epoch of each point; NaN where the log does not say: never counted here."""
     if named.keras and not by_row:
         return points.steps.astype(np.float64)
-    epochs = np.full(len(points.steps), np.nan)
-    if epoch_of is None or by_row or not len(epoch_of.steps):
+    epochs = _unknown(len(points.steps))
+    if epoch_of is None:
         return epochs
     at = np.searchsorted(epoch_of.steps, points.steps, side="right") - 1
     return np.where(at >= 0, epoch_of.values[np.maximum(at, 0)], epochs)
+
+
+@lru_cache(64)  # the series of a sweep are of few lengths
+def _few_unknown(count: int) -> Floats:
+    return frozen(np.full(count, np.nan))
+
+
+def _unknown(count: int) -> Floats:
+    """(count,) NaN, read-only."""
+    return _few_unknown(count) if count <= _KEPT else frozen(np.full(count, np.nan))
 
 
 def _checkpoints(files: Sequence[EventFile]) -> tuple[Checkpoint, ...]:

@@ -75,7 +75,7 @@ def _together(contents: Sequence[bytes]) -> list[tuple[Gathered, list[Problem]] 
     bounds = np.cumsum([0, *map(len, contents)])
     heads, lengths, apart = _framed(joined, data, bounds)
     found = [(Gathered(), list[Problem]()) for _ in contents]
-    groups, single = framing.grouped(data, [], heads, lengths)
+    groups, single = framing.grouped([], heads, lengths)
     for group, taken in columns_of(data, groups):
         apart.update(_files(bounds, taken.damaged))
         single += [(start, group.length) for start in taken.others]
@@ -144,7 +144,7 @@ def _take_single(
 ) -> Iterator[int]:
     """Takes records that are parsed one by one, and gives the files of damaged ones."""
     starts, lengths = [start for start, _ in single], [length for _, length in single]
-    sound = crc.masked(crc.crc32c_pieces(data, starts, lengths)) == framing.stored(data, single)
+    sound = crc.masked(crc.crc32c_pieces(data, starts, lengths)) == framing.stored(data, starts, lengths)
     rows: dict[int, Rows] = {}
     for file, (start, length), whole in zip(_files(bounds, starts), single, sound.tolist(), strict=True):
         if whole:

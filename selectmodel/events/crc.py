@@ -1,9 +1,9 @@
 """CRC-32C (Castagnoli) in numpy, for many messages of one length at once.
 
 A CRC without its initial value is linear over XOR, so the CRC of a message is the XOR of what each byte contributes
-from its place: one table look-up a byte, with no step that waits for the previous one. Longer messages are cut into
-blocks, whose CRCs are joined by "what k further zero bytes make of this state", which is linear too. Places where all
-messages are the same are looked up once for all. Nothing is sampled: every byte of every message counts.
+from its place: one table look-up a byte, with no step that waits for the previous one. Longer messages are first made
+short (folding.py). Places where all messages are the same are looked up once for all. Nothing is sampled: every byte
+of every message counts.
 
 Source: RFC 3720 appendix B.4 (the polynomial); TensorFlow masks a stored CRC so that a CRC over data that holds CRCs
 stays strong (``rotate right by 15, add 0xa282ead8``).
@@ -17,6 +17,8 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from selectmodel.events import folding
+
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint32]
 
@@ -24,7 +26,6 @@ _POLYNOMIAL = np.uint32(0x82F63B78)
 _ALL_ONES = 0xFFFFFFFF
 WIDTH = 128  # bytes of a message looked up directly: nearly every scalar record is shorter
 _SHORT = 96  # below, a loop in Python is faster than a call of numpy for each place
-_MANY = 4096
 _AT_ONCE = 1 << 20  # bytes in one go, so that the temporary arrays stay in the cache
 
 
@@ -57,18 +58,24 @@ def crc32c_rows(rows: Bytes, fixed: Sequence[int] = ()) -> Words:
 
 
 def crc32c_pieces(data: Bytes, starts: Sequence[int], lengths: Sequence[int]) -> Words:
-    """(n,) CRC-32C of the pieces of ``data`` that start and are as long as given."""
+    """(n,) CRC-32C of the pieces of ``data`` that start and are as long as given.
+
+    Pieces of about one length are padded with zeros in front, which do not change a CRC from 0, and taken together.
+    """
     if sum(lengths) <= 4 * _SHORT:
         pieces = [data[start : start + length].tobytes() for start, length in zip(starts, lengths, strict=True)]
         return np.array([crc32c(piece) for piece in pieces], np.uint32)
     crcs = np.empty(len(starts), np.uint32)
-    first, size = 0, 0
-    for at, length in enumerate(lengths):
-        size += length
-        if size >= _AT_ONCE or at == len(lengths) - 1:
-            inside = slice(first, at + 1)
-            crcs[inside] = _ragged(data, starts[inside], lengths[inside])
-            first, size = at + 1, 0
+    order = np.argsort(lengths, kind="stable")[::-1].tolist()
+    while order:
+        width = max(1, lengths[order[0]])
+        most = max(1, _AT_ONCE // width)
+        together = [at for at in order[:most] if 2 * lengths[at] >= width] or order[:1]
+        order = order[len(together) :]
+        rows = np.zeros((len(together), width), np.uint8)
+        for row, at in zip(rows, together, strict=True):
+            row[width - lengths[at] :] = data[starts[at] : starts[at] + lengths[at]]
+        crcs[together] = _linear_long(rows, width - np.array([lengths[at] for at in together]))
     known = {length: _start(length) for length in set(lengths)}
     crcs ^= np.array([known[length] for length in lengths], np.uint32)
     return crcs
@@ -89,8 +96,8 @@ def _linear(rows: Bytes, fixed: frozenset[int] = frozenset()) -> Words:
     """(n,) CRCs of the rows (n, L) with initial value 0 and no final inversion: linear over XOR."""
     count, length = rows.shape
     if length > WIDTH:
-        return _ragged(rows.ravel(), range(0, count * length, length), [length] * count)
-    table = _contributions()[WIDTH - length :]
+        return _linear_long(rows.copy(), np.zeros(count, np.int64))
+    table = _contributions(length)[-length:]
     crcs = np.zeros(count, np.uint32)
     same = np.uint32(0)
     for place in range(length):
@@ -102,39 +109,21 @@ def _linear(rows: Bytes, fixed: frozenset[int] = frozenset()) -> Words:
     return crcs
 
 
-def _linear_blocks(rows: Bytes) -> Words:
-    """(n,) the same for rows of WIDTH bytes, two bytes a look-up where enough rows repay the larger tables."""
-    if len(rows) < _MANY:
-        return _linear(rows)
-    table, pairs = _pair_contributions(), rows.view("<u2")
-    crcs = np.zeros(len(rows), np.uint32)
-    for place in range(WIDTH // 2):
-        crcs ^= table[place].take(pairs[:, place], mode="clip")
+def _linear_long(rows: Bytes, begins: NDArray[np.int64]) -> Words:
+    """(n,) the same of messages of any length that begin at ``begins``, ascending; the rows are overwritten."""
+    rows = folding.folded(rows, begins)
+    crcs = _linear(rows[:, -WIDTH:])
+    if rows.shape[1] > WIDTH:
+        crcs ^= _apply(_zeros(WIDTH.bit_length() - 1), _linear(rows[:, :-WIDTH]))
     return crcs
-
-
-def _ragged(data: Bytes, starts: Sequence[int], lengths: Sequence[int]) -> Words:
-    """(n,) the same for pieces of any length, cut into blocks of WIDTH from their ends.
-
-    Each block's CRC is advanced by the bytes that follow it, for every power of two among the blocks at once.
-    """
-    blocks = np.array([-(-length // WIDTH) or 1 for length in lengths])
-    ends = np.cumsum(blocks)
-    padded = np.zeros(int(ends[-1]) * WIDTH, np.uint8)
-    for start, length, end in zip(starts, lengths, (ends * WIDTH).tolist(), strict=True):
-        padded[end - length : end] = data[start : start + length]  # leading zeros do not change a CRC from 0
-    parts = _linear_blocks(padded.reshape(-1, WIDTH))
-    following = np.repeat(ends, blocks) - 1 - np.arange(len(parts))
-    for bit in range(int(following.max()).bit_length()):
-        members = np.flatnonzero(following >> bit & 1)
-        parts[members] = _apply(_zeros(bit + WIDTH.bit_length() - 1), parts[members])
-    joined: Words = np.bitwise_xor.reduceat(parts, ends - blocks)
-    return joined
 
 
 @lru_cache(4096)
 def _start(length: int) -> np.uint32:
     """What the initial value and the final inversion add to the CRC of any message of this length."""
+    if 4 <= length <= WIDTH:  # the initial value is as if the first four bytes were inverted
+        first: np.uint32 = np.bitwise_xor.reduce(_contributions(length)[-length:][:4, 255])
+        return first ^ np.uint32(_ALL_ONES)
     return np.uint32(_advance(np.array([_ALL_ONES], np.uint32), length)[0] ^ np.uint32(_ALL_ONES))
 
 
@@ -152,27 +141,32 @@ def _byte_table() -> Words:
     return table
 
 
+def _contributions(length: int) -> Words:
+    """(m, 256) what each byte adds at each of the last m places of a message, m being ``length`` or more."""
+    return _last_places(max(4, 1 << (length - 1).bit_length()))
+
+
 @cache
-def _contributions() -> Words:
-    """(WIDTH, 256) what each byte adds at each place of a message of WIDTH bytes."""
+def _last_places(count: int) -> Words:
+    """The same for a power of two: the places of the second half are as far from the end as those of the first were.
+
+    That the first four bytes of a message and a state that enters it do the same is what makes this quick.
+    """
+    if count > 4:
+        half = _last_places(count // 2)
+        return np.concatenate([_apply(half[:4], half), half])
     first = _byte_table()
     rows = [first]
-    for _ in range(WIDTH - 1):
+    for _ in range(count - 1):
         rows.append((rows[-1] >> np.uint32(8)) ^ first[rows[-1] & np.uint32(0xFF)])
     return np.array(rows[::-1])
 
 
 @cache
-def _pair_contributions() -> Words:
-    """(WIDTH / 2, 65536) what each two bytes, read as a little-endian number, add at each place: 16 MB."""
-    table = _contributions()
-    pairs: Words = (table[1::2, :, np.newaxis] ^ table[0::2, np.newaxis, :]).reshape(WIDTH // 2, 1 << 16)
-    return pairs
-
-
-@cache
 def _zeros(exponent: int) -> Words:
     """(4, 256) what 2**exponent zero bytes make of a state, by the state's byte 0 to 3."""
+    if 4 <= 1 << exponent <= WIDTH:
+        return _last_places(1 << exponent)[:4]
     if exponent == 0:
         states = np.arange(256, dtype=np.uint32) << (np.arange(4, dtype=np.uint32)[:, np.newaxis] * np.uint32(8))
         shifted: Words = (states >> np.uint32(8)) ^ _byte_table()[states & np.uint32(0xFF)]

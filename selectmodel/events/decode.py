@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from selectmodel import progress
 from selectmodel.errors import LogError
 from selectmodel.events import crc, frame, framing, wire
 from selectmodel.events.columns import columns_of
 from selectmodel.events.framing import Block, Problem
-from selectmodel.events.gather import Gathered, Points, Rows, add_column, add_rows, in_file_order, take_record
+from selectmodel.events.gather import Gathered, Points, Rows, add_column, add_rows, in_file_order, settle, take_record
 from selectmodel.sources import MAX_EVENT_BYTES, opened
 
 
@@ -65,6 +66,12 @@ def _read(file: framing.Readable, size: int, path: Path) -> EventFile:
             gathered.first_wall_time = first_wall_time(block.data, 0, block.end, damaged)
         if block.large is not None:
             _take_large(file, *block.large, gathered, problems)
+            done = sum(block.large) + frame.FOOTER_BYTES
+        else:
+            done = block.base + block.end
+        progress.tell("MB", done / 1e6, size / 1e6)
+        if done < size or gathered.settled:
+            settle(gathered, done, size)
     return finished(path, size, gathered, problems)
 
 
@@ -100,7 +107,7 @@ def _take_block(block: Block, gathered: Gathered, problems: list[Problem]) -> se
             add_column(column, block.base, gathered)
     single.sort()
     starts, lengths = [start for start, _ in single], [length for _, length in single]
-    sound = crc.masked(crc.crc32c_pieces(block.data, starts, lengths)) == framing.stored(block.data, single)
+    sound = crc.masked(crc.crc32c_pieces(block.data, starts, lengths)) == framing.stored(block.data, starts, lengths)
     rows: Rows = {}
     for (start, length), whole in zip(single, sound.tolist(), strict=True):
         if whole:

@@ -2,7 +2,7 @@
 
 A record is ``length u64le | masked CRC-32C of the length | data | masked CRC-32C of the data``; a file has no header
 and no index. The file is read in blocks and never mapped: a mapped file that is cut by its writer kills the reader.
-Records of one length are handed on together, as the rows of a matrix; what their bytes must be is for others to check.
+Records of one length are handed on together; what their bytes must be is for others to check.
 
 A damaged length leaves no way to find the next record, so the file ends there. Damaged data with a sound length
 costs that one record. A record that stops at the end of the file is what a live or killed writer leaves: no damage.
@@ -57,11 +57,11 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Records of one length L: ``rows`` (n, L + 4) their content and stored CRC, ``starts`` (n,) where it begins."""
+    """Records of one length: ``starts`` (n,) where the content of each begins, ``stride`` apart if that is not 0."""
 
     length: int
     starts: Offsets
-    rows: Bytes
+    stride: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def blocks(file: Readable, size: int, problems: list[Problem]) -> Iterator[Block
         large, following = None, None
         if len(problems) == found:
             large, following = _after(file, position + end, size, problems)
-        yield Block(data, position, end, *grouped(data, stripes, heads, lengths), large)
+        yield Block(data, position, end, *grouped(stripes, heads, lengths), large)
         if following is None:
             return
         position = following
@@ -129,24 +129,20 @@ def headers(data: Bytes, heads: Offsets) -> tuple[Offsets, Offsets, int | None]:
 
 def sound_headers(data: Bytes, heads: Offsets) -> tuple[NDArray[np.bool_], Offsets]:
     """(n,) each: whether the checksum of a header is right, and the length in it."""
-    rows = _windows(data, heads, HEADER_BYTES)
+    rows = windows(data, heads, HEADER_BYTES)
     fixed = () if rows[:, 2:8].any() else range(2, 8)  # records are shorter than 64 KiB, nearly always
     stored = crc.masked(crc.crc32c_rows(rows[:, :8], fixed))
     return stored == words(rows[:, 8:]), words(rows[:, :4]).astype(np.int64)
 
 
-def grouped(
-    data: Bytes, stripes: Sequence[Stripe], walked: Offsets, sizes: Offsets
-) -> tuple[list[Group], list[tuple[int, int]]]:
-    """The records by length. Long stripes are views of the block, all other records are copied together."""
+def grouped(stripes: Sequence[Stripe], walked: Offsets, sizes: Offsets) -> tuple[list[Group], list[tuple[int, int]]]:
+    """The records by length, long stripes apart; and start and length of those too few or too wide for a group."""
     groups: list[Group] = []
     heads, known = [walked], [sizes]
     for stripe in stripes:
         places = stripe.first + stripe.stride * np.arange(stripe.count, dtype=np.int64)
         if stripe.count >= _LONG:
-            shape, start = (stripe.count, stripe.length + FOOTER_BYTES), stripe.first + HEADER_BYTES
-            rows: Bytes = np.ndarray(shape, np.uint8, data, start, (stripe.stride, 1))
-            groups.append(Group(stripe.length, places + HEADER_BYTES, rows))
+            groups.append(Group(stripe.length, places + HEADER_BYTES, stripe.stride))
         else:
             heads.append(places)
             known.append(np.full(stripe.count, stripe.length, np.int64))
@@ -159,7 +155,7 @@ def grouped(
     firsts = np.flatnonzero(np.diff(lengths, prepend=-1))
     for length, members in zip(lengths[firsts].tolist(), np.split(starts, firsts[1:]), strict=False):
         if len(members) >= _FEWEST:
-            groups.append(Group(length, members, _windows(data, members, length + FOOTER_BYTES)))
+            groups.append(Group(length, members))
         else:
             single += [(start, length) for start in members.tolist()]
     return groups, single
@@ -217,16 +213,23 @@ def words(rows: Bytes) -> NDArray[np.uint32]:
     return np.ascontiguousarray(rows).view("<u4").ravel()
 
 
-def stored(data: Bytes, places: Sequence[tuple[int, int]]) -> NDArray[np.uint32]:
+def stored(data: Bytes, starts: Sequence[int] | Offsets, lengths: Sequence[int] | Offsets) -> NDArray[np.uint32]:
     """(n,) the stored checksums of records whose content starts and is as long as given."""
-    footers = [data[start + length : start + length + FOOTER_BYTES] for start, length in places]
-    return words(np.concatenate(footers)) if footers else np.empty(0, np.uint32)
-
-
-def _windows(data: Bytes, starts: Offsets, width: int) -> Bytes:
-    """(n, width) a copy of the bytes from each start on."""
     if not len(starts):
-        return np.empty((0, width), np.uint8)
-    whole = np.ndarray(len(data) - width + 1, f"V{width}", data, 0, (1,))  # one item is copied at a time, not a byte
-    rows: Bytes = whole[starts].view(np.uint8).reshape(len(starts), width)
+        return np.empty(0, np.uint32)
+    every = np.ndarray(len(data) - FOOTER_BYTES + 1, "<u4", data, 0, (1,))
+    found: NDArray[np.uint32] = every[np.asarray(starts) + np.asarray(lengths)]
+    return found
+
+
+def windows(data: Bytes, starts: Offsets, width: int, stride: int = 0) -> Bytes:
+    """(n, width) a copy of the bytes from each start on, one item a row, not a byte; ``stride`` apart if not 0."""
+    count = len(starts)
+    if not count or not width:
+        return np.empty((count, width), np.uint8)
+    if stride:
+        picked = np.ndarray(count, f"V{width}", data, int(starts[0]), (stride,)).copy()
+    else:
+        picked = np.ndarray(len(data) - width + 1, f"V{width}", data, 0, (1,))[starts]
+    rows: Bytes = picked.view(np.uint8).reshape(count, width)
     return rows

@@ -16,6 +16,8 @@ from selectmodel.records import Floats, Ints
 _SCALAR_PLUGINS = ("", "scalars")
 _CHECKPOINT_TAG = "checkpoint_path"  # TF1's estimator writes which checkpoint it evaluated
 _LONGEST_PATH = 4096
+_SPARE = 64
+_LEAST_BYTES = 32  # of a record that holds a scalar
 
 Rows = dict[tuple[str, str], list[tuple[int, float, float, int]]]  # by tag and plugin: step, wall time, value, offset
 
@@ -37,14 +39,33 @@ class Points:
         return Points(self.steps[chosen], self.wall_times[chosen], self.values[chosen], self.offsets[chosen])
 
 
+@dataclass(slots=True, eq=False)
+class _Settled:
+    """Points in the order of the file, with room behind them for more: memory that is never touched costs nothing."""
+
+    count: int
+    room: Points
+
+    def add(self, more: Points, room: int) -> None:
+        """Appends points; where they do not fit, ``room`` is made for others behind them."""
+        end = self.count + len(more.steps)
+        if end > len(self.room.steps):
+            self.room = joined([self.room[: self.count], _untouched(end - self.count + room)])
+        for own, new in zip(_columns(self.room), _columns(more), strict=True):
+            own[self.count : end] = new
+        self.count = end
+
+
 @dataclass(slots=True)
 class Gathered:
     """Pieces of columns by (tag, plugin), in no order: the offsets tell it.
 
-    ``plugins`` holds the offset of the first value of a tag that names its plugin, and the plugin.
+    ``settled`` are those that come before all pieces. ``plugins`` holds the offset of the first value of a tag that
+    names its plugin, and the plugin.
     """
 
     pieces: dict[tuple[str, str], list[Points]] = field(default_factory=dict)
+    settled: dict[tuple[str, str], _Settled] = field(default_factory=dict)
     plugins: dict[str, tuple[int, str]] = field(default_factory=dict)
     checkpoints: list[tuple[int, str]] = field(default_factory=list)
     first_wall_time: float = float("nan")
@@ -88,13 +109,39 @@ def add_rows(rows: Rows, gathered: Gathered) -> None:
         gathered.pieces.setdefault(key, []).append(points)
 
 
+def settle(gathered: Gathered, done: int, size: int) -> None:
+    """Puts the pieces of a block behind those before, so that what held them can be used again for the next block.
+
+    ``done`` of ``size`` bytes have been read: room is made once for all that may be expected at this rate, for fresh
+    memory costs more than reading.
+    """
+    left = size - done
+    for key, pieces in gathered.pieces.items():
+        own = gathered.settled.setdefault(key, _Settled(0, _untouched(0)))
+        more = _in_order(pieces)
+        expected = int(1.05 * (own.count + len(more.steps)) * left / max(1, done)) + _SPARE
+        own.add(more, min(expected, left // _LEAST_BYTES + _SPARE))
+    gathered.pieces.clear()
+
+
+def _untouched(count: int) -> Points:
+    return Points(np.empty(count, np.int64), np.empty(count), np.empty(count), np.empty(count, np.int64))
+
+
+def _columns(points: Points) -> tuple[Ints, Floats, Floats, Ints]:
+    return points.steps, points.wall_times, points.values, points.offsets
+
+
 def in_file_order(gathered: Gathered) -> dict[str, Points]:
     """Points by tag in the order of the file; tags in the order they first appear.
 
     The plugin of a tag may stand on its first value only, so a value without one has that of its tag.
     """
     by_tag: dict[str, list[Points]] = {}
-    for (tag, plugin), pieces in gathered.pieces.items():
+    whole = {key: [found.room[: found.count]] for key, found in gathered.settled.items()}
+    for key, pieces in gathered.pieces.items():
+        whole.setdefault(key, []).extend(pieces)
+    for (tag, plugin), pieces in whole.items():
         if (plugin or gathered.plugins.get(tag, (0, ""))[1]) in _SCALAR_PLUGINS:
             by_tag.setdefault(tag, []).extend(pieces)
     ordered = {tag: _in_order(pieces) for tag, pieces in by_tag.items()}

@@ -118,6 +118,7 @@ class _Folders:
     def __init__(self, by_folder: Mapping[Path, Sequence[Path]]) -> None:
         self.by_folder = by_folder
         self.top = Path(os.path.commonpath(list(by_folder)))
+        self._texts = {str(folder) for folder in by_folder}
         self.children: dict[Path, list[Path]] = {}
         for folder in sorted(by_folder):
             self.children.setdefault(folder.parent, []).append(folder)
@@ -133,9 +134,11 @@ class _Folders:
             return parent
         if is_hparams_folder(folder) and parent in self.by_folder:
             return parent
-        for above in folder.parents:
-            if above in self.by_folder and above.is_relative_to(self.top) and self._is_curve(folder, above):
-                return above
+        above = str(folder)
+        while len(above) > len(str(self.top)):
+            above = os.path.dirname(above)  # noqa: PTH120  (a tenth of the time that Path.parents takes)
+            if above in self._texts and self._is_curve(folder, Path(above)):
+                return Path(above)
         return parent if self._holds_only_curves(parent) else folder
 
     def _is_part(self, folder: Path) -> bool:
@@ -176,7 +179,7 @@ def _tags(path: Path) -> list[str]:
 
 def _holds_scalars(path: Path) -> bool:
     try:
-        return path.stat().st_size > _NO_SCALARS_BYTES and (first.begins(path) or bool(decode.first_scalars(path)))
+        return first.begins(path) or (path.stat().st_size > _NO_SCALARS_BYTES and bool(decode.first_scalars(path)))
     except OSError:
         return False
     except LogError:

@@ -150,6 +150,8 @@ def choose(parts: Sequence[Part], asked: int | None, place: str) -> tuple[list[P
 
     Raises ChoiceError that lists the trainings if the last does not, UsageError if there is none of that number.
     """
+    if len(parts) < 2 and asked is None:
+        return list(parts), ()
     if not parts:
         return [], ()
     lead = _lead(parts)
@@ -231,5 +233,9 @@ def superseded(points: Points) -> Bools:
 
 def all_again(points: Points, others: Points) -> bool:
     """Whether each of the points stands among the others with the same step and the same value, NaN included."""
-    held = set(zip(others.steps.tolist(), others.values.view(np.int64).tolist(), strict=True))
-    return held.issuperset(zip(points.steps.tolist(), points.values.view(np.int64).tolist(), strict=True))
+    bits, among = points.values.view(np.int64), others.values.view(np.int64)
+    if len(others.steps) and (others.steps[1:] > others.steps[:-1]).all():
+        at = np.minimum(np.searchsorted(others.steps, points.steps), len(others.steps) - 1)
+        return bool(((others.steps[at] == points.steps) & (among[at] == bits)).all())
+    held = set(zip(others.steps.tolist(), among.tolist(), strict=True))
+    return held.issuperset(zip(points.steps.tolist(), bits.tolist(), strict=True))

@@ -20,6 +20,7 @@ from typing import Literal
 
 import numpy as np
 
+from selectmodel import figures
 from selectmodel.errors import ChoiceError, LogError
 from selectmodel.records import Floats, Hint, Ints, Note, Run, Series
 from selectmodel.sources import Source
@@ -129,15 +130,19 @@ def _read_file(source: Source, path: Path, label: str) -> _File:
     metrics = {name: cells for name, cells in texts.items() if name not in ("step", "epoch")}
     columns = {name: parse(cells, source.options.decimal) for name, cells in metrics.items()}
     epochtables.check_decimal(table, columns, texts, source)
-    filled = {name: column.present[rows] for name, column in columns.items()}
-    found = sparserows.layout(filled, epochs[rows], steps[rows])
+    # A long log nearly always has no other rows than these; then nothing need be copied.
+    every = len(rows) == len(steps) and bool((rows[1:] > rows[:-1]).all())
+    inside = slice(None) if every else rows
+    filled = {name: column.present[inside] for name, column in columns.items()}
+    found = sparserows.layout(filled, epochs[inside], steps[inside])
     points: dict[str, _Points] = {}
     words: dict[str, Sequence[str]] = {}
     cell_notes: list[Note] = []
     for name, column in columns.items():
         is_test = "test" in (sparserows.split_of(name), found.hints.get(name, Hint()).split)
         dropped = found.after_fit if sparserows.split_of(name) else found.after_fit | found.foreign
-        kept = rows[filled[name]] if is_test else rows[filled[name] & ~dropped]
+        kept = np.flatnonzero(filled[name] if is_test else filled[name] & ~dropped)
+        kept = kept if every else rows[kept]
         if len(kept):
             points[name] = _Points(steps[kept], epochs[kept], column.values[kept])
         if filled[name].any():
@@ -160,9 +165,9 @@ def _placed(table: Table, texts: dict[str, Sequence[str]]) -> tuple[Ints, Floats
         blank[column.bad] = False
         usable &= placed | blank
     lost = np.flatnonzero(~usable)
-    whole_steps = np.where(usable, steps, 0).astype(np.int64)
     if not len(lost):
-        return whole_steps, epochs, np.flatnonzero(usable), ()
+        return steps.astype(np.int64), epochs, np.arange(len(steps)), ()
+    whole_steps = np.where(usable, steps, 0).astype(np.int64)
     message = f"{table.at(lost)}: epoch or step is not a whole number from 0 on; rows refused"
     if len(lost) == len(steps):
         raise LogError(f"{table.path}: {message}")
@@ -175,10 +180,12 @@ def _one_training(
     source: Source, table: Table, steps: Ints, epochs: Floats, rows: Ints
 ) -> tuple[Ints, tuple[Note, ...]]:
     """The rows of one training where one file holds several; of a repeated epoch the rows written last."""
-    noun = "epoch" if np.isfinite(epochs[rows]).any() else "step"
-    labels = epochs[rows] if noun == "epoch" else steps[rows].astype(float)
+    labels = epochs if len(rows) == len(epochs) else epochs[rows]
+    noun = "epoch" if np.isfinite(labels).any() else "step"
+    labels = labels if noun == "epoch" else steps[rows].astype(float)
     known = np.flatnonzero(np.isfinite(labels))
-    starts = known[np.flatnonzero(np.diff(labels[known], prepend=np.nan) != 0)]
+    inside = labels[known]
+    starts = known[np.flatnonzero(np.append(True, inside[1:] != inside[:-1])[: len(known)])]
     if np.all(np.diff(labels[starts]) > 0):
         return rows, ()
     chosen, more = segments.choose(
@@ -205,7 +212,7 @@ def _after_fit_notes(table: Table, rows: Ints, found: sparserows.Layout, epochs:
     late = rows[found.after_fit]
     if not len(late):
         return ()
-    labels = sorted({f"{epoch:g}" for epoch in epochs[late] if np.isfinite(epoch)})
+    labels = [figures.label(epoch) for epoch in sorted({*epochs[late][np.isfinite(epochs[late])].tolist()})]
     under = f" (epoch {', '.join(labels[:4])})" if labels else ""
     message = f"{table.at(late)}{under}: written after the fit by validate() or test(); not an epoch of the training"
     return (Note("SM115", message, f"{table.label}:{table.lines[late[0]]}"),)
@@ -221,13 +228,17 @@ def _joined(one: _Points, other: _Points) -> _Points:
 
 def _series(points: dict[str, _Points], label: str) -> tuple[dict[str, Series], Literal["step", "epoch"], list[Note]]:
     """The series by step; by epoch where the steps of a metric go back, as hand-made loops write them."""
-    back = [name for name, found in points.items() if np.any(np.diff(found.steps) < 0)]
+    back = [name for name, found in points.items() if (found.steps[1:] < found.steps[:-1]).any()]
     notes = []
     if back:
         message = f"steps of {', '.join(back[:4])} go back; epochs order the log, with the last value of each"
         notes.append(Note("SM116", message, label, level="warn"))
     series: dict[str, Series] = {}
     for name, found in points.items():
+        if not back and (found.steps[1:] > found.steps[:-1]).all():
+            if len(found.steps):
+                series[name] = Series.made(name, found.steps, found.epochs, found.values)
+            continue
         placed = np.flatnonzero(np.isfinite(found.epochs)) if back else np.arange(len(found.steps))
         labels = found.epochs[placed] if back else found.steps[placed].astype(float)
         kept, old = segments.latest(labels)

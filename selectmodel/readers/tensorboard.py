@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from selectmodel.records import Run
 
 FORMAT = "tensorboard"
-_TOGETHER = 512
+_BYTES_TOGETHER = 64 << 20
 _WALL_TIME_KEY = 0x09  # the first byte of an Event
 
 
@@ -64,12 +64,8 @@ def read(source: Source) -> Run:
     return _run(source, [_read_file(path, _limit(source)) for path in source.paths])
 
 
-def read_many(sources: Sequence[Source]) -> list[Run | SelectModelError]:
+def read_many(sources: Sequence[Source]) -> Iterator[Run | SelectModelError]:
     """For each source what :func:`read` gives, or the error that it raises; many small files are read together."""
-    return list(_read_many(sources))
-
-
-def _read_many(sources: Sequence[Source]) -> Iterator[Run | SelectModelError]:
     for some in _batches(sources):
         together = iter(_files_of(some))
         for source in some:
@@ -81,12 +77,22 @@ def _read_many(sources: Sequence[Source]) -> Iterator[Run | SelectModelError]:
 
 
 def _batches(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
-    """Sources whose files are held in memory at the same time; all of a batch have one limit of size."""
-    first = 0
-    for at in range(1, len(sources) + 1):
-        if at == len(sources) or at - first >= _TOGETHER or _limit(sources[at]) != _limit(sources[first]):
+    """Sources whose points are held in memory at the same time; all of a batch have one limit of size."""
+    first, held = 0, 0
+    for at, source in enumerate(sources):
+        held += sum(map(_size, source.paths))
+        if at > first and (held > _BYTES_TOGETHER or _limit(source) != _limit(sources[first])):
             yield sources[first:at]
-            first = at
+            first, held = at, sum(map(_size, source.paths))
+    if sources:
+        yield sources[first:]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # reading it will say why
 
 
 def _files_of(sources: Sequence[Source]) -> list[EventFile | LogError]:

@@ -3,7 +3,8 @@
 The careful way (tables.py, numbers.py) says what a log holds; this one may only say the same or nothing. So the bytes
 are counted first: nothing but the characters of plain numbers, empty cells and ``NA``, and as many delimiters as the
 rows need. pandas then refuses rows that are too long and cells that are no numbers, and with the right number of
-delimiters no row can be too short. Whatever does not pass is left to the careful way.
+delimiters no row can be too short. Whatever does not pass is left to the careful way: the few lines around a NaN or a
+quoted cell, if they can be read by themselves, else the whole table.
 
 Numbers are those of ``float()``, bit for bit: pandas before 3.1 needs ``float_precision`` for it, which is found out by
 parsing numbers that its quicker method gets wrong. pandas is imported here, late: it costs as much as reading some
@@ -17,25 +18,44 @@ import itertools
 import os
 import sys
 import warnings
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from selectmodel import progress
-from selectmodel.records import Floats
+from selectmodel.records import Bools, Floats
+from selectmodel.textlogs.numbers import Column
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 #: Where importing pandas begins to pay, and using it where it was imported already.
 BYTES = 8 * 1024 * 1024
 _BYTES_IF_IMPORTED = 256 * 1024
 _PART = 4 * 1024 * 1024
+_SMALL_PART = 16 * 1024  # of a piece in which not all is plain
 _BLOCK = 256 * 1024  # of counting; stays in the processor's cache
 _WORKERS = 4
 _NEWLINE, _RETURN = ord("\n"), ord("\r")
 #: Numbers that a parser without correct rounding gets wrong by the last bit.
 _HARD = ("0.9424502837770503", "0.029005228283614737", "0.46562265437810535", "0.13436424411240122")
+
+
+#: Reads lines the careful way, each ending with a newline: the columns, or None if they are no rows by themselves.
+Careful = Callable[[memoryview], Sequence[Column] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some lines of a table, how many rows they are, and their columns if they were ``read`` the careful way."""
+
+    part: memoryview
+    rows: int
+    read: Sequence[Column] | None = None
 
 
 def pays(size: int) -> bool:
@@ -52,23 +72,63 @@ def matrix(body: bytes | memoryview, delimiter: str, width: int) -> Floats | Non
         return None
     if len(body) < BYTES and "pandas" not in sys.modules:
         return _short(body, delimiter, width)
-    parts = _parts(memoryview(body))
+    found = table(body, delimiter, width, lambda part: None)
+    return None if found is None else found[0]
+
+
+def table(body: bytes | memoryview, delimiter: str, width: int, careful: Careful) -> tuple[Floats, Bools] | None:
+    """The same and (width, rows) which cells hold a number, NaN included; lines that are not plain go to ``careful``.
+
+    None if it has no answer for some of them.
+    """
+    from concurrent.futures import ThreadPoolExecutor  # with its logging it costs a short command some milliseconds
+
     _precision()  # imports pandas before the threads need it
-    with ThreadPoolExecutor(min(_WORKERS, len(parts), os.cpu_count() or 1)) as pool:
-        counts = list(pool.map(lambda part: _plain_rows(part, ord(delimiter), width), parts))
-        rows = [count for count in counts if count is not None]
-        if len(rows) < len(parts):
+    with ThreadPoolExecutor(min(_WORKERS, os.cpu_count() or 1)) as pool:
+        pieces = _pieces(memoryview(body), ord(delimiter), width, careful, pool)
+        if pieces is None:
             return None
-        stops = list(itertools.accumulate(rows))
+        stops = list(itertools.accumulate(piece.rows for piece in pieces))
         whole = np.empty((width, stops[-1]))
-        places = [whole[:, stop - count : stop] for stop, count in zip(stops, rows, strict=True)]
+        places = [whole[:, stop - piece.rows : stop] for stop, piece in zip(stops, pieces, strict=True)]
         read = 0
-        for part, filled in zip(parts, pool.map(_fill, places, parts, itertools.repeat(delimiter)), strict=True):
-            read += len(part)
+        for piece, filled in zip(pieces, pool.map(_fill, places, pieces, itertools.repeat(delimiter)), strict=True):
+            read += len(piece.part)
             progress.tell("MB", read / 1e6, len(body) / 1e6)
             if not filled:
                 return None
-        return whole
+    present = ~np.isnan(whole)
+    for stop, piece in zip(stops, pieces, strict=True):
+        for at, column in enumerate(piece.read or ()):
+            present[at, stop - piece.rows : stop] = column.present
+    return whole, present
+
+
+def _pieces(
+    body: memoryview, delimiter: int, width: int, careful: Careful, pool: ThreadPoolExecutor
+) -> list[_Piece] | None:
+    """``body`` in pieces: plain ones, and between them small ones that ``careful`` has read; None if it could not."""
+    pieces: list[_Piece] = []
+    parts = _parts(body, _PART)
+    for part, rows in zip(parts, pool.map(lambda each: _plain_rows(each, delimiter, width), parts), strict=True):
+        if rows is not None:
+            pieces.append(_Piece(part, rows))
+            continue
+        begin, stop, plain = 0, 0, 0
+        for small in _parts(part, _SMALL_PART):
+            few = _plain_rows(small, delimiter, width)
+            stop += len(small)
+            if few is not None:
+                plain += few
+                continue
+            read = careful(small)
+            if not read:
+                return None
+            pieces += [_Piece(part[begin : stop - len(small)], plain)] if plain else []
+            pieces.append(_Piece(small, len(read[0].values), read))
+            begin, plain = stop, 0
+        pieces += [_Piece(part[begin:], plain)] if plain else []
+    return pieces
 
 
 def _short(body: bytes | memoryview, delimiter: str, width: int) -> Floats | None:
@@ -90,12 +150,12 @@ def _short(body: bytes | memoryview, delimiter: str, width: int) -> Floats | Non
     return np.ascontiguousarray(numbers.reshape(rows, width).T) if len(numbers) == rows * width else None
 
 
-def _parts(body: memoryview) -> list[memoryview]:
-    """Pieces of about ``_PART`` bytes, each of whole lines."""
+def _parts(body: memoryview, size: int) -> list[memoryview]:
+    """Pieces of about ``size`` bytes, each of whole lines."""
     parts = []
     start = 0
     while start < len(body):
-        stop = min(start + _PART, len(body))
+        stop = min(start + size, len(body))
         while stop < len(body):
             line_end = bytes(body[stop : stop + _BLOCK]).find(b"\n")
             stop = stop + line_end + 1 if line_end >= 0 else min(stop + _BLOCK, len(body))
@@ -106,8 +166,12 @@ def _parts(body: memoryview) -> list[memoryview]:
     return parts
 
 
-def _fill(place: Floats, part: memoryview, delimiter: str) -> bool:
+def _fill(place: Floats, piece: _Piece, delimiter: str) -> bool:
     """Writes the cells of one piece to their (width, rows) place; False if they are no plain numbers."""
+    part = piece.part
+    if piece.read is not None:
+        place[:] = [column.values for column in piece.read]
+        return True
     columns = _parsed(part, delimiter, *place.shape)
     if columns and any(column.dtype.kind == "i" and not column.all() for column in columns):
         signed = (f"{delimiter}-0".encode(), b"\n-0")

@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 
+from selectmodel import figures
 from selectmodel.errors import LogError, UsageError
 from selectmodel.records import Floats, Ints, Note, Run, Series, frozen
 from selectmodel.sources import Source
@@ -187,7 +188,7 @@ def _gaps(table: Table, placed: ticks.Ticks, kept: Ints) -> tuple[Note, ...]:
     wide = np.flatnonzero(strides > strides.min())
     if not len(wide):
         return ()
-    gaps = ", ".join(f"between {epochs[at]:g} and {epochs[at + 1]:g}" for at in wide[:4])
+    gaps = ", ".join(f"between {figures.label(epochs[at])} and {figures.label(epochs[at + 1])}" for at in wide[:4])
     more = ", …" if len(wide) > 4 else ""
     where = f"{table.label}:{table.lines[placed.rows[kept[wide[0] + 1]]]}"
     return (Note("SM108", f"epochs are missing {gaps}{more}", where, level="warn"),)

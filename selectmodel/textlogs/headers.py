@@ -115,12 +115,21 @@ def axis(names: Sequence[str], columns: Sequence[Sequence[str]]) -> Axis:
 
     They may start over, where a table was appended to the file.
     """
-    folded = [re.sub(r"[\s-]+", "_", name.lower()) for name in names]
+    folded = [_folded(name) for name in names]
     epoch = next((folded.index(word) for word in EPOCHS if word in folded), None)
     step = next((folded.index(word) for word in STEPS if word in folded), None)
     if epoch is None and step is None and folded[0] in _INDEX and _consecutive(columns[0]):
         return Axis(epoch=0, index=True)
     return Axis(epoch, step)
+
+
+def may_count_rows(name: str) -> bool:
+    """Whether a first column of this name may be an index that counts epochs."""
+    return _folded(name) in _INDEX
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\s-]+", "_", name.lower())
 
 
 def tokens(name: str) -> list[str]:
@@ -167,6 +176,9 @@ def why_no_epochs(names: Sequence[str], columns: Sequence[Sequence[str]], found:
 
 
 def _consecutive(cells: Sequence[str]) -> bool:
+    if isinstance(cells, Cells):  # loading.py has seen to it that they are whole numbers, and look so
+        numbers = cells.numbers.values
+        return len(numbers) > 0 and bool(((numbers[1:] == numbers[:-1] + 1) | (numbers[1:] == numbers[0])).all())
     counts = [int(cell) for cell in cells if re.fullmatch("[0-9]{1,9}", cell)]
     if not len(counts) == len(cells) > 0:
         return False

@@ -46,9 +46,9 @@ class Column:
     unwrapped: Ints
 
 
-def of(values: Floats) -> Column:
-    """A column of (n,) numbers without anything odd, NaN where there is none."""
-    return Column(values, ~np.isnan(values), _NONE, _NONE)
+def of(values: Floats, present: Bools) -> Column:
+    """A column of (n,) cells without anything odd, numbers where ``present``."""
+    return Column(values, present, _NONE, _NONE)
 
 
 def number(text: str) -> float | None:
