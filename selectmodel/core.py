@@ -32,7 +32,7 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
     whole, two = asked, None
     if between is not None:
         two, only = pairs_of_epochs.found(whole.question, between, run.source), pairs_of_epochs.only
-        asked = replace(whole, question=only(whole.question, two), framework=only(whole.framework, two))
+        asked = replace(whole, question=only(whole.question, two))
     picks = {name: _answer(asked, policy, name) for name in _rules_to_ask(asked.rule)}
     recommended = picks[asked.rule]
     if recommended.index is None:
@@ -68,7 +68,7 @@ def _best_saved(asked: Asked, policy: Policy, recommended: RulePick) -> RulePick
     """What the same rule picks among epochs that have a file, where the recommended one has none."""
     if recommended.checkpoint is not None or not asked.question.has_file.any():
         return None
-    saved = replace(asked, question=_only_saved(asked.question), framework=_only_saved(asked.framework))
+    saved = replace(asked, question=_only_saved(asked.question))
     best = _answer(saved, policy, asked.rule)
     if best.index is not None:
         _refuse_two_files(asked, best.index)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 
 from selectmodel.names_table import HIGHER, Direction, direction, known, not_quality
@@ -48,6 +49,18 @@ def understand(names: Iterable[str], hints: Mapping[str, Hint] = _NO_HINTS) -> d
 
     ``hints`` maps names to what the layout of the log says; hints for other names are ignored.
     """
+    logged = tuple(names)
+    understood = _understood if len(logged) <= _FEW else _understood.__wrapped__
+    return dict(understood(logged, tuple((name, hints[name]) for name in logged if name in hints)))
+
+
+#: The runs of a sweep log the same names; so many are understood once for all of them.
+_FEW = 100
+
+
+@lru_cache(maxsize=64)
+def _understood(names: tuple[str, ...], told: tuple[tuple[str, Hint], ...]) -> dict[str, Meaning]:
+    hints = dict(told)
     parts = {name: take_apart(name) for name in names}
     meanings = {name: _alone(name, part, hints.get(name, Hint())) for name, part in parts.items()}
     meanings = _plain_bases(meanings, parts)

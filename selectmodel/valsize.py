@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from selectmodel.records import Floats
+from selectmodel.records import Bools, Floats, Ints
 
 #: Largest size looked for.
 MOST = 20_000
@@ -12,6 +12,8 @@ MOST = 20_000
 _SINGLE = 6e-7
 #: Different values needed; a short log needs more, because all its numerators may be even by chance.
 _DISTINCT, _DISTINCT_SHORT, _SHORT = 4, 6, 30
+#: Products of values and sizes that are made at once.
+_AT_ONCE = 100_000
 
 
 def recovered(shares: Floats) -> int | None:
@@ -28,13 +30,15 @@ def recovered(shares: Floats) -> int | None:
     if len(values) < (_DISTINCT if len(finite) >= _SHORT else _DISTINCT_SHORT):
         return None
     largest = min(MOST, int(0.25 / slack))
-    sizes = np.arange(2, largest + 1)
+    sizes = np.arange(_least(values, slack), largest + 1)
     misses = np.zeros(len(sizes), dtype=np.int64)
-    for value in values.tolist():
-        products = value * sizes
-        misses += np.abs(products - np.round(products)) > sizes * slack
+    for at, value in enumerate(values.tolist()):
+        misses += _missed(value, sizes, slack)
         alive = misses <= 1  # an n that two values speak against is out
         sizes, misses = sizes[alive], misses[alive]
+        if len(sizes) * len(values) <= _AT_ONCE:
+            misses = misses + _missed(values[at + 1 :, None], sizes, slack).sum(axis=0)
+            break
     fits = sizes[misses == 0]
     if not len(fits):
         return None
@@ -45,10 +49,24 @@ def recovered(shares: Floats) -> int | None:
     return None if beyond_reach or another or nearly else size
 
 
+def _least(values: Floats, slack: float) -> int:
+    """No smaller n can fit all values but one: two multiples of 1/n lie 1/n apart, and one value makes two gaps."""
+    gap = float(np.sort(np.diff(values))[2])
+    return max(2, int((1 - 1e-9) / (gap + 2 * slack)))
+
+
+def _missed(values: Floats | float, sizes: Ints, slack: float) -> Bools:
+    """Whether a value is no multiple of 1/n, for each n of ``sizes``."""
+    products = values * sizes
+    missed: Bools = np.abs(products - np.rint(products)) > sizes * slack
+    return missed
+
+
 def _slack(values: Floats) -> float:
     """Half a unit of the last decimal where the values are rounded to at most six, else single precision."""
     for decimals in range(1, 7):
-        if np.all(np.abs(values - np.round(values, decimals)) < 1e-12):
+        first = float(values[0])  # alone it settles most: numpy costs more than a short log holds
+        if abs(first - round(first, decimals)) < 1e-12 and np.all(np.abs(values - np.round(values, decimals)) < 1e-12):
             return 0.5 * 10.0**-decimals * (1 + 1e-6) + 1e-9
     return _SINGLE
 
