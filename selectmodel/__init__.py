@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from selectmodel.api import advise, discover, gate, read, recommend
+    from selectmodel.api import advise, discover, gate, rank, read, recommend
     from selectmodel.errors import (
         ChoiceError,
         ExitCode,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from selectmodel.policy import Policy
+    from selectmodel.ranking import Ranking
     from selectmodel.records import Pick, Question, Run, Series
     from selectmodel.report import Report
     from selectmodel.verdict import Verdict
@@ -33,9 +34,11 @@ _HOMES = {
     "advise": "api",
     "read": "api",
     "discover": "api",
+    "rank": "api",
     "recommend": "api",
     "gate": "api",
     "Verdict": "verdict",
+    "Ranking": "ranking",
     "Run": "records",
     "Series": "records",
     "Question": "records",
@@ -60,6 +63,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Question",
+    "Ranking",
     "Report",
     "Run",
     "SelectModelError",
@@ -70,6 +74,7 @@ __all__ = [
     "advise",
     "discover",
     "gate",
+    "rank",
     "read",
     "recommend",
 ]

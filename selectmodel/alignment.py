@@ -69,8 +69,8 @@ def timeline(series: Mapping[str, Series], candidates: Series) -> Ints:
     own = candidates.epochs
     if not np.isfinite(own).all() or not np.equal(own, np.floor(own)).all():
         return frozen(np.arange(n), np.int64)
-    others = {id(item.epochs): item.epochs for item in series.values() if not np.array_equal(item.epochs, own)}
-    if not others:
+    others = {id(item.epochs): item.epochs for item in series.values() if item.epochs is not own}
+    if all(np.array_equal(epochs, own) for epochs in others.values()):
         return frozen(np.arange(n), np.int64)
     known = set(own.tolist())
     whole = {epoch for epochs in others.values() for epoch in epochs.tolist() if epoch % 1 == 0}

@@ -114,8 +114,9 @@ def _case(given: dict[str, Any], mine: dict[str, Any]) -> Case:
     )
     if given["verbose"]:
         output.tell(f"policy: {policy.origin}")
-    log, *more = given["log"] if isinstance(given["log"], list) else [given["log"]]
-    return Case(log, how, policy, tuple(given["run"] or ()), tuple(more))
+    named = given.get("log", Path())
+    log, *more = named if isinstance(named, list) else [named]
+    return Case(log, how, policy, tuple(given.get("run") or ()), tuple(more))
 
 
 def _stated(mine: dict[str, Any]) -> dict[str, Any]:
