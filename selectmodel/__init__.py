@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from selectmodel.api import advise, compare, discover, gate, read, recommend
+    from selectmodel.api import advise, compare, discover, gate, rank, read, recommend
     from selectmodel.comparison import Comparison
     from selectmodel.errors import (
         ChoiceError,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from selectmodel.policy import Policy
+    from selectmodel.ranking import Ranking
     from selectmodel.records import Pick, Question, Run, Series
     from selectmodel.report import Report
     from selectmodel.verdict import Verdict
@@ -34,10 +35,12 @@ _HOMES = {
     "advise": "api",
     "read": "api",
     "discover": "api",
+    "rank": "api",
     "recommend": "api",
     "gate": "api",
     "Verdict": "verdict",
     "compare": "api",
+    "Ranking": "ranking",
     "Run": "records",
     "Series": "records",
     "Question": "records",
@@ -64,6 +67,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Question",
+    "Ranking",
     "Report",
     "Run",
     "SelectModelError",
@@ -75,6 +79,7 @@ __all__ = [
     "compare",
     "discover",
     "gate",
+    "rank",
     "read",
     "recommend",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,21 +18,26 @@ from selectmodel.policy import Policy
 from selectmodel.records import Bools, Floats, Goal, Note, Question, Run, ScoreKind, Series, frozen
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """A question with what it was made from: how the metrics were understood, which files belong to which epoch.
 
-    ``rule`` recommends; ``framework`` is the same question as a framework's callback would have put it.
+    ``rule`` recommends; ``named`` if the user named the metric.
     """
 
     run: Run
     question: Question
     monitor: Monitor
     rule: str
-    framework: Question
+    named: bool
     meanings: Mapping[str, Meaning]
     match: Match
     notes: tuple[Note, ...]
+
+    @cached_property
+    def framework(self) -> Question:
+        """The same question as a framework's callback would have put it; made only where one is asked."""
+        return self.question if self.named else aiming.as_a_framework_asks(self.question, self.run, self.meanings)
 
 
 def ask(run: Run, policy: Policy) -> Asked:
@@ -89,9 +95,9 @@ def ask(run: Run, policy: Policy) -> Asked:
     notes += _passed_over(run, meanings, chosen) if policy.metric is None else ()
     notes += [Note("SM170", f"{told}; {chosen.name} was judged instead", run.source, "warn") for told in passed_over]
     notes += [Note("SM165", notice, run.source, "warn") for notice in chosen.notices]
-    rule = policy.recommender or aiming.rule(question, named=policy.metric is not None)
-    framework = question if policy.metric else aiming.as_a_framework_asks(question, run, meanings)
-    return Asked(run, question, chosen, rule, framework, meanings, matched, (*notes, *matched.notes))
+    named = policy.metric is not None
+    rule = policy.recommender or aiming.rule(question, named=named)
+    return Asked(run, question, chosen, rule, named, meanings, matched, (*notes, *matched.notes))
 
 
 def _recovered_size(run: Run, meanings: Mapping[str, Meaning]) -> int | None:

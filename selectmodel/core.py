@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,29 @@ from selectmodel.report import Report, RulePick
 from selectmodel.walking import is_folder
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the policy's rule picks: the candidate ``index``, and what its metric is worth on new data, if known."""
+
+    asked: Asked
+    pick: RulePick
+    index: int
+    expected: Expected | None = None
+
+
+def decide(run: Run, policy: Policy) -> Decision:
+    """The recommended epoch alone, all that a sweep needs of each of its runs. Raises what :func:`recommend` does."""
+    return _decision(ask(run, policy), policy)
+
+
+def _decision(asked: Asked, policy: Policy) -> Decision:
+    pick = _answer(asked, policy, asked.rule)
+    if pick.index is None:
+        raise LogError(f"{asked.run.source}: rule {asked.rule} has no answer: {pick.reason}")
+    _refuse_two_files(asked, pick.index)
+    return Decision(asked, pick, pick.index, _expected(asked, pick.index))
+
+
 def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = None) -> Report:
     """The epoch to ship, and what every rule would have chosen.
 
@@ -32,17 +55,16 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
     whole, two = asked, None
     if between is not None:
         two, only = pairs_of_epochs.found(whole.question, between, run.source), pairs_of_epochs.only
-        asked = replace(whole, question=only(whole.question, two), framework=only(whole.framework, two))
-    picks = {name: _answer(asked, policy, name) for name in _rules_to_ask(asked.rule)}
-    recommended = picks[asked.rule]
-    if recommended.index is None:
-        raise LogError(f"{run.source}: rule {asked.rule} has no answer: {recommended.reason}")
-    _refuse_two_files(asked, recommended.index)
-    alike = doubt.of_a_score(asked.question, recommended.index, recommended.alike) if recommended.alike else None
-    alike = alike or doubt.alike(asked.question, recommended.index)
-    judged = pairs_of_epochs.judged(whole.question, two, recommended.index) if two else None
+        asked = replace(whole, question=only(whole.question, two))
+    decision = _decision(asked, policy)
+    recommended, index = decision.pick, decision.index
+    picks = {asked.rule: recommended}
+    picks |= {name: _answer(asked, policy, name) for name in registry.names("rules") if name != asked.rule}
+    alike = doubt.of_a_score(asked.question, index, recommended.alike) if recommended.alike else None
+    alike = alike or doubt.alike(asked.question, index)
+    judged = pairs_of_epochs.judged(whole.question, two, index) if two else None
     if judged and two:
-        alike = doubt.Alike((recommended.index,) if judged.clear else tuple(sorted(two)), judged.sentence, judged.clear)
+        alike = doubt.Alike((index,) if judged.clear else tuple(sorted(two)), judged.sentence, judged.clear)
     return Report(
         run=run,
         question=asked.question,
@@ -57,8 +79,8 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
         notes=(*run.notes, *asked.notes),
         checkpoints_how=asked.match.how,
         val_size_why=_val_size_why(asked, policy),
-        expected=_expected(whole, recommended.index),
-        chance=None if two else _chance(asked, recommended.index),
+        expected=_expected(whole, index),
+        chance=None if two else _chance(asked, index),
         findings=checking.findings(whole, recommended, picks, policy),
         between=judged,
     )
@@ -68,7 +90,7 @@ def _best_saved(asked: Asked, policy: Policy, recommended: RulePick) -> RulePick
     """What the same rule picks among epochs that have a file, where the recommended one has none."""
     if recommended.checkpoint is not None or not asked.question.has_file.any():
         return None
-    saved = replace(asked, question=_only_saved(asked.question), framework=_only_saved(asked.framework))
+    saved = replace(asked, question=_only_saved(asked.question))
     best = _answer(saved, policy, asked.rule)
     if best.index is not None:
         _refuse_two_files(asked, best.index)
@@ -176,10 +198,6 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
     if policy.checkpoint_glob is not None and not files:
         raise UsageError(f"--checkpoint-glob '{policy.checkpoint_glob}': fits no checkpoint name")
     return replace(run, checkpoints=tuple(files), notes=tuple(notes))
-
-
-def _rules_to_ask(first: str) -> list[str]:
-    return [first, *(name for name in registry.names("rules") if name != first)]
 
 
 def _answer(asked: Asked, policy: Policy, rule: str) -> RulePick:

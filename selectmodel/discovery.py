@@ -6,18 +6,19 @@ import itertools
 import os
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO
 
-from selectmodel import logfiles, progress, registry, sources
+from selectmodel import hyperparameters, logfiles, progress, registry, sources
 from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
 from selectmodel.records import Note, Run
 from selectmodel.settings import nearest
 from selectmodel.sources import ReadOptions, Source
-from selectmodel.walking import MAX_DEPTH, absolute, is_folder, natural
+from selectmodel.walking import MAX_DEPTH, MAX_ENTRIES, absolute, is_folder, natural
 
 #: A reader that is less sure than this does not claim a file met while walking a folder.
 CLAIM = 0.4
@@ -28,15 +29,22 @@ MAX_KEPT_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A run that was found and not read yet: where it is and which reader reads it."""
+    """A run that was found and not read yet: where it is, which reader reads it, and the file of its settings."""
 
     source: Source
     reader: str
     notes: tuple[Note, ...] = ()
+    settings: Path | None = None
 
     @property
     def name(self) -> str:
         return self.source.name
+
+    @property
+    def home(self) -> Path:
+        """The folder the run lives in."""
+        path = self.source.path
+        return path.parent if path in self.source.paths else path
 
     def read(self) -> Run:
         """Reads the log. Raises LogError or ChoiceError as the reader does."""
@@ -50,8 +58,8 @@ class Found:
         return replace(run, notes=(*self.notes, *run.notes), files=files, folder=folder)
 
 
-def find(path: Path, options: ReadOptions | None = None) -> tuple[Found, ...]:
-    """Every run at ``path``: a file, a folder searched to depth 8, or ``-`` for standard input.
+def find(path: Path, options: ReadOptions | None = None, *, most: int = MAX_ENTRIES) -> tuple[Found, ...]:
+    """Every run at ``path``: a file, a folder searched to depth 8 and ``most`` files, or ``-`` for standard input.
 
     Raises LogError where there is none, saying what was looked for.
     """
@@ -60,7 +68,7 @@ def find(path: Path, options: ReadOptions | None = None) -> tuple[Found, ...]:
         return (_standard_input(options),)
     if not is_folder(path):
         return (_file(path, options),)
-    return tuple(_folder(path, options))
+    return tuple(_folder(path, options, most))
 
 
 def read_all(found: Iterable[Found]) -> Iterator[Run | SelectModelError]:
@@ -86,7 +94,7 @@ def read_all(found: Iterable[Found]) -> Iterator[Run | SelectModelError]:
 def _read_batch(reader: str, batch: Sequence[Found]) -> Iterator[Run | SelectModelError]:
     module = registry.load("readers", reader)
     if len(batch) > 1 and hasattr(module, "read_many"):
-        for item, result in zip(batch, module.read_many([item.source for item in batch]), strict=True):
+        for item, result in zip(batch, module.read_many([_with_content(item) for item in batch]), strict=True):
             yield item.told(result) if isinstance(result, Run) else result
         return
     for item in batch:
@@ -94,6 +102,18 @@ def _read_batch(reader: str, batch: Sequence[Found]) -> Iterator[Run | SelectMod
             yield item.read()
         except SelectModelError as failure:
             yield failure
+
+
+def _with_content(item: Found) -> Source:
+    """The source with what its only file holds, if that is little; what is in the way is left for the reader to say."""
+    source = item.source
+    if source.content is not None or source.data is not None or source.paths != (source.path,):
+        return source
+    try:
+        first, whole = sources.glance(source.path)
+    except LogError:
+        return source
+    return replace(source, content=first) if whole else source
 
 
 def choose(path: Path, found: Sequence[Found], names: Sequence[str] = ()) -> Found:
@@ -210,11 +230,12 @@ def _claimed(source: Source, first: bytes) -> Found:
     raise LogError(f"{source.path}: is no training log that is known here (tried: {kinds})")
 
 
-def _folder(root: Path, options: ReadOptions) -> list[Found]:
+def _folder(root: Path, options: ReadOptions, most: int) -> list[Found]:
     by_reader: dict[str, dict[Path, bytes | None]] = {}
     notes: list[Note] = []
+    settings: dict[str, list[str]] = {}
     kept = 0
-    for path in logfiles.below(root, notes):
+    for path in logfiles.below(root, notes, settings, most=most):
         try:
             first, whole = sources.glance(path)
         except LogError as failure:
@@ -233,7 +254,21 @@ def _folder(root: Path, options: ReadOptions) -> list[Found]:
         skipped = "".join(f"; {note.message}" for note in notes[:1])
         raise LogError(f"{root}: holds no training log (looked for: {kinds}, to depth {MAX_DEPTH}){skipped}")
     found.sort(key=lambda item: natural(item.name))
+    if settings:
+        found = _with_settings(found, settings)
     return [replace(item, notes=(*item.notes, *notes)) for item in found] if notes else found
+
+
+def _with_settings(found: list[Found], names: dict[str, list[str]]) -> list[Found]:
+    """The runs with the files of settings that lie beside them."""
+    at_home = Counter(item.home for item in found)
+    told = []
+    for item in found:
+        log = item.source.path.name if _is_file(item) else ""
+        beside = names.get(str(item.home), ())
+        name = hyperparameters.file_for(log, beside, alone=at_home[item.home] == 1)
+        told.append(item if name is None else replace(item, settings=item.home / name))
+    return told
 
 
 def _runs(root: Path, reader: str, contents: dict[Path, bytes | None], options: ReadOptions) -> list[Found]:

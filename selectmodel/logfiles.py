@@ -9,11 +9,25 @@ from pathlib import Path, PurePath
 from selectmodel.records import Level, Note
 from selectmodel.walking import MAX_DEPTH, MAX_ENTRIES, SKIPPED, natural
 
+#: Of files that may hold what a run was configured with.
+SETTINGS_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 LOG_SUFFIXES = frozenset({".csv", ".tsv", ".log", ".txt"})
 
 
-def below(root: Path, notes: list[Note]) -> Iterator[Path]:
-    """Files that may be logs, in natural order; links to folders are not followed, nor those that leave the tree."""
+def may_matter(name: str) -> bool:
+    """Whether a file of this name may be a log or hold the settings of a run."""
+    stem, dot, end = name.rpartition(".")
+    suffix = f".{end.lower()}" if stem and dot else ""
+    return not suffix or suffix in LOG_SUFFIXES or suffix in SETTINGS_SUFFIXES or "tfevents" in name
+
+
+def below(
+    root: Path, notes: list[Note], settings: dict[str, list[str]] | None = None, *, most: int = MAX_ENTRIES
+) -> Iterator[Path]:
+    """Files that may be logs, in natural order; links to folders are not followed, nor those that leave the tree.
+
+    ``settings`` takes the names of files that may hold the settings of a run, by folder; ``most`` files are looked at.
+    """
 
     def closed(failure: OSError) -> None:
         message = f"{failure.filename}: cannot be listed ({failure.strerror})"
@@ -30,16 +44,18 @@ def below(root: Path, notes: list[Note]) -> Iterator[Path]:
             closed(failure)
             continue
         links += [Path(entry.path) for entry in folders if entry.is_symlink()]
-        for entry in files[: MAX_ENTRIES - seen]:
+        for entry in files[: most - seen]:
             suffix = PurePath(entry.name).suffix.lower()
             wanted = suffix in LOG_SUFFIXES or "tfevents" in entry.name
             if (wanted or not suffix) and entry.is_symlink() and not _stays_inside(root, Path(entry.path)):
                 links.append(Path(entry.path))
             elif wanted:
                 yield Path(entry.path)
+            elif settings is not None and suffix in SETTINGS_SUFFIXES:
+                settings.setdefault(str(folder), []).append(entry.name)
         seen += len(files)
-        if seen > MAX_ENTRIES:
-            notes.append(Note("SM163", f"more than {MAX_ENTRIES:,} files; the rest was not looked at", str(root)))
+        if seen > most:
+            notes.append(Note("SM163", f"more than {most:,} files; the rest was not looked at", str(root)))
             break
         if depth < MAX_DEPTH:
             below = [entry for entry in folders if entry.name not in SKIPPED and not entry.is_symlink()]

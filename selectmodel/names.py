@@ -6,9 +6,11 @@ Sources: the logging conventions of Keras, Lightning, fastai, Hugging Face, Ultr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache, update_wrapper
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 from selectmodel.names_table import HIGHER, Direction, direction, known, not_quality
 from selectmodel.names_words import Parts, take_apart
@@ -43,16 +45,39 @@ class Meaning:
 _NO_HINTS: Mapping[str, Hint] = MappingProxyType({})
 
 
-def understand(names: Iterable[str], hints: Mapping[str, Hint] = _NO_HINTS) -> dict[str, Meaning]:
+class Meanings(dict[str, Meaning]):
+    """The meanings of the names of one log. Shared by all runs that log the same, so nobody changes it.
+
+    ``main`` keeps which name has which part, as far as it was asked.
+    """
+
+    def __init__(self, meanings: Mapping[str, Meaning]) -> None:
+        super().__init__(meanings)
+        self.main: dict[tuple[str, ...], str | None] = {}
+
+
+def understand(names: Iterable[str], hints: Mapping[str, Hint] = _NO_HINTS) -> Meanings:
     """The meaning of every name of one log, in the order given; all at once, for conventions show in the siblings.
 
     ``hints`` maps names to what the layout of the log says; hints for other names are ignored.
     """
+    logged = tuple(names)
+    understood = _understood if len(logged) <= _FEW else _understood.__wrapped__
+    return understood(logged, tuple((name, hints[name]) for name in logged if name in hints))
+
+
+#: The runs of a sweep log the same names; so many are understood once for all of them.
+_FEW = 100
+
+
+@lru_cache(maxsize=64)
+def _understood(names: tuple[str, ...], told: tuple[tuple[str, Hint], ...]) -> Meanings:
+    hints = dict(told)
     parts = {name: take_apart(name) for name in names}
     meanings = {name: _alone(name, part, hints.get(name, Hint())) for name, part in parts.items()}
     meanings = _plain_bases(meanings, parts)
     meanings = _sides_of_negation(meanings)
-    return _by_convention(meanings, parts, hints)
+    return Meanings(_by_convention(meanings, parts, hints))
 
 
 def _alone(name: str, parts: Parts, hint: Hint) -> Meaning:
@@ -170,6 +195,27 @@ def _is_validation_tag(name: str, parts: Parts) -> bool:
     return folder == "metrics" or (folder in evaluators and any(known(word, HIGHER) for word in parts.core))
 
 
+_Part = TypeVar("_Part", bound=Callable[..., str | None])
+
+
+def _once(find: _Part) -> _Part:
+    """Asks for a part but once for each of :class:`Meanings`."""
+
+    def found(*asked: Any) -> str | None:
+        at = 1 if isinstance(asked[0], str) else 0
+        main = getattr(asked[at], "main", None)
+        if main is None:
+            return find(*asked)
+        key = (find.__name__, asked[0] if at else "", asked[-1])
+        if key not in main:
+            main[key] = find(*asked)
+        answer: str | None = main[key]
+        return answer
+
+    return update_wrapper(found, find)  # type: ignore[return-value]
+
+
+@_once
 def twin(name: str, meanings: Mapping[str, Meaning], split: Split) -> str | None:
     """The same metric in another split, or None. Epoch means are preferred to single steps, ``loss`` to ``train_loss``.
 
@@ -208,6 +254,7 @@ _LOSSES = ("loss", "total_loss", "avg_loss", "average_loss", "mean_loss")
 _USUAL = ("val_loss", "eval_loss", "valid_loss", "val/loss")
 
 
+@_once
 def loss_name(meanings: Mapping[str, Meaning], split: Split) -> str | None:
     """The main loss of a split (``val_loss``, ``validation/epoch_loss``).
 
@@ -242,6 +289,7 @@ precision recall prec sensitivity specificity""".splitlines()
 )
 
 
+@_once
 def score_name(meanings: Mapping[str, Meaning], split: Split) -> str | None:
     """The main metric of a split that counts right answers: accuracy first, then F1, AUC, …, then any other gain.
 

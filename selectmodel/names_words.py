@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from selectmodel.names_table import VOCABULARY, known, word_set
@@ -68,6 +69,11 @@ _ALIASES = {"acc": "accuracy", "map_0_5": "map50", "map_0_5_0_95": "map50_95"}
 
 def take_apart(name: str) -> Parts:
     """The words of a name, its split, and its base."""
+    return _taken_apart(name) if len(name) <= _LONGEST else _taken_apart.__wrapped__(name)
+
+
+@lru_cache(maxsize=1024)
+def _taken_apart(name: str) -> Parts:
     words = words_of(name)
     signs = {i: split for i, word in enumerate(words) if (split := _sign(words, i)) is not None}
     split, clash, why = _settle(words, signs)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from selectmodel.records import Floats
+from selectmodel.records import Bools, Floats
 
 #: Largest size looked for.
 MOST = 20_000
@@ -12,6 +14,10 @@ MOST = 20_000
 _SINGLE = 6e-7
 #: Different values needed; a short log needs more, because all its numerators may be even by chance.
 _DISTINCT, _DISTINCT_SHORT, _SHORT = 4, 6, 30
+#: Windows of sizes up to which numpy costs more than it saves.
+_FEW = 8
+#: Products of values and sizes that are made at once.
+_AT_ONCE = 100_000
 
 
 def recovered(shares: Floats) -> int | None:
@@ -28,16 +34,21 @@ def recovered(shares: Floats) -> int | None:
     if len(values) < (_DISTINCT if len(finite) >= _SHORT else _DISTINCT_SHORT):
         return None
     largest = min(MOST, int(0.25 / slack))
-    sizes = np.arange(2, largest + 1)
+    sizes = _possible(values, slack, largest)
     misses = np.zeros(len(sizes), dtype=np.int64)
-    for value in values.tolist():
-        products = value * sizes
-        misses += np.abs(products - np.round(products)) > sizes * slack
+    for at, value in enumerate(values.tolist()):
+        misses += _missed(value, sizes, slack)
+        if at == 0:
+            continue
         alive = misses <= 1  # an n that two values speak against is out
         sizes, misses = sizes[alive], misses[alive]
+        if len(sizes) * len(values) <= _AT_ONCE:
+            misses = misses + _missed(values[at + 1 :, None], sizes, slack).sum(axis=0)
+            break
     fits = sizes[misses == 0]
     if not len(fits):
         return None
+    fits = np.unique(fits)
     size = int(fits[0])
     beyond_reach = 2 * size - 1 > largest
     another = len(fits) > 1 and fits[1] < 2 * size
@@ -45,10 +56,49 @@ def recovered(shares: Floats) -> int | None:
     return None if beyond_reach or another or nearly else size
 
 
+def _possible(values: Floats, slack: float, largest: int) -> Floats:
+    """The sizes up to ``largest`` that fit a narrowest gap of three, some twice: no other can fit all values but one.
+
+    The gap of two values that fit is a multiple of 1/n too, and one value that does not fit spoils two gaps at most.
+    """
+    found = []
+    for gap in np.sort(np.diff(values))[:3].tolist():
+        wide, narrow = gap + 2 * slack, max(gap - 2 * slack, 1e-12)
+        windows = int(wide * largest)
+        if windows > _FEW:
+            found.append(_in_windows(wide, narrow, largest, windows))
+            continue
+        for multiple in range(1, windows + 1):
+            first, last = max(math.ceil(multiple / wide - 1e-6), 2), min(int(multiple / narrow + 1e-6), largest)
+            if last >= first:
+                found.append(np.arange(first, last + 1, dtype=np.float64))
+    return np.concatenate(found) if found else np.empty(0)
+
+
+def _in_windows(wide: float, narrow: float, largest: int, windows: int) -> Floats:
+    """The sizes in ``multiple / wide … multiple / narrow`` for all multiples at once."""
+    multiple = np.arange(1, windows + 1)
+    first = np.maximum(np.ceil(multiple / wide - 1e-6), 2)
+    last = np.minimum(np.floor(multiple / narrow + 1e-6), largest)
+    count = np.maximum(last - first + 1, 0).astype(np.int64)
+    before = np.cumsum(count) - count
+    sizes: Floats = np.repeat(first - before, count) + np.arange(count.sum())
+    return sizes
+
+
+def _missed(values: Floats | float, sizes: Floats, slack: float) -> Bools:
+    """Whether a value is no multiple of 1/n, for each n of ``sizes``."""
+    off = values * sizes
+    off -= np.rint(off)
+    missed: Bools = np.abs(off, out=off) > sizes * slack
+    return missed
+
+
 def _slack(values: Floats) -> float:
     """Half a unit of the last decimal where the values are rounded to at most six, else single precision."""
     for decimals in range(1, 7):
-        if np.all(np.abs(values - np.round(values, decimals)) < 1e-12):
+        first = float(values[0])  # alone it settles most: numpy costs more than a short log holds
+        if abs(first - round(first, decimals)) < 1e-12 and np.all(np.abs(values - np.round(values, decimals)) < 1e-12):
             return 0.5 * 10.0**-decimals * (1 + 1e-6) + 1e-9
     return _SINGLE
 

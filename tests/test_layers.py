@@ -28,6 +28,8 @@ BASE = {
     "facts": 3,
     "starting": 3,
     "sides": 3,
+    "looking": 3,
+    "sweep": 3,
 }
 FOLDERS = {"readers": 2, "rules": 2, "checks": 2, "advice": 2, "reports": 2, "screens": 2, "pages": 2, "cli": 4}
 PLUGINS = ("readers", "rules", "checks", "advice", "reports")

@@ -49,9 +49,9 @@ def match(
     user says so. Raises ChoiceError, with both files and flags, where values in the names leave the base open.
     """
     usable = [item for item in checkpoints if item.number is not None or item.step is not None]
-    log = understood(epochs, steps, metrics, monitor, format)
     if not usable or not len(steps):
         return Match(how="no file name carries an epoch or step" if checkpoints else "no checkpoint files")
+    log = understood(epochs, steps, metrics, monitor, format)
     taken: dict[int, list[Checkpoint]] = defaultdict(list)
     by_epoch, how = list(usable), ""
     notes: list[Note] = []

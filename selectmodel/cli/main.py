@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from selectmodel import __version__
-from selectmodel.cli import advise, checks, compare, explain, gate, init, inspect, output, pick, rules
+from selectmodel.cli import advise, checks, compare, explain, gate, init, inspect, output, pick, rank, rules
 from selectmodel.errors import ExitCode, SelectModelError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("pick")(pick.pick)
 app.command("advise")(advise.advise)
 app.command("gate")(gate.gate)
 app.command("compare")(compare.compare)
+app.command("rank")(rank.rank)
 app.command("inspect")(inspect.inspect)
 app.command("init")(init.init)
 app.command("rules")(rules.rules)

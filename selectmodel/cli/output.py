@@ -33,6 +33,8 @@ def check(
         hint = nearest(format, known)
         meant = f"; did you mean {hint}?" if hint else ""
         raise UsageError(f"--format {format}: allowed are {', '.join(known)}{meant}")
+    if getattr(registry.load("reports", format), "BINARY", False):
+        raise UsageError(f"--format {format}: is not text; write it to a file: -o FILE.{format}")
     for file in files:
         if _format_of(file) not in known:
             raise UsageError(f"-o {file}: no format has this suffix; allowed are .txt, {_suffixes(known)}")
@@ -154,17 +156,15 @@ def _append(file: Path, content: bytes) -> None:
         raise OutputError(f"{file}: cannot be written ({failure})") from None
 
 
-def _write(file: Path, page: str) -> None:
+def _write(file: Path, page: str | bytes) -> None:
     """A temporary file beside the target, synced and renamed: readers see the old file or the new one, whole."""
     import tempfile  # takes shutil and random along, for -o only
 
     temporary = None
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=file.parent, prefix=f".{file.name[:40]}.", delete=False
-        ) as out:
+        with tempfile.NamedTemporaryFile("wb", dir=file.parent, prefix=f".{file.name[:40]}.", delete=False) as out:
             temporary = Path(out.name)
-            out.write(page)
+            out.write(page if isinstance(page, bytes) else page.encode())
             out.flush()
             os.fsync(out.fileno())
         umask = os.umask(0)

@@ -1,0 +1,138 @@
+"""Ranks synthetic sweeps on each engine: runs per second, memory, the second look; writes results.md beside itself.
+
+    python benchmarks/sweeps/measure.py FOLDER [--counts 1000 10000 100000] [--engines batch process dask ray]
+
+FOLDER takes the sweeps (8 kB a run, 100 epochs and five metrics each). Every number is of a process of its own; memory
+is the highest of that process, workers apart. What a million runs would take is a line through the counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "runs"))
+from make_runs import write
+
+HERE = Path(__file__).parent
+TEMPLATES = 97
+#: Runs from which an engine's start no longer hides its speed; slower engines are not tried on more than this.
+MOST = {"batch": 10**6, "process": 10**6, "dask": 10**5, "ray": 10**4}
+
+
+def made(folder: Path, count: int) -> Path:
+    """A sweep of ``count`` runs, 100 to a folder."""
+    root = folder / f"runs-{count}"
+    if (root / "done").exists():
+        return root
+    templates = []
+    for seed in range(TEMPLATES):
+        path = folder / "template.csv"
+        write(path, 100, seed)
+        templates.append(path.read_bytes())
+    for at in range(count):
+        place = root / f"group{at // 100}" / f"run{at}"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "training.csv").write_bytes(templates[at % TEMPLATES])
+    (root / "done").mkdir()
+    return root
+
+
+def once(folder: str, engine: str, cache: str) -> None:
+    """One look in this process; prints what it took."""
+    import selectmodel as sm
+
+    start, busy = time.perf_counter(), time.process_time()
+    ranking = sm.rank(folder, engine=engine, workers=os.cpu_count(), cache=cache or None)
+    answer = {
+        "runs": len(ranking.runs),
+        "wall": time.perf_counter() - start,
+        "cpu": time.process_time() - busy,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "best": ranking.best.name,
+    }
+    print(json.dumps(answer))
+
+
+def look(folder: Path, engine: str, cache: Path | None = None) -> dict[str, float]:
+    command = [sys.executable, __file__, str(folder), "--once", engine, str(cache or "")]
+    environment = {**os.environ, "RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def line(counts: list[int], seconds: list[float]) -> tuple[float, float]:
+    """Seconds to start and per run, of a line fitted to relative errors."""
+    weight = 1 / np.array(seconds)
+    columns = np.stack([np.ones(len(counts)), np.array(counts)], axis=1)
+    start, each = np.linalg.lstsq(columns * weight[:, None], np.ones(len(counts)), rcond=None)[0]
+    return float(start), float(each)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--counts", type=int, nargs="+", default=[1000, 10_000, 100_000])
+    parser.add_argument("--engines", nargs="+", default=list(MOST))
+    parser.add_argument("--once", nargs=2, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.once:
+        once(str(given.folder), *given.once)
+        return
+    given.folder.mkdir(parents=True, exist_ok=True)
+    rows = ["| engine | runs | wall s | runs/s | CPU s of this process | peak MB |", "|---|---:|---:|---:|---:|---:|"]
+    model = [
+        "| engine | to start s | each run µs | a million runs, minutes | error at the counts |",
+        "|---|---:|---:|---:|---|",
+    ]
+    for engine in given.engines:
+        counts = [count for count in given.counts if count <= MOST[engine]]
+        walls = []
+        for count in counts:
+            found = look(made(given.folder, count), engine)
+            walls.append(found["wall"])
+            rate = count / found["wall"]
+            rows.append(
+                f"| {engine} | {count:,} | {found['wall']:.2f} | {rate:,.0f} "
+                f"| {found['cpu']:.2f} | {found['peak']:.0f} |"
+            )
+            print(rows[-1], flush=True)
+        if len(counts) > 1:
+            start, each = line(counts, walls)
+            errors = [f"{100 * ((start + each * n) / wall - 1):+.0f} %" for n, wall in zip(counts, walls, strict=True)]
+            model.append(
+                f"| {engine} | {start:.1f} | {1e6 * each:.0f} | {(start + 1e6 * each) / 60:.1f} | {', '.join(errors)} |"
+            )
+    second = ["| runs | first look s | second look s | times faster |", "|---:|---:|---:|---:|"]
+    for count in given.counts:
+        cache = given.folder / f"cache-{count}"
+        for part in given.folder.glob(f"cache-{count}*"):
+            part.unlink()
+        folder = made(given.folder, count)
+        plain, _, again = look(folder, "batch"), look(folder, "batch", cache), look(folder, "batch", cache)
+        times = plain["wall"] / again["wall"]
+        second.append(f"| {count:,} | {plain['wall']:.2f} | {again['wall']:.2f} | {times:.1f} |")
+    parts = [
+        f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, shared.",
+        "",
+        *rows,
+        "",
+        *model,
+        "",
+        *second,
+        "",
+    ]
+    (HERE / "results.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

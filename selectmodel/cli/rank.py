@@ -1,0 +1,80 @@
+"""``selectmodel rank``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from selectmodel.cli import flags, output, waiting
+from selectmodel.cli.case import Case, judging
+from selectmodel.errors import UsageError
+
+if TYPE_CHECKING:
+    from selectmodel.sweepcache import Cache
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(metavar="DIR...", help="Folders of runs, single logs, or s3://… addresses.", show_default=False),
+]
+Top = Annotated[int, typer.Option("--top", metavar="N", help="Runs to show, and to look for checkpoint files of.")]
+GroupBy = Annotated[
+    str | None,
+    typer.Option("--group-by", metavar="PATTERN", help="Which runs repeat one configuration: {config}/seed-{seed}."),
+]
+Picks = Annotated[bool, typer.Option("--picks", help="Every rule's pick in every run; see it with -o.")]
+
+Engine = Annotated[
+    str, typer.Option("--engine", metavar="batch|process|dask|ray", help="Where the runs are read and judged.")
+]
+Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=1, help="Workers of the engine.")]
+CacheFile = Annotated[
+    Path | None,
+    typer.Option("--cache", metavar="FILE", help="Where to remember runs. [default: the user's cache]"),
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Read every run again, and remember none.")]
+
+
+@judging(without=("log", "checkpoints", "run"))
+def rank(
+    case: Case,
+    verbose: bool,
+    paths: Paths,
+    top: Top = 20,
+    group_by: GroupBy = None,
+    picks: Picks = False,
+    engine: Engine = "batch",
+    workers: Workers = None,
+    cache: CacheFile = None,
+    no_cache: NoCache = False,
+    format: flags.Format = "text",
+    out: flags.Output = None,
+    force: flags.Force = False,
+) -> None:
+    """Rank many runs, each at its own pick: the best run, its epoch and its checkpoint."""
+    output.check(format, out or [], inputs=[Path(path) for path in paths if "://" not in path], force=force)
+    if top < 1:
+        raise UsageError(f"--top {top}: must be at least 1")
+    from selectmodel import engines, looking, sweep
+
+    engines.check(engine)
+    with waiting.shown(), ExitStack() as stack:
+        remembered = None if no_cache else stack.enter_context(_cache(cache))
+        how = looking.How(engine, workers, remembered)
+        ranking = sweep.rank(paths, case.policy, case.how, how, group_by=group_by, picks=picks, top=top)
+    output.deliver(ranking, format, out or [], inputs=[], verbose=verbose)
+
+
+@contextmanager
+def _cache(given: Path | None) -> Iterator[Cache | None]:
+    from selectmodel import sweepcache
+
+    place = given or sweepcache.default_place()
+    if place is None:
+        yield None
+        return
+    with sweepcache.opened(place, given=given is not None) as cache:
+        yield cache

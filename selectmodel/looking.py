@@ -1,0 +1,205 @@
+"""One look at a folder of runs: each run found, read and judged at its own pick, or remembered from the last look.
+
+What a run becomes is a :class:`RankedRun` of a few hundred bytes; its curves are dropped before the next batch is read.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from selectmodel import core, discovery, engines, hyperparameters, sweepcache, treemarks
+from selectmodel.discovery import Found
+from selectmodel.errors import SelectModelError
+from selectmodel.policy import Policy
+from selectmodel.ranking import LeftOut, RankedRun, RulesPick
+from selectmodel.records import Note, Run
+from selectmodel.remote import Mirror
+from selectmodel.sources import ReadOptions
+from selectmodel.sweepcache import Cache
+from selectmodel.treemarks import Tree
+from selectmodel.walking import absolute
+
+#: What a run comes to: its place is settled later. With the picks of every rule, where they are wanted.
+Outcome = tuple[RankedRun | LeftOut, tuple[RulesPick, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is done with each run. ``picks``: every rule is asked."""
+
+    policy: Policy
+    picks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a sweep is worked through: ``engine`` and ``workers`` as in :mod:`selectmodel.engines`, ``cache`` a file."""
+
+    engine: str = "batch"
+    workers: int | None = None
+    cache: Cache | None = None
+
+
+class Look:
+    """One look at a folder (or a log): what each of its runs comes to, and what finding them had to say."""
+
+    def __init__(
+        self, path: Path, prefix: str, options: ReadOptions, task: Task, how: How, mirror: Mirror | None = None
+    ) -> None:
+        self.path, self.prefix, self.options, self.task, self.how = path, prefix, options, task, how
+        self.mirror = mirror
+        self.notes: tuple[Note, ...] = ()
+
+    @property
+    def missing(self) -> list[LeftOut]:
+        """Logs of a store that could not be fetched."""
+        if self.mirror is None:
+            return []
+        return [LeftOut(name.removeprefix(f"{self.mirror.url}/"), name, why) for name, why in self.mirror.missing]
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """In order of the names. Where there is a cache, only what has changed since the last look is read."""
+        cache = None if self.task.picks or self.task.policy.only_saved or self.mirror else self.how.cache
+        if cache is None:
+            yield from self._worked(self._found())
+            return
+        tree = treemarks.tree(self.path)
+        if tree is None:
+            yield from self._worked(self._found())
+            return
+        asked = self.prefix, self.options, replace(self.task.policy, origin="")
+        told = (str(self.path), str(absolute(self.path)), asked)
+        tree_key = sweepcache.digest(tree.whole, told)
+        known = cache.tree(tree_key)
+        if known is not None:
+            keys, notes = known
+            rows = cache.runs(keys)
+            if len(rows) == len(set(keys)):
+                self.notes = notes
+                yield from ((rows[key], ()) for key in keys)
+                return
+        yield from self._remembered(cache, tree, tree_key, told)
+
+    def _remembered(self, cache: Cache, tree: Tree, tree_key: str, told: object) -> Iterator[Outcome]:
+        found = self._found()
+        keys = [
+            sweepcache.digest(_marks(item, tree), str(item.source.path), item.name, item.reader, told) for item in found
+        ]
+        rows = cache.runs(keys)
+        missing = [at for at, key in enumerate(keys) if key not in rows]
+        worked = self._worked([found[at] for at in missing])
+        fresh: dict[str, RankedRun | LeftOut] = {}
+        try:
+            for key in keys:
+                if key in rows:
+                    yield rows[key], ()
+                    continue
+                fresh[key], own = next(worked)
+                yield fresh[key], own
+                if len(fresh) >= discovery.BATCH:
+                    cache.keep(fresh)
+                    fresh = {}
+        finally:  # also when interrupted: what was done is not done again
+            cache.keep(fresh)
+        cache.keep_tree(tree_key, keys, self.notes)
+
+    def _found(self) -> list[Found]:
+        found = discovery.find(self.path, self.options, most=treemarks.MOST_FILES)
+        self.notes = tuple(dict.fromkeys(note for item in found for note in item.notes))
+        return [self._called(item) for item in found]
+
+    def _called(self, item: Found) -> Found:
+        """Where several folders are looked at, a run's name begins with that of its own."""
+        if not self.prefix:
+            return item
+        alone = self.path in item.source.paths
+        name = self.prefix if alone else os.path.join(self.prefix, item.name)  # noqa: PTH118
+        return replace(item, source=replace(item.source, name=name))
+
+    def _worked(self, found: Sequence[Found]) -> Iterator[Outcome]:
+        at_home = Counter(item.home for item in found)
+        shared = frozenset(home for home, count in at_home.items() if count > 1)
+        yield from engines.worked(
+            found, partial(outcomes, task=self.task, shared=shared), self.how.engine, self.how.workers
+        )
+
+
+def _marks(item: Found, tree: Tree) -> tuple[str | None, ...]:
+    """The marks of all that a run is made of. Without one (met only just now) it is never found again."""
+    files = (*map(str, item.source.paths), *([str(item.settings)] if item.settings else []))
+    return tuple(tree.marks.get(file, f"unknown {time.time_ns()}") for file in files)
+
+
+def outcomes(found: Sequence[Found], task: Task, shared: frozenset[Path]) -> Iterator[Outcome]:
+    """What each run comes to, in order. ``shared`` are the folders in which several runs live."""
+    for item, run in zip(found, discovery.read_all(found), strict=True):
+        if isinstance(run, Run):
+            yield outcome(run, item, task, alone=item.home not in shared)
+        else:
+            yield _left_out(item, run)
+
+
+def outcome(run: Run, item: Found, task: Task, *, alone: bool = True) -> Outcome:
+    """The run at its own pick, or why it has none; with the picks of every rule if the task wants them."""
+    try:
+        run = core.with_checkpoints(run, task.policy) if alone else replace(run, checkpoints=())
+        decision = core.decide(run, task.policy)
+        ranked = _ranked(run, decision, item, alone)
+        return ranked, _rules_picks(run, task.policy) if task.picks else ()
+    except SelectModelError as failure:
+        return _left_out(item, failure)
+
+
+def _left_out(item: Found, failure: SelectModelError) -> Outcome:
+    return LeftOut(item.name, str(item.source.path), in_one_line(failure)), ()
+
+
+def in_one_line(failure: SelectModelError) -> str:
+    """The sentence, and the flags of the choices that it offers."""
+    sentence, *more = str(failure).split("\n")
+    flags = [line.strip().partition("  (")[0] for line in more[:3]]
+    return f"{sentence.rstrip(':;')}: {' or '.join(flags)}" if flags else sentence
+
+
+def _ranked(run: Run, decision: core.Decision, item: Found, alone: bool) -> RankedRun:
+    question, pick, expected = decision.asked.question, decision.pick, decision.expected
+    if expected is not None and expected.metric != question.monitor:
+        expected = None  # of another metric than the runs are ranked by
+    value = float(question.values[decision.index])
+    return RankedRun(
+        name=run.name,
+        source=run.source,
+        format=run.format,
+        rule=pick.rule,
+        metric=question.monitor,
+        goal=question.goal,
+        epoch=pick.epoch,
+        step=pick.step,
+        value=value,
+        expected=expected.value if expected else value,
+        low=expected.low if expected else None,
+        high=expected.high if expected else None,
+        candidates=question.n,
+        val_size=question.val_size,
+        percent=question.score_kind == "counts" and question.monitor == question.score and 1 < value <= 100,
+        degraded=any(note.degrades for note in (*run.notes, *decision.asked.notes)),
+        hparams=hyperparameters.read(item.settings) if item.settings else {},
+        reader=item.reader,
+        files=tuple(map(str, item.source.paths)),
+        alone=alone,
+        checkpoint=pick.checkpoint,
+    )
+
+
+def _rules_picks(run: Run, policy: Policy) -> tuple[RulesPick, ...]:
+    report = core.recommend(run, policy)
+    return tuple(
+        RulesPick(run.name, pick.rule, pick.epoch, pick.step, pick.reason, pick.values)
+        for pick in report.picks.values()
+    )

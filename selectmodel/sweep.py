@@ -1,0 +1,205 @@
+"""Many runs, each judged at its own pick, put in their places; one that cannot be judged stops no other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from selectmodel import core, placing, progress, remote, runpattern
+from selectmodel.checkpoints.listing import beside
+from selectmodel.discovery import Found
+from selectmodel.errors import LogError, SelectModelError
+from selectmodel.looking import How, Look, Task, in_one_line
+from selectmodel.monitor import flag
+from selectmodel.policy import Policy
+from selectmodel.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
+from selectmodel.runpattern import Pattern
+from selectmodel.sources import ReadOptions, Source
+
+
+def rank(
+    paths: Sequence[str | Path],
+    policy: Policy,
+    options: ReadOptions | None = None,
+    how: How | None = None,
+    *,
+    group_by: str | None = None,
+    picks: bool = False,
+    top: int = 20,
+) -> Ranking:
+    """Every run below ``paths``, folders or addresses in a store, in its place, with the checkpoints of the first.
+
+    Raises UsageError for a ``group_by`` that is no pattern, LogError where there is no run or none can be judged.
+    """
+    pattern = runpattern.parse(group_by) if group_by else None
+    options, how = options or ReadOptions(), how or How()
+    task = Task(policy if policy.only_saved else replace(policy, checkpoints="off"), picks)
+    several = len(paths) > 1
+    with ExitStack() as stack:
+        looks = []
+        for path in paths:
+            mirror = None
+            if remote.is_url(str(path)):
+                mirror = stack.enter_context(remote.mirrored(str(path), max_bytes=options.max_bytes))
+            place = mirror.folder if mirror else Path(path)
+            looks.append(Look(place, str(path) if several else "", options, task, how, mirror))
+        try:
+            ranking = _judged(looks, pattern, top)
+            ranking = _with_files(ranking, policy, options)
+        except LogError as failure:
+            raise LogError(*_told(str(failure), looks).split("\n")) from None
+        return _at_home(ranking, looks)
+
+
+def _judged(looks: Sequence[Look], pattern: Pattern | None, top: int) -> Ranking:
+    """All runs of all looks in their places."""
+    judged: dict[str, RankedRun] = {}
+    left_out: dict[str, LeftOut] = {}
+    rules: list[RulesPick] = []
+    for look in looks:
+        for run, own in look.outcomes():
+            rules += own
+            if isinstance(run, LeftOut):
+                left_out[run.source] = run
+            else:
+                judged[run.source] = run
+        left_out |= {run.source: run for run in look.missing}
+    paths = [str(look.path) for look in looks]
+    if not judged:
+        raise LogError(*_none_judged(paths, list(left_out.values())))
+    runs = [_by_name(run, pattern) if pattern else run for run in judged.values()]
+    notes = tuple(dict.fromkeys(note for look in looks for note in look.notes))
+    return replace(_ranking(paths, runs, list(left_out.values()), tuple(rules), top), notes=notes)
+
+
+def _by_name(run: RankedRun, pattern: Pattern) -> RankedRun:
+    """The settings that the run's name tells; those of files no longer tell configurations apart."""
+    told = pattern.match(run.name)
+    return replace(run, hparams=told if told is not None else {"run": run.name})
+
+
+def _ranking(
+    paths: Sequence[str],
+    judged: Sequence[RankedRun],
+    left_out: Sequence[LeftOut],
+    picks: tuple[RulesPick, ...],
+    top: int,
+) -> Ranking:
+    """The runs on the ground that most of them share, in order; the others apart."""
+    grounds: dict[tuple[str, str, bool], list[RankedRun]] = {}
+    for run in judged:
+        grounds.setdefault(run.ground, []).append(run)
+    ours = max(grounds, key=lambda ground: len(grounds[ground]))
+    alike = placing.evened(grounds[ours])
+    runs = placing.ordered(placing.drawn_in(alike), alike[0].goal)
+    configs = placing.ordered(placing.configs(runs), runs[0].goal)
+    return Ranking(
+        paths=tuple(paths),
+        runs=tuple(runs),
+        places=placing.places(runs),
+        configs=tuple(configs),
+        config_places=placing.places(configs),
+        left_out=tuple(left_out),
+        apart=tuple(_apart(others, ours) for ground, others in grounds.items() if ground != ours),
+        columns=placing.varying(runs),
+        basis=_basis(grounds[ours], runs),
+        picks=picks,
+        top=top,
+    )
+
+
+def _apart(runs: Sequence[RankedRun], ours: tuple[str, str, bool]) -> Apart:
+    first = runs[0]
+    if (first.metric, first.goal) == ours[:2]:
+        scale = "in percent" if first.percent else "as a share of 1"
+        why, how = f"{first.metric} is logged {scale}, in the others not", "rank them alone"
+    else:
+        why, how = f"judged by {first.metric} ({first.goal})", flag(first.metric, first.goal)
+    return Apart(first.metric, first.goal, tuple(run.name for run in runs), how, why)
+
+
+def _basis(judged: Sequence[RankedRun], runs: Sequence[RankedRun]) -> str:
+    known, metric = sum(run.low is not None for run in judged), runs[0].metric
+    if runs[0].low is not None:
+        others = len(judged) - known
+        told = (
+            f"; in {others} the number of validation examples is not known, and taken from the rest" if others else ""
+        )
+        return f"{metric} at each run's pick, less the luck of the pick and of being the first of many{told}"
+    if known:
+        return f"{metric} as logged at each run's pick; to correct for luck, say the validation examples: --val-size N"
+    return f"{metric} as logged at each run's pick; nothing tells how uncertain it is, so only equals share a place"
+
+
+def _none_judged(paths: Sequence[str], left_out: Sequence[LeftOut]) -> list[str]:
+    shown = [f"  {run.name}: {run.reason}" for run in left_out[:10]]
+    if len(left_out) > len(shown):
+        shown.append(f"  and {len(left_out) - len(shown)} more")
+    where = ", ".join(paths)
+    return [f"{where}: none of {len(left_out)} runs can be judged:", *shown]
+
+
+def _with_files(ranking: Ranking, policy: Policy, options: ReadOptions) -> Ranking:
+    """The checkpoint files of the first runs. Of several runs in one folder nobody knows whose they are."""
+    if policy.checkpoints == "off":
+        return ranking
+    wanted = {run.source: run for run in ranking.runs[: ranking.top]}
+    wanted |= {config.runs[0].source: config.runs[0] for config in ranking.configs[: ranking.top]}
+    named: dict[str, RankedRun] = {}
+    for done, (source, run) in enumerate(wanted.items(), start=1):
+        named[source] = _with_file(run, policy, options)
+        progress.tell("checkpoint folders", done, len(wanted))
+    configs = tuple(
+        replace(config, runs=tuple(named.get(run.source, run) for run in config.runs)) for config in ranking.configs
+    )
+    return replace(ranking, runs=tuple(named.get(run.source, run) for run in ranking.runs), configs=configs)
+
+
+def _with_file(run: RankedRun, policy: Policy, options: ReadOptions) -> RankedRun:
+    if not beside(Path(run.source)):
+        return run
+    if not run.alone:
+        shared = "several runs share the folder, so its checkpoint files are not taken for this one's"
+        return replace(run, trouble=shared)
+    item = Found(Source(Path(run.source), tuple(map(Path, run.files)), run.name, options), run.reader)
+    try:
+        pick = core.decide(core.with_checkpoints(item.read(), policy), policy).pick
+    except SelectModelError as failure:
+        return replace(run, trouble=in_one_line(failure))
+    if pick.epoch != run.epoch or pick.step != run.step:
+        return replace(run, trouble="the log has changed since it was judged; look again")
+    return replace(run, checkpoint=pick.checkpoint)
+
+
+def _told(text: str, looks: Sequence[Look]) -> str:
+    """The text with the addresses in a store in place of those of their copies."""
+    for look in looks:
+        text = look.mirror.told(text) if look.mirror else text
+    return text
+
+
+def _at_home(ranking: Ranking, looks: Sequence[Look]) -> Ranking:
+    """The ranking with every address that the user knows."""
+    if not any(look.mirror for look in looks):
+        return ranking
+
+    def run_at_home(run: RankedRun) -> RankedRun:
+        checkpoint = None if run.checkpoint is None else _told(run.checkpoint, looks)
+        files = tuple(_told(file, looks) for file in run.files)
+        trouble = _told(run.trouble, looks)
+        return replace(run, source=_told(run.source, looks), checkpoint=checkpoint, files=files, trouble=trouble)
+
+    return replace(
+        ranking,
+        paths=tuple(_told(path, looks) for path in ranking.paths),
+        runs=tuple(map(run_at_home, ranking.runs)),
+        configs=tuple(replace(item, runs=tuple(map(run_at_home, item.runs))) for item in ranking.configs),
+        left_out=tuple(
+            LeftOut(item.name, _told(item.source, looks), _told(item.reason, looks)) for item in ranking.left_out
+        ),
+        notes=tuple(
+            replace(note, message=_told(note.message, looks), where=_told(note.where, looks)) for note in ranking.notes
+        ),
+    )

@@ -1,0 +1,188 @@
+"""Remembers what each run came to, so that a second look at a sweep reads only what has changed.
+
+One SQLite file in the user's cache folder, written in transactions: several programs may use it at once, and it may be
+deleted at any time. Rows are plain JSON. What is there counts only where every file of the run still bears the mark
+it had before it was read (:mod:`selectmodel.treemarks`), under the same policy and version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from selectmodel import __version__
+from selectmodel.errors import UsageError
+from selectmodel.ranking import LeftOut, RankedRun
+from selectmodel.records import Note
+
+#: Meaning of the rows; another number is another table.
+_LAYOUT = 1
+_DAYS_KEPT = 90
+_AT_ONCE = 500
+_BUSY_SECONDS = 2.0
+
+Row = RankedRun | LeftOut
+
+
+def default_place() -> Path | None:
+    """The file in the user's cache folder; None where there is no home."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return None
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "selectmodel" / "rank.sqlite3"
+
+
+def digest(*parts: object) -> str:
+    """A key of what the parts say."""
+    text = repr((__version__, _LAYOUT, parts))
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
+class Cache:
+    """Rows by key. A failure of the file makes it an empty cache that takes nothing: no answer depends on it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection: sqlite3.Connection | None = connection
+
+    def runs(self, keys: Sequence[str]) -> dict[str, Row]:
+        """The rows that are known among ``keys``."""
+        found: dict[str, Row] = {}
+        for key, text in self._select("runs", keys):
+            row = _row(text)
+            if row is not None:
+                found[key] = row
+        return found
+
+    def tree(self, key: str) -> tuple[list[str], tuple[Note, ...]] | None:
+        """The keys of the runs of a folder in order, and what finding them had to say."""
+        for _, text in self._select("trees", [key]):
+            try:
+                runs, notes = json.loads(text)
+                return list(map(str, runs)), tuple(Note(**note) for note in notes)
+            except (ValueError, TypeError):
+                return None
+        return None
+
+    def keep(self, rows: Mapping[str, Row]) -> None:
+        """Keeps what runs came to, in one transaction."""
+        self._insert("runs", [(key, _text(row)) for key, row in rows.items()])
+
+    def keep_tree(self, key: str, runs: Sequence[str], notes: Iterable[Note]) -> None:
+        """Keeps which runs a folder holds."""
+        self._insert("trees", [(key, json.dumps([list(runs), [asdict(note) for note in notes]]))])
+
+    def _select(self, table: str, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+        for at in range(0, len(keys), _AT_ONCE):
+            some = keys[at : at + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            yield from self._done(f"SELECT key, value FROM {table} WHERE key IN ({marks})", some)
+
+    def _done(self, statement: str, values: Sequence[Any]) -> list[tuple[str, str]]:
+        if self._connection is None:
+            return []
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error:
+            self.close()
+            return []
+
+    def _insert(self, table: str, rows: Sequence[tuple[str, str]]) -> None:
+        if self._connection is None:
+            return
+        now = int(time.time())
+        try:
+            with self._connection:
+                self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, {now})", rows)
+        except sqlite3.Error:
+            self.close()
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+@contextmanager
+def opened(place: Path, *, given: bool) -> Iterator[Cache | None]:
+    """The cache at ``place``; None where it cannot be used.
+
+    A file that the user named (``given``) and that is no such cache is refused with UsageError and never touched; the
+    one in the cache folder is made anew.
+    """
+    connection = _connected(place)
+    if connection is None and given:
+        raise UsageError(f"--cache {place}: is no cache of this program and cannot be made one")
+    if connection is None and place.is_file():
+        place.unlink(missing_ok=True)
+        connection = _connected(place)
+    cache = Cache(connection) if connection is not None else None
+    try:
+        yield cache
+    finally:
+        if cache is not None:
+            cache.close()
+
+
+def _connected(place: Path) -> sqlite3.Connection | None:
+    connection = None
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(place, timeout=_BUSY_SECONDS)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        with connection:
+            for table in ("runs", "trees"):
+                connection.execute(
+                    f"CREATE TABLE IF NOT EXISTS {table} (key TEXT PRIMARY KEY, value TEXT, at INTEGER) WITHOUT ROWID"
+                )
+        _forget_old(connection)
+        return connection
+    except (sqlite3.Error, OSError):
+        if connection is not None:
+            connection.close()
+        return None
+
+
+def _forget_old(connection: sqlite3.Connection) -> None:
+    before = int(time.time()) - _DAYS_KEPT * 86400
+    for table in ("runs", "trees"):
+        oldest = connection.execute(f"SELECT 1 FROM {table} WHERE at < ? LIMIT 1", (before,)).fetchone()
+        if oldest is not None:
+            with connection:
+                connection.execute(f"DELETE FROM {table} WHERE at < ?", (before,))
+
+
+_FIELDS = {kind.__name__: tuple(part.name for part in fields(kind)) for kind in (RankedRun, LeftOut)}
+_FILES = _FIELDS["RankedRun"].index("files")
+
+
+def _text(row: Row) -> str:
+    kind = type(row).__name__
+    return json.dumps([kind, *(getattr(row, name) for name in _FIELDS[kind])])
+
+
+def _row(text: str) -> Row | None:
+    try:
+        kind, *values = json.loads(text)
+        if kind == "LeftOut":
+            return LeftOut(*values)
+        values[_FILES] = tuple(values[_FILES])
+        return RankedRun(*values)
+    except (ValueError, TypeError, IndexError):
+        return None

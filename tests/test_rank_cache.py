@@ -1,0 +1,184 @@
+"""The second look at a sweep: the same answer from what is remembered, and never from what has changed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cli import command
+from test_rank import log, sweep_of
+
+import selectmodel as sm
+from selectmodel import core, looking, sweep, sweepcache, treemarks
+from selectmodel.policy import Policy
+from selectmodel.ranking import Ranking
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The names of the runs that were decided and not remembered."""
+    told: list[str] = []
+    decide = core.decide
+
+    def noted(run: sm.Run, policy: Policy) -> core.Decision:
+        told.append(run.name)
+        return decide(run, policy)
+
+    monkeypatch.setattr(core, "decide", noted)
+    yield told
+
+
+def look(folder: Path, place: Path, policy: Policy | None = None) -> Ranking:
+    with sweepcache.opened(place, given=True) as cache:
+        return sweep.rank([folder], policy or Policy(), None, looking.How(cache=cache))
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    return sweep_of(tmp_path / "runs")
+
+
+def test_the_second_look_reads_nothing(runs: Path, tmp_path: Path, judged: list[str]) -> None:
+    plain = sm.rank(runs)
+    first = look(runs, tmp_path / "c")
+    judged.clear()
+    second = look(runs, tmp_path / "c")
+    assert judged == []
+    assert plain == first == second
+
+
+def test_only_what_changed_is_read_again(runs: Path, tmp_path: Path, judged: list[str]) -> None:
+    look(runs, tmp_path / "c")
+    log(runs / "b" / "seed-1" / "training.csv", [1.0, 0.1, 0.95])
+    log(runs / "e" / "seed-1" / "training.csv", [1.0, 0.2, 0.95])
+    judged.clear()
+    ranking = look(runs, tmp_path / "c")
+    assert sorted(judged) == ["b/seed-1/training.csv", "e/seed-1/training.csv"]
+    assert [run.name for run in ranking.runs[:2]] == ["b/seed-1/training.csv", "e/seed-1/training.csv"]
+    assert ranking == sm.rank(runs)
+
+
+def test_content_that_changed_behind_equal_times_is_noticed(runs: Path, tmp_path: Path) -> None:
+    path = runs / "a" / "seed-1" / "training.csv"
+    look(runs, tmp_path / "c")
+    before = path.stat()
+    path.write_text(path.read_text().replace("0.31", "0.99"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    assert look(runs, tmp_path / "c").runs[0].name == "a/seed-2/training.csv"
+
+
+def test_the_tag_alone_tells_changed_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.csv"
+    seen = []
+    stat = path.parent.stat()
+    monkeypatch.setattr(os, "fstat", lambda _: os.stat_result((0o100644, *stat[1:6], 8, *stat[7:])))
+    for content in ("12345678", "12345679"):
+        path.write_text(content)
+        seen.append(treemarks.mark(str(path)))
+    assert seen[0] != seen[1] and seen[0] is not None
+
+
+@pytest.mark.parametrize("policy", [Policy(rule="last"), Policy(metric="loss:min"), Policy(min_epoch=2.0)])
+def test_another_policy_is_another_question(policy: Policy, runs: Path, tmp_path: Path) -> None:
+    look(runs, tmp_path / "c")
+    expected = sweep.rank([runs], policy)
+    assert look(runs, tmp_path / "c", policy) == expected
+    assert look(runs, tmp_path / "c") != expected
+
+
+def test_settings_beside_a_log_count(runs: Path, tmp_path: Path) -> None:
+    look(runs, tmp_path / "c")
+    (runs / "a" / "seed-1" / "hparams.yaml").write_text("lr: 7.5\n")
+    assert look(runs, tmp_path / "c").runs[0].hparams == {"lr": 7.5}
+
+
+def test_a_checkpoint_saved_since_is_named(runs: Path, tmp_path: Path) -> None:
+    assert look(runs, tmp_path / "c").best.checkpoint is None
+    (runs / "a" / "seed-1" / "weights.1.keras").write_bytes(b"x")
+    policy = Policy(checkpoint_offset=0)
+    assert look(runs, tmp_path / "c", policy).best.checkpoint is not None
+
+
+def test_interrupted_work_is_kept(
+    runs: Path, tmp_path: Path, judged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranked, left = looking._ranked, 3
+
+    def stopped(*given: object) -> object:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise KeyboardInterrupt
+        return ranked(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(looking, "_ranked", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        look(runs, tmp_path / "c")
+    monkeypatch.undo()
+    told: list[str] = []
+    decide = core.decide
+    monkeypatch.setattr(core, "decide", lambda run, policy: (told.append(run.name), decide(run, policy))[1])
+    assert look(runs, tmp_path / "c") == sm.rank(runs)
+    assert len(set(told[:4])) == 4 and "a/seed-1/training.csv" not in told[:4]
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all, but long enough to be looked at" * 100])
+def test_a_damaged_cache_is_made_anew(content: bytes, runs: Path, tmp_path: Path) -> None:
+    place = tmp_path / "c"
+    look(runs, place)
+    for part in tmp_path.glob("c*"):
+        part.unlink()
+    place.write_bytes(content)
+    with sweepcache.opened(place, given=False) as cache:
+        assert sweep.rank([runs], Policy(), None, looking.How(cache=cache)) == sm.rank(runs)
+
+
+def test_a_file_of_the_user_is_not_taken_for_a_cache(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "thesis.txt"
+    place.write_bytes(b"my thesis " * 100)
+    assert command(capsys, "rank", runs, "--cache", place).code == 2
+    assert place.read_bytes() == b"my thesis " * 100
+
+
+def test_rows_that_mean_nothing_are_passed_over(runs: Path, tmp_path: Path) -> None:
+    place = tmp_path / "c"
+    look(runs, place)
+    with sqlite3.connect(place) as connection:
+        connection.execute("UPDATE runs SET value = '[\"RankedRun\", 1]'")
+    connection.close()
+    assert look(runs, place) == sm.rank(runs)
+
+
+def test_no_home_no_cache(runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/nowhere")
+    assert command(capsys, "rank", runs).code == 0
+
+
+def test_many_at_once(runs: Path, tmp_path: Path) -> None:
+    wanted, answers = sm.rank(runs), []
+    threads = [threading.Thread(target=lambda: answers.append(look(runs, tmp_path / "c"))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [wanted] * 6
+
+
+def test_the_command_uses_the_users_cache(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], judged: list[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    first = command(capsys, "rank", runs)
+    assert (tmp_path / "cache" / "selectmodel" / "rank.sqlite3").exists()
+    judged.clear()
+    assert command(capsys, "rank", runs) == first
+    assert judged == []
+    command(capsys, "rank", runs, "--no-cache")
+    assert judged

@@ -1,0 +1,154 @@
+"""The same ranking from every engine and from a store, with the failures that stores have. Needs the extra "heavy"."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_rank import log
+
+import selectmodel as sm
+from selectmodel import engines, remote
+from selectmodel.ranking import Ranking
+
+RUNS = 5000
+
+
+def many(folder: Path, count: int) -> Path:
+    for at in range(count):
+        low = 0.2 + (at * 7919 % count) / count
+        log(folder / f"g{at // 250}" / f"run{at}" / "training.csv", [1.5, low, low + 0.05, low + 0.2])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return many(tmp_path_factory.mktemp("sweep"), 1200)
+
+
+@pytest.fixture(scope="module")
+def wanted(runs: Path) -> Ranking:
+    return sm.rank(runs)
+
+
+def test_an_engine_that_is_not_known(runs: Path) -> None:
+    with pytest.raises(sm.UsageError, match="did you mean dask"):
+        sm.rank(runs, engine="dusk")
+
+
+def test_an_engine_that_is_not_installed(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.import_module", lambda name: (_ for _ in ()).throw(ImportError(name)))
+    with pytest.raises(sm.UsageError, match=r"selectmodel\[engines\]"):
+        list(engines.worked([None] * 300, list, "process", 2))  # type: ignore[list-item,arg-type]
+
+
+def test_a_store_that_nothing_reaches() -> None:
+    pytest.importorskip("fsspec")
+    with pytest.raises(sm.UsageError, match="no store is reached this way"):
+        sm.rank("nowhere://x/y")
+
+
+def test_a_store_in_memory(tmp_path: Path) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    store = fsspec.filesystem("memory")
+    folder = many(tmp_path / "runs", 12)
+    for path in folder.rglob("*.csv"):
+        store.pipe_file(f"/sweep/{path.relative_to(folder)}", path.read_bytes())
+    store.pipe_file("/sweep/g0/run3/weights.1.keras", b"x" * 100)
+    there, here = sm.rank("memory://sweep", checkpoint_offset=0), sm.rank(folder)
+    assert [(run.name, run.expected) for run in there.runs] == [(run.name, run.expected) for run in here.runs]
+    assert there.best.source == f"memory://sweep/{there.best.name}"
+    saved = next(run for run in there.runs if "/run3/" in run.name)
+    assert saved.checkpoint == "memory://sweep/g0/run3/weights.1.keras"
+    store.rm("/sweep", recursive=True)
+
+
+@pytest.mark.heavy
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("engine", ["process", "dask", "ray"])
+def test_an_engine_gives_the_same(engine: str, runs: Path, wanted: Ranking, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("joblib")
+    pytest.importorskip({"dask": "distributed"}.get(engine, engine if engine == "ray" else "joblib"))
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    assert sm.rank(runs, engine=engine, workers=2) == wanted
+
+
+class Trouble:
+    """A server's application that answers some requests as a store on a bad day does."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+        self.lock, self.asked = threading.Lock(), Counter[str]()
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Any:
+        path = environ["PATH_INFO"]
+        if environ["REQUEST_METHOD"] == "GET" and path.endswith(".csv"):
+            with self.lock:
+                self.asked[path] += 1
+                times = self.asked[path]
+            run = int(path.split("/run")[-1].split("/")[0])
+            if run % 500 == 7:  # gone since it was listed
+                return self._answer(start, "404 Not Found", "NoSuchKey")
+            if run % 100 == 3 and times <= 7:  # more than the client of the store tries by itself
+                return self._answer(start, "503 Service Unavailable", "SlowDown")
+            if run % 1000 == 11:
+                time.sleep(1)
+        return self.application(environ, start)
+
+    @staticmethod
+    def _answer(start: Any, status: str, code: str) -> list[bytes]:
+        start(status, [("Content-Type", "application/xml")])
+        return [f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>".encode()]
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Any]]:
+    """Address of an empty bucket on this machine, and what holds it."""
+    moto = pytest.importorskip("moto.server")
+    serving = pytest.importorskip("werkzeug.serving")
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.s3.models import s3_backends
+
+    store = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    store.create_bucket("sweeps", "us-east-1")
+    application = Trouble(moto.DomainDispatcherApplication(moto.create_backend_app))
+    server = serving.make_server("127.0.0.1", 0, application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield "s3://sweeps/runs", store
+    server.shutdown()
+    thread.join()
+
+
+@pytest.mark.heavy
+@pytest.mark.filterwarnings("ignore")
+def test_a_store_on_a_bad_day(bucket: tuple[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("s3fs")
+    monkeypatch.setattr(remote, "PAUSES", (0.05, 0.1, 0.2, 0.4))
+    url, store = bucket
+    folder = many(tmp_path / "runs", RUNS)
+    for path in folder.rglob("*.csv"):
+        store.put_object("sweeps", f"runs/{path.relative_to(folder)}", path.read_bytes())
+    there, here = sm.rank(url), sm.rank(folder)
+    gone = {f"g{at // 250}/run{at}/training.csv" for at in range(RUNS) if at % 500 == 7}
+    assert {run.name for run in there.left_out} == gone
+    assert all("no such object" in run.reason for run in there.left_out)
+    kept = [run for run in here.runs if run.name not in gone]
+    assert len(there.runs) == RUNS - len(gone)
+    for got, expected in zip(there.runs, kept, strict=True):
+        assert got.source == f"{url}/{got.name}"
+        assert replace(got, source="", files=()) == replace(expected, source="", files=())
