@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from selectmodel import aiming, alignment, figures, monitor, names, score_kinds, valsize
+from selectmodel import aiming, alignment, divergence, figures, monitor, names, score_kinds, valsize
 from selectmodel.checkpoints.match import Match, match
 from selectmodel.errors import LogError, UsageError
 from selectmodel.monitor import Monitor
 from selectmodel.names import Meaning
 from selectmodel.policy import Policy
-from selectmodel.records import Bools, Floats, Goal, Note, Question, Run, ScoreKind, Series, frozen
+from selectmodel.records import Bools, Floats, Goal, Ints, Note, Question, Run, ScoreKind, Series, frozen
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def ask(run: Run, policy: Policy) -> Asked:
     )
     has_file = np.zeros(len(candidates.steps), dtype=np.bool_)
     has_file[list(matched.saved)] = True
-    allowed = _allowed(run, policy, candidates, has_file)
+    diverged, its_loss = _diverged(run, meanings, candidates)
+    allowed = _allowed(run, policy, candidates, has_file, diverged, its_loss)
     cost = candidates.values if chosen.goal == "min" else -candidates.values
     if allowed.sum() > 1 and np.ptp(cost[allowed]) == 0:
         message = f"{chosen.name} is the same at every epoch; it cannot choose one"
@@ -90,8 +91,10 @@ def ask(run: Run, policy: Policy) -> Asked:
         split=chosen.split,
         train_loss=_known(names.loss_name(meanings, "train"), companions),
         learning_rate=_learning_rate(run, meanings, candidates),
+        diverged=frozen(diverged, np.bool_) if diverged.any() else None,
     )
     notes += _not_finite(run, candidates, chosen)
+    notes += _told_diverged(run, candidates, diverged, its_loss)
     notes += _passed_over(run, meanings, chosen) if policy.metric is None else ()
     notes += [Note("SM170", f"{told}; {chosen.name} was judged instead", run.source, "warn") for told in passed_over]
     notes += [Note("SM165", notice, run.source, "warn") for notice in chosen.notices]
@@ -151,7 +154,15 @@ def _learning_rate(run: Run, meanings: Mapping[str, Meaning], candidates: Series
     return None
 
 
-def _allowed(run: Run, policy: Policy, candidates: Series, has_file: Bools) -> Bools:
+def _diverged(run: Run, meanings: Mapping[str, Meaning], candidates: Series) -> tuple[Bools, str]:
+    """Where the network had diverged, and the loss that tells; nowhere by a loss that is the monitored metric."""
+    name, train = names.loss_name(meanings, "val"), names.loss_name(meanings, "train")
+    if name is None or name == candidates.name or not alignment.same_unit(run.series[name], candidates):
+        return np.zeros(len(candidates.steps), dtype=np.bool_), ""
+    return divergence.diverged(candidates, run.series[name], run.series[train] if train else None), name
+
+
+def _allowed(run: Run, policy: Policy, candidates: Series, has_file: Bools, diverged: Bools, its_loss: str) -> Bools:
     allowed = np.isfinite(candidates.values)
     if not allowed.any():
         raise LogError(f"{run.source}: {candidates.name} is never finite; there is nothing to choose from")
@@ -166,7 +177,27 @@ def _allowed(run: Run, policy: Policy, candidates: Series, has_file: Bools) -> B
         allowed = allowed & has_file
         if not allowed.any():
             raise LogError(f"{run.source}: --only-saved, but no checkpoint file is known for any epoch")
-    return allowed
+    if not (allowed & ~diverged).any():
+        raise LogError(
+            f"{run.source}: {its_loss} is no number at any epoch left to choose from; the network had diverged"
+        )
+    return allowed & ~diverged
+
+
+def _told_diverged(run: Run, candidates: Series, diverged: Bools, its_loss: str) -> list[Note]:
+    """Which epochs do not count because the network had diverged, though the monitored metric is a number."""
+    places = np.flatnonzero(diverged & np.isfinite(candidates.values))
+    if not len(places):
+        return []
+    message = f"{its_loss} is not finite at {_where(candidates, places)}; the network had diverged, they do not count"
+    return [Note("SM171", message, run.source, "warn")]
+
+
+def _where(candidates: Series, places: Ints) -> str:
+    labels = candidates.epochs if np.isfinite(candidates.epochs).all() else candidates.steps
+    where = figures.ranges([(int(i), float(labels[i])) for i in places])
+    unit = "epochs" if labels is candidates.epochs else "steps"
+    return f"{len(places)} of {len(candidates.values)} {unit} ({where})"
 
 
 def _not_finite(run: Run, candidates: Series, chosen: Monitor) -> list[Note]:
@@ -174,10 +205,7 @@ def _not_finite(run: Run, candidates: Series, chosen: Monitor) -> list[Note]:
     notes = []
     broken = np.flatnonzero(~np.isfinite(candidates.values))
     if len(broken):
-        labels = candidates.epochs if np.isfinite(candidates.epochs).all() else candidates.steps
-        where = figures.ranges([(int(i), float(labels[i])) for i in broken])
-        unit = "epochs" if labels is candidates.epochs else "steps"
-        message = f"{candidates.name} is not finite at {len(broken)} of {len(candidates.values)} {unit} ({where})"
+        message = f"{candidates.name} is not finite at {_where(candidates, broken)}"
         notes.append(Note("SM167", f"{message}; they do not count", run.source, "warn"))
     winning = -np.inf if chosen.goal == "min" else np.inf
     if (candidates.values == winning).any():

@@ -58,6 +58,7 @@ MEANINGS: dict[str, str] = {
     "SM168": "The monitored metric is infinite in the good direction somewhere; that is never taken for the best.",
     "SM169": "Links in the folder were not followed: they lead nowhere, out of it, or to a folder that is read anyway.",
     "SM170": "The main validation loss is never finite, so another metric was judged.",
+    "SM171": "The network had diverged at some epochs: the validation loss is no number there; these do not count.",
     # comparisons
     "SM178": "A line of a history is no whole decision record; it was left out and stays in the file.",
     "SM179": "A metric is not in all of the runs that are compared, and was left out of the comparison.",

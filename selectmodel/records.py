@@ -201,6 +201,7 @@ class Question:
         split: the data that the monitored metric was measured on, None if not known.
         train_loss: name of the companion that is the loss on the training data.
         learning_rate: (n,) the learning rate at each candidate, NaN where not logged; None if the log has none.
+        diverged: (n,) where the network had diverged: not allowed, and no evidence either; None if nowhere.
         notes: what was repaired or lost while reading, and how the question was settled.
         replayed: candidate that the callback of the log's own framework would have kept, by the rule that replays it.
     """
@@ -225,6 +226,7 @@ class Question:
     split: Split | None = None
     train_loss: str | None = None
     learning_rate: Floats | None = None
+    diverged: Bools | None = None
     notes: tuple[Note, ...] = ()
     replayed: Mapping[str, int] = field(default_factory=dict)
 
@@ -235,6 +237,11 @@ class Question:
     def metric(self, name: str) -> Floats:
         """(n,) the named metric on the candidates, in the log's own direction."""
         return self.values if name == self.monitor else self.companions[name]
+
+    def seen(self, name: str) -> Bools:
+        """(n,) where the named metric is a number, and that of a network which had not diverged."""
+        finite: Bools = np.isfinite(self.metric(name))
+        return finite if self.diverged is None else finite & ~self.diverged
 
     def cost_of(self, name: str) -> Floats:
         """(n,) the named metric turned so that lower is better."""

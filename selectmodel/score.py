@@ -53,7 +53,7 @@ def likely(question: Question, metric: str, *, train: float, loss: float) -> Sco
     it. Where no train score is logged, ``ln t / 100`` stands in for it: it grows as training goes on too.
     """
     logged = question.metric(metric)
-    seen = np.isfinite(logged)
+    seen = question.seen(metric)
     if not (question.allowed & seen).any():
         return Scored(np.full(question.n, -np.inf), 0.0)
     unit = unit_of(logged[seen])
@@ -75,7 +75,7 @@ def averaged(question: Question, metric: str, *, train: float, loss: float, cap:
     positive everywhere has no logarithm and is left out.
     """
     logged = question.metric(metric)
-    seen = np.isfinite(logged)
+    seen = question.seen(metric)
     if not (question.allowed & seen).any():
         return Scored(np.full(question.n, -np.inf), 0.0)
     unit = _scale(logged[seen]) if question.score_kind == "other" else unit_of(logged[seen])
