@@ -70,6 +70,7 @@ def ask(run: Run, policy: Policy) -> Asked:
     if allowed.sum() > 1 and np.ptp(cost[allowed]) == 0:
         message = f"{chosen.name} is the same at every epoch; it cannot choose one"
         notes.append(Note("SM164", message, run.source, "warn"))
+    size, likely_size = _sizes(run, meanings)
     question = Question(
         monitor=chosen.name,
         goal=chosen.goal,
@@ -84,7 +85,8 @@ def ask(run: Run, policy: Policy) -> Asked:
         train_twin=_known(names.twin(chosen.name, meanings, "train"), companions),
         val_loss=_known(names.loss_name(meanings, "val"), {**companions, chosen.name: 0}),
         val_score=_known(names.score_name(meanings, "val"), {**companions, chosen.name: 0}),
-        val_size=policy.val_size or _recovered_size(run, meanings),
+        val_size=policy.val_size or size,
+        likely_size=policy.val_size or likely_size,
         train_score=_known(names.score_name(meanings, "train"), companions),
         score_kind=_score_kind(chosen, meanings),
         timeline=alignment.timeline(_of_the_fit(run, meanings), candidates),
@@ -103,15 +105,27 @@ def ask(run: Run, policy: Policy) -> Asked:
     return Asked(run, question, chosen, rule, named, meanings, matched, (*notes, *matched.notes))
 
 
-def _recovered_size(run: Run, meanings: Mapping[str, Meaning]) -> int | None:
-    """The number of validation examples, where the accuracies in the log tell it."""
+def _sizes(run: Run, meanings: Mapping[str, Meaning]) -> tuple[int | None, int | None]:
+    """The number of validation examples, where the accuracies in the log tell it, and the likely one, where they may.
+
+    An accuracy on the training data shows how many decimals the log prints.
+    """
     for name, meaning in meanings.items():
         if meaning.split == "val" and meaning.base in ("accuracy", "acc", "top1"):
-            shares = run.series[name].values
-            finite = shares[np.isfinite(shares)]
-            percent = bool(len(finite)) and finite.min() >= 0 and 1 < finite.max() <= 100
-            return valsize.recovered(shares / 100 if percent else shares)
-    return None
+            shares, twin = run.series[name].values, names.twin(name, meanings, "train")
+            beside = run.series[twin].values if twin else None
+            percent = _percent(shares)
+            if beside is not None:
+                beside = None if _percent(beside) != percent else beside / 100 if percent else beside
+            shares = shares / 100 if percent else shares
+            known = valsize.recovered(shares, beside)
+            return known, known or valsize.likely(shares, beside)
+    return None, None
+
+
+def _percent(shares: Floats) -> bool:
+    finite = shares[np.isfinite(shares)]
+    return bool(len(finite)) and bool(finite.min() >= 0 and 1 < finite.max() <= 100)
 
 
 def _score_kind(chosen: Monitor, meanings: Mapping[str, Meaning]) -> ScoreKind:

@@ -192,7 +192,8 @@ class Question:
         goals: goal of every companion whose goal is known.
         train_twin, val_loss, val_score: names of companions, None if the log has none. ``val_score`` is the
             validation metric that counts right answers (accuracy, F1, …); either may be the monitor itself.
-        val_size: number of validation examples, None if not known.
+        val_size: number of validation examples, None if not known; ``likely_size`` is the same where it is known, else
+            what it may be, good enough to weigh evidence by, not to be told.
         train_score: name of the companion that counts right answers on the training data.
         score_kind: what :attr:`score` is: "counts" right answers of n examples (accuracy, F1), "smooth" (IoU, R²),
             another "share" in 0..1 or percent (AUC, mAP), or "other" (reward).
@@ -220,6 +221,7 @@ class Question:
     val_loss: str | None = None
     val_score: str | None = None
     val_size: int | None = None
+    likely_size: int | None = None
     train_score: str | None = None
     score_kind: ScoreKind = "other"
     timeline: Ints = field(default_factory=lambda: frozen([], np.int64))

@@ -128,8 +128,8 @@ def is_share(values: Floats) -> bool:
 
 
 def examples(question: Question) -> int:
-    """The number of validation examples, or the one taken where it is not known."""
-    return question.val_size or UNKNOWN_SIZE
+    """The number of validation examples, the likely one, or the one taken where nothing tells."""
+    return question.val_size or question.likely_size or UNKNOWN_SIZE
 
 
 def unit_of(values: Floats) -> float:

@@ -13,23 +13,26 @@ MOST = 20_000
 #: Rounding of a share logged in single precision, with room for the sum that made it.
 _SINGLE = 6e-7
 #: Different values needed; a short log needs more, because all its numerators may be even by chance.
-_DISTINCT, _DISTINCT_SHORT, _SHORT = 4, 6, 30
+_DISTINCT, _DISTINCT_SHORT, _SHORT = 5, 6, 30
 #: Windows of sizes up to which numpy costs more than it saves.
 _FEW = 8
 #: Products of values and sizes that are made at once.
 _AT_ONCE = 100_000
 
 
-def recovered(shares: Floats) -> int | None:
+def recovered(shares: Floats, beside: Floats | None = None) -> int | None:
     """The smallest n for which every share (0..1) is a multiple of 1/n, or None where that would be a guess.
 
-    Refused: fewer than four different values inside 0..1 (six in a log of under 30); rounding so coarse that another n
-    up to twice as large fits too; an n that only one value speaks against. Takes time in proportion to the values.
+    ``beside`` are shares that the log prints the same way, those of the training data: where they have more decimals,
+    0.85 was not rounded but is 85 of 100. Refused: fewer than five different values inside 0..1 (six in a log of under
+    30); rounding so coarse that another n up to twice as large fits too; an n that only one value speaks against. Takes
+    time in proportion to the values. Of 1,898 runs it finds 1,753, of every fifth validation of them 1,220, of these
+    one wrong: half the true size, which cannot be told where all numerators are even.
     """
     finite = shares[np.isfinite(shares)]
     if not len(finite) or finite.min() < 0 or finite.max() > 1:
         return None
-    slack = _slack(finite)
+    slack = _slack(finite, beside)
     values = _distinct(finite, slack)
     if len(values) < (_DISTINCT if len(finite) >= _SHORT else _DISTINCT_SHORT):
         return None
@@ -54,6 +57,26 @@ def recovered(shares: Floats) -> int | None:
     another = len(fits) > 1 and fits[1] < 2 * size
     nearly = bool((sizes[misses == 1] < size).any())
     return None if beyond_reach or another or nearly else size
+
+
+def likely(shares: Floats, beside: Floats | None = None) -> int | None:
+    """The smallest n for which every share is a multiple of 1/n, though that may be too small; None if none is found.
+
+    For scores, which lose little by it: half the true size costs less than not knowing any. Where rounding hides a
+    size, it is larger than all that rounding would show, so twice those.
+    """
+    finite = shares[np.isfinite(shares)]
+    if not len(finite) or finite.min() < 0 or finite.max() > 1:
+        return None
+    slack = _slack(finite, beside)
+    largest = min(MOST, int(0.25 / slack))
+    sizes, values = np.arange(2, largest + 1), _distinct(finite, slack)
+    for value in values.tolist():
+        products = value * sizes
+        sizes = sizes[np.abs(products - np.round(products)) <= sizes * slack]
+    if not len(values) or (not len(sizes) and slack <= _SINGLE):
+        return None
+    return int(sizes[0]) if len(sizes) else 2 * largest
 
 
 def _possible(values: Floats, slack: float, largest: int) -> Floats:
@@ -94,8 +117,9 @@ def _missed(values: Floats | float, sizes: Floats, slack: float) -> Bools:
     return missed
 
 
-def _slack(values: Floats) -> float:
+def _slack(shares: Floats, beside: Floats | None) -> float:
     """Half a unit of the last decimal where the values are rounded to at most six, else single precision."""
+    values = shares if beside is None else np.concatenate([shares, beside[np.isfinite(beside)]])
     for decimals in range(1, 7):
         first = float(values[0])  # alone it settles most: numpy costs more than a short log holds
         if abs(first - round(first, decimals)) < 1e-12 and np.all(np.abs(values - np.round(values, decimals)) < 1e-12):

@@ -11,7 +11,9 @@ from cli import command
 from questions import ask_of
 
 from selectmodel import score, score_kinds, valsize
-from selectmodel.records import Question
+from selectmodel.asking import ask
+from selectmodel.policy import Policy
+from selectmodel.records import Question, Run, Series
 from selectmodel.rules import aim_accuracy, aim_both, aim_loss
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_logs"
@@ -136,6 +138,44 @@ def test_size_is_recovered_from_single_precision(n: int, seed: int) -> None:
 )
 def test_size_is_refused_rather_than_guessed(shares: np.ndarray, size: int | None) -> None:
     assert valsize.recovered(shares) == size
+
+
+@pytest.mark.parametrize("n", [100, 500, 1000, 5000])
+@pytest.mark.parametrize("unit", [1, 100])
+def test_decimals_of_the_training_data_tell_what_was_rounded(n: int, unit: int) -> None:
+    """0.85 of 100 examples and a rounded 0.8512 look the same, unless the same log shows more decimals elsewhere."""
+    beside = np.random.default_rng(2).random(60)
+    shares = counts(n, 60)
+    assert valsize.recovered(shares) is None
+    assert valsize.recovered(shares, beside) == n
+    assert valsize.recovered(np.round(shares, 2), np.round(beside, 2)) is None
+    assert valsize.recovered(np.round(counts(360, 60), 3), np.round(beside, 3)) is None
+
+    def asked(columns: dict[str, np.ndarray]) -> int | None:
+        series = {name: Series.of(name, range(60), range(60), values) for name, values in columns.items()}
+        return ask(Run(name="run", source="run", format="frame", series=series), Policy()).question.val_size
+
+    assert asked({"val_accuracy": unit * shares, "accuracy": unit * beside}) == n
+    assert asked({"val_accuracy": unit * shares, "accuracy": 100 / unit * beside}) is None
+    assert asked({"val_accuracy": unit * shares}) is None
+
+
+@pytest.mark.parametrize(
+    ("shares", "size"),
+    [
+        (counts(400, 3).astype(np.float32).astype(np.float64), 400),
+        (np.array([0.5, 0.75]), 4),
+        (np.array([26, 28, 26, 27]) / 30, 30),
+        (np.round(counts(5000, 60), 3), 998),
+        (np.random.default_rng(1).random(60), None),
+        (np.full(9, 1.0), None),
+        (np.array([1.5, 0.2]), None),
+        (np.array([]), None),
+    ],
+)
+def test_a_likely_size_serves_where_none_is_sure(shares: np.ndarray, size: int | None) -> None:
+    assert valsize.recovered(shares) is None
+    assert valsize.likely(shares) == size
 
 
 def test_the_aim_chooses_metric_and_rule(capsys: pytest.CaptureFixture[str]) -> None:
