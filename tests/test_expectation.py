@@ -94,7 +94,10 @@ def test_a_report_says_what_the_choice_is_worth() -> None:
     answer = accuracy.to_dict()["recommended"]
     assert answer["expected"]["value"] == accuracy.expected.value
     assert answer["chance"] == accuracy.chance
-    assert sm.recommend(run, rule="patience", metric="val_accuracy").expected is None
+    for rule in ("patience", "gap"):
+        told = sm.recommend(run, rule=rule, metric="val_accuracy")
+        assert told.expected is not None and told.expected.value < told.recommended.values["val_accuracy"]
+    assert sm.recommend(run, rule="keras", metric="val_accuracy").expected is None
     assert sm.recommend(run, rule="gap", metric="val_loss").expected is None
     lowest = sm.recommend(run, rule="best").expected
     assert lowest is not None and lowest.value == loss.expected.value

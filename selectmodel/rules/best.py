@@ -37,7 +37,7 @@ from selectmodel.settings import Setting
 from selectmodel.ties import lowest_loss
 
 #: Luck of its choice where accuracies are judged, as expectation.expected takes it.
-LUCK = 0.18, 0.8
+LUCK = 0.15, 0.7
 
 
 def pick(

@@ -38,6 +38,9 @@ from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
 from selectmodel.ties import lowest_loss
 
+#: Luck of its choice where accuracies are judged, as expectation.expected takes it.
+LUCK = 0.16, 0.7
+
 
 def pick(
     question: Question,
