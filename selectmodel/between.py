@@ -117,9 +117,12 @@ def judged(question: Question, places: tuple[int, int], chosen: int) -> Between:
     )
 
 
-def examples_needed(question: Question, places: tuple[int, int]) -> int | None:
-    """Validation examples for the difference of two candidates to mean something; None where that cannot be told."""
-    pair, _ = _pair(question, places)
+def examples_needed(question: Question, places: tuple[int, int], metric: str | None = None) -> int | None:
+    """Validation examples for the difference of two candidates to mean something; None where that cannot be told.
+
+    ``metric`` is the score that differs, the monitored one if not given.
+    """
+    pair, _ = _pair(question, places, metric)
     return pair.examples_needed if pair else None
 
 
@@ -130,19 +133,21 @@ def _labels(question: Question) -> tuple[Floats, str]:
     return question.steps.astype(np.float64), "step"
 
 
-def _pair(question: Question, places: tuple[int, int]) -> tuple[Pair | None, float]:
+def _pair(question: Question, places: tuple[int, int], metric: str | None = None) -> tuple[Pair | None, float]:
     """The two as shares of right answers, and the metric's unit; None where it does not count right answers."""
-    values = question.values[np.isfinite(question.values)]
+    name = metric or question.monitor
+    logged = question.metric(name)
+    values = logged[np.isfinite(logged)]
     unit = 100.0 if values.min() >= 0 and 1 < values.max() <= 100 else 1.0
-    counts = question.score_kind == "counts" and question.monitor == question.score
+    counts = question.score_kind == "counts" and name == question.score
     if not counts or values.min() < 0 or values.max() > unit:
         return None, unit
     at = question.epochs if np.isfinite(question.epochs).all() else question.steps.astype(np.float64)
     counted = np.maximum(at + (1 if at[0] <= 0 else 0), 0.5)
-    best = max(question.values[place] for place in places) >= values.max()
+    best = max(logged[place] for place in places) >= values.max()
     return (
         Pair(
-            shares=(float(question.values[places[0]]) / unit, float(question.values[places[1]]) / unit),
+            shares=(float(logged[places[0]]) / unit, float(logged[places[1]]) / unit),
             places=(float(counted[places[0]]), float(counted[places[1]])),
             best_of=len(values) if best else 1,
         ),

@@ -58,22 +58,3 @@ def indistinguishable(cost: Floats, sd: float, k: float = 1.0) -> Bools:
     margin = k * sd if math.isfinite(sd) else 0.0
     near: Bools = finite & (cost <= float(cost[finite].min()) + margin)
     return near
-
-
-def needed_val_size(p1: float, p2: float, level: float = 0.95) -> int | None:
-    """Validation examples for a difference of two accuracies to be significant, None if they are equal.
-
-    Normal approximation of the two-sided test of two independent shares at confidence ``level``:
-    ``z² (p1(1-p1) + p2(1-p2)) / (p1-p2)²``, rounded up. Both models see the same examples, which errs on the safe
-    side: a paired test (McNemar) needs fewer. It is where a difference of this size becomes significant, not a power
-    of 80 %. Raises ValueError unless the accuracies are in 0..1 and the level is between 0 and 1. Source: J. Fleiss,
-    B. Levin, M. Paik, Statistical Methods for Rates and Proportions, 3rd ed. (2003), ch. 3 and 4.
-    """
-    if not (0 <= p1 <= 1 and 0 <= p2 <= 1 and 0 < level < 1):
-        raise ValueError(f"accuracies in 0..1 and a level between 0 and 1 are needed, not {p1:g}, {p2:g} and {level:g}")
-    if p1 == p2:
-        return None
-    from statistics import NormalDist  # imports decimal and fractions, 5 ms that most picks do not need
-
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    return max(1, math.ceil(z**2 * (p1 * (1 - p1) + p2 * (1 - p2)) / (p1 - p2) ** 2))

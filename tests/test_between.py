@@ -194,3 +194,18 @@ def test_the_screen_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert answer["between"]["values"] == [0.932, 0.944]
     plain = json.loads(command(capsys, "pick", str(log), "--format", "json").out)
     assert plain["between"] is None
+
+
+def test_the_check_of_small_sets_asks_for_as_many_examples() -> None:
+    """How many examples it takes to tell the best epoch from another is one question, whoever asks."""
+    rising = [round(0.8 + 0.005 * min(t, 20) + 0.008 * (t % 3), 3) for t in range(40)]
+    found = sm.recommend(log_of(rising), val_size=100).findings
+    (small,) = (finding for finding in found if finding.check == "small_validation")
+    best = int(np.argmax(rising))
+    asked = {
+        two.examples_needed
+        for other in small.epochs
+        if other != best and (two := sm.recommend(log_of(rising), val_size=100, between=(best, other)).between)
+    }
+    assert small.evidence["needed"] > 0
+    assert small.evidence["needed"] in asked

@@ -9,7 +9,7 @@ import pytest
 from questions import ask_of
 
 from selectmodel import doubt
-from selectmodel.noise import binomial_se, curve_noise, indistinguishable, needed_val_size
+from selectmodel.noise import binomial_se, curve_noise, indistinguishable
 from selectmodel.records import frozen
 
 NAN, INF = math.nan, math.inf
@@ -53,29 +53,6 @@ def test_binomial_se() -> None:
 )
 def test_indistinguishable(cost: list[float], sd: float, k: float, near: list[int]) -> None:
     assert indistinguishable(frozen(cost), sd, k).tolist() == [bool(value) for value in near]
-
-
-def test_needed_val_size() -> None:
-    # z = 1.959964; (0.9·0.1 + 0.88·0.12) / 0.02² · z² = 489 · 3.841459
-    assert needed_val_size(0.90, 0.88) == math.ceil(489 * 3.841459)
-    assert needed_val_size(0.88, 0.90) == needed_val_size(0.90, 0.88)
-    assert needed_val_size(0.9, 0.9) is None
-    assert needed_val_size(1.0, 0.0) == 1
-    assert (needed_val_size(0.9, 0.88, 0.99) or 0) > (needed_val_size(0.9, 0.88, 0.95) or 0)
-    for wrong in ((1.2, 0.5, 0.95), (0.5, -0.1, 0.95), (0.5, 0.6, 1.0), (NAN, 0.6, 0.9)):
-        with pytest.raises(ValueError, match=r"0\.\.1"):
-            needed_val_size(*wrong)
-
-
-def test_a_sample_of_the_needed_size_is_significant_and_one_less_is_not() -> None:
-    p1, p2 = 0.93, 0.9
-    size = needed_val_size(p1, p2)
-    assert size is not None
-
-    def z(n: int) -> float:
-        return (p1 - p2) / math.sqrt((p1 * (1 - p1) + p2 * (1 - p2)) / n)
-
-    assert z(size) >= 1.959963 > z(size - 1)
 
 
 def test_a_smooth_plateau_is_no_clear_win() -> None:

@@ -2,7 +2,8 @@
 
 What it measures
     The standard error of the validation accuracy, from the number of validation examples, and how many epochs lie
-    within one of the best. How many examples it would take to tell the best from the middle of those.
+    within one of the best. How many examples it would take to tell the best from the middle one of those (as --between
+    says it: for the difference of the two epochs to point to the better one in 95 of 100 cases).
 
 Why it matters
     Among those epochs the highest validation accuracy is luck, and the value shown is too high.
@@ -16,7 +17,7 @@ What to do
     well (--aim accuracy), and do not report the validation accuracy of the chosen epoch as the model's.
 
 Source
-    Binomial standard error; J. Fleiss, B. Levin, M. Paik, Statistical Methods for Rates and Proportions, 2003.
+    Binomial standard error; the error of the difference of two epochs was measured on 889 training runs.
 
 Example
     selectmodel pick training.csv --val-size 60
@@ -29,7 +30,7 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import noise, trends
+from selectmodel import between, trends
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
 
@@ -53,9 +54,10 @@ def find(
     near = np.flatnonzero(score.values >= best - margin)
     if not (margin >= error and len(near) > alike):
         return
-    middle = float(np.median(score.values[near]))
-    needed = noise.needed_val_size(best, middle)
-    takes = f"; to tell {best:.3g} from {middle:.3g} takes about {needed:,}" if needed else ""
+    ordered = near[np.argsort(score.values[near], kind="stable")]
+    middle, top = int(ordered[len(ordered) // 2]), int(np.argmax(score.values))
+    needed = between.examples_needed(question, (int(score.at[top]), int(score.at[middle])), score.name)
+    takes = f"; to tell {best:.3g} from {score.values[middle]:.3g} takes about {needed:,}" if needed else ""
     yield Finding(
         f"{question.val_size} validation examples leave a standard error of {trends.points(margin)}: {len(near)} of "
         f"{score.n} epochs are within it of the best {score.name}{takes}",
