@@ -7,7 +7,8 @@ Formula
       logged m = true m + an error of n examples, which neighbouring validations share
     (kriging; selectmodel/kriging.py has the variances). On sets of at most 156 examples a value more than 4 standard
     deviations above what the others let expect counts as 4. The logarithm counts up to 1; t counts the validations; n
-    is given, recovered from the log, or else taken to be 200. Without a train score ln t / 100 stands in for it.
+    is given, recovered from the log, or else the smallest that fits it, or 200. Without a train score ln t / 100 stands
+    in for it. Epochs at which the network had diverged (val_loss is no number) are left out.
     AUC, mAP, BLEU, reward: m + SE (4 train score - 2 ln(val_loss / lowest)), averaged with its neighbours unless it
     jumps more than SE explains; SE is 0.5 / sqrt(n) or 0.02, at most 6 times the sd of the second half; for what is no
     share (reward) at least twice the noise of the curve.
