@@ -52,7 +52,7 @@ def chance(question: Question, metric: str, base: str, index: int) -> float | No
     For the choice of rule aim_accuracy; None where the validation size or a positive validation loss is not known. A
     logistic regression on 1,898 runs of the tuning corpus, made a ninth steeper for the runs of both corpora whose
     validation and test examples are alike. Of fifths of those by what it says, it said .33, .52, .63, .74, .85 where
-    .36, .52, .59, .73, .88 were within a point, and .32, .51, .63, .74, .84 where .31, .46, .62, .78, .85 were. On
+    .36, .52, .59, .73, .88 were within a point, and .32, .51, .63, .74, .84 where .30, .46, .61, .78, .86 were. On
     shorter logs it is too modest, by 1 to 8 points.
     """
     size, values = question.val_size, question.metric(metric)

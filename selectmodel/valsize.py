@@ -70,10 +70,12 @@ def likely(shares: Floats, beside: Floats | None = None) -> int | None:
         return None
     slack = _slack(finite, beside)
     largest = min(MOST, int(0.25 / slack))
-    sizes, values = np.arange(2, largest + 1), _distinct(finite, slack)
-    for value in values.tolist():
-        products = value * sizes
-        sizes = sizes[np.abs(products - np.round(products)) <= sizes * slack]
+    sizes, values = np.arange(2.0, largest + 1), _distinct(finite, slack)
+    for at, value in enumerate(values.tolist()):
+        sizes = sizes[~_missed(value, sizes, slack)]
+        if len(sizes) * len(values) <= _AT_ONCE:
+            sizes = sizes[~_missed(values[at + 1 :, None], sizes, slack).any(axis=0)]
+            break
     if not len(values) or (not len(sizes) and slack <= _SINGLE):
         return None
     return int(sizes[0]) if len(sizes) else 2 * largest
