@@ -60,11 +60,24 @@ def course(question: Question, name: str | None, *, least: int = 4) -> Course | 
     at = np.flatnonzero(np.isfinite(logged))
     if len(at) < least:
         return None
-    values = logged[at]
-    window = 5 if len(at) >= _LONG else 3
+    return _smoothed(name, at, logged[at], 5 if len(at) >= _LONG else 3)
+
+
+def _smoothed(name: str, at: Ints, values: Floats, window: int) -> Course:
     # A mean of numbers of very different sizes can round to one outside of them, and a positive loss to 0.
     smooth = np.clip(smoothing.centred_mean(values, window), values.min(), values.max())
     return Course(name, at, values, smooth, window)
+
+
+def by_epoch(question: Question, seen: Course) -> Course:
+    """The same course with a window of at most 5 epochs, for a log that was not validated at every epoch.
+
+    Validations that lie epochs apart differ by more than noise: a mean over them flattens what is to be seen.
+    """
+    steps = np.diff(question.epochs[seen.at])
+    apart = float(np.median(steps)) if np.isfinite(steps).all() else 1.0
+    window = seen.window if apart < 2 else 3 if apart < 3 else 1
+    return seen if window == seen.window else _smoothed(seen.name, seen.at, seen.values, window)
 
 
 def loss(question: Question, *, least: int = 4) -> Course | None:
