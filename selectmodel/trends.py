@@ -101,6 +101,21 @@ def share(question: Question, name: str | None, *, least: int = 4) -> Course | N
     return Course(found.name, found.at, found.values / unit, found.smooth / unit, found.window)
 
 
+def not_finite_since(question: Question, name: str) -> int | None:
+    """The candidate from which the metric is not finite to the end; None if it is finite there, or never was."""
+    values = question.metric(name)
+    finite = np.flatnonzero(np.isfinite(values))
+    ends = len(finite) and int(finite[-1]) < question.n - 1 and not _absent(values, question.n)
+    return int(finite[-1]) + 1 if ends else None
+
+
+def _absent(values: Floats, n: int) -> bool:
+    """Whether the metric is logged now and then only, so that a gap at the end says nothing."""
+    gaps = np.diff(np.flatnonzero(np.isfinite(values)))
+    end = n - 1 - int(np.flatnonzero(np.isfinite(values))[-1])
+    return bool(len(gaps)) and end <= int(gaps.max()) - 1
+
+
 def standard_error(question: Question, value: float) -> float:
     """Standard error of a share of right answers; NaN where the number of examples is not known."""
     size = question.val_size

@@ -100,6 +100,7 @@ SILENT: list[tuple[str, Question]] = [
     ("overfitting", ask([0.9, 0.8, 0.7, 0.6, 0.55, 0.5, 0.48, 0.46, 0.45, 0.9])),
     ("overfitting", trained(values=ENDS_5_PERCENT_UP, companions={"loss": 0.3 + np.exp(-T / 6)})),
     ("overfitting", ask(SPARSE, epochs=np.arange(6.0))),
+    ("overfitting", trained(values=RISES, companions={"loss": NAN_FROM_40})),
     ("overfitting", ask(-RISES)),
     ("saturated", trained(companions={"accuracy": np.minimum(0.97, LEARNT)})),
     ("saturated", ask()),

@@ -268,8 +268,9 @@ def logs(trainings: list[Training]) -> Iterator[tuple[str, list[tuple[Training, 
     """(what, (training, log, label) of each) for whole runs, by length, cut short and thinned.
 
     A cut run has the label of what is left of it: of the epochs after the cut nothing is known. A thinned run is the
-    same training validated less often, so it keeps its label.
+    same training validated less often, so it keeps its label. What ends in NaN is for the check diverged to find.
     """
+    trainings = [one for one in trainings if np.isfinite(one.table[["train_loss", "val_loss"]].to_numpy()[-1]).all()]
     whole = [(training, training.logged(), overfits(training)) for training in trainings]
     yield "all", whole
     for low, high in ((30, 35), (36, 60), (61, 100), (101, 400)):

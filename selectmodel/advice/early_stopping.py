@@ -36,7 +36,7 @@ from typing import Annotated
 import numpy as np
 
 from selectmodel import figures, labels, odds, snippets
-from selectmodel.hindsight import Past, several, wiggle
+from selectmodel.hindsight import Past, several, unit_of, wiggle
 from selectmodel.records import Advice
 from selectmodel.settings import Setting
 from selectmodel.stopping import PATIENCES, Monitor, Stop, longest_wait, min_deltas, monitors, replay
@@ -44,7 +44,9 @@ from selectmodel.stopping import PATIENCES, Monitor, Stop, longest_wait, min_del
 #: Fewer validations have nothing to replay.
 _SHORT = 5
 #: A smaller saving is not worth a line.
-_LEAST = 0.05
+_LEAST = 0.1
+#: Points of accuracy that are a loss, however noisy the curve.
+_A_POINT = 0.01
 
 
 def advise(
@@ -96,7 +98,10 @@ def _safe(pasts: Sequence[Past], watched: Sequence[Sequence[Monitor]], points: f
 
 
 def _noise(past: Past) -> float:
-    return wiggle(past.question.values, past.index)
+    question = past.question
+    noise = wiggle(question.values, past.index)
+    counts = question.monitor == question.score and question.score_kind == "counts"
+    return min(noise, _A_POINT * unit_of(question.values)) if counts else noise
 
 
 def _headline(pasts: Sequence[Past], found: _Setting) -> Advice:
