@@ -42,9 +42,8 @@ def show(answer: Any, style: Style, screen: Console) -> None:
     layout = importlib.import_module(f"selectmodel.screens.{answer.kind}")
     for part in layout.lay_out(answer, style):
         whole = isinstance(part, Text) and bool(part.no_wrap)
-        if isinstance(part, Text) and not whole:
-            part = _wrapped(part, screen)
-        screen.print(part, markup=False, highlight=False, soft_wrap=whole)
+        shown = _wrapped(part, screen) if isinstance(part, Text) and not whole else part
+        screen.print(shown, markup=False, highlight=False, soft_wrap=whole)
 
 
 def _wrapped(text: Text, screen: Console) -> Text:
