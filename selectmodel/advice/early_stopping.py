@@ -182,7 +182,7 @@ def _table(pasts: Sequence[Past]) -> Advice:
     """Every monitor, patience and min_delta; those without min_delta first."""
     question = pasts[0].question
     alone = len(pasts) == 1
-    head = ("monitor", "patience", "min_delta", "stop" if alone else "stops", "saved %")
+    head = ("monitor", "patience", "min_delta", "stop" if alone else "ends", "saved %")
     rows: list[tuple[float, int, int, tuple[str | float, ...]]] = []
     for place, monitor in enumerate(monitors(question)):
         for rank, delta in enumerate(min_deltas(question, monitor)):
@@ -202,9 +202,13 @@ def _table(pasts: Sequence[Past]) -> Advice:
                 )
                 rows.append((rank, place, patience, row))
     message = "What other settings would have done, here and on other runs:"
-    header = (*head, "lost" if alone else "most lost", "ran %", "points", ">1 %")
+    header = (*head, "lost", "ran %", "points", ">1 %")
+    lost = question.monitor
+    ours = f"Saved and lost ({lost}) are of this run."
+    if not alone:
+        ours = f"Of {several(pasts)}: how many it ends, what it saves on average, what it loses of {lost} at most."
     why = (
-        f"Saved and lost ({question.monitor}) are of {several(pasts)}. The last three columns are other runs: epochs "
+        f"{ours} The last three columns are other runs: epochs "
         "run, points of test accuracy lost on average, share that lost more than one. A min_delta above 0 acts as a "
         "shorter patience and only hurts; a score needs twice the patience of a loss; an exponential average (EMA, "
         "0.7 of the past) is a little better at the same cost, but needs code of its own."
