@@ -60,11 +60,24 @@ def course(question: Question, name: str | None, *, least: int = 4) -> Course | 
     at = np.flatnonzero(np.isfinite(logged))
     if len(at) < least:
         return None
-    values = logged[at]
-    window = 5 if len(at) >= _LONG else 3
+    return _smoothed(name, at, logged[at], 5 if len(at) >= _LONG else 3)
+
+
+def _smoothed(name: str, at: Ints, values: Floats, window: int) -> Course:
     # A mean of numbers of very different sizes can round to one outside of them, and a positive loss to 0.
     smooth = np.clip(smoothing.centred_mean(values, window), values.min(), values.max())
     return Course(name, at, values, smooth, window)
+
+
+def by_epoch(question: Question, seen: Course) -> Course:
+    """The same course with a window of at most 5 epochs, for a log that was not validated at every epoch.
+
+    Validations that lie epochs apart differ by more than noise: a mean over them flattens what is to be seen.
+    """
+    steps = np.diff(question.epochs[seen.at])
+    apart = float(np.median(steps)) if np.isfinite(steps).all() else 1.0
+    window = seen.window if apart < 2 else 3 if apart < 3 else 1
+    return seen if window == seen.window else _smoothed(seen.name, seen.at, seen.values, window)
 
 
 def loss(question: Question, *, least: int = 4) -> Course | None:
@@ -86,6 +99,21 @@ def share(question: Question, name: str | None, *, least: int = 4) -> Course | N
         return None
     unit = 100.0 if float(found.values.max()) > 1 else 1.0
     return Course(found.name, found.at, found.values / unit, found.smooth / unit, found.window)
+
+
+def not_finite_since(question: Question, name: str) -> int | None:
+    """The candidate from which the metric is not finite to the end; None if it is finite there, or never was."""
+    values = question.metric(name)
+    finite = np.flatnonzero(np.isfinite(values))
+    ends = len(finite) and int(finite[-1]) < question.n - 1 and not _absent(values, question.n)
+    return int(finite[-1]) + 1 if ends else None
+
+
+def _absent(values: Floats, n: int) -> bool:
+    """Whether the metric is logged now and then only, so that a gap at the end says nothing."""
+    gaps = np.diff(np.flatnonzero(np.isfinite(values)))
+    end = n - 1 - int(np.flatnonzero(np.isfinite(values))[-1])
+    return bool(len(gaps)) and end <= int(gaps.max()) - 1
 
 
 def standard_error(question: Question, value: float) -> float:

@@ -228,6 +228,15 @@ def test_a_flooded_run_is_recognised_beside_the_plain_one_and_compared() -> None
     assert said("flooding", plain, plain) == []
 
 
+def test_flooding_of_a_real_training_is_found_in_either_order_and_at_its_level() -> None:
+    plain, flooded = (sm.read(LOGS / f"keras/{name}.csv") for name in ("saturated", "flooded"))  # flooded at 0.1
+    for pair in ([plain, flooded], [flooded, plain]):
+        ((_, found),) = [pair for pair in sm.advise(pair).advice if pair[0] == "flooding"]
+        assert found.evidence["level"] == pytest.approx(0.1, rel=0.25)
+        assert found.message.startswith("flooded.csv was trained with flooding at about ")
+        assert [row[0] for row in found.rows[1:]] == ["saturated.csv"] * 2 + ["flooded.csv"] * 2
+
+
 def test_levels_lie_between_the_bounds_and_hold_zero() -> None:
     assert flooding.grid(0.01, 1.0, 3) == [0.0, 0.032, 0.1, 0.32]
 
@@ -240,7 +249,7 @@ def test_levels_lie_between_the_bounds_and_hold_zero() -> None:
     [
         ("training_length", "still_improving", "Train longer, such as 120 epochs instead of 60"),
         ("training_length", "double_descent", "Do not stop at the first rise"),
-        ("regularisation", "overfitting", "Try weight decay before dropout"),
+        ("regularisation", "overfitting", "This run overfits: try weight decay first"),
         ("data", "too_good", "Look for training examples in the validation set"),
         ("data", "constant", "Check how the metric is computed"),
         ("validation_size", "small_validation", "Validate on more than 50 examples"),

@@ -99,6 +99,12 @@ def test_the_figures_of_overfitting() -> None:
     assert told in " ".join(README.split())
 
 
+def test_two_runs_that_differ_by_their_flooding() -> None:
+    runs = [sm.read(ROOT / "sample_logs/keras" / log) for log in ("saturated.csv", "flooded.csv")]
+    (told,) = (one.message for subject, one in sm.advise(runs).advice if subject == "flooding")
+    assert told in " ".join(README.replace("\n> ", "\n").split())
+
+
 def test_the_table_of_rules_is_the_folder() -> None:
     assert rules_table() in README, "print it: python -c 'import selectmodel.catalogue as c; print(c.rules_table())'"
 

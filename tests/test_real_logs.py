@@ -378,3 +378,24 @@ def test_a_training_gives_the_same_answer_from_text_and_from_events(case: str) -
     assert (ours.best_saved is None) == (theirs.best_saved is None)
     assert [ours.label(i) for i in ours.as_good_as] == [theirs.label(i) for i in theirs.as_good_as]
     assert case != "keras" or ours.recommended.checkpoint is not None
+
+
+@pytest.mark.parametrize(
+    ("log", "overfits"),
+    [
+        ("oarriaga__face_classification/src/attention_training.log", True),
+        ("oarriaga__face_classification/src/training.log", True),
+        ("oarriaga__face_classification/src/log_files/emotion_training.log", False),
+        ("oarriaga__face_classification/src/log_files/gender_training.log", False),
+        ("oarriaga__face_classification/gender/training.log", False),
+        ("oarriaga__face_classification/old_code/training.log", False),
+        ("oarriaga__face_classification/trained_models/emotion_models/emotion_training.log", False),
+        ("oarriaga__face_classification/trained_models/emotion_models/fer2013_emotion_training.log", False),
+        ("4hmetcakmak__BraTS2020CapstoneProject/training.log", False),
+        ("pierluigiferrari__ssd_keras/ssd7_training_log_unpr.csv", False),
+        ("pierluigiferrari__ssd_keras/ssd7_training_log_pru.csv", False),
+    ],
+)
+def test_overfitting_is_found_where_a_person_sees_it(log: str, overfits: bool) -> None:
+    report = sm.recommend(sm.read(LOGS / "keras_csv" / log), checkpoints="off")
+    assert ("overfitting" in {finding.check for finding in report.findings}) == overfits

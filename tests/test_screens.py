@@ -216,3 +216,23 @@ def test_one_standard_error_is_not_enough_to_be_sure(size: int, sure: bool, caps
     out = " ".join(command(capsys, "pick", log, "--val-size", size).out.split())
     assert out.startswith("Ship epoch 38 val" if sure else "Ship epoch 38 (not clearly the best)")
     assert ("takes about 3,120 validation examples" in out) is not sure
+
+
+@pytest.mark.parametrize("width", range(72, 112, 3))
+def test_no_line_ends_inside_a_share_or_the_name_of_an_epoch(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    log = Path(__file__).resolve().parents[1] / "sample_logs/keras/double_descent.csv"
+    lines = command(capsys, "pick", log).out.splitlines()
+    assert not any(line.startswith("%") or line.endswith((" epoch", " patience")) for line in lines)
+    assert max(map(len, lines)) <= width
+    assert "fell again by 71 %, 22 % below the first minimum" in " ".join(lines)
+
+
+def test_a_last_epoch_that_is_as_good_as_many_before_it_is_not_called_unfinished(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs = Path(__file__).resolve().parents[1] / "sample_logs"
+    settled = command(capsys, "pick", logs / "keras/saturated.csv").out
+    assert settled.startswith("Ship epoch 79 ") and "may not have finished" not in settled

@@ -36,7 +36,7 @@ from typing import Annotated
 import numpy as np
 
 from selectmodel import figures, labels, odds, snippets
-from selectmodel.hindsight import Past, several, wiggle
+from selectmodel.hindsight import Past, several, unit_of, wiggle
 from selectmodel.records import Advice
 from selectmodel.settings import Setting
 from selectmodel.stopping import PATIENCES, Monitor, Stop, longest_wait, min_deltas, monitors, replay
@@ -44,7 +44,9 @@ from selectmodel.stopping import PATIENCES, Monitor, Stop, longest_wait, min_del
 #: Fewer validations have nothing to replay.
 _SHORT = 5
 #: A smaller saving is not worth a line.
-_LEAST = 0.05
+_LEAST = 0.1
+#: Points of accuracy that are a loss, however noisy the curve.
+_A_POINT = 0.01
 
 
 def advise(
@@ -96,7 +98,10 @@ def _safe(pasts: Sequence[Past], watched: Sequence[Sequence[Monitor]], points: f
 
 
 def _noise(past: Past) -> float:
-    return wiggle(past.question.values, past.index)
+    question = past.question
+    noise = wiggle(question.values, past.index)
+    counts = question.monitor == question.score and question.score_kind == "counts"
+    return min(noise, _A_POINT * unit_of(question.values)) if counts else noise
 
 
 def _headline(pasts: Sequence[Past], found: _Setting) -> Advice:
@@ -177,7 +182,7 @@ def _table(pasts: Sequence[Past]) -> Advice:
     """Every monitor, patience and min_delta; those without min_delta first."""
     question = pasts[0].question
     alone = len(pasts) == 1
-    head = ("monitor", "patience", "min_delta", "stop" if alone else "stops", "saved %")
+    head = ("monitor", "patience", "min_delta", "stop" if alone else "ends", "saved %")
     rows: list[tuple[float, int, int, tuple[str | float, ...]]] = []
     for place, monitor in enumerate(monitors(question)):
         for rank, delta in enumerate(min_deltas(question, monitor)):
@@ -197,9 +202,13 @@ def _table(pasts: Sequence[Past]) -> Advice:
                 )
                 rows.append((rank, place, patience, row))
     message = "What other settings would have done, here and on other runs:"
-    header = (*head, "lost" if alone else "most lost", "ran %", "points", ">1 %")
+    header = (*head, "lost", "ran %", "points", ">1 %")
+    lost = question.monitor
+    ours = f"Saved and lost ({lost}) are of this run."
+    if not alone:
+        ours = f"Of {several(pasts)}: how many it ends, what it saves on average, what it loses of {lost} at most."
     why = (
-        f"Saved and lost ({question.monitor}) are of {several(pasts)}. The last three columns are other runs: epochs "
+        f"{ours} The last three columns are other runs: epochs "
         "run, points of test accuracy lost on average, share that lost more than one. A min_delta above 0 acts as a "
         "shorter patience and only hurts; a score needs twice the patience of a loss; an exponential average (EMA, "
         "0.7 of the past) is a little better at the same cost, but needs code of its own."

@@ -50,7 +50,7 @@ def advise(
         f"{_interval(decay['overfits'])} points; dropout by {_interval(dropout['best_acc'])} and "
         f"{_interval(dropout['overfits'])}: it prevents overfitting better than it finds a better epoch."
     )
-    message = "Try weight decay before dropout: this run overfits."
+    message = "This run overfits: try weight decay first, then dropout."
     code = snippets.weight_decay(past.framework or "keras", weight_decay)
     yield Advice(message, code, why=why, worth=0.02)
 

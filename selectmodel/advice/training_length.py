@@ -42,7 +42,7 @@ def advise(
     for past in pasts:
         whose = "" if len(pasts) == 1 else f"{past.name}: "
         n = past.question.n
-        if past.found("still_improving") is not None:
+        if past.found("still_improving") is not None and past.found("too_good") is None:
             yield _longer(past, whose)
         elif past.found("double_descent") is not None:
             yield Advice(

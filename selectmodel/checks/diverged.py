@@ -32,7 +32,7 @@ import numpy as np
 from selectmodel import trends
 from selectmodel.figures import figure
 from selectmodel.labels import place
-from selectmodel.records import Finding, Floats, Pick, Question
+from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
 
 CODE = "SM206"
@@ -48,7 +48,7 @@ def find(
 ) -> Iterator[Finding]:
     """One finding for the loss that broke first."""
     names = dict.fromkeys(n for n in (question.train_loss, question.val_loss, question.monitor) if n is not None)
-    broken = [(since, name) for name in names if (since := _not_finite_since(question, name)) is not None]
+    broken = [(since, name) for name in names if (since := trends.not_finite_since(question, name)) is not None]
     if broken:
         since, name = min(broken)
         yield Finding(
@@ -70,21 +70,6 @@ def find(
             (since,),
             {"times": ratios[1], "training times": ratios[0]},
         )
-
-
-def _not_finite_since(question: Question, name: str) -> int | None:
-    """The candidate from which the metric is not finite to the end; None if it is finite there, or never was."""
-    values = question.metric(name)
-    finite = np.flatnonzero(np.isfinite(values))
-    ends = len(finite) and int(finite[-1]) < question.n - 1 and not _absent(values, question.n)
-    return int(finite[-1]) + 1 if ends else None
-
-
-def _absent(values: Floats, n: int) -> bool:
-    """Whether the metric is logged now and then only, so that a gap at the end says nothing."""
-    gaps = np.diff(np.flatnonzero(np.isfinite(values)))
-    end = n - 1 - int(np.flatnonzero(np.isfinite(values))[-1])
-    return bool(len(gaps)) and end <= int(gaps.max()) - 1
 
 
 def _rate(question: Question, since: int) -> str:

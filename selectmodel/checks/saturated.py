@@ -85,7 +85,8 @@ def find(
         )
         evidence["training loss, end to then"] = ratio
     since = "; since then " + ", ".join(seen) if seen else ""
-    since += f"; {ODDS} such runs had a clearly better accuracy later" if score is not None else ""
+    if score is not None and float(score.values.max()) < 1:
+        since += f"; {ODDS} such runs had a clearly better accuracy later"
     said = "is" if begin == stays else "first is"
     share = f"{100 * float(train.values[begin]):.4g} %"
     yield Finding(

@@ -62,8 +62,8 @@ def find(
         if latest and int(cost.argmin()) == course.n - 1 and gained > enough:
             span = "validation" if back == 1 else f"{back} validations"
             yield Finding(
-                f"{name} was still improving at the end, by {figure(gained)} over the last {span}: as many more "
-                f"brought between nothing and {figure(UP_TO * gained)} in 9 of 10 such runs",
+                f"{name} was still improving at the end, by {figure(gained)} over the last {span}; as long "
+                f"again brought between nothing and {figure(UP_TO * gained)} in 9 of 10 such runs",
                 (int(course.at[-1 - back]), int(course.at[-1])),
                 {"gain": gained, "at most": UP_TO * gained, "validations": float(back), "wiggle": course.wiggle()},
             )

@@ -27,6 +27,8 @@ _ROOM = 26
 _AGREE = 3
 #: Longer names are shortened in the table.
 _LONG = 16
+#: From this many validations on, half of them tell whether a curve has settled.
+_MANY = 20
 
 
 def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
@@ -140,9 +142,15 @@ def _why(report: Report) -> str:
         lines.append(report.doubt)
     lines += aims.sentences(report)
     improving = any(finding.check == "still_improving" for finding in report.findings)
-    if pick.index == report.question.n - 1 and report.question.n > 2 and not improving:
+    if pick.index == report.question.n - 1 and report.question.n > 2 and not improving and not _settled(report):
         lines.append("It is the last one logged: the run may not have finished improving.")
     return " ".join(lines)
+
+
+def _settled(report: Report) -> bool:
+    """Whether validations of long before the last one are as good as it."""
+    n = report.question.n
+    return n >= _MANY and min(report.as_good_as, default=n) < n // 2
 
 
 def _saved(report: Report, saved: RulePick) -> Iterator[Text]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import re
 from typing import Any
 
 from rich.console import Console
@@ -31,9 +32,28 @@ def console(out: io.StringIO, style: Style, *, record: bool = False) -> Console:
     )
 
 
+#: Stands for a space at which no line ends: a character of no script, as wide as the space.
+_TIE = "\ue000"
+_TIED = re.compile(r"(?<=\d) (?=%)|(?<=epoch) (?=\d)|(?<=epochs) (?=\d)|(?<=step) (?=\d)|(?<=patience) (?=\d)")
+
+
 def show(answer: Any, style: Style, screen: Console) -> None:
     """Prints the parts that the answer's own screen lays out."""
     layout = importlib.import_module(f"selectmodel.screens.{answer.kind}")
     for part in layout.lay_out(answer, style):
         whole = isinstance(part, Text) and bool(part.no_wrap)
-        screen.print(part, markup=False, highlight=False, soft_wrap=whole)
+        shown = _wrapped(part, screen) if isinstance(part, Text) and not whole else part
+        screen.print(shown, markup=False, highlight=False, soft_wrap=whole)
+
+
+def _wrapped(text: Text, screen: Console) -> Text:
+    """The text in lines that end neither between a number and its % nor between "epoch" and its number."""
+    tied = _TIED.sub(_TIE, text.plain)
+    if tied == text.plain or _TIE in text.plain:
+        return text
+    kept = text.copy()
+    kept.plain = tied
+    lines = kept.wrap(screen, screen.width)
+    for line in lines:
+        line.plain = line.plain.replace(_TIE, " ")
+    return Text("\n", end=text.end).join(lines)
