@@ -156,7 +156,7 @@ def _why(pasts: Sequence[Past], found: _Setting) -> str:
         )
     if len(question.timeline) > question.n:
         told.append("Patience counts validations, of which there are fewer than epochs here.")
-    elif question.n > len(np.unique(question.epochs[np.isfinite(question.epochs)])) > 1:
+    elif question.n > len(set(question.epochs[np.isfinite(question.epochs)].tolist())) > 1:
         told.append("Patience counts validations, of which there are several an epoch here.")
     return " ".join(told)
 
