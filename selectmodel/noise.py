@@ -17,6 +17,7 @@ import numpy as np
 from selectmodel.records import Bools, Floats
 
 _MAD_TO_SD = 1.4826  # of a normal distribution
+_Z95 = 1.9599639845400536  # so that the usual level need not import statistics, and decimal and fractions with it
 
 
 def curve_noise(values: Floats) -> float:
@@ -31,7 +32,19 @@ def curve_noise(values: Floats) -> float:
         return math.nan
     with np.errstate(over="ignore", invalid="ignore"):
         bends = np.abs(np.diff(finite, 2))
-        return float(_MAD_TO_SD * np.median(bends) / math.sqrt(6))
+        return _MAD_TO_SD * median(bends) / math.sqrt(6)
+
+
+def median(values: Floats) -> float:
+    """The median of (n,) values; NaN where one of them is, or there are none.
+
+    numpy's own imports ``numpy.ma``, which takes longer than all else that a short log needs of numpy.
+    """
+    ordered = np.sort(values)
+    half, odd = divmod(len(ordered), 2)
+    if not len(ordered) or np.isnan(ordered[-1]):  # sorted to the end
+        return math.nan
+    return float(ordered[half] if odd else (ordered[half - 1] + ordered[half]) / 2)
 
 
 def binomial_se(share: float, size: int) -> float:
@@ -73,7 +86,11 @@ def needed_val_size(p1: float, p2: float, level: float = 0.95) -> int | None:
         raise ValueError(f"accuracies in 0..1 and a level between 0 and 1 are needed, not {p1:g}, {p2:g} and {level:g}")
     if p1 == p2:
         return None
-    from statistics import NormalDist  # imports decimal and fractions, 5 ms that most picks do not need
-
-    z = NormalDist().inv_cdf((1 + level) / 2)
+    z = _Z95 if level == 0.95 else _normal_quantile((1 + level) / 2)
     return max(1, math.ceil(z**2 * (p1 * (1 - p1) + p2 * (1 - p2)) / (p1 - p2) ** 2))
+
+
+def _normal_quantile(share: float) -> float:
+    from statistics import NormalDist
+
+    return NormalDist().inv_cdf(share)

@@ -53,7 +53,7 @@ def find(
     near = np.flatnonzero(score.values >= best - margin)
     if not (margin >= error and len(near) > alike):
         return
-    middle = float(np.median(score.values[near]))
+    middle = noise.median(score.values[near])
     needed = noise.needed_val_size(best, middle)
     takes = f"; to tell {best:.3g} from {middle:.3g} takes about {needed:,}" if needed else ""
     yield Finding(
