@@ -6,6 +6,7 @@ block of text is passed over, so nothing in such a file is ever built or execute
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -70,8 +71,6 @@ def parse(text: str, *, json_text: bool = False) -> dict[str, Value]:
     """The settings that a text holds."""
     if not json_text:
         return _yaml(text)
-    import json  # most runs have none, or YAML
-
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):

@@ -6,6 +6,7 @@ A checkpoint is a pickle or as good as one; loading it to learn its epoch would 
 from __future__ import annotations
 
 import fnmatch
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -164,8 +165,6 @@ def _best_k_models(folder: Path, notes: list[Note]) -> Mapping[str, str]:
         text = _sidecar(place)
         if text is None:
             continue
-        import json  # few folders have such a file
-
         try:
             content = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
         except (ValueError, RecursionError):
