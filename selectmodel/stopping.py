@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,7 @@ PATIENCES = (3, 5, 10, 20, 30, 50)
 WEIGHT = 0.7
 
 
-@dataclass(frozen=True, eq=False)
-class Monitor:
+class Monitor(NamedTuple):
     """A curve that early stopping may watch. ``name`` is the metric's; ``kind`` tells how it is watched."""
 
     kind: Kind

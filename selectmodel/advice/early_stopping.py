@@ -30,8 +30,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
@@ -72,8 +71,7 @@ def advise(
     yield _table(pasts)
 
 
-@dataclass(frozen=True, eq=False)
-class _Setting:
+class _Setting(NamedTuple):
     monitor: Monitor
     patience: int
     stops: tuple[Stop, ...]
