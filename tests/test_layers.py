@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import selectmodel
+from selectmodel.cli.main import run
 
 PACKAGE = Path(selectmodel.__file__).parent
 BASE = {
@@ -96,15 +97,21 @@ def test_there_are_no_cycles() -> None:
 
 HEAVY = ("pandas", "scipy", "plotext", "tensorboard", "torch", "tensorflow", "keras", "lightning", "jsonschema")
 
+#: What only the commands beside pick need.
+OTHERS = tuple(
+    f"selectmodel.{name}"
+    for name in ("judging", "verdict", "bounds", "comparing", "comparison", "cycle", "ranking", "sweep", "looking")
+) + tuple(f"selectmodel.cli.{name}" for name in ("gate", "compare", "rank", "init"))
+
 
 @pytest.mark.parametrize(
     ("arguments", "unwanted"),
     [
         (["--help"], ("numpy", "rich.table", *HEAVY)),
         (["pick", "--help"], ("numpy", *HEAVY)),
-        (["rules"], ("numpy", *HEAVY)),
-        (["checks"], ("numpy", *HEAVY)),
-        (["pick", "SAMPLE"], ("concurrent", "logging", *HEAVY)),
+        (["rules"], ("numpy", *OTHERS, *HEAVY)),
+        (["checks"], ("numpy", *OTHERS, *HEAVY)),
+        (["pick", "SAMPLE"], ("concurrent", "logging", "numpy.ma", "statistics", *OTHERS, *HEAVY)),
         (["advise", "SAMPLE"], HEAVY),
         (["inspect", "SAMPLE"], HEAVY),
     ],
@@ -121,6 +128,11 @@ def test_start_up_imports_nothing_heavy(arguments: list[str], unwanted: tuple[st
     assert done.returncode == 0, done.stderr
     loaded = set(done.stderr.split())
     assert not loaded & set(unwanted)
+
+
+def test_a_command_that_is_none_is_met_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["gaet"]) == 2
+    assert "gate" in capsys.readouterr().err
 
 
 def test_every_public_name_exists() -> None:
