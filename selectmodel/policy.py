@@ -14,9 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple
 
-from selectmodel import conditions, levels, registry, settings, sources, subjects
-from selectmodel.conditions import Condition
+from selectmodel import levels, registry, settings, sources, subjects
 from selectmodel.errors import LogError, PolicyError
+from selectmodel.gating import conditions
+from selectmodel.gating.conditions import Condition
 from selectmodel.settings import Option, Setting, nearest
 
 FILE_NAME = "selectmodel.toml"

@@ -23,14 +23,14 @@ BASE = {
     "api": 3,
     "checking": 3,
     "advising": 3,
-    "judging": 3,
-    "bounds": 3,
-    "baselines": 3,
-    "facts": 3,
+    "gating.judging": 3,
+    "gating.bounds": 3,
+    "gating.baselines": 3,
+    "gating.facts": 3,
     "starting": 3,
     "sides": 3,
-    "looking": 3,
-    "sweep": 3,
+    "sweeps.looking": 3,
+    "sweeps.sweep": 3,
 }
 FOLDERS = {"readers": 2, "rules": 2, "checks": 2, "advice": 2, "reports": 2, "screens": 2, "pages": 2, "cli": 4}
 PLUGINS = ("readers", "rules", "checks", "advice", "reports")
@@ -42,7 +42,7 @@ def modules() -> list[str]:
 
 def layer(module: str) -> int:
     top = module.split(".", maxsplit=1)[0]
-    return FOLDERS.get(top, BASE.get(top, 1))
+    return FOLDERS.get(top, BASE.get(module, 1))
 
 
 def imported(module: str) -> set[str]:
@@ -100,8 +100,11 @@ HEAVY = ("pandas", "scipy", "plotext", "tensorboard", "torch", "tensorflow", "ke
 #: What only the commands beside pick need.
 OTHERS = tuple(
     f"selectmodel.{name}"
-    for name in ("judging", "verdict", "bounds", "comparing", "comparison", "cycle", "ranking", "sweep", "looking")
-) + tuple(f"selectmodel.cli.{name}" for name in ("gate", "compare", "rank", "init"))
+    for name in (
+        *("gating.judging", "gating.verdict", "gating.bounds", "comparing", "comparison", "cycle"),
+        *("sweeps", "cli.gate", "cli.compare", "cli.rank", "cli.init"),
+    )
+)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selectmodel import policy as policies
 from selectmodel.cli import flags, output, reading
-from selectmodel.conditions import KINDS, REQUIREMENTS
+from selectmodel.gating.conditions import KINDS, REQUIREMENTS
 from selectmodel.policy import Policy
 from selectmodel.sources import ReadOptions
 
