@@ -104,11 +104,6 @@ def _points(past: Past, picked: int) -> float:
     return 100.0 * float(score[past.index] - score[picked])
 
 
-def needed_patience(past: Past, monitor: Monitor, grid: tuple[int, ...] = PATIENCES) -> int | None:
-    """The least patience of ``grid`` with which nothing is lost, None if none of them is enough."""
-    return next((patience for patience in grid if replay(past, monitor, patience).lost <= 0), None)
-
-
 def longest_wait(monitor: Monitor) -> int:
     """The most validations in a row without a new best before the best one: a patience must be larger."""
     curve = monitor.curve if monitor.goal == "min" else -monitor.curve
