@@ -22,11 +22,11 @@ if TYPE_CHECKING:
         SelectModelError,
         UsageError,
     )
+    from selectmodel.gating.verdict import Verdict
     from selectmodel.policy import Policy
-    from selectmodel.ranking import Ranking
     from selectmodel.records import Pick, Question, Run, Series
     from selectmodel.report import Report
-    from selectmodel.verdict import Verdict
+    from selectmodel.sweeps.ranking import Ranking
 
 __version__ = "0.1.0"
 
@@ -38,9 +38,9 @@ _HOMES = {
     "rank": "api",
     "recommend": "api",
     "gate": "api",
-    "Verdict": "verdict",
+    "Verdict": "gating.verdict",
     "compare": "api",
-    "Ranking": "ranking",
+    "Ranking": "sweeps.ranking",
     "Run": "records",
     "Series": "records",
     "Question": "records",

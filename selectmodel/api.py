@@ -10,21 +10,22 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from selectmodel import advising, baselines, conditions, core, decision, discovery, facts, judging, sides
+from selectmodel import advising, core, decision, discovery, sides
 from selectmodel.comparison import Comparison
 from selectmodel.decision import Decision
 from selectmodel.errors import PolicyError, UsageError
+from selectmodel.gating import baselines, conditions, facts, judging
+from selectmodel.gating.verdict import Compared, Verdict
 from selectmodel.guidance import Guidance
 from selectmodel.policy import Policy
 from selectmodel.records import Run
 from selectmodel.report import Report
 from selectmodel.sources import ReadOptions
-from selectmodel.verdict import Compared, Verdict
 
 #: A run, or where one is read from.
 Comparable = Run | str | PathLike[str]
 if TYPE_CHECKING:
-    from selectmodel.ranking import Ranking
+    from selectmodel.sweeps.ranking import Ranking
 
 
 def read(path: str | PathLike[str], *, runs: Sequence[str] = (), **options: Any) -> Run:
@@ -181,11 +182,11 @@ def rank(
 
     ``group_by`` says which runs repeat one configuration (``"{config}/seed-{seed}"``); ``picks`` asks every rule in
     every run; checkpoint files are looked for in the first ``top`` runs; ``engine`` is one of
-    :data:`selectmodel.engines.NAMES`; ``cache`` is a file that remembers runs for the next look; ``keys`` are policy
-    keys as for :func:`recommend`. A path may be an address in a store (``s3://…``). A run that cannot be judged is
-    listed in ``left_out``. Raises LogError where there is no run.
+    :data:`selectmodel.sweeps.engines.NAMES`; ``cache`` is a file that remembers runs for the next look; ``keys`` are
+    policy keys as for :func:`recommend`. A path may be an address in a store (``s3://…``). A run that cannot be judged
+    is listed in ``left_out``. Raises LogError where there is no run.
     """
-    from selectmodel import engines, looking, sweep, sweepcache
+    from selectmodel.sweeps import engines, looking, sweep, sweepcache
 
     engines.check(engine)
     given = core.with_keys(policy or Policy(), keys)

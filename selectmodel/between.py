@@ -128,7 +128,7 @@ def examples_needed(question: Question, places: tuple[int, int], metric: str | N
 
 def _labels(question: Question) -> tuple[Floats, str]:
     """What tells the candidates apart: their epochs, or their steps where an epoch was validated several times."""
-    if np.isfinite(question.epochs).all() and len(np.unique(question.epochs)) == question.n:
+    if np.isfinite(question.epochs).all() and len(set(question.epochs.tolist())) == question.n:
         return question.epochs, "epoch"
     return question.steps.astype(np.float64), "step"
 

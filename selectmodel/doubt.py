@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,7 @@ _CLOSE = 0.005
 _AROUND = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(NamedTuple):
     """How a choice stands among the others.
 
     ``indices`` are the candidates as good as the chosen one, itself included; ``sentence`` says by what measure, ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 #: Single precision holds no more digits.
 _MOST = 9
@@ -14,8 +14,7 @@ _LARGE = 1e7
 _MORE = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(NamedTuple):
     """How the numbers of a column are written: with ``places`` decimals, or those of a power of ten."""
 
     places: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,8 +11,7 @@ from selectmodel.hindsight import Past, unit_of
 from selectmodel.smoothing import centred_mean
 
 
-@dataclass(frozen=True, slots=True)
-class Suspicion:
+class Suspicion(NamedTuple):
     """Shares of right answers: ``train`` and ``val`` where validation was best, and both at the end."""
 
     train: float

@@ -6,7 +6,6 @@ Nothing is judged here: directions are in names_table, conventions that need the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,8 +21,7 @@ class Word(NamedTuple):
     part: int
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """A name taken apart.
 
     Attributes:

@@ -19,7 +19,7 @@ and at least 0.5. What this said and what was found, in 30,000 pairs: .65 and .6
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 #: Share of the independent error that is left between neighbours, and how it grows with the distance.
 NOW, LAG = 0.05, 0.3
@@ -32,8 +32,7 @@ OFTEN = 0.95
 _OFTEN_IN_ERRORS = 1.645  # of a normal distribution
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """Two accuracies in 0..1 and the epochs at which they were reached, counted from 1.
 
     ``best_of`` is the number of validations of which one of the two is the best; 1 where neither is.

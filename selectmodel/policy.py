@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from selectmodel import conditions, levels, registry, settings, sources, subjects
-from selectmodel.conditions import Condition
+from selectmodel import levels, registry, settings, sources, subjects
 from selectmodel.errors import LogError, PolicyError
+from selectmodel.gating import conditions
+from selectmodel.gating.conditions import Condition
 from selectmodel.settings import Option, Setting, nearest
 
 FILE_NAME = "selectmodel.toml"
@@ -167,8 +168,7 @@ def _content(path: Path) -> bytes:
     return content
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
+class _Origin(NamedTuple):
     """Where values came from, so that a problem can name file, line and key."""
 
     file: Path | None

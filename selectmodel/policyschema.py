@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from selectmodel import conditions, levels, registry, settings
+from selectmodel import levels, registry, settings
+from selectmodel.gating import conditions
 from selectmodel.policy import KEYS
 from selectmodel.settings import Option
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -82,15 +83,17 @@ def _entry_points(kind: str) -> dict[str, str]:
 
 
 def _group_declared(header: str) -> bool:
-    for folder in sys.path:
-        try:
-            listings = list(Path(folder or ".").glob("*.dist-info/entry_points.txt"))
-        except OSError:
-            continue
-        for listing in listings:
-            try:
-                if header in listing.read_text(encoding="utf-8", errors="replace"):
-                    return True
-            except OSError:
-                continue
-    return False
+    return any(header in listing for listing in _declarations(tuple(sys.path)))
+
+
+@cache
+def _declarations(places: tuple[str, ...]) -> list[str]:
+    """What the packages installed in ``places`` declare."""
+    found = []
+    for folder in places:
+        # A folder or a file that cannot be read declares nothing.
+        with suppress(OSError):
+            for listing in Path(folder or ".").glob("*.dist-info/entry_points.txt"):
+                with suppress(OSError):
+                    found.append(listing.read_text(encoding="utf-8", errors="replace"))
+    return found

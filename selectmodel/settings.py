@@ -6,15 +6,13 @@ import difflib
 import inspect
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 #: A whole number beyond this has no float of its own.
 _MOST = 2**53
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """What a setting means and which values it allows: ``Annotated[float, Setting("penalty per unit", low=0)]``."""
 
     meaning: str
@@ -22,8 +20,7 @@ class Setting:
     high: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """A setting as read from a signature. ``kind`` is bool, int, float, str or tuple (of str)."""
 
     name: str

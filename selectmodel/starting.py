@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from selectmodel.decision import unit_of
 from selectmodel.errors import UsageError
 from selectmodel.escaping import visible
+from selectmodel.gating.verdict import place
 from selectmodel.report import Report
-from selectmodel.verdict import place
 
 POLICY = "selectmodel.toml"
 WORKFLOW = ".github/workflows/selectmodel.yml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,7 @@ PATIENCES = (3, 5, 10, 20, 30, 50)
 WEIGHT = 0.7
 
 
-@dataclass(frozen=True, eq=False)
-class Monitor:
+class Monitor(NamedTuple):
     """A curve that early stopping may watch. ``name`` is the metric's; ``kind`` tells how it is watched."""
 
     kind: Kind
@@ -103,11 +102,6 @@ def _points(past: Past, picked: int) -> float:
         return math.nan
     score = past.question.metric(name)
     return 100.0 * float(score[past.index] - score[picked])
-
-
-def needed_patience(past: Past, monitor: Monitor, grid: tuple[int, ...] = PATIENCES) -> int | None:
-    """The least patience of ``grid`` with which nothing is lost, None if none of them is enough."""
-    return next((patience for patience in grid if replay(past, monitor, patience).lost <= 0), None)
 
 
 def longest_wait(monitor: Monitor) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,7 @@ from selectmodel.records import Goal, Question
 _FLAT = 0.005
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """``name < value`` (goal min) or ``name > value`` (goal max); ``at`` is the plateau, ``noise`` what was allowed."""
 
     name: str

@@ -7,7 +7,7 @@ of 4 to 30 validations, these windows told a rise of the test loss best.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,7 @@ from selectmodel.records import Floats, Ints, Question
 _LONG = 30
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Course:
+class Course(NamedTuple):
     """The finite points of a metric.
 
     Attributes:

@@ -51,10 +51,9 @@ def recovered(shares: Floats, beside: Floats | None = None) -> int | None:
     fits = sizes[misses == 0]
     if not len(fits):
         return None
-    fits = np.unique(fits)
-    size = int(fits[0])
+    size = int(fits.min())
     beyond_reach = 2 * size - 1 > largest
-    another = len(fits) > 1 and fits[1] < 2 * size
+    another = bool(((fits > size) & (fits < 2 * size)).any())
     nearly = bool((sizes[misses == 1] < size).any())
     return None if beyond_reach or another or nearly else size
 

@@ -20,13 +20,14 @@ import pytest
 from cli import Done, command
 
 import selectmodel as sm
-from selectmodel import core, judging
+from selectmodel import core
 from selectmodel.cli.main import run
-from selectmodel.conditions import Condition
+from selectmodel.gating import judging
+from selectmodel.gating.conditions import Condition
+from selectmodel.gating.verdict import Compared
 from selectmodel.policy import Policy
 from selectmodel.records import Expected, Run, Series
 from selectmodel.report import CheckFinding, Report
-from selectmodel.verdict import Compared
 
 SCHEMA = json.loads((resources("selectmodel") / "answers.schema.json").read_text(encoding="utf-8"))
 HEAD = "epoch,loss,val_loss,val_accuracy,latency\n"

@@ -208,7 +208,7 @@ def test_a_bug_is_70_and_neither_yes_nor_no(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("selectmodel.judging.judge", broken)
+    monkeypatch.setattr("selectmodel.gating.judging.judge", broken)
     assert command(capsys, *PASSES).code == 70
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import selectmodel
+from selectmodel.cli.main import run
 
 PACKAGE = Path(selectmodel.__file__).parent
 BASE = {
@@ -22,14 +23,14 @@ BASE = {
     "api": 3,
     "checking": 3,
     "advising": 3,
-    "judging": 3,
-    "bounds": 3,
-    "baselines": 3,
-    "facts": 3,
+    "gating.judging": 3,
+    "gating.bounds": 3,
+    "gating.baselines": 3,
+    "gating.facts": 3,
     "starting": 3,
     "sides": 3,
-    "looking": 3,
-    "sweep": 3,
+    "sweeps.looking": 3,
+    "sweeps.sweep": 3,
 }
 FOLDERS = {"readers": 2, "rules": 2, "checks": 2, "advice": 2, "reports": 2, "screens": 2, "pages": 2, "cli": 4}
 PLUGINS = ("readers", "rules", "checks", "advice", "reports")
@@ -41,7 +42,7 @@ def modules() -> list[str]:
 
 def layer(module: str) -> int:
     top = module.split(".", maxsplit=1)[0]
-    return FOLDERS.get(top, BASE.get(top, 1))
+    return FOLDERS.get(top, BASE.get(module, 1))
 
 
 def imported(module: str) -> set[str]:
@@ -96,15 +97,24 @@ def test_there_are_no_cycles() -> None:
 
 HEAVY = ("pandas", "scipy", "plotext", "tensorboard", "torch", "tensorflow", "keras", "lightning", "jsonschema")
 
+#: What only the commands beside pick need.
+OTHERS = tuple(
+    f"selectmodel.{name}"
+    for name in (
+        *("gating.judging", "gating.verdict", "gating.bounds", "comparing", "comparison", "cycle"),
+        *("sweeps", "cli.gate", "cli.compare", "cli.rank", "cli.init"),
+    )
+)
+
 
 @pytest.mark.parametrize(
     ("arguments", "unwanted"),
     [
         (["--help"], ("numpy", "rich.table", *HEAVY)),
         (["pick", "--help"], ("numpy", *HEAVY)),
-        (["rules"], ("numpy", *HEAVY)),
-        (["checks"], ("numpy", *HEAVY)),
-        (["pick", "SAMPLE"], ("concurrent", "logging", *HEAVY)),
+        (["rules"], ("numpy", *OTHERS, *HEAVY)),
+        (["checks"], ("numpy", *OTHERS, *HEAVY)),
+        (["pick", "SAMPLE"], ("concurrent", "logging", "numpy.ma", "statistics", *OTHERS, *HEAVY)),
         (["advise", "SAMPLE"], HEAVY),
         (["inspect", "SAMPLE"], HEAVY),
     ],
@@ -121,6 +131,11 @@ def test_start_up_imports_nothing_heavy(arguments: list[str], unwanted: tuple[st
     assert done.returncode == 0, done.stderr
     loaded = set(done.stderr.split())
     assert not loaded & set(unwanted)
+
+
+def test_a_command_that_is_none_is_met_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["gaet"]) == 2
+    assert "gate" in capsys.readouterr().err
 
 
 def test_every_public_name_exists() -> None:

@@ -14,8 +14,9 @@ import jsonschema
 import pytest
 
 import selectmodel
-from selectmodel import conditions, policy, policyschema, registry
+from selectmodel import policy, policyschema, registry
 from selectmodel.errors import PolicyError
+from selectmodel.gating import conditions
 
 FILE = Path(selectmodel.__file__).parent / "policy.schema.json"
 

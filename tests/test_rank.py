@@ -14,9 +14,10 @@ import pytest
 from cli import command
 
 import selectmodel as sm
-from selectmodel import core, discovery, looking, placing
+from selectmodel import core, discovery
 from selectmodel.policy import Policy
-from selectmodel.ranking import RankedRun
+from selectmodel.sweeps import looking, placing
+from selectmodel.sweeps.ranking import RankedRun
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_logs"
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "corpus_dev.parquet"

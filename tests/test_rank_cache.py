@@ -13,9 +13,10 @@ from cli import command
 from test_rank import log, sweep_of
 
 import selectmodel as sm
-from selectmodel import core, looking, sweep, sweepcache, treemarks
+from selectmodel import core, treemarks
 from selectmodel.policy import Policy
-from selectmodel.ranking import Ranking
+from selectmodel.sweeps import looking, sweep, sweepcache
+from selectmodel.sweeps.ranking import Ranking
 
 
 @pytest.fixture

@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 
 import selectmodel as sm
-from selectmodel import core, placing
+from selectmodel import core
 from selectmodel.policy import Policy
-from selectmodel.ranking import RankedRun
+from selectmodel.sweeps import placing
+from selectmodel.sweeps.ranking import RankedRun
 
 WAYS = {
     "highest last val accuracy": ("last_value", "last_test"),

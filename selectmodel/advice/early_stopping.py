@@ -30,8 +30,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
@@ -74,8 +73,7 @@ def advise(
     yield _table(pasts)
 
 
-@dataclass(frozen=True, eq=False)
-class _Setting:
+class _Setting(NamedTuple):
     monitor: Monitor
     patience: int
     stops: tuple[Stop, ...]
@@ -161,7 +159,7 @@ def _why(pasts: Sequence[Past], found: _Setting) -> str:
         )
     if len(question.timeline) > question.n:
         told.append("Patience counts validations, of which there are fewer than epochs here.")
-    elif question.n > len(np.unique(question.epochs[np.isfinite(question.epochs)])) > 1:
+    elif question.n > len(set(question.epochs[np.isfinite(question.epochs)].tolist())) > 1:
         told.append("Patience counts validations, of which there are several an epoch here.")
     return " ".join(told)
 

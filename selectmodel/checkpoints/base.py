@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,7 @@ OFFSETS = (0, 1, -1)
 NAMES = "checkpoint names"
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(NamedTuple):
     """What the log knows of its n candidates."""
 
     epochs: Floats
@@ -53,8 +52,7 @@ class Log:
         return abs(logged - named) <= tolerance
 
 
-@dataclass(frozen=True, slots=True)
-class _Evidence:
+class _Evidence(NamedTuple):
     """Of the files of one name template: how many could be compared under each offset, and how many agree."""
 
     agreed: Mapping[int, int]
@@ -65,8 +63,7 @@ class _Evidence:
         return frozenset(offset for offset in OFFSETS if self.agreed[offset] == self.compared[offset] > 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(NamedTuple):
     """The settled offset, what settled it, and the files that contradict it."""
 
     offset: int

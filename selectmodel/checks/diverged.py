@@ -29,7 +29,7 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import trends
+from selectmodel import noise, trends
 from selectmodel.figures import figure
 from selectmodel.labels import place
 from selectmodel.records import Finding, Pick, Question
@@ -60,8 +60,8 @@ def find(
     train, val = trends.course(question, question.train_loss), trends.loss(question)
     if train is None or val is None or not float(train.values.min()) > 0:
         return
-    ratios = [float(np.median(course.values[-3:]) / course.values.min()) for course in (train, val)]
-    start = float(np.median(train.values[-3:]) / train.values[0])
+    ratios = [float(noise.median(course.values[-3:]) / course.values.min()) for course in (train, val)]
+    start = float(noise.median(train.values[-3:]) / train.values[0])
     if min(ratios) > factor and start > 1:
         since = int(val.at[int(np.flatnonzero(val.values <= val.values.min() * 2)[-1])])
         yield Finding(

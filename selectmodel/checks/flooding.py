@@ -31,7 +31,7 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import trends
+from selectmodel import noise, trends
 from selectmodel.figures import figure
 from selectmodel.labels import place
 from selectmodel.records import Finding, Pick, Question
@@ -61,10 +61,10 @@ def find(
         return
     third, lowest = train.n // 3, int(np.argmin(train.values))
     late, middle = train.values[-third:], train.values[third:-third]
-    level, half = float(np.median(late)), third // 2
+    level, half = noise.median(late), third // 2
     drifted = abs(float(np.mean(late[half:]) - np.mean(late[:half]))) / level
     wrong = max(1e-3, 1 - float(np.mean(right.values[-third:])))
-    moved, early = abs(float(np.median(middle)) / level - 1), lowest <= _LOWEST_BY * train.n
+    moved, early = abs(noise.median(middle) / level - 1), lowest <= _LOWEST_BY * train.n
     bounds = (_MOVED, times) if early else (_MOVED / 2, _CLIPPED * times)
     if drifted > drift or moved > bounds[0] or level / wrong < bounds[1]:
         return

@@ -29,7 +29,7 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import trends
+from selectmodel import noise, trends
 from selectmodel.labels import place
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
@@ -50,9 +50,9 @@ def find(
     if score is None:
         return
     late = score.values[score.n // 2 :]
-    evidence = {"first": float(score.values[0]), "median of the second half": float(np.median(late))}
+    evidence = {"first": float(score.values[0]), "median of the second half": noise.median(late)}
     look = "look for copies of validation examples in the training set, and for inputs that give the answer away"
-    if float(np.median(late)) >= perfect:
+    if noise.median(late) >= perfect:
         first = int(score.at[int(np.flatnonzero(score.values >= perfect)[0])])
         yield Finding(f"{score.name} is perfect from {place(question, first)} on: {look}", (first,), evidence)
     elif float(score.values[0]) >= early:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selectmodel import policy as policies
 from selectmodel.cli import flags, output, reading
-from selectmodel.conditions import KINDS, REQUIREMENTS
+from selectmodel.gating.conditions import KINDS, REQUIREMENTS
 from selectmodel.policy import Policy
 from selectmodel.sources import ReadOptions
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from selectmodel.records import Run
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """What the flags of a command ask about: LOG, how to read it, and the policy in force."""
 
     log: Path

@@ -14,7 +14,7 @@ from selectmodel.errors import LogError, UsageError
 
 if TYPE_CHECKING:
     from selectmodel.decision import Decision
-    from selectmodel.verdict import Verdict
+    from selectmodel.gating.verdict import Verdict
 
 Bounds = list[str] | None
 _PAIR = "METRIC=VALUE"
@@ -71,7 +71,7 @@ def gate(
     force: flags.Force = False,
 ) -> None:
     """Say whether the recommended checkpoint may ship: exit 0 yes, 1 no, 2 or 3 where it cannot be judged."""
-    from selectmodel import judging as judges
+    from selectmodel.gating import judging as judges
 
     targets = [*(out or []), *([record] if record else [])]
     output.check(format, targets, inputs=[case.log, *_baseline(case)], force=force, kind="gate")
@@ -112,7 +112,8 @@ def _records(case: Case, verdict: Verdict, record: Path | None) -> dict[Path, De
 
 def _verdict(case: Case) -> tuple[Verdict, tuple[str, ...]]:
     """The verdict, also where the log cannot be judged at all, and the files that were read."""
-    from selectmodel import baselines, core, decision, facts, judging
+    from selectmodel import core, decision
+    from selectmodel.gating import baselines, facts, judging
 
     try:
         run, before = case.watched()

@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
-import traceback
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
 
 from selectmodel import __version__
-from selectmodel.cli import advise, checks, compare, explain, gate, init, inspect, output, pick, rank, rules
+from selectmodel.cli import output
 from selectmodel.errors import ExitCode, SelectModelError
 
+if TYPE_CHECKING:
+    from typer._click import Command, Context
+
+#: In the order of ``--help``. Each is a function of the module of its name.
+_COMMANDS = ("pick", "advise", "gate", "compare", "rank", "inspect", "init", "rules", "checks", "explain")
+
+
+class _OnDemand(TyperGroup):
+    """The commands, each imported and given its flags when it is asked for: all ten take longer than reading a log."""
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        # Where there is no such command, the nearest of all is named.
+        for name in [cmd_name] if cmd_name in _COMMANDS else _COMMANDS:
+            if name not in self.commands:
+                self.commands[name] = _made(name)
+        return self.commands.get(cmd_name)
+
+
+def _made(name: str) -> Command:
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name)(getattr(importlib.import_module(f"selectmodel.cli.{name}"), name))
+    return typer.main.get_command(alone)
+
+
 app = typer.Typer(
+    cls=_OnDemand,
     name="selectmodel",
     add_completion=False,
     rich_markup_mode=None,
@@ -24,16 +53,6 @@ app = typer.Typer(
     epilog="Exit codes: 0 answer given, gate passed · 1 the gate says no · 2 usage, or you must choose · "
     "3 cannot judge · 4 output not written · 70 bug",
 )
-app.command("pick")(pick.pick)
-app.command("advise")(advise.advise)
-app.command("gate")(gate.gate)
-app.command("compare")(compare.compare)
-app.command("rank")(rank.rank)
-app.command("inspect")(inspect.inspect)
-app.command("init")(init.init)
-app.command("rules")(rules.rules)
-app.command("checks")(checks.checks)
-app.command("explain")(explain.explain)
 
 
 def _print_version(wanted: bool) -> None:
@@ -109,6 +128,8 @@ def run(arguments: list[str]) -> int:
         return int(ExitCode.OK)
     except Exception as bug:
         if os.environ.get("SELECTMODEL_DEBUG"):
+            import traceback
+
             traceback.print_exc()
         hint = "this is a bug in selectmodel; SELECTMODEL_DEBUG=1 shows where"
         return _fail(f"{type(bug).__name__}: {bug} ({hint})", ExitCode.INTERNAL)

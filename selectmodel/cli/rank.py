@@ -14,7 +14,7 @@ from selectmodel.cli.case import Case, judging
 from selectmodel.errors import UsageError
 
 if TYPE_CHECKING:
-    from selectmodel.sweepcache import Cache
+    from selectmodel.sweeps.sweepcache import Cache
 
 Paths = Annotated[
     list[str],
@@ -58,7 +58,7 @@ def rank(
     output.check(format, out or [], inputs=[Path(path) for path in paths if "://" not in path], force=force)
     if top < 1:
         raise UsageError(f"--top {top}: must be at least 1")
-    from selectmodel import engines, looking, sweep
+    from selectmodel.sweeps import engines, looking, sweep
 
     engines.check(engine)
     with waiting.shown(), ExitStack() as stack:
@@ -70,7 +70,7 @@ def rank(
 
 @contextmanager
 def _cache(given: Path | None) -> Iterator[Cache | None]:
-    from selectmodel import sweepcache
+    from selectmodel.sweeps import sweepcache
 
     place = given or sweepcache.default_place()
     if place is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from selectmodel.gating.verdict import Verdict, place
 from selectmodel.markdown import code, row, words
-from selectmodel.verdict import Verdict, place
 
 MARKS = {"pass": "✅ pass", "fail": "❌ fail", "refused": "⛔ not judged", "skipped": "⚪ not compared"}
 _HEADS = {"pass": "✅ The gate passes", "fail": "❌ The gate says no", "refused": "⛔ The gate cannot judge"}

@@ -7,9 +7,9 @@ from pathlib import PurePath
 
 from selectmodel import figures
 from selectmodel.figures import number
+from selectmodel.gating.verdict import place
 from selectmodel.markdown import code, row, words
 from selectmodel.report import Report
-from selectmodel.verdict import place
 
 _METRICS = 6
 

@@ -12,11 +12,10 @@ Source: lightning/fabric/loggers/csv_logs.py.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -34,8 +33,7 @@ FORMAT = "lightning_csv"
 _MOST = 2.0**53
 
 
-@dataclass(frozen=True, slots=True)
-class _Points:
+class _Points(NamedTuple):
     """One metric in the order written: steps, epochs (NaN where blank) and values, (n,) each."""
 
     steps: Ints
@@ -43,8 +41,7 @@ class _Points:
     values: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(NamedTuple):
     label: str
     points: dict[str, _Points]
     hints: dict[str, Hint]

@@ -6,7 +6,7 @@ Places: a callback is called once an epoch (or once an evaluation); its k-th cal
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,8 +14,7 @@ from selectmodel import figures
 from selectmodel.records import Pick, Question
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a callback had done when training ended. Every number is a place; None where the callback has no such thing.
 
     Attributes:
@@ -40,8 +39,7 @@ class Outcome:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(NamedTuple):
     """The places of a question, in order.
 
     Attributes:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,8 +16,7 @@ from selectmodel.records import Goal
 from selectmodel.replays.course import Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Stopping:
+class Stopping(NamedTuple):
     """Arguments of Lightning's EarlyStopping; ``min_epochs`` is the Trainer's."""
 
     patience: int = 3
@@ -29,8 +27,7 @@ class Stopping:
     min_epochs: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Saving:
+class Saving(NamedTuple):
     """Arguments of Lightning's ModelCheckpoint; ``monitored`` is False where it was given no monitor."""
 
     save_top_k: int = 1

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from selectmodel import registry
 from selectmodel.escaping import visible
+from selectmodel.gating.verdict import Outcome, Verdict
 from selectmodel.style import Style
-from selectmodel.verdict import Outcome, Verdict
 
 KINDS = ("gate",)
 #: GitHub shows no more annotations of one type in a step.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from selectmodel.escaping import LONGEST, inert, visible
+from selectmodel.gating.verdict import Verdict
 from selectmodel.style import Style
-from selectmodel.verdict import Verdict
 
 KINDS = ("gate",)
 SUFFIXES = (".prom", ".openmetrics")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from selectmodel.escaping import LONGEST, inert, visible
+from selectmodel.gating.verdict import Outcome, Verdict, place
 from selectmodel.style import Style
-from selectmodel.verdict import Outcome, Verdict, place
 
 KINDS = ("gate",)
 _ELEMENTS = {"fail": "failure", "refused": "error", "skipped": "skipped"}

@@ -9,10 +9,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from selectmodel.escaping import LONGEST, visible
+from selectmodel.gating.verdict import Verdict, place
 from selectmodel.screens import tables
 from selectmodel.screens.notes import note_lines
 from selectmodel.style import Style
-from selectmodel.verdict import Verdict, place
 
 _HEADS = {"pass": ("PASS", "bold green"), "fail": ("FAIL", "bold red"), "refused": ("NOT JUDGED", "bold red")}
 _WORDS = {"pass": ("pass", "green"), "fail": ("FAIL", "bold red"), "refused": ("REFUSED", "bold red"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.console import RenderableType
@@ -164,8 +164,7 @@ def _saved(report: Report, saved: RulePick) -> Iterator[Text]:
     yield Text(f"It has {visible(name)} {there} instead of {here}. To choose among saved epochs only: --only-saved")
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(NamedTuple):
     """A column of the table; ``dispensable`` 1 or 2 where it may be left out on a narrow screen, 2 before 1."""
 
     name: str

@@ -15,11 +15,11 @@ from selectmodel import figures
 from selectmodel.escaping import LONGEST, visible
 from selectmodel.figures import number
 from selectmodel.hyperparameters import Value
-from selectmodel.ranking import Config, RankedRun, Ranking
 from selectmodel.screens import tables
 from selectmodel.screens.notes import note_lines
 from selectmodel.screens.printing import NARROWEST
 from selectmodel.style import Style
+from selectmodel.sweeps.ranking import Config, RankedRun, Ranking
 
 _LEFT_OUT = 5
 _LONG = 28

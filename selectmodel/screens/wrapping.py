@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions
@@ -27,8 +27,7 @@ def listed(items: Sequence[str], width: int) -> Text:
     return Text("\n".join(lines))
 
 
-@dataclass(frozen=True, slots=True)
-class Hanging:
+class Hanging(NamedTuple):
     """Texts below each other in a cell; where one needs several lines, those after the first are set in."""
 
     texts: tuple[Text, ...]

@@ -7,7 +7,7 @@ other log is handed to the reader of a single one, so that both ways give the sa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,7 @@ _PLAIN = b"0123456789.,;\t|+-e\r\n"
 _FEWEST = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Joined:
+class _Joined(NamedTuple):
     """The rows of several logs: ``values`` (columns, rows), NaN where blank; log i begins at row ``starts[i]``."""
 
     names: tuple[str, ...]

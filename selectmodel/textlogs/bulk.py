@@ -19,9 +19,8 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +48,7 @@ _HARD = ("0.9424502837770503", "0.029005228283614737", "0.46562265437810535", "0
 Careful = Callable[[memoryview], Sequence[Column] | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """Some lines of a table, how many rows they are, and their columns if they were ``read`` the careful way."""
 
     part: memoryview

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import overload
+from typing import NamedTuple, overload
 
 import numpy as np
 
@@ -33,8 +32,7 @@ _PLAIN = frozenset("0123456789+-.eE")
 _NONE = frozen([], np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """The cells of one column as numbers: ``values`` (n,) NaN where ``present`` (n,) is False.
 
     ``bad`` are rows whose cell is neither a number nor missing, ``unwrapped`` rows that held ``tensor(0.5)``.

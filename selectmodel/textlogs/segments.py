@@ -7,7 +7,7 @@ far is a resume, where the row written last counts.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from selectmodel.errors import ChoiceError, UsageError
 from selectmodel.records import Floats, Ints, Level, Note
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One training among several in a file: its rows from ``start`` up to, not including, ``stop``."""
 
     start: int

@@ -6,7 +6,7 @@ One epoch spreads over many rows, each written by one call of the logger; so met
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,7 @@ from selectmodel.textlogs.headers import tokens
 _MONITORS = frozenset(("lr", "learning", "momentum", "wd", "hp", "gpu", "cpu", "memory", "grad"))
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """What the rows tell.
 
     Attributes:

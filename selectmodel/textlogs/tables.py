@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,8 +28,7 @@ _SAMPLE_LINES = 100
 Row = tuple[int, list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A header and the rows that fit it.
 
     Attributes:
@@ -53,8 +52,7 @@ class Table:
         return spans([int(line) for line in self.lines[rows]], "line")
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
+class _Body(NamedTuple):
     """What stands below a header: columns of the rows that fit, their lines, and the rows that do not fit."""
 
     columns: tuple[tuple[str, ...], ...]

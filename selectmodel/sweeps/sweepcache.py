@@ -21,8 +21,8 @@ from typing import Any
 
 from selectmodel import __version__
 from selectmodel.errors import UsageError
-from selectmodel.ranking import LeftOut, RankedRun
 from selectmodel.records import Note
+from selectmodel.sweeps.ranking import LeftOut, RankedRun
 
 #: Meaning of the rows; another number is another table.
 _LAYOUT = 1

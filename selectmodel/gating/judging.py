@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from selectmodel import bounds, comparing, figures
-from selectmodel.bounds import Case
-from selectmodel.conditions import AGAINST_BASELINE, JUDGING
+from selectmodel import comparing, figures
 from selectmodel.decision import Decision
 from selectmodel.errors import ExitCode, SelectModelError, UsageError
+from selectmodel.gating import bounds
+from selectmodel.gating.bounds import Case
+from selectmodel.gating.conditions import AGAINST_BASELINE, JUDGING
+from selectmodel.gating.verdict import Compared, Outcome, Verdict, met_or_not, place
 from selectmodel.policy import Policy
 from selectmodel.records import Goal
 from selectmodel.report import Report
-from selectmodel.verdict import Compared, Outcome, Verdict, met_or_not, place
 
 _DAY = 86_400.0
 #: Notes that tell of a run that was cut off or is still going on.

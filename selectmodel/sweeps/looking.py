@@ -13,15 +13,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from selectmodel import core, discovery, engines, hyperparameters, sweepcache, treemarks
+from selectmodel import core, discovery, hyperparameters, treemarks
 from selectmodel.discovery import Found
 from selectmodel.errors import SelectModelError
 from selectmodel.policy import Policy
-from selectmodel.ranking import LeftOut, RankedRun, RulesPick
 from selectmodel.records import Note, Run
-from selectmodel.remote import Mirror
 from selectmodel.sources import ReadOptions
-from selectmodel.sweepcache import Cache
+from selectmodel.sweeps import engines, sweepcache
+from selectmodel.sweeps.ranking import LeftOut, RankedRun, RulesPick
+from selectmodel.sweeps.remote import Mirror
+from selectmodel.sweeps.sweepcache import Cache
 from selectmodel.treemarks import Tree
 from selectmodel.walking import absolute
 
@@ -39,7 +40,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How a sweep is worked through: ``engine`` and ``workers`` as in :mod:`selectmodel.engines`, ``cache`` a file."""
+    """How a sweep is worked through: ``engine`` and ``workers`` as in :mod:`.engines`, ``cache`` a file."""
 
     engine: str = "batch"
     workers: int | None = None

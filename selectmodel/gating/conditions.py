@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from selectmodel import settings
 from selectmodel.settings import Option, Setting, nearest
@@ -30,8 +29,7 @@ TABLE_KEYS = ("metric", *KINDS, *CHOICES)
 Place = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """One demand on one metric at the recommended epoch.
 
     ``bound`` is in the metric's own unit for min and max; for max_worse and min_gain it is the margin, a share of the

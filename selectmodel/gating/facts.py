@@ -10,7 +10,7 @@ from pathlib import Path
 from selectmodel import fingerprints
 from selectmodel.errors import LogError
 from selectmodel.fingerprints import Stamp
-from selectmodel.judging import Facts
+from selectmodel.gating.judging import Facts
 from selectmodel.policy import Policy
 from selectmodel.report import Report
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from selectmodel import core, decision, decisionfiles, discovery, fingerprints, sources
-from selectmodel.conditions import AGAINST_BASELINE
 from selectmodel.decision import Decision
 from selectmodel.errors import ExitCode, LogError, UsageError
+from selectmodel.gating.conditions import AGAINST_BASELINE
+from selectmodel.gating.verdict import Compared
 from selectmodel.policy import Policy
 from selectmodel.sources import ReadOptions
-from selectmodel.verdict import Compared
 from selectmodel.walking import is_folder
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from selectmodel import alignment, comparing
-from selectmodel.conditions import AGAINST_BASELINE, Condition
 from selectmodel.decision import unit_of
 from selectmodel.errors import ExitCode
+from selectmodel.gating.conditions import AGAINST_BASELINE, Condition
+from selectmodel.gating.verdict import Compared, Outcome, met_or_not, place
 from selectmodel.policy import Policy
 from selectmodel.records import Goal
 from selectmodel.report import Report
-from selectmodel.verdict import Compared, Outcome, met_or_not, place
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,17 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from selectmodel import core, placing, progress, remote, runpattern
+from selectmodel import core, progress
 from selectmodel.checkpoints.listing import beside
 from selectmodel.discovery import Found
 from selectmodel.errors import LogError, SelectModelError
-from selectmodel.looking import How, Look, Task, in_one_line
 from selectmodel.monitor import flag
 from selectmodel.policy import Policy
-from selectmodel.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
-from selectmodel.runpattern import Pattern
 from selectmodel.sources import ReadOptions, Source
+from selectmodel.sweeps import placing, remote, runpattern
+from selectmodel.sweeps.looking import How, Look, Task, in_one_line
+from selectmodel.sweeps.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
+from selectmodel.sweeps.runpattern import Pattern
 
 
 def rank(

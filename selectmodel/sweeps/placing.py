@@ -10,8 +10,8 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from selectmodel.hyperparameters import Value, of_the_run
-from selectmodel.ranking import LEVEL, Config, RankedRun, Z
 from selectmodel.records import Floats, Goal
+from selectmodel.sweeps.ranking import LEVEL, Config, RankedRun, Z
 
 #: Fewer runs do not show how much they differ.
 _ENOUGH = 3

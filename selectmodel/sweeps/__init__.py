@@ -1,0 +1,1 @@
+"""Many runs: found, read on one core or many, remembered, and ranked."""
