@@ -66,7 +66,7 @@ def ask(run: Run, policy: Policy) -> Asked:
     has_file[list(matched.saved)] = True
     allowed = _allowed(run, policy, candidates, has_file)
     cost = candidates.values if chosen.goal == "min" else -candidates.values
-    if allowed.sum() > 1 and np.ptp(cost[allowed]) == 0:
+    if allowed.sum() > 1 and cost[allowed].min() == cost[allowed].max():
         message = f"{chosen.name} is the same at every epoch; it cannot choose one"
         notes.append(Note("SM164", message, run.source, "warn"))
     question = Question(

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import traceback
+import warnings
 from typing import Annotated
 
 import typer
@@ -24,16 +25,16 @@ app = typer.Typer(
     epilog="Exit codes: 0 answer given, gate passed · 1 the gate says no · 2 usage, or you must choose · "
     "3 cannot judge · 4 output not written · 70 bug",
 )
-app.command("pick")(pick.pick)
-app.command("advise")(advise.advise)
-app.command("gate")(gate.gate)
-app.command("compare")(compare.compare)
-app.command("rank")(rank.rank)
-app.command("inspect")(inspect.inspect)
-app.command("init")(init.init)
-app.command("rules")(rules.rules)
-app.command("checks")(checks.checks)
-app.command("explain")(explain.explain)
+app.command("pick", short_help="Recommend the epoch and the checkpoint to ship, and say why.")(pick.pick)
+app.command("advise", short_help="Say what to change in the next run, with code.")(advise.advise)
+app.command("gate", short_help="Say whether the recommended checkpoint may ship.")(gate.gate)
+app.command("compare", short_help="Say whether retrained models are better, or just noise.")(compare.compare)
+app.command("rank", short_help="Find the best run and checkpoint among many.")(rank.rank)
+app.command("inspect", short_help="Show what was read, and how it was understood.")(inspect.inspect)
+app.command("init", short_help="Write a policy and a CI workflow, fitted to a log.")(init.init)
+app.command("rules", short_help="List the rules, and how well each did.")(rules.rules)
+app.command("checks", short_help="List the checks, and how often each was right.")(checks.checks)
+app.command("explain", short_help="Show the page of a rule, a check, a format or a note.")(explain.explain)
 
 
 def _print_version(wanted: bool) -> None:
@@ -55,6 +56,8 @@ def main() -> None:
     """Entry point of the ``selectmodel`` command."""
     # Matrices are small here: threads for them cost more than they bring. It must be said before numpy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if not sys.warnoptions:  # what numpy says of its arithmetic is for who works on this program
+        warnings.simplefilter("ignore")
     signal.signal(signal.SIGTERM, _terminated)
     if sys.stderr is None:  # closed by the caller; what would be said there must not land on standard output
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
@@ -92,13 +95,15 @@ def _flushed(code: int) -> int:
 
 def run(arguments: list[str]) -> int:
     """Runs one command line and returns its exit code; nothing but Ctrl-C's signal gets past it."""
+    if "" in arguments:  # an empty path would be the current folder
+        return _fail("an argument is empty; is it a shell variable that is not set?", ExitCode.USAGE)
     try:
         code = app(args=arguments or ["--help"], standalone_mode=False)
         return int(code or ExitCode.OK)
     except SelectModelError as failure:
         return _fail(str(failure), failure.exit_code)
     except TyperException as failure:
-        return _fail(failure.format_message(), ExitCode.USAGE)
+        return _fail(_misused(failure), ExitCode.USAGE)
     except (KeyboardInterrupt, Abort):
         return int(ExitCode.INTERRUPTED)
     except SystemExit as leaving:
@@ -112,6 +117,16 @@ def run(arguments: list[str]) -> int:
             traceback.print_exc()
         hint = "this is a bug in selectmodel; SELECTMODEL_DEBUG=1 shows where"
         return _fail(f"{type(bug).__name__}: {bug} ({hint})", ExitCode.INTERNAL)
+
+
+def _misused(failure: TyperException) -> str:
+    """What the parser says of a command line, and where what it takes is listed."""
+    context = getattr(failure, "ctx", None)
+    command = f" {context.info_name}" if context is not None and context.parent is not None else ""
+    message = failure.format_message().rstrip(".")
+    if message.endswith("?"):  # it names the command that was meant
+        return message
+    return f"{message[:1].lower()}{message[1:]}; what it takes: selectmodel{command} --help"
 
 
 def _fail(message: str, code: ExitCode) -> int:

@@ -42,7 +42,7 @@ def pick(
     force: flags.Force = False,
 ) -> None:
     """Recommend the epoch and the checkpoint to ship, and say why."""
-    _check_print(print_)
+    _check_print(print_, format)
     output.check(format, [*(out or []), *([record] if record else [])], inputs=[case.log], force=force, kind="pick")
     two = flags.two_epochs(between)
     from selectmodel import advising, core
@@ -61,7 +61,9 @@ def pick(
     _print(alone)
 
 
-def _check_print(wanted: str | None) -> None:
+def _check_print(wanted: str | None, format: str) -> None:
+    if wanted is not None and format != "text":
+        raise UsageError(f"--print {wanted}: prints that alone; for --format {format} leave it out, or write -o FILE")
     if wanted is not None and wanted not in _PRINTED:
         hint = nearest(wanted, _PRINTED)
         meant = f"; did you mean {hint}?" if hint else ""
