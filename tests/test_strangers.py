@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -109,3 +111,26 @@ def test_a_history_that_somebody_edited_is_no_bug(
     done = command(capsys, "compare", "--history", "history.jsonl")
     assert done.code == 0, done.err
     assert "SM178" in done.out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize(
+    "arguments",
+    [["init", "--check", "--policy", "ok.toml"], ["init"], ["pick", "training.csv", "--print", "epoch"], ["rules"]],
+)
+def test_an_answer_that_cannot_be_printed_is_exit_4(arguments: list[str], log: Path) -> None:
+    Path("ok.toml").write_text('rule = "best"\n')
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "selectmodel", *arguments], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 4, done.stderr
+    assert b"standard output" in done.stderr
+
+
+def test_a_workflow_fitted_to_standard_input_reads_a_file(
+    log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LOG.encode())))
+    assert command(capsys, "init", "-").code == 0
+    assert "training.log" in Path(".github/workflows/selectmodel.yml").read_text()
