@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         SelectModelError,
         UsageError,
     )
+    from selectmodel.guidance import Guidance
     from selectmodel.policy import Policy
     from selectmodel.ranking import Ranking
     from selectmodel.records import Pick, Question, Run, Series
@@ -41,6 +42,7 @@ _HOMES = {
     "Verdict": "verdict",
     "compare": "api",
     "Ranking": "ranking",
+    "Guidance": "guidance",
     "Run": "records",
     "Series": "records",
     "Question": "records",
@@ -61,6 +63,7 @@ __all__ = [
     "ChoiceError",
     "Comparison",
     "ExitCode",
+    "Guidance",
     "LogError",
     "OutputError",
     "Pick",
