@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from selectmodel.gating.verdict import Verdict
+    from selectmodel.guidance import Guidance
     from selectmodel.policy import Policy
     from selectmodel.records import Pick, Question, Run, Series
     from selectmodel.report import Report
@@ -41,6 +42,7 @@ _HOMES = {
     "Verdict": "gating.verdict",
     "compare": "api",
     "Ranking": "sweeps.ranking",
+    "Guidance": "guidance",
     "Run": "records",
     "Series": "records",
     "Question": "records",
@@ -61,6 +63,7 @@ __all__ = [
     "ChoiceError",
     "Comparison",
     "ExitCode",
+    "Guidance",
     "LogError",
     "OutputError",
     "Pick",

@@ -49,7 +49,7 @@ def _unfit(run: Run, name: str, loss: str | None) -> str:
     finite = values[np.isfinite(values)]
     if not len(finite):
         return f"{name} is never finite"
-    if len(finite) > 1 and np.ptp(finite) == 0:
+    if len(finite) > 1 and finite.min() == finite.max():
         return f"{name} is {finite[0]:g} at every validation"
     losses = int(np.isfinite(run.series[loss].values).sum()) if loss else 0
     if len(finite) < _ENOUGH * losses:

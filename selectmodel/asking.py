@@ -67,7 +67,7 @@ def ask(run: Run, policy: Policy) -> Asked:
     diverged, its_loss = _diverged(run, meanings, candidates)
     allowed = _allowed(run, policy, candidates, has_file, diverged, its_loss)
     cost = candidates.values if chosen.goal == "min" else -candidates.values
-    if allowed.sum() > 1 and np.ptp(cost[allowed]) == 0:
+    if allowed.sum() > 1 and cost[allowed].min() == cost[allowed].max():
         message = f"{chosen.name} is the same at every epoch; it cannot choose one"
         notes.append(Note("SM164", message, run.source, "warn"))
     size, likely_size = _sizes(run, meanings)

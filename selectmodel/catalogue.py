@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,13 @@ class RuleList:
             "measured_on": asdict(self.corpus),
         }
 
+    def table(self) -> Iterator[tuple[Any, ...]]:
+        """A header, then one row a rule."""
+        metrics = ("any", "val_accuracy", "val_loss")
+        yield ("rule", *(f"points_lost_{metric}" for metric in metrics), "summary")
+        for entry in self.rules:
+            yield (entry.name, *(entry.points_lost.get(metric, "") for metric in metrics), entry.summary)
+
 
 @dataclass(frozen=True, slots=True)
 class CheckEntry:
@@ -76,6 +83,13 @@ class CheckList:
             "checks": [asdict(entry) for entry in self.checks],
         }
 
+    def table(self) -> Iterator[tuple[Any, ...]]:
+        """A header, then one row a check."""
+        yield ("code", "check", "level", "fires", "right", "summary")
+        for one in self.checks:
+            shares = ("" if share is None else share for share in (one.fires, one.right))
+            yield (one.code, one.name, one.level, *shares, one.summary)
+
 
 @dataclass(frozen=True, slots=True)
 class SettingLine:
@@ -100,6 +114,12 @@ class Page:
 
     def to_dict(self) -> dict[str, Any]:
         return {"schema": 1, "command": "explain", "version": __version__, **asdict(self)}
+
+    def table(self) -> Iterator[tuple[Any, ...]]:
+        """A header, then one row a setting."""
+        yield ("setting", "default", "allowed", "meaning")
+        for line in self.settings:
+            yield (line.name, line.default, line.allowed, line.meaning)
 
 
 def rules() -> RuleList:

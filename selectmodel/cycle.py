@@ -7,6 +7,7 @@ same policy gives the same line, byte for byte: no time, no machine, no user.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +22,8 @@ from selectmodel.records import Goal, Run
 from selectmodel.report import SCHEMA, Report, strict
 
 COMMAND = "history"
+#: A validation set larger than this is a slip of the pen.
+MOST_EXAMPLES = 10**12
 #: Bases of metrics that are a share of right answers among the validation examples.
 _ACCURACIES = (
     "accuracy", "acc", "top1", "acc1", "categorical_accuracy", "sparse_categorical_accuracy", "binary_accuracy",
@@ -181,7 +184,7 @@ def of_dict(line: Mapping[str, Any]) -> Cycle:
         loss=_or_none(course, "loss", (str,)),
         accuracy=_or_none(course, "accuracy", (str,)),
         validations=_part(run, "candidates", int),
-        val_size=_or_none(size, "value", (int,)),
+        val_size=_size(size),
         val_size_given=size.get("why") == "given",
         data=_or_none(record, "data_id", (str,)),
         definitions={str(name): str(text) for name, text in _part(course, "definitions", dict).items()},
@@ -212,7 +215,18 @@ def _or_none(record: Mapping[str, Any], key: str, kinds: tuple[type, ...]) -> An
     return value
 
 
+def _size(record: Mapping[str, Any]) -> int | None:
+    size: int | None = _or_none(record, "value", (int,))
+    if size is not None and not 1 <= size <= MOST_EXAMPLES:
+        raise ValueError(f"val_size is {str(size)[:40]}, which it cannot be")
+    return size
+
+
 def _number(record: Mapping[str, Any], key: str) -> float:
     value = _or_none(record, key, (int, float))
     states = {"inf": math.inf, "-inf": -math.inf}
-    return states.get(str(record.get(f"{key}_state")), math.nan) if value is None else float(value)
+    if value is None:
+        return states.get(str(record.get(f"{key}_state")), math.nan)
+    if abs(value) > sys.float_info.max and not isinstance(value, float):
+        raise ValueError(f"{key} is {str(value)[:40]}…, which is no number")
+    return float(value)

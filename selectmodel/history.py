@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,7 +34,8 @@ def read(path: Path) -> tuple[list[Cycle], list[Note]]:
     Of several decisions about one log the last counts, in the place of the first.
     """
     if not path.exists():
-        raise LogError(f"{path}: no such history; one is begun by comparing runs: selectmodel compare LOG --history")
+        begun = f"selectmodel compare LOG LOG --history {shlex.quote(str(path))}"
+        raise LogError(f"{path}: no such history; one is begun by comparing runs: {begun}")
     if path.is_dir():
         raise LogError(f"--history {path}: is a folder; name a file in it")
     with sources.opened(path) as file:

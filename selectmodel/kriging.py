@@ -34,6 +34,8 @@ WHOLE = 160
 _SMALL_SET, _UNHEARD_OF = 0.04**2, 4.0
 #: Longer logs are seldom seen twice, and what is prepared for them is large.
 _KEPT_UP_TO = 2000
+#: In logs longer than this the later validations are joined to bins: what is prepared grows with the square of the log.
+LONGEST = 10_000
 
 
 class Plan(Protocol):
@@ -61,6 +63,36 @@ def most_likely(seen: Floats, known: Floats, t: Floats, variance: float) -> Floa
     the validations, ascending from 1; ``variance``: squared standard error of a validation. What depends on t and
     variance alone is kept for the next run of the same length. O(n) above :data:`WHOLE` validations.
     """
+    return _binned(seen, known, t, variance) if len(t) > LONGEST else _each(seen, known, t, variance)[0]
+
+
+def _binned(seen: Floats, known: Floats, t: Floats, variance: float) -> Floats:
+    """The same of a very long log: the later half of what is weighed are means of neighbours.
+
+    Neighbours that late lie so close that their true values are all but one. Inside a bin a value is believed to differ
+    from the mean as far as the walk makes up for the scatter there.
+    """
+    n, half = len(t), LONGEST // 2
+    late = np.unique(np.geomspace(half, n, half, endpoint=False).astype(np.intp))
+    starts = np.concatenate([np.arange(half), late])
+    counts = np.diff(np.append(starts, n))
+
+    def mean(values: Floats) -> Floats:
+        means: Floats = np.add.reduceat(values, starts) / counts
+        return means
+
+    residual = seen - known
+    level, walk = _each(mean(seen), mean(known), mean(t), variance)
+    distance = np.log((t[starts + counts - 1] + 1) / (t[starts] + 1))
+    real = walk * distance / 6
+    believed = real / (real + variance * (NOW + LAG * np.sqrt(distance / 3)))
+    within = (residual - np.repeat(mean(residual), counts)) * np.repeat(believed, counts)
+    likely: Floats = np.repeat(level - mean(known), counts) + known + within
+    return likely
+
+
+def _each(seen: Floats, known: Floats, t: Floats, variance: float) -> tuple[Floats, float]:
+    """The most likely true values, and the variance of the walk that most likely made them."""
     key = np.ascontiguousarray(t, dtype=np.float64).tobytes()
     plan = (_kept if len(t) <= _KEPT_UP_TO else _made)(key, float(variance))
     residual = np.broadcast_to(seen - known, (len(WALKS), len(t)))
@@ -73,8 +105,9 @@ def most_likely(seen: Floats, known: Floats, t: Floats, variance: float) -> Floa
             weighed = plan.weigh(residual)
     likelihood = plan.constant - 0.5 * (weighed * residual).sum(axis=1)
     weight = np.exp(likelihood - likelihood.max())
-    likely: Floats = known + (weight / weight.sum()) @ plan.walks(weighed)
-    return likely
+    weight /= weight.sum()
+    likely: Floats = known + weight @ plan.walks(weighed)
+    return likely, float(weight @ np.array(WALKS))
 
 
 def _made(key: bytes, variance: float) -> Plan:

@@ -266,7 +266,8 @@ class Question:
         if self.train_twin is None:
             return None
         sign = 1.0 if self.goal == "min" else -1.0
-        return sign * (self.values - self.companions[self.train_twin])
+        with np.errstate(over="ignore", invalid="ignore"):
+            return sign * (self.values - self.companions[self.train_twin])
 
 
 @dataclass(frozen=True, slots=True)

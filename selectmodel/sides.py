@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from selectmodel import contrasts, core, cycle, dataset, discovery, history
 from selectmodel.comparison import Comparison, Side
 from selectmodel.cycle import Cycle
-from selectmodel.errors import LogError, UsageError
+from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.policy import Policy
 from selectmodel.predictions import Paired, judge
 from selectmodel.records import Note, Run
@@ -143,5 +144,14 @@ def _without_common(sources: Sequence[str]) -> list[str]:
 
 def singles(places: Sequence[str], how: ReadOptions) -> dict[str, list[tuple[str, Run]]]:
     """A side for each place, which holds one run. Raises ChoiceError where one holds several."""
-    runs = [discovery.choose(Path(place), discovery.find(Path(place), how)).read() for place in places]
+    runs = [_only(Path(place), how) for place in places]
     return {name: [(name, run)] for name, run in zip(told_apart(runs), runs, strict=True)}
+
+
+def _only(place: Path, how: ReadOptions) -> Run:
+    found = discovery.find(place, how)
+    if len(found) > 1:
+        question = f"{place}: holds {len(found)} runs; name one of them, or all as the seeds of one side"
+        seeds = f"--group NAME={shlex.quote(str(place))}"
+        raise ChoiceError(f"{question}:", [seeds, *(shlex.quote(str(item.source.path)) for item in found)])
+    return discovery.choose(place, found).read()

@@ -318,7 +318,7 @@ def test_the_screen_fits(width: int) -> None:
         ([], 2, "name the logs"),
         (["cycle1.csv"], 2, "at least two"),
         (["cycle1.csv", "none.csv"], 3, "no such file"),
-        (["cycle1.csv", "seeds/old"], 2, "--run"),
+        (["cycle1.csv", "seeds/old"], 2, "--group"),
         (["cycle1.csv", "cycle2.csv", "--val-size", "1", "2", "3"], 2, "3 sizes for 2 sides"),
         (["cycle1.csv", "--group", "a=cycle1.csv"], 2, "belongs to no group"),
         (["--group", "a"], 2, "NAME=PLACE"),

@@ -111,3 +111,27 @@ def test_a_plan_in_use_does_not_depend_on_what_was_asked_before() -> None:
     alone = kriging.most_likely(*first, t, 0.25 / 300)
     kriging.most_likely(*second, t, 0.25 / 300)
     np.testing.assert_array_equal(kriging.most_likely(*first, t, 0.25 / 300), alone)
+
+
+@pytest.mark.parametrize("size", [200, 20_000])
+def test_very_long_logs_lose_little_to_the_form_that_weighs_each(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    n, se = 3000, 0.5 / np.sqrt(size)
+    t = np.arange(1.0, n + 1.0)
+    costs = []
+    for seed in range(3):
+        seen, known = curve(n, size, seed)
+        exact = kriging.most_likely(seen, known, t, 0.25 / size)
+        monkeypatch.setattr(kriging, "LONGEST", 1000)
+        found = kriging.most_likely(seen, known, t, 0.25 / size)
+        monkeypatch.undo()
+        assert np.std(centred(found) - centred(exact)) < 0.3 * se
+        costs.append(exact.max() - exact[found.argmax()])
+    assert np.mean(costs) < 0.1 * se
+
+
+def test_a_log_of_a_million_validations_fits_into_memory() -> None:
+    n = 1_000_000
+    t = np.arange(1.0, n + 1.0)
+    seen = 0.5 + 0.3 * np.sin(t / n * np.pi)
+    found = kriging.most_likely(seen, np.zeros(n), t, 0.25 / 1000)
+    assert abs(int(found.argmax()) - n // 2) < n // 100

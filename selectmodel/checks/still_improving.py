@@ -60,7 +60,7 @@ def find(
         latest = course.n - 1 - int((sign * course.values).argmin()) <= max(1, course.n // 20)
         enough = max(gain * abs(float(course.smooth[-1])), wiggles * course.wiggle())
         if latest and int(cost.argmin()) == course.n - 1 and gained > enough:
-            span = "validation" if back == 1 else f"{back} validations"
+            span = "validation" if back == 1 else f"{back:,} validations"
             yield Finding(
                 f"{name} was still improving at the end, by {figure(gained)} over the last {span}; as long "
                 f"again brought between nothing and {figure(UP_TO * gained)} in 9 of 10 such runs",

@@ -14,9 +14,11 @@ def explain(
         str, typer.Argument(metavar="NAME", help="A rule, check, log format, advice.SUBJECT or code (SM201).")
     ],
     format: flags.Format = "text",
+    out: flags.Output = None,
+    force: flags.Force = False,
 ) -> None:
     """Show the page of a rule, of a check, of a subject of advice, of a log format or of a note."""
     from selectmodel import catalogue
 
-    output.check(format, [])
-    output.deliver(catalogue.explain(name), format, [])
+    output.check(format, out or [], force=force)
+    output.deliver(catalogue.explain(name), format, out or [])

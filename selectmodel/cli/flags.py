@@ -40,7 +40,9 @@ Set = Annotated[
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="Policy file. [default: selectmodel.toml, if any]")
 ]
-MinEpoch = Annotated[float | None, typer.Option("--min-epoch", help="Epochs before this one do not count.")]
+MinEpoch = Annotated[
+    float | None, typer.Option("--min-epoch", metavar="N", help="Epochs before this one do not count.")
+]
 OnlySaved = Annotated[
     bool | None, typer.Option("--only-saved", help="Recommend only an epoch that has a checkpoint file.")
 ]

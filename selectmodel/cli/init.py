@@ -53,7 +53,7 @@ def init(
             report = core.recommend(found, replace(asked, only_saved=True))
     texts = [
         starting.policy(report, only_saved=only_saved),
-        starting.workflow(log.as_posix() if log else "training.log"),
+        starting.workflow(log.as_posix() if log and str(log) != "-" else "training.log"),
     ]
     try:
         files[1].parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def init(
         raise OutputError(f"{files[1].parent}: cannot be made ({failure.strerror})") from None
     for file, text in zip(files, texts, strict=True):
         output.write_text(file, text)
-        print(f"wrote {file}")
+        output.say(f"wrote {file}")
 
 
 def _check(path: Path | None) -> None:

@@ -6,6 +6,7 @@ import importlib
 import os
 import signal
 import sys
+import warnings
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,8 +20,19 @@ from selectmodel.errors import ExitCode, SelectModelError
 if TYPE_CHECKING:
     from typer._click import Command, Context
 
-#: In the order of ``--help``. Each is a function of the module of its name.
-_COMMANDS = ("pick", "advise", "gate", "compare", "rank", "inspect", "init", "rules", "checks", "explain")
+#: What ``--help`` says of each command, in its order. Each is a function of the module of its name.
+_COMMANDS = {
+    "pick": "Recommend the epoch and the checkpoint to ship, and say why.",
+    "advise": "Say what to change in the next run, with code.",
+    "gate": "Say whether the recommended checkpoint may ship.",
+    "compare": "Say whether retrained models are better, or just noise.",
+    "rank": "Find the best run and checkpoint among many.",
+    "inspect": "Show what was read, and how it was understood.",
+    "init": "Write a policy and a CI workflow, fitted to a log.",
+    "rules": "List the rules, and how well each did.",
+    "checks": "List the checks, and how often each was right.",
+    "explain": "Show the page of a rule, a check, a format or a note.",
+}
 
 
 class _OnDemand(TyperGroup):
@@ -39,7 +51,7 @@ class _OnDemand(TyperGroup):
 
 def _made(name: str) -> Command:
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name)(getattr(importlib.import_module(f"selectmodel.cli.{name}"), name))
+    alone.command(name, short_help=_COMMANDS[name])(getattr(importlib.import_module(f"selectmodel.cli.{name}"), name))
     return typer.main.get_command(alone)
 
 
@@ -74,6 +86,8 @@ def main() -> None:
     """Entry point of the ``selectmodel`` command."""
     # Matrices are small here: threads for them cost more than they bring. It must be said before numpy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if not sys.warnoptions:  # what numpy says of its arithmetic is for who works on this program
+        warnings.simplefilter("ignore")
     signal.signal(signal.SIGTERM, _terminated)
     if sys.stderr is None:  # closed by the caller; what would be said there must not land on standard output
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
@@ -111,13 +125,15 @@ def _flushed(code: int) -> int:
 
 def run(arguments: list[str]) -> int:
     """Runs one command line and returns its exit code; nothing but Ctrl-C's signal gets past it."""
+    if "" in arguments:  # an empty path would be the current folder
+        return _fail("an argument is empty; is it a shell variable that is not set?", ExitCode.USAGE)
     try:
         code = app(args=arguments or ["--help"], standalone_mode=False)
         return int(code or ExitCode.OK)
     except SelectModelError as failure:
         return _fail(str(failure), failure.exit_code)
     except TyperException as failure:
-        return _fail(failure.format_message(), ExitCode.USAGE)
+        return _fail(_misused(failure), ExitCode.USAGE)
     except (KeyboardInterrupt, Abort):
         return int(ExitCode.INTERRUPTED)
     except SystemExit as leaving:
@@ -133,6 +149,16 @@ def run(arguments: list[str]) -> int:
             traceback.print_exc()
         hint = "this is a bug in selectmodel; SELECTMODEL_DEBUG=1 shows where"
         return _fail(f"{type(bug).__name__}: {bug} ({hint})", ExitCode.INTERNAL)
+
+
+def _misused(failure: TyperException) -> str:
+    """What the parser says of a command line, and where what it takes is listed."""
+    context = getattr(failure, "ctx", None)
+    command = f" {context.info_name}" if context is not None and context.parent is not None else ""
+    message = failure.format_message().rstrip(".")
+    if message.endswith("?"):  # it names the command that was meant
+        return message
+    return f"{message[:1].lower()}{message[1:]}; what it takes: selectmodel{command} --help"
 
 
 def _fail(message: str, code: ExitCode) -> int:

@@ -78,10 +78,19 @@ def deliver(
     write(answer, files, inputs=inputs, records=records)
     for file, content in (appended or {}).items():
         _append(file, content)
+    put(shown)
+
+
+def put(text: str | bytes) -> None:
+    """Prints to standard output, and knows that it arrived. Raises OutputError; BrokenPipeError where nobody reads."""
     if sys.stdout is None:
         raise OutputError("standard output: is closed")
     try:
-        sys.stdout.write(shown)
+        sys.stdout.flush()
+        if isinstance(text, bytes):
+            sys.stdout.buffer.write(text)
+        else:
+            sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -111,7 +120,7 @@ def complain(failure: SelectModelError | str) -> None:
 
 def say(line: str) -> None:
     """One line of an answer that has no other form."""
-    print(inert(visible(line), r"\x3a", r"\x5b"))
+    put(inert(visible(line), r"\x3a", r"\x5b") + "\n")
 
 
 def write_text(file: Path, text: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ import typer
 
 from selectmodel.cli import flags, output
 from selectmodel.cli.case import Case, judging
-from selectmodel.errors import LogError, OutputError, UsageError
+from selectmodel.errors import LogError, UsageError
 from selectmodel.escaping import inert, visible
 from selectmodel.settings import nearest
 
@@ -42,7 +41,7 @@ def pick(
     force: flags.Force = False,
 ) -> None:
     """Recommend the epoch and the checkpoint to ship, and say why."""
-    _check_print(print_)
+    _check_print(print_, format)
     output.check(format, [*(out or []), *([record] if record else [])], inputs=[case.log], force=force, kind="pick")
     two = flags.two_epochs(between)
     from selectmodel import advising, core
@@ -58,10 +57,12 @@ def pick(
         output.deliver(report, format, out or [], inputs=run.files, verbose=verbose, records=records)
         return
     output.write(report, out or [], inputs=run.files, records=records)
-    _print(alone)
+    output.put(os.fsencode(alone) + b"\n")  # a path is bytes, whatever the terminal's encoding
 
 
-def _check_print(wanted: str | None) -> None:
+def _check_print(wanted: str | None, format: str) -> None:
+    if wanted is not None and format != "text":
+        raise UsageError(f"--print {wanted}: prints that alone; for --format {format} leave it out, or write -o FILE")
     if wanted is not None and wanted not in _PRINTED:
         hint = nearest(wanted, _PRINTED)
         meant = f"; did you mean {hint}?" if hint else ""
@@ -87,19 +88,6 @@ def _alone(report: Report, wanted: str) -> str:
             f"{report.run.source}: the {wanted} {visible(found)} holds characters that a script would trip on"
         )
     return found
-
-
-def _print(text: str) -> None:
-    if sys.stdout is None:
-        raise OutputError("standard output: is closed")
-    try:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(os.fsencode(text) + b"\n")  # a path is bytes, whatever the terminal's encoding
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as failure:
-        raise OutputError(f"standard output: cannot be written ({failure.strerror})") from None
 
 
 def _decision(case: Case, report: Report, before: Mapping[str, Stamp | None], *, copied: bool) -> Decision:

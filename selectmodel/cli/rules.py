@@ -5,9 +5,9 @@ from __future__ import annotations
 from selectmodel.cli import flags, output
 
 
-def rules(format: flags.Format = "text") -> None:
-    """List the rules."""
+def rules(format: flags.Format = "text", out: flags.Output = None, force: flags.Force = False) -> None:
+    """List the rules, with what each lost to the best epoch of real trainings."""
     from selectmodel import catalogue
 
-    output.check(format, [])
-    output.deliver(catalogue.rules(), format, [])
+    output.check(format, out or [], force=force)
+    output.deliver(catalogue.rules(), format, out or [])

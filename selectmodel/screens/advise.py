@@ -44,7 +44,7 @@ def _looked_back(report: Report) -> str:
     name = visible(report.monitor.name)
     value = figures.figure(pick.values[report.monitor.name])
     return (
-        f"{visible(report.run.name)}: {report.question.n} validations, best {unit} {at} ({name} {value}, {pick.rule})"
+        f"{visible(report.run.name)}: {report.question.n:,} validations, best {unit} {at} ({name} {value}, {pick.rule})"
     )
 
 

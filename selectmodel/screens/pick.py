@@ -82,7 +82,7 @@ def _headline(report: Report) -> Text:
     pick = report.recommended
     text = Text.assemble(("Ship ", "bold"), (_label(pick), "bold green"), no_wrap=True, overflow="ignore")
     if len(report.as_good_as) > 1:
-        text.append(f" (one of {len(report.as_good_as)} as good)")
+        text.append(f" (one of {len(report.as_good_as):,} as good)")
     elif report.clear is None and report.doubt:
         text.append(" (not clearly the best)")
     if pick.checkpoint is not None:
