@@ -110,7 +110,7 @@ class Look:
         cache.keep_tree(tree_key, keys, self.notes)
 
     def _found(self) -> list[Found]:
-        found = discovery.find(self.path, self.options, most=treemarks.MOST_FILES)
+        found = discovery.find(self.path, self.options, most=treemarks.MOST_FILES, started=True)
         self.notes = tuple(dict.fromkeys(note for item in found for note in item.notes))
         return [self._called(item) for item in found]
 
