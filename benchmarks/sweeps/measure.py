@@ -128,7 +128,7 @@ def main() -> None:
         times = plain["wall"] / again["wall"]
         second.append(f"| {count:,} | {plain['wall']:.2f} | {again['wall']:.2f} | {times:.1f} |")
     parts = [
-        f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; load {os.getloadavg()[2]:.1f} in the last 15 minutes.",
+        f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[2]:.1f} over 15 minutes.",
         "",
         *rows,
         "",
