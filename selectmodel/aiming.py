@@ -49,9 +49,9 @@ def _unfit(run: Run, name: str, loss: str | None) -> str:
     finite = values[np.isfinite(values)]
     if not len(finite):
         return f"{name} is never finite"
-    if len(finite) > 1 and finite.min() == finite.max():
+    if len(finite) > 1 and finite[0] == finite[-1] and finite.min() == finite.max():
         return f"{name} is {finite[0]:g} at every validation"
-    losses = int(np.isfinite(run.series[loss].values).sum()) if loss else 0
+    losses = int(np.count_nonzero(np.isfinite(run.series[loss].values))) if loss else 0
     if len(finite) < _ENOUGH * losses:
         return f"{name} is logged {len(finite)} times, {loss} {losses} times"
     return ""

@@ -43,7 +43,7 @@ class Asked:
 def ask(run: Run, policy: Policy) -> Asked:
     """Settles metric, goal, candidates, companions and files once, so that rules need not."""
     meanings = names.understand(run.series, run.hints)
-    usable = {name for name, series in run.series.items() if np.isfinite(series.values).any()}
+    usable = {name for name, series in run.series.items() if np.count_nonzero(np.isfinite(series.values))}
     _refuse_never_finite(run, policy, usable)
     goals: Mapping[str, Goal] = {name: "max" if goal == "max" else "min" for name, goal in policy.goals.items()}
     wanted, why, passed_over = aiming.metric(run, policy, meanings)
@@ -63,11 +63,12 @@ def ask(run: Run, policy: Policy) -> Asked:
         offset=policy.checkpoint_offset,
     )
     has_file = np.zeros(len(candidates.steps), dtype=np.bool_)
-    has_file[list(matched.saved)] = True
+    if matched.saved:
+        has_file[list(matched.saved)] = True
     diverged, its_loss = _diverged(run, meanings, candidates)
     allowed = _allowed(run, policy, candidates, has_file, diverged, its_loss)
     cost = candidates.values if chosen.goal == "min" else -candidates.values
-    if allowed.sum() > 1 and cost[allowed].min() == cost[allowed].max():
+    if _all_alike(cost[allowed]):
         message = f"{chosen.name} is the same at every epoch; it cannot choose one"
         notes.append(Note("SM164", message, run.source, "warn"))
     size, likely_size = _sizes(run, meanings)
@@ -103,6 +104,11 @@ def ask(run: Run, policy: Policy) -> Asked:
     named = policy.metric is not None
     rule = policy.recommender or aiming.rule(question, named=named)
     return Asked(run, question, chosen, rule, named, meanings, matched, (*notes, *matched.notes))
+
+
+def _all_alike(values: Floats) -> bool:
+    """Whether several values are one; two of them tell almost always that they are not."""
+    return len(values) > 1 and values[0] == values[-1] and float(np.ptp(values)) == 0
 
 
 def _sizes(run: Run, meanings: Mapping[str, Meaning]) -> tuple[int | None, int | None]:
@@ -149,7 +155,7 @@ def _companions(run: Run, meanings: Mapping[str, Meaning], candidates: Series) -
             other_unit.append(name)
             continue
         values = alignment.align(series, candidates)
-        if np.isfinite(values).any():
+        if np.count_nonzero(np.isfinite(values)):
             found[name] = values
     notes = []
     if other_unit:
@@ -216,11 +222,12 @@ def _where(candidates: Series, places: Ints) -> str:
 
 def _not_finite(run: Run, candidates: Series, chosen: Monitor) -> list[Note]:
     """Which epochs do not count because their value is no number, or an infinity that would win."""
-    notes = []
-    broken = np.flatnonzero(~np.isfinite(candidates.values))
-    if len(broken):
-        message = f"{candidates.name} is not finite at {_where(candidates, broken)}"
-        notes.append(Note("SM167", f"{message}; they do not count", run.source, "warn"))
+    notes: list[Note] = []
+    broken = (~np.isfinite(candidates.values)).nonzero()[0]
+    if not len(broken):
+        return notes
+    message = f"{candidates.name} is not finite at {_where(candidates, broken)}"
+    notes.append(Note("SM167", f"{message}; they do not count", run.source, "warn"))
     winning = -np.inf if chosen.goal == "min" else np.inf
     if (candidates.values == winning).any():
         message = f"{candidates.name} is {winning:g} somewhere, which would be the best value; it was not taken"

@@ -179,7 +179,7 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
     Only names are read. Raises LogError if the policy's folder is missing and UsageError if its pattern fits nothing.
     """
     if policy.checkpoints == "off":
-        return replace(run, checkpoints=())
+        return replace(run, checkpoints=()) if run.checkpoints else run
     if run.checkpoints or not run.files:
         return run
     if policy.checkpoints is not None:

@@ -58,17 +58,20 @@ class Found:
         return replace(run, notes=(*self.notes, *run.notes), files=files, folder=folder)
 
 
-def find(path: Path, options: ReadOptions | None = None, *, most: int = MAX_ENTRIES) -> tuple[Found, ...]:
+def find(
+    path: Path, options: ReadOptions | None = None, *, most: int = MAX_ENTRIES, started: bool = False
+) -> tuple[Found, ...]:
     """Every run at ``path``: a file, a folder searched to depth 8 and ``most`` files, or ``-`` for standard input.
 
-    Raises LogError where there is none, saying what was looked for.
+    With ``started``, an empty file that is called like a log beside it or elsewhere in the folder is a run too, one
+    that was stopped before it logged anything. Raises LogError where there is none, saying what was looked for.
     """
     options = options or ReadOptions()
     if str(path) == "-":
         return (_standard_input(options),)
     if not is_folder(path):
         return (_file(path, options),)
-    return tuple(_folder(path, options, most))
+    return tuple(_folder(path, options, most, started))
 
 
 def read_all(found: Iterable[Found]) -> Iterator[Run | SelectModelError]:
@@ -230,11 +233,11 @@ def _claimed(source: Source, first: bytes) -> Found:
     raise LogError(f"{source.path}: is no training log that is known here (tried: {kinds})")
 
 
-def _folder(root: Path, options: ReadOptions, most: int) -> list[Found]:
+def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[Found]:
     by_reader: dict[str, dict[Path, bytes | None]] = {}
     notes: list[Note] = []
     settings: dict[str, list[str]] = {}
-    kept = 0
+    kept, empty = 0, []
     for path in logfiles.below(root, notes, settings, most=most):
         try:
             first, whole = sources.glance(path)
@@ -247,6 +250,12 @@ def _folder(root: Path, options: ReadOptions, most: int) -> list[Found]:
             keep = whole and kept + len(first) <= MAX_KEPT_BYTES
             kept += len(first) if keep else 0
             by_reader.setdefault(reader, {})[path] = first if keep else None
+        elif whole and not first:
+            empty.append(path)
+    if started and empty:
+        by_name = {path.name: contents for contents in by_reader.values() for path in contents}
+        for path in empty:
+            by_name.get(path.name, {})[path] = b""
     found = [item for reader, contents in by_reader.items() for item in _runs(root, reader, contents, options)]
     found = _told_once(found) or _without_log(root, options)
     if not found:

@@ -95,7 +95,8 @@ def _each(seen: Floats, known: Floats, t: Floats, variance: float) -> tuple[Floa
     """The most likely true values, and the variance of the walk that most likely made them."""
     key = np.ascontiguousarray(t, dtype=np.float64).tobytes()
     plan = (_kept if len(t) <= _KEPT_UP_TO else _made)(key, float(variance))
-    residual = np.broadcast_to(seen - known, (len(WALKS), len(t)))
+    residual = np.empty((len(WALKS), len(t)))
+    residual[:] = seen - known
     weighed = plan.weigh(residual)
     if variance >= _SMALL_SET:
         alone = weighed / plan.diagonal

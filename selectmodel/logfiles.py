@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from selectmodel.records import Level, Note
 from selectmodel.walking import MAX_DEPTH, MAX_ENTRIES, SKIPPED, natural
@@ -45,7 +45,8 @@ def below(
             continue
         links += [Path(entry.path) for entry in folders if entry.is_symlink()]
         for entry in files[: most - seen]:
-            suffix = PurePath(entry.name).suffix.lower()
+            stem, dot, end = entry.name.rpartition(".")
+            suffix = f".{end.lower()}" if stem and dot and end else ""
             wanted = suffix in LOG_SUFFIXES or "tfevents" in entry.name
             if (wanted or not suffix) and entry.is_symlink() and not _stays_inside(root, Path(entry.path)):
                 links.append(Path(entry.path))
@@ -71,7 +72,10 @@ def _listed(folder: str | Path) -> tuple[list[os.DirEntry[str]], list[os.DirEntr
     with os.scandir(folder) as entries:
         for entry in entries:
             (folders if _leads_to_folder(entry) else files).append(entry)
-    return sorted(folders, key=_order), sorted(files, key=_order)
+    for found in (folders, files):
+        if len(found) > 1:
+            found.sort(key=_order)
+    return folders, files
 
 
 def _order(entry: os.DirEntry[str]) -> list[tuple[int, int, str]]:

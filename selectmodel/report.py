@@ -133,7 +133,7 @@ class Report:
             "between": self.between.to_dict() if self.between else None,
             "doubt": self.doubt,
             "clear": self.clear,
-            "findings": [_finding(finding) for finding in self.findings],
+            "findings": [finding_dict(finding) for finding in self.findings],
             "advice": [advice_dict(subject, advice) for subject, advice in self.advice],
         }
         return {key: strict(value) for key, value in answer.items()}
@@ -164,7 +164,8 @@ def _pick(pick: RulePick) -> dict[str, Any]:
     }
 
 
-def _finding(finding: CheckFinding) -> dict[str, Any]:
+def finding_dict(finding: CheckFinding) -> dict[str, Any]:
+    """One finding for JSON."""
     return {
         "code": finding.code,
         "name": finding.check,

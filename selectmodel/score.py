@@ -43,7 +43,7 @@ class Scored:
 
     @property
     def alike(self) -> tuple[int, ...]:
-        return tuple(int(i) for i in np.flatnonzero(self.values >= self.values.max() - self.margin))
+        return tuple((self.values >= self.values.max() - self.margin).nonzero()[0].tolist())
 
 
 def likely(question: Question, metric: str, *, train: float, loss: float) -> Scored:
@@ -58,7 +58,7 @@ def likely(question: Question, metric: str, *, train: float, loss: float) -> Sco
         return Scored(np.full(question.n, -np.inf), 0.0)
     unit = unit_of(logged[seen])
     shares = logged[seen] / unit
-    t: Floats = np.flatnonzero(seen).astype(np.float64) + 1
+    t: Floats = seen.nonzero()[0].astype(np.float64) + 1
     trained = _train(question, seen)
     grown: Floats = LN_T / 0.1 * np.log(t + 1) if trained is None else trained
     known: Floats = train * grown - loss * _excess(question, seen, cap=1.0)
@@ -173,10 +173,10 @@ def _train(question: Question, seen: Bools) -> Floats | None:
     if question.train_score is None:
         return None
     train = question.metric(question.train_score)[seen]
-    known = np.flatnonzero(np.isfinite(train))
+    known = np.isfinite(train).nonzero()[0]
     if not len(known):
         return None
-    filled = np.interp(np.arange(len(train)), known, train[known])
+    filled = train if len(known) == len(train) else np.interp(np.arange(len(train)), known, train[known])
     unit = unit_of(filled)
     return filled / unit if unit in (1.0, 100.0) else None
 

@@ -16,8 +16,9 @@ from cli import command
 import selectmodel as sm
 from selectmodel import core, discovery
 from selectmodel.policy import Policy
-from selectmodel.sweeps import looking, placing
+from selectmodel.sweeps import looking, placing, sweep
 from selectmodel.sweeps.ranking import RankedRun
+from selectmodel.textlogs import epochtables
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_logs"
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "corpus_dev.parquet"
@@ -275,5 +276,60 @@ def test_many_logs_are_read_together_however_many_there_are(tmp_path: Path, monk
         log(tmp_path / f"run{at}" / "training.csv", [1.0, 0.5 + at / 100, 0.9])
     wanted = sm.rank(tmp_path)
     monkeypatch.setattr(discovery, "MAX_KEPT_BYTES", 0)
-    monkeypatch.setattr("selectmodel.textlogs.epochtables.read", pytest.fail)
+    read, alone = epochtables.read, []
+    monkeypatch.setattr(epochtables, "read", lambda *given: (alone.append(given), read(*given))[1])
     assert sm.rank(tmp_path) == wanted
+    assert len(alone) == 1, "only the chosen one is read alone, to be checked"
+
+
+SWEEP = SAMPLES / "sweep"
+
+
+def test_the_sweep_beside_the_samples() -> None:
+    ranking = sm.rank(SWEEP)
+    assert len(ranking.runs) == 17 and len(ranking.configs) == 6
+    assert ranking.columns[:2] == ("dropout", "learning_rate")
+    assert [len(config.runs) for config in ranking.configs].count(3) == 5
+    (left,) = ranking.left_out
+    assert left.name == "drop0.5-lr0.01/seed-3/training.csv" and "is empty" in left.reason
+    best = ranking.best
+    assert best.name == "drop0.5-lr0.003/seed-1/training.csv" and best.epoch == 28
+    tested = 0.887  # on 1,000 other images, as make_sweep.py prints
+    assert best.low is not None and best.high is not None and best.low < tested < best.high < best.value
+
+
+def test_an_empty_log_is_no_run_where_one_is_asked_for(tmp_path: Path) -> None:
+    log(tmp_path / "a" / "training.csv", [1.0, 0.5])
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "training.csv").touch()
+    (tmp_path / "b" / "other.csv").touch()
+    assert len(discovery.find(tmp_path)) == 1
+    assert [run.name for run in sm.rank(tmp_path).left_out] == ["b/training.csv"]
+
+
+def test_the_chosen_run_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ranking = sm.rank(SAMPLES / "keras")
+    assert ranking.best.name == "leaked.csv"
+    assert ranking.findings == sm.recommend(sm.read(SAMPLES / "keras" / "leaked.csv")).findings
+    answer = ranking.to_dict()
+    jsonschema.validate(answer, SCHEMA)
+    assert "too_good" in [finding["name"] for finding in answer["findings"]]
+    first = command(capsys, "rank", SAMPLES / "keras", "--no-cache").out.splitlines()[0]
+    assert first.startswith("The first run looks too good to be true")
+    keys = {"too_good": {"level": "off"}}
+    assert "too_good" not in [one.check for one in sm.rank(SAMPLES / "keras", checks=keys).findings]
+    assert command(capsys, "rank", SWEEP, "--no-cache").out.startswith("Ship epoch 28 of drop0.5")
+
+
+def test_nothing_is_found_in_a_log_that_changed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = log(tmp_path / "training.csv", [1.0, 0.2, 0.5, 0.6])
+    (tmp_path / "weights.1.keras").write_bytes(b"")
+    placed = sweep._with_files
+
+    def changed(*given: object) -> object:
+        ranking = placed(*given)  # type: ignore[arg-type]
+        log(path, [1.0, 0.9, 0.1, 0.6])
+        return ranking
+
+    monkeypatch.setattr(sweep, "_with_files", changed)
+    assert sm.rank(tmp_path).findings == ()

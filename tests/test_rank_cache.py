@@ -172,6 +172,46 @@ def test_many_at_once(runs: Path, tmp_path: Path) -> None:
     assert answers == [wanted] * 6
 
 
+@pytest.mark.parametrize("given", [False, True])
+@pytest.mark.parametrize("new", [False, True])
+def test_a_cache_that_others_hold_is_left_alone(
+    given: bool, new: bool, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, wanted = tmp_path / "c", sm.rank(runs)
+    if not new:
+        look(runs, place)
+    monkeypatch.setattr(sweepcache, "_BUSY_SECONDS", 0.05)
+    holder = sqlite3.connect(place, isolation_level=None)
+    holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+    holder.execute("BEGIN EXCLUSIVE")
+    holder.execute("CREATE TABLE held (x)")
+    inode = place.stat().st_ino
+    with sweepcache.opened(place, given=given) as cache:
+        assert cache is None
+        assert sweep.rank([runs], Policy(), None, looking.How(cache=cache)) == wanted
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert place.stat().st_ino == inode
+    assert look(runs, place) == wanted
+
+
+def test_a_refusal_at_once_is_asked_again(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare, refusals = sweepcache._prepare, 3
+
+    def refused(connection: sqlite3.Connection) -> None:
+        nonlocal refusals
+        refusals -= 1
+        if refusals >= 0:
+            failure = sqlite3.OperationalError("database is locked")
+            failure.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise failure
+        prepare(connection)
+
+    monkeypatch.setattr(sweepcache, "_prepare", refused)
+    with sweepcache.opened(tmp_path / "c", given=True) as cache:
+        assert cache is not None and refusals == -1
+
+
 def test_the_command_uses_the_users_cache(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], judged: list[str]
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from pathlib import PurePath
 
 from rich.cells import cell_len
 from rich.console import RenderableType
@@ -16,12 +17,15 @@ from selectmodel.escaping import LONGEST, visible
 from selectmodel.figures import number
 from selectmodel.hyperparameters import Value
 from selectmodel.screens import tables
+from selectmodel.screens.findings import finding_lines
 from selectmodel.screens.notes import note_lines
 from selectmodel.screens.printing import NARROWEST
 from selectmodel.style import Style
 from selectmodel.sweeps.ranking import Config, RankedRun, Ranking
 
 _LEFT_OUT = 5
+#: Checks that doubt the validation data themselves.
+_BEYOND_BELIEF = frozenset({"too_good", "selecting_on_test"})
 _LONG = 28
 #: Columns of the screen kept for the names of runs.
 _ROOM = 24
@@ -29,6 +33,7 @@ _ROOM = 24
 
 def lay_out(ranking: Ranking, style: Style) -> Iterator[RenderableType]:
     """The parts of the screen, from top to bottom."""
+    yield from _leaked(ranking)
     yield _headline(ranking)
     yield Text(_summary(ranking))
     yield Text("")
@@ -42,10 +47,25 @@ def lay_out(ranking: Ranking, style: Style) -> Iterator[RenderableType]:
     if troubles:
         yield Text("")
         yield from (Text(f"no checkpoint named: {visible(trouble, LONGEST)}", style="dim") for trouble in troubles)
+    if ranking.findings:
+        yield Text("")
+        yield Text(f"{visible(ranking.best.name, LONGEST)}:")
+        yield from finding_lines(ranking.findings, style)
     yield from _others(ranking, style)
     if ranking.notes:
         yield Text("")
         yield from note_lines(ranking.notes, style)
+
+
+def _leaked(ranking: Ranking) -> Iterator[Text]:
+    """Said before anything else: the first of many runs is the one whose validation cannot be believed."""
+    if not any(finding.check in _BEYOND_BELIEF for finding in ranking.findings):
+        return
+    text = Text("The first run looks too good to be true, see below.", style="bold yellow")
+    others = [config.runs[0] for config in ranking.configs[1:2]] or list(ranking.runs[1:2])
+    if others:
+        text.append(f" Without it: {_place(others[0])} of {visible(others[0].name, LONGEST)}.")
+    yield text
 
 
 def _shown_runs(ranking: Ranking) -> Sequence[RankedRun]:
@@ -107,7 +127,7 @@ def _runs(ranking: Ranking, style: Style) -> Table:
     if any(run.checkpoint for run in ranking.runs):
         columns.append(("file", ["yes" if run.checkpoint else "no" for run in shown]))
     settings = [(name, [run.hparams.get(name) for run in shown]) for name in ranking.columns]
-    return _table(columns, [run.name for run in shown], settings, style, "run")
+    return _table(columns, _short(shown, ranking), settings, style, "run")
 
 
 def _configs(ranking: Ranking, style: Style) -> Table:
@@ -125,7 +145,14 @@ def _configs(ranking: Ranking, style: Style) -> Table:
         for name in ranking.columns
         if any(name in config.hparams for config in ranking.configs)
     ]
-    return _table(columns, [config.runs[0].name for config in shown], settings, style, "best run")
+    return _table(columns, _short([config.runs[0] for config in shown], ranking), settings, style, "best run")
+
+
+def _short(shown: Sequence[RankedRun], ranking: Ranking) -> list[str]:
+    """The names of the runs, without a file name that all runs have."""
+    files = {PurePath(run.name).name for run in ranking.runs}
+    shared = f"/{files.pop()}" if len(files) == 1 and len(ranking.runs) > 1 else ""
+    return [run.name.removesuffix(shared) for run in shown]
 
 
 def _expected(
@@ -197,6 +224,6 @@ def _others(ranking: Ranking, style: Style) -> Iterator[Text]:
     yield Text(f"{_count(len(ranking.left_out), 'run')} could not be judged:", style="yellow")
     shown = ranking.left_out if style.verbose else ranking.left_out[:_LEFT_OUT]
     for left in shown:
-        yield Text(f"  {visible(left.name, LONGEST)}: {visible(left.reason, LONGEST)}")
+        yield Text(f"  {visible(left.name, LONGEST)}: {visible(left.reason.removeprefix(f'{left.source}: '), LONGEST)}")
     if len(shown) < len(ranking.left_out):
         yield Text(f"  and {len(ranking.left_out) - len(shown):,} more with --verbose", style="dim")

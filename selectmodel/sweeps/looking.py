@@ -111,7 +111,7 @@ class Look:
         cache.keep_tree(tree_key, keys, self.notes)
 
     def _found(self) -> list[Found]:
-        found = discovery.find(self.path, self.options, most=treemarks.MOST_FILES)
+        found = discovery.find(self.path, self.options, most=treemarks.MOST_FILES, started=True)
         self.notes = tuple(dict.fromkeys(note for item in found for note in item.notes))
         return [self._called(item) for item in found]
 
@@ -149,7 +149,10 @@ def outcomes(found: Sequence[Found], task: Task, shared: frozenset[Path]) -> Ite
 def outcome(run: Run, item: Found, task: Task, *, alone: bool = True) -> Outcome:
     """The run at its own pick, or why it has none; with the picks of every rule if the task wants them."""
     try:
-        run = core.with_checkpoints(run, task.policy) if alone else replace(run, checkpoints=())
+        if alone:
+            run = core.with_checkpoints(run, task.policy)
+        elif run.checkpoints:
+            run = replace(run, checkpoints=())
         decision = core.decide(run, task.policy)
         ranked = _ranked(run, decision, item, alone)
         return ranked, _rules_picks(run, task.policy) if task.picks else ()

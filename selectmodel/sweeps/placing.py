@@ -42,7 +42,12 @@ def evened(runs: Sequence[RankedRun]) -> list[RankedRun]:
     if len(known) == len(runs):
         return list(runs)
     if 2 * len(known) < len(runs):
-        return [replace(run, expected=run.value, low=None, high=None) for run in runs]
+        return [
+            run
+            if run.low is None and run.expected == run.value
+            else replace(run, expected=run.value, low=None, high=None)
+            for run in runs
+        ]
     luck = sum(run.value - run.expected for run in known) / len(known)
     half = Z * sum(run.se for run in known) / len(known)
     return [

@@ -10,7 +10,7 @@ from selectmodel import __version__
 from selectmodel.figures import number
 from selectmodel.hyperparameters import Value
 from selectmodel.records import Goal, Note
-from selectmodel.report import SCHEMA, strict
+from selectmodel.report import SCHEMA, CheckFinding, finding_dict, strict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,6 +123,7 @@ class Ranking:
         top: how many the screen shows, and for how many checkpoint files were looked for.
         columns: the settings that differ between runs.
         basis: one sentence on what the order rests on.
+        findings: what the checks saw in the run to ship, the worst first.
     """
 
     paths: tuple[str, ...]
@@ -135,6 +136,7 @@ class Ranking:
     columns: tuple[str, ...]
     basis: str
     notes: tuple[Note, ...] = ()
+    findings: tuple[CheckFinding, ...] = ()
     picks: tuple[RulesPick, ...] = ()
     top: int = 20
     kind = "rank"
@@ -156,6 +158,7 @@ class Ranking:
             "metric": {"name": first.metric, "goal": first.goal, "percent": first.percent},
             "basis": self.basis,
             "recommended": _run(self.best, None),
+            "findings": [finding_dict(finding) for finding in self.findings],
             "runs": [_run(run, place) for run, place in zip(self.runs, self.places, strict=True)],
             "configs": [_config(item, at) for item, at in zip(self.configs, self.config_places, strict=True)],
             "apart": [

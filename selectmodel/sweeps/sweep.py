@@ -13,6 +13,7 @@ from selectmodel.discovery import Found
 from selectmodel.errors import LogError, SelectModelError
 from selectmodel.monitor import flag
 from selectmodel.policy import Policy
+from selectmodel.records import Run
 from selectmodel.sources import ReadOptions, Source
 from selectmodel.sweeps import placing, remote, runpattern
 from selectmodel.sweeps.looking import How, Look, Task, in_one_line
@@ -48,7 +49,7 @@ def rank(
             looks.append(Look(place, str(path) if several else "", options, task, how, mirror))
         try:
             ranking = _judged(looks, pattern, top)
-            ranking = _with_files(ranking, policy, options)
+            ranking = _with_findings(_with_files(ranking, policy, options), policy, options)
         except LogError as failure:
             raise LogError(*_told(str(failure), looks).split("\n")) from None
         return _at_home(ranking, looks)
@@ -164,14 +165,31 @@ def _with_file(run: RankedRun, policy: Policy, options: ReadOptions) -> RankedRu
     if not run.alone:
         shared = "several runs share the folder, so its checkpoint files are not taken for this one's"
         return replace(run, trouble=shared)
-    item = Found(Source(Path(run.source), tuple(map(Path, run.files)), run.name, options), run.reader)
     try:
-        pick = core.decide(core.with_checkpoints(item.read(), policy), policy).pick
+        pick = core.decide(core.with_checkpoints(_again(run, options), policy), policy).pick
     except SelectModelError as failure:
         return replace(run, trouble=in_one_line(failure))
     if pick.epoch != run.epoch or pick.step != run.step:
         return replace(run, trouble="the log has changed since it was judged; look again")
     return replace(run, checkpoint=pick.checkpoint)
+
+
+def _again(run: RankedRun, options: ReadOptions) -> Run:
+    source = Source(Path(run.source), tuple(map(Path, run.files)), run.name, options)
+    return Found(source, run.reader).read()
+
+
+def _with_findings(ranking: Ranking, policy: Policy, options: ReadOptions) -> Ranking:
+    """What the checks see in the run to ship; nothing where it cannot be read any more, which its trouble says."""
+    best = ranking.best
+    try:
+        run = _again(best, options)
+        run = core.with_checkpoints(run, policy) if best.alone else replace(run, checkpoints=())
+        report = core.recommend(run, policy)
+    except SelectModelError:
+        return ranking
+    same = report.recommended.epoch == best.epoch and report.recommended.step == best.step
+    return replace(ranking, findings=report.findings) if same else ranking
 
 
 def _told(text: str, looks: Sequence[Look]) -> str:

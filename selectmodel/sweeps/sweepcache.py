@@ -29,6 +29,9 @@ _LAYOUT = 1
 _DAYS_KEPT = 90
 _AT_ONCE = 500
 _BUSY_SECONDS = 2.0
+#: Primary error codes of SQLite: somebody else uses the file; the file is no database.
+_HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 Row = RankedRun | LeftOut
 
@@ -120,17 +123,19 @@ class Cache:
 
 @contextmanager
 def opened(place: Path, *, given: bool) -> Iterator[Cache | None]:
-    """The cache at ``place``; None where it cannot be used.
+    """The cache at ``place``; None where it cannot be used, or where others hold it for too long.
 
     A file that the user named (``given``) and that is no such cache is refused with UsageError and never touched; the
     one in the cache folder is made anew.
     """
-    connection = _connected(place)
-    if connection is None and given:
-        raise UsageError(f"--cache {place}: is no cache of this program and cannot be made one")
-    if connection is None and place.is_file():
-        place.unlink(missing_ok=True)
+    connection = None
+    try:
         connection = _connected(place)
+    except (sqlite3.Error, OSError) as failure:
+        if given and not _is(failure, _HELD):
+            raise UsageError(f"--cache {place}: is no cache of this program and cannot be made one") from None
+        if _is(failure, _DAMAGED):
+            connection = _made_anew(place)
     cache = Cache(connection) if connection is not None else None
     try:
         yield cache
@@ -139,24 +144,50 @@ def opened(place: Path, *, given: bool) -> Iterator[Cache | None]:
             cache.close()
 
 
-def _connected(place: Path) -> sqlite3.Connection | None:
-    connection = None
+def _is(failure: Exception, codes: frozenset[int]) -> bool:
+    """Whether SQLite failed for one of these primary reasons."""
+    return isinstance(failure, sqlite3.Error) and getattr(failure, "sqlite_errorcode", 0) & 0xFF in codes
+
+
+def _made_anew(place: Path) -> sqlite3.Connection | None:
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(place, timeout=_BUSY_SECONDS)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        with connection:
-            for table in ("runs", "trees"):
-                connection.execute(
-                    f"CREATE TABLE IF NOT EXISTS {table} (key TEXT PRIMARY KEY, value TEXT, at INTEGER) WITHOUT ROWID"
-                )
-        _forget_old(connection)
-        return connection
+        for part in ("-wal", "-shm", ""):
+            place.with_name(place.name + part).unlink(missing_ok=True)
+        return _connected(place)
     except (sqlite3.Error, OSError):
-        if connection is not None:
-            connection.close()
         return None
+
+
+def _connected(place: Path) -> sqlite3.Connection:
+    """Raises sqlite3.Error and OSError.
+
+    A new file is switched to its log under an exclusive lock. Where two programs do so at once, SQLite refuses one of
+    them at once instead of letting it wait, because waiting could never end: it has to ask again.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        connection = sqlite3.connect(place, timeout=_BUSY_SECONDS)
+        try:
+            _prepare(connection)
+            return connection
+        except sqlite3.Error as failure:
+            connection.close()
+            if not _is(failure, _HELD) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    known = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    with connection:
+        for table in {"runs", "trees"} - known:
+            connection.execute(
+                f"CREATE TABLE IF NOT EXISTS {table} (key TEXT PRIMARY KEY, value TEXT, at INTEGER) WITHOUT ROWID"
+            )
+    _forget_old(connection)
 
 
 def _forget_old(connection: sqlite3.Connection) -> None:

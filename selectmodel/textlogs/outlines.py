@@ -10,6 +10,8 @@ from selectmodel.sources import ReadOptions
 from selectmodel.textlogs.tables import Table, parse
 
 _OUTLINE_LINES = 32
+#: More zero bytes in a row than text has in any encoding.
+_NO_TEXT = bytes(6)
 _AS_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 #: A first column without a name of its own counts epochs if its numbers do.
 _COUNTS_ROWS = re.compile(rb"\s*(?:[,;\t|]|index\b|unnamed)", re.IGNORECASE)
@@ -26,8 +28,8 @@ def outline(head: bytes) -> bytes:
     names = head[:stop]
     if not names.strip() or b'"' in head or b"\0" in head:
         return head
-    for _ in range(_OUTLINE_LINES):
-        stop = head.find(b"\n", stop) + 1 or len(head)
+    lines = head.split(b"\n", _OUTLINE_LINES + 1)  # the header, so many rows, and the rest if there is any
+    stop = len(head) - len(lines[-1]) if len(lines) > _OUTLINE_LINES + 1 else len(head)
     rows = head[len(names) : stop]
     if _COUNTS_ROWS.match(names) or names.strip() in rows:
         return names + rows
@@ -44,6 +46,8 @@ def preview(outline: bytes) -> Table | None:
 
     Where rows are broken the header alone speaks, so that reading can say what is wrong with them.
     """
+    if _NO_TEXT in outline[:16]:  # an event file: the length of its first record
+        return None
     whole = outline[: outline.rfind(b"\n") + 1] or outline
     for part in (whole, whole.lstrip().split(b"\n", 1)[0]):
         try:
