@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from selectmodel.api import advise, compare, discover, gate, rank, read, recommend
-    from selectmodel.comparison import Comparison
+    from selectmodel.cycles.comparison import Comparison
     from selectmodel.errors import (
         ChoiceError,
         ExitCode,
@@ -48,7 +48,7 @@ _HOMES = {
     "Question": "records",
     "Pick": "records",
     "Report": "report",
-    "Comparison": "comparison",
+    "Comparison": "cycles.comparison",
     "Policy": "policy",
     "ExitCode": "errors",
     "SelectModelError": "errors",

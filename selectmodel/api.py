@@ -10,8 +10,9 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from selectmodel import advising, core, decision, discovery, sides
-from selectmodel.comparison import Comparison
+from selectmodel import advising, core, decision, discovery
+from selectmodel.cycles import sides
+from selectmodel.cycles.comparison import Comparison
 from selectmodel.decision import Decision
 from selectmodel.errors import PolicyError, UsageError
 from selectmodel.gating import baselines, conditions, facts, judging

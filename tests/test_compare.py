@@ -16,12 +16,12 @@ from jsonschema import validate
 from scipy import stats
 
 import selectmodel as sm
-from selectmodel import contrasts, seeds
-from selectmodel.comparison import Side
-from selectmodel.cycle import Cycle, of_dict
+from selectmodel.cycles import contrasts, seeds
+from selectmodel.cycles.comparison import Side
+from selectmodel.cycles.cycle import Cycle, of_dict
+from selectmodel.cycles.sides import decide
 from selectmodel.records import Run
 from selectmodel.registry import load
-from selectmodel.sides import decide
 from selectmodel.style import Style
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -28,7 +28,7 @@ BASE = {
     "gating.baselines": 3,
     "gating.facts": 3,
     "starting": 3,
-    "sides": 3,
+    "cycles.sides": 3,
     "sweeps.looking": 3,
     "sweeps.sweep": 3,
 }
@@ -101,8 +101,8 @@ HEAVY = ("pandas", "scipy", "plotext", "tensorboard", "torch", "tensorflow", "ke
 OTHERS = tuple(
     f"selectmodel.{name}"
     for name in (
-        *("gating.judging", "gating.verdict", "gating.bounds", "comparing", "comparison", "cycle"),
-        *("sweeps", "cli.gate", "cli.compare", "cli.rank", "cli.init"),
+        *("gating.judging", "gating.verdict", "gating.bounds", "comparing"),
+        *("cycles", "sweeps", "cli.gate", "cli.compare", "cli.rank", "cli.init"),
     )
 )
 

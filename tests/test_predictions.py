@@ -13,9 +13,9 @@ from jsonschema import validate
 from scipy import stats
 
 import selectmodel as sm
+from selectmodel.cycles.predictionfiles import match
+from selectmodel.cycles.predictions import judge
 from selectmodel.errors import LogError
-from selectmodel.predictionfiles import match
-from selectmodel.predictions import judge
 
 ROOT = Path(__file__).resolve().parents[1]
 LOGS = ROOT / "sample_logs/cycles"

@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 
 import selectmodel as sm
-from selectmodel import contrasts, sides
-from selectmodel.comparison import Change, Side
-from selectmodel.cycle import Cycle
+from selectmodel.cycles import contrasts, sides
+from selectmodel.cycles.comparison import Change, Side
+from selectmodel.cycles.cycle import Cycle
 from selectmodel.policy import Policy
 from selectmodel.records import Run
 

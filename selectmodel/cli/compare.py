@@ -59,7 +59,7 @@ def compare(
         raise UsageError(f"{single[0]}: belongs to no group; with --group every run is named by one")
     inputs = [Path(log) for log in single] + list(predictions or ()) + ([history] if history else [])
     output.check(format, out or [], inputs=inputs, force=force)
-    from selectmodel import sides
+    from selectmodel.cycles import sides
 
     with waiting.shown():
         runs = (

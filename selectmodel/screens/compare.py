@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from selectmodel import figures
-from selectmodel.comparison import Against, Change, Comparison, Side
+from selectmodel.cycles.comparison import Against, Change, Comparison, Side
+from selectmodel.cycles.predictions import Paired
 from selectmodel.escaping import LONGEST, visible
-from selectmodel.predictions import Paired
 from selectmodel.screens import courses, tables
 from selectmodel.screens.notes import note_lines
 from selectmodel.style import Style

@@ -10,7 +10,7 @@ from statistics import fmean
 from rich.text import Text
 
 from selectmodel import figures
-from selectmodel.comparison import Comparison, Side
+from selectmodel.cycles.comparison import Comparison, Side
 from selectmodel.escaping import visible
 
 _BARS = "▁▂▃▄▅▆▇█"

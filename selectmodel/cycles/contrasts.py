@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import NormalDist, fmean
 
-from selectmodel import evidence, seeds
-from selectmodel.comparison import Against, Change, Comparison, Side
-from selectmodel.cycle import Cycle
+from selectmodel.cycles import evidence, seeds
+from selectmodel.cycles.comparison import Against, Change, Comparison, Side
+from selectmodel.cycles.cycle import Cycle
+from selectmodel.cycles.evidence import ALPHA, LEVEL, Measured, Verdict, better
+from selectmodel.cycles.predictions import Paired
+from selectmodel.cycles.traps import changed_data, contradiction, differently_defined
 from selectmodel.errors import UsageError
-from selectmodel.evidence import ALPHA, LEVEL, Measured, Verdict, better
 from selectmodel.figures import figure
-from selectmodel.predictions import Paired
 from selectmodel.records import Note
-from selectmodel.traps import changed_data, contradiction, differently_defined
 
 #: Differences that would take more examples than this are not worth telling.
 _MOST_EXAMPLES = 100_000_000

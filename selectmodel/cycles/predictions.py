@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from selectmodel.evidence import ALPHA, LEVEL, Verdict, better
+from selectmodel.cycles.evidence import ALPHA, LEVEL, Verdict, better
+from selectmodel.cycles.seeds import holm
 from selectmodel.records import Floats, Goal, Ints
-from selectmodel.seeds import holm
 
 if TYPE_CHECKING:
-    from selectmodel.predictionfiles import Matched
+    from selectmodel.cycles.predictionfiles import Matched
 
 DRAWS = 2000
 SEED = 0

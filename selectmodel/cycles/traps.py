@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from selectmodel import evidence
-from selectmodel.comparison import Change, Side
-from selectmodel.cycle import Cycle
+from selectmodel.cycles import evidence
+from selectmodel.cycles.comparison import Change, Side
+from selectmodel.cycles.cycle import Cycle
 from selectmodel.figures import column
 
 #: A rise of the loss by less than this share of it is no contradiction.

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from selectmodel import contrasts, core, cycle, dataset, discovery, history
-from selectmodel.comparison import Comparison, Side
-from selectmodel.cycle import Cycle
+from selectmodel import core, discovery
+from selectmodel.cycles import contrasts, cycle, dataset, history
+from selectmodel.cycles.comparison import Comparison, Side
+from selectmodel.cycles.cycle import Cycle
+from selectmodel.cycles.predictions import Paired, judge
 from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.policy import Policy
-from selectmodel.predictions import Paired, judge
 from selectmodel.records import Note, Run
 from selectmodel.sources import ReadOptions
 from selectmodel.walking import natural
@@ -63,7 +64,7 @@ def compare(
 
 
 def _paired(files: tuple[Path, Path], sides: Sequence[Side]) -> Paired:
-    from selectmodel.predictionfiles import match
+    from selectmodel.cycles.predictionfiles import match
 
     return judge(match(*files), sides[0].name, sides[1].name)
 

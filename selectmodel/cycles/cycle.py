@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from selectmodel import __version__, decision, fingerprints
-from selectmodel.dataset import DataSet
+from selectmodel.cycles.dataset import DataSet
 from selectmodel.figures import number
 from selectmodel.policy import Policy
 from selectmodel.records import Goal, Run

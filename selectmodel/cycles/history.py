@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from selectmodel import cycle, sources
-from selectmodel.cycle import Cycle
+from selectmodel import sources
+from selectmodel.cycles import cycle
+from selectmodel.cycles.cycle import Cycle
 from selectmodel.errors import LogError, OutputError
 from selectmodel.records import Note
 

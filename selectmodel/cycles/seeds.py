@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from selectmodel.evidence import LEVEL
+from selectmodel.cycles.evidence import LEVEL
 from selectmodel.records import Floats
 
 #: Arrangements of the seeds up to which all are tried.

@@ -8,9 +8,9 @@ from statistics import fmean
 from typing import Any
 
 from selectmodel import __version__, registry
-from selectmodel.cycle import Cycle
-from selectmodel.evidence import LEVEL, Verdict
-from selectmodel.predictions import Paired
+from selectmodel.cycles.cycle import Cycle
+from selectmodel.cycles.evidence import LEVEL, Verdict
+from selectmodel.cycles.predictions import Paired
 from selectmodel.records import Goal, Note
 from selectmodel.report import SCHEMA, strict
 
