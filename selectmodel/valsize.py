@@ -37,7 +37,7 @@ def recovered(shares: Floats, beside: Floats | None = None) -> int | None:
     if len(values) < (_DISTINCT if len(finite) >= _SHORT else _DISTINCT_SHORT):
         return None
     largest = min(MOST, int(0.25 / slack))
-    sizes = _possible(values, slack, largest)
+    sizes = _possible(values, slack, largest, 3)
     misses = np.zeros(len(sizes), dtype=np.int64)
     for at, value in enumerate(values.tolist()):
         misses += _missed(value, sizes, slack)
@@ -69,7 +69,9 @@ def likely(shares: Floats, beside: Floats | None = None) -> int | None:
         return None
     slack = _slack(finite, beside)
     largest = min(MOST, int(0.25 / slack))
-    sizes, values = np.arange(2.0, largest + 1), _distinct(finite, slack)
+    values = _distinct(finite, slack)
+    # What fits all values fits their narrowest gap.
+    sizes = np.sort(_possible(values, slack, largest, 1)) if len(values) > 1 else np.arange(2.0, largest + 1)
     for at, value in enumerate(values.tolist()):
         sizes = sizes[~_missed(value, sizes, slack)]
         if len(sizes) * len(values) <= _AT_ONCE:
@@ -80,13 +82,14 @@ def likely(shares: Floats, beside: Floats | None = None) -> int | None:
     return int(sizes[0]) if len(sizes) else 2 * largest
 
 
-def _possible(values: Floats, slack: float, largest: int) -> Floats:
-    """The sizes up to ``largest`` that fit a narrowest gap of three, some twice: no other can fit all values but one.
+def _possible(values: Floats, slack: float, largest: int, gaps: int) -> Floats:
+    """The sizes up to ``largest`` that fit one of the narrowest ``gaps``, some twice.
 
-    The gap of two values that fit is a multiple of 1/n too, and one value that does not fit spoils two gaps at most.
+    The gap of two values that fit is a multiple of 1/n too. One value that does not fit spoils two gaps at most, so
+    with three no other size can fit all values but one.
     """
     found = []
-    for gap in np.sort(np.diff(values))[:3].tolist():
+    for gap in np.sort(np.diff(values))[:gaps].tolist():
         wide, narrow = gap + 2 * slack, max(gap - 2 * slack, 1e-12)
         windows = int(wide * largest)
         if windows > _FEW:
