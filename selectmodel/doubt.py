@@ -10,7 +10,7 @@ import numpy as np
 from selectmodel import noise
 from selectmodel.between import examples_needed
 from selectmodel.records import Question
-from selectmodel.score import UNKNOWN_SIZE, is_share
+from selectmodel.score import examples, is_share
 
 #: Fewer points than this show no noise of their own.
 _ENOUGH = 8
@@ -81,7 +81,8 @@ def of_a_score(question: Question, index: int, indices: tuple[int, ...]) -> Alik
     counts = question.score_kind == "counts" and is_share(question.values)
     share = _is_share(question)
     if len(indices) > 1:
-        basis = f"{size or UNKNOWN_SIZE} validation examples can tell" if counts else "their noise"
+        guessed = "" if size else " (a guess)"
+        basis = f"{examples(question):,} validation examples{guessed} can tell" if counts else "their noise"
         unknown = (
             ""
             if size or not counts
@@ -90,7 +91,7 @@ def of_a_score(question: Question, index: int, indices: tuple[int, ...]) -> Alik
         return Alike(indices, f"differ by less than {basis}{unknown}", False)
     if counts and size is None:
         return Alike(indices, _needed(question, index) if share else "", None)
-    apart = f"No other validation comes so near that {f'{size} examples' if counts else 'noise'} could explain it"
+    apart = f"No other validation comes so near that {f'{size:,} examples' if counts else 'noise'} could explain it"
     next_best = _next_best(question, index) if share else None
     if next_best and size and next_best[1] > size:
         return Alike(indices, f"{apart}, but that does not tell whether {_takes(question, index, *next_best)}.", None)

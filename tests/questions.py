@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from selectmodel.records import Goal, Question, frozen
+from selectmodel.settings import Option
 
 
 def ask_of(
@@ -68,3 +70,15 @@ def ask_of(
         learning_rate=None if learning_rate is None else frozen(learning_rate),
         **more,
     )
+
+
+def refused(option: Option) -> list[Any]:
+    """Values just outside of what a setting takes."""
+    wrong: list[Any] = [["a", 1]] if option.kind is tuple else [object()]
+    if option.choices:
+        wrong.append("no-such-choice")
+    if option.low is not None:
+        wrong.append(option.kind(option.low - 1))
+    if option.high is not None:
+        wrong.append(option.kind(option.high + 1))
+    return wrong + ([math.nan, math.inf] if option.kind is float else [])

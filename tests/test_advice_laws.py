@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pasts import ALL_CHECKS, finding, past_of
-from questions import ask_of
+from questions import ask_of, refused
 
 from selectmodel import policy, registry
 from selectmodel.errors import PolicyError
 from selectmodel.hindsight import Past
 from selectmodel.records import Advice
-from selectmodel.settings import Option, options
+from selectmodel.settings import options
 
 SUBJECTS = registry.names("advice")
 HEADINGS = ["Formula", "Use when", "Avoid when", "Cost", "Source", "Example"]
@@ -115,15 +115,6 @@ def test_the_page_has_its_headings_and_the_file_is_small(subject: str) -> None:
     assert example.startswith("selectmodel advise ")
     file = Path(registry.load("advice", subject).__file__ or "")
     assert len(file.read_text(encoding="utf-8").splitlines()) <= 230
-
-
-def refused(option: Option) -> list[Any]:
-    wrong: list[Any] = [object()]
-    if option.low is not None:
-        wrong.append(option.kind(option.low - 1))
-    if option.high is not None:
-        wrong.append(option.kind(option.high + 1))
-    return wrong + ([math.nan, math.inf] if option.kind is float else [])
 
 
 @every_subject

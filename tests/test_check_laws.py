@@ -14,12 +14,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from questions import ask_of
+from questions import ask_of, refused
 
 from selectmodel import catalogue, levels, policy, registry
 from selectmodel.errors import PolicyError
 from selectmodel.records import Finding, Note, Pick, Question
-from selectmodel.settings import Option
 
 CHECKS = registry.names("checks")
 HEADINGS = ["What it measures", "Why it matters", "Often right?", "What to do", "Source", "Example"]
@@ -135,18 +134,6 @@ def test_any_question_is_answered(check: str, rows: list[tuple[float, float, flo
         companions = {"loss": train, "accuracy": score}
         named = {"train_loss": "loss", "train_score": "accuracy"}
         find(check, ask_of(values, goal, split="val", val_size=9, companions=companions, **named, **more))
-
-
-def refused(option: Option) -> list[Any]:
-    """Values just outside of what a setting takes."""
-    wrong: list[Any] = [object()]
-    if option.choices:
-        wrong.append("no-such-choice")
-    if option.low is not None:
-        wrong.append(option.kind(option.low - 1))
-    if option.high is not None:
-        wrong.append(option.kind(option.high + 1))
-    return wrong + ([math.nan, math.inf] if option.kind is float else [])
 
 
 @every_check

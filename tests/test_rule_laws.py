@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from questions import ask_of
+from questions import ask_of, refused
 
 from selectmodel import policy, registry
 from selectmodel.errors import PolicyError
 from selectmodel.records import Pick, Question, frozen
-from selectmodel.settings import Option, options
+from selectmodel.settings import options
 
 RULES = registry.names("rules")
 HEADINGS = ["Formula", "Use when", "Avoid when", "Cost", "Source", "Example"]
@@ -195,18 +195,6 @@ def test_any_question_is_answered(rule: str, rows: list[tuple[float, float, floa
         if rule != "threshold" and not hasattr(registry.load("rules", rule), "FLIP_MATTERS"):
             flipped = ask(frozen(values) * -1, frozen(train) * -1, goal="max", **more)
             assert first.index == answer(rule, flipped, extra).index
-
-
-def refused(option: Option) -> list[Any]:
-    """Values just outside of what a setting takes."""
-    wrong: list[Any] = [["a", 1]] if option.kind is tuple else [object()]
-    if option.choices:
-        wrong.append("no-such-choice")
-    if option.low is not None:
-        wrong.append(option.kind(option.low - 1))
-    if option.high is not None:
-        wrong.append(option.kind(option.high + 1))
-    return wrong + ([math.nan, math.inf] if option.kind is float else [])
 
 
 @every_rule
