@@ -84,8 +84,6 @@ def _options(
 
 def main() -> None:
     """Entry point of the ``selectmodel`` command."""
-    # Matrices are small here: threads for them cost more than they bring. It must be said before numpy is imported.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if not sys.warnoptions:  # what numpy says of its arithmetic is for who works on this program
         warnings.simplefilter("ignore")
     signal.signal(signal.SIGTERM, _terminated)
