@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from selectmodel import registry, settings, snippets
+from selectmodel import progress, registry, settings, snippets
 from selectmodel.guidance import Guidance
 from selectmodel.hindsight import Past, until
 from selectmodel.policy import Policy
@@ -44,7 +44,7 @@ def with_advice(report: Report, policy: Policy) -> Report:
 
 
 def _each(pasts: Sequence[Past], policy: Policy, subjects: Sequence[str]) -> Iterator[tuple[str, Iterator[Advice]]]:
-    for subject in subjects:
+    for subject in progress.counted("subjects of advice", subjects):
         function = registry.load("advice", subject).advise
         yield subject, _quietly(function, pasts, dict(policy.advice.get(subject, {})))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from selectmodel import labels, levels, registry
+from selectmodel import labels, levels, progress, registry
 from selectmodel.asking import Asked
 from selectmodel.policy import Policy
 from selectmodel.records import Pick
@@ -27,7 +27,7 @@ def findings(
     found = []
     # What cannot be computed from odd values is not found: a check compares, and a NaN compares as False.
     with np.errstate(all="ignore"):
-        for name in registry.names("checks"):
+        for name in progress.counted("checks made", registry.names("checks")):
             check, given = registry.load("checks", name), dict(policy.checks.get(name, {}))
             level = given.pop("level", check.LEVEL)
             if level == "off":

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from selectmodel import between as pairs_of_epochs
-from selectmodel import checking, doubt, expectation, figures, names, registry, settings
+from selectmodel import checking, doubt, expectation, figures, names, progress, registry, settings
 from selectmodel.asking import Asked, ask
 from selectmodel.checkpoints.listing import beside, listing
 from selectmodel.errors import ChoiceError, LogError, PolicyError, SelectModelError, UsageError
@@ -59,7 +59,9 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
     decision = _decision(asked, policy)
     recommended, index = decision.pick, decision.index
     picks = {asked.rule: recommended}
-    picks |= {name: _answer(asked, policy, name) for name in registry.names("rules") if name != asked.rule}
+    for name in progress.counted("rules asked", registry.names("rules")):
+        if name != asked.rule:
+            picks[name] = _answer(asked, policy, name)
     alike = doubt.of_a_score(asked.question, index, recommended.alike) if recommended.alike else None
     alike = alike or doubt.alike(asked.question, index)
     judged = pairs_of_epochs.judged(whole.question, two, index) if two else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
-from selectmodel import sources
+from selectmodel import progress, sources
 from selectmodel.errors import LogError
 
 _PIECE = 1024 * 1024
@@ -59,11 +60,20 @@ def of_file(path: Path) -> str:
     digest = hashlib.sha256()
     try:
         with sources.opened(path) as file:
-            while piece := file.read(_PIECE):
+            for piece in pieces(file):
                 digest.update(piece)
     except OSError as failure:
         raise LogError(f"{path}: cannot be read ({failure.strerror})") from None
     return digest.hexdigest()
+
+
+def pieces(file: BinaryIO) -> Iterator[bytes]:
+    """The bytes of an open file, part by part; how far it has come is told."""
+    done, total = 0, os.fstat(file.fileno()).st_size
+    while piece := file.read(_PIECE):
+        yield piece
+        done += len(piece)
+        progress.tell("MB of files", done / 1e6, total / 1e6)
 
 
 def of_checkpoint(path: Path) -> str:

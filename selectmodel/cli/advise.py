@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from selectmodel.cli import flags, output
+from selectmodel.cli import flags, output, waiting
 from selectmodel.cli.case import Case, judging
 
 
@@ -22,6 +22,7 @@ def advise(
     from selectmodel import advising, core
 
     found = case.every_run()
-    guidance = advising.advise([core.recommend(run, case.policy) for run in found], case.policy)
+    with waiting.shown():
+        guidance = advising.advise([core.recommend(run, case.policy) for run in found], case.policy)
     read = [file for run in found for file in run.files]
     output.deliver(guidance, format, out or [], inputs=read, verbose=verbose)

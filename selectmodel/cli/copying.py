@@ -13,8 +13,6 @@ from pathlib import Path
 from selectmodel import fingerprints
 from selectmodel.errors import LogError, OutputError, UsageError
 
-_PIECE = 1024 * 1024
-
 
 def refuse_existing(checkpoint: Path, folder: Path, force: bool) -> None:
     """Raises UsageError where the copy, or its record, would replace something and ``force`` does not allow it."""
@@ -83,7 +81,7 @@ def _copied(source: Path, target: Path) -> None:
     except OSError as failure:
         raise LogError(f"{source}: cannot be read ({failure.strerror})") from None
     with reading, target.open("xb") as out:
-        shutil.copyfileobj(reading, out, _PIECE)
+        out.writelines(fingerprints.pieces(reading))
     _sync(target)
 
 

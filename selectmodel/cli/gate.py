@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from selectmodel.cli import flags, forges, output
+from selectmodel.cli import flags, forges, output, waiting
 from selectmodel.cli.case import Case, judging
 from selectmodel.errors import LogError, UsageError
 
@@ -117,10 +117,11 @@ def _verdict(case: Case) -> tuple[Verdict, tuple[str, ...]]:
 
     try:
         run, before = case.watched()
-        report = core.recommend(run, case.policy)
-        baseline = baselines.load(case.policy, case.how)
-        known, log = facts.gather(report, case.policy, before)
-        made = decision.of(report, case.policy, log=log, checkpoint_sha256=known.checkpoint_sha256)
+        with waiting.shown():
+            report = core.recommend(run, case.policy)
+            baseline = baselines.load(case.policy, case.how)
+            known, log = facts.gather(report, case.policy, before)
+            made = decision.of(report, case.policy, log=log, checkpoint_sha256=known.checkpoint_sha256)
         return judging.judge(report, case.policy, baseline=baseline, facts=known, decision=made), run.files
     except (LogError, UsageError) as failure:
         output.complain(failure)

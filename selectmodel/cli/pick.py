@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from selectmodel.cli import flags, output
+from selectmodel.cli import flags, output, waiting
 from selectmodel.cli.case import Case, judging
 from selectmodel.errors import LogError, UsageError
 from selectmodel.escaping import inert, visible
@@ -47,11 +47,12 @@ def pick(
     from selectmodel import advising, core
 
     run, before = case.watched()
-    report = advising.with_advice(core.recommend(run, case.policy, two), case.policy)
-    alone = _alone(report, print_) if print_ else None
-    made = _decision(case, report, before, copied=copy_to is not None) if record or copy_to else None
-    if copy_to is not None and made is not None:
-        _copy(report, copy_to, made, force)
+    with waiting.shown():
+        report = advising.with_advice(core.recommend(run, case.policy, two), case.policy)
+        alone = _alone(report, print_) if print_ else None
+        made = _decision(case, report, before, copied=copy_to is not None) if record or copy_to else None
+        if copy_to is not None and made is not None:
+            _copy(report, copy_to, made, force)
     records = {record: made} if record else {}
     if alone is None:
         output.deliver(report, format, out or [], inputs=run.files, verbose=verbose, records=records)

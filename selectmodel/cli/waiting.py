@@ -48,7 +48,6 @@ class _Bar:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (
-            TextColumn("reading"),
             BarColumn(),
             TextColumn("{task.completed:.0f} {task.description}"),
             TimeRemainingColumn(),
