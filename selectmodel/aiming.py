@@ -46,15 +46,17 @@ def metric(run: Run, policy: Policy, meanings: Mapping[str, Meaning]) -> tuple[s
 def _unfit(run: Run, name: str, loss: str | None) -> str:
     """Why a score cannot speak for the training, "" where it can."""
     values = run.series[name].values
-    finite = values[np.isfinite(values)]
-    if not len(finite):
+    seen = np.isfinite(values)
+    times = np.count_nonzero(seen)
+    finite = values if times == len(values) else values[seen]
+    if not times:
         return f"{name} is never finite"
-    if len(finite) > 1 and finite[0] == finite[-1] and finite.min() == finite.max():
+    if times > 1 and finite[0] == finite[-1] and finite.min() == finite.max():
         return f"{name} is {finite[0]:g} at every validation"
-    losses = int(np.count_nonzero(np.isfinite(run.series[loss].values))) if loss else 0
-    if len(finite) < _ENOUGH * losses:
-        return f"{name} is logged {len(finite)} times, {loss} {losses} times"
-    return ""
+    if loss is None or times >= _ENOUGH * len(run.series[loss].values):
+        return ""
+    losses = np.count_nonzero(np.isfinite(run.series[loss].values))
+    return f"{name} is logged {times} times, {loss} {losses} times" if times < _ENOUGH * losses else ""
 
 
 def rule(question: Question, *, named: bool) -> str:

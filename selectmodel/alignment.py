@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from selectmodel.records import Floats, Ints, Series, frozen
+from selectmodel.records import Floats, Ints, Series, frozen, kept
 
 #: Two series whose last steps differ by more than this factor count different things (epochs and iterations).
 _SAME_UNIT = 3.0
@@ -19,7 +22,7 @@ def same_unit(series: Series, candidates: Series) -> bool:
 
     Event files hold such pairs: ``perf/val_auc`` at epochs 0…49 beside ``loss`` at 1000 × epoch, 0…49982.
     """
-    if len(series.steps) == 0 or len(candidates.steps) == 0 or _in_step(series, candidates):
+    if len(series.steps) == 0 or len(candidates.steps) == 0 or in_step(series, candidates):
         return True
     place = np.minimum(np.searchsorted(series.steps, candidates.steps), len(series.steps) - 1)
     if np.array_equal(series.steps[place], candidates.steps):
@@ -37,7 +40,7 @@ def align(series: Series, candidates: Series) -> Floats:
     """
     if len(series.steps) == 0:
         return frozen(np.full(len(candidates.steps), np.nan))
-    if _in_step(series, candidates):
+    if in_step(series, candidates):
         return series.values
     at = np.searchsorted(series.steps, candidates.steps, side="right") - 1
     previous = np.concatenate([[np.iinfo(np.int64).min], candidates.steps[:-1]])
@@ -49,9 +52,17 @@ def align(series: Series, candidates: Series) -> Floats:
     return frozen(values)
 
 
-def _in_step(series: Series, candidates: Series) -> bool:
+def ever_finite(values: Floats) -> bool:
+    """Whether any value is a number; mostly the last one is."""
+    return len(values) > 0 and (math.isfinite(values[-1]) or bool(np.isfinite(values).any()))
+
+
+def in_step(series: Series, candidates: Series) -> bool:
     """Whether both were logged at the same steps, as the columns of a table are."""
-    ours, theirs = series.steps, candidates.steps
+    return _same(series.steps, candidates.steps)
+
+
+def _same(ours: NDArray[Any], theirs: NDArray[Any]) -> bool:
     if ours is theirs:
         return True
     if len(ours) != len(theirs):
@@ -67,18 +78,17 @@ def _of_epoch(series: Series, epochs: Floats) -> Floats:
     return np.where(alone, series.values[order][np.minimum(first, len(labels) - 1)], np.nan)
 
 
-def timeline(series: Mapping[str, Series], candidates: Series) -> Ints:
+def timeline(series: Iterable[Series], candidates: Series) -> Ints:
     """(m,) every logged epoch in order: the index of its candidate, or -1 where the monitored metric was not logged.
 
     Where epochs are unknown or fractional only the candidates themselves can be listed.
     """
     n = len(candidates.steps)
     own = candidates.epochs
-    if not np.isfinite(own).all() or not np.equal(own, np.floor(own)).all():
-        return frozen(np.arange(n), np.int64)
-    others = {id(item.epochs): item.epochs for item in series.values() if item.epochs is not own}
-    if all(np.array_equal(epochs, own) for epochs in others.values()):
-        return frozen(np.arange(n), np.int64)
+    others = {id(item.epochs): item.epochs for item in series if item.epochs is not own}
+    plain = all(_same(epochs, own) for epochs in others.values())
+    if plain or not np.isfinite(own).all() or not np.equal(own, np.floor(own)).all():
+        return kept(np.arange(n))
     known = set(own.tolist())
     whole = {epoch for epochs in others.values() for epoch in epochs.tolist() if epoch % 1 == 0}
     extra = np.array(sorted(whole - known), dtype=np.float64)

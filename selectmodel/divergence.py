@@ -20,6 +20,9 @@ def diverged(candidates: Series, val_loss: Series, train_loss: Series | None) ->
     that it counts as NaN where it was logged at each candidate up to one, at none from there on, and the train loss
     ends there too (or one candidate later: the last weights may be ruined by the last batch).
     """
+    n = len(candidates.steps)
+    if alignment.in_step(val_loss, candidates) and np.count_nonzero(np.isfinite(val_loss.values)) == n:
+        return np.zeros(n, dtype=np.bool_)
     loss = alignment.align(replace(val_loss, values=np.where(np.isfinite(val_loss.values), 0.0, 1.0)), candidates)
     if not (loss == 0).any():
         return np.zeros(len(loss), dtype=np.bool_)

@@ -48,12 +48,13 @@ _NO_HINTS: Mapping[str, Hint] = MappingProxyType({})
 class Meanings(dict[str, Meaning]):
     """The meanings of the names of one log. Shared by all runs that log the same, so nobody changes it.
 
-    ``main`` keeps which name has which part, as far as it was asked.
+    ``main`` keeps which name has which part, as far as it was asked; ``settled`` belongs to :mod:`.roles`.
     """
 
     def __init__(self, meanings: Mapping[str, Meaning]) -> None:
         super().__init__(meanings)
         self.main: dict[tuple[str, ...], str | None] = {}
+        self.settled: dict[Any, Any] = {}
 
 
 def understand(names: Iterable[str], hints: Mapping[str, Hint] = _NO_HINTS) -> Meanings:

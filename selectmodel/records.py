@@ -35,6 +35,12 @@ def frozen(values: ArrayLike, dtype: Any = np.float64) -> NDArray[Any]:
     return array
 
 
+def kept(array: NDArray[Any]) -> NDArray[Any]:
+    """The array itself, read-only from now on: for one that its caller has just made, or that is read-only already."""
+    array.setflags(write=False)
+    return array
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something that was repaired, assumed or lost while reading.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -16,81 +17,74 @@ _SINGLE = 6e-7
 _DISTINCT, _DISTINCT_SHORT, _SHORT = 5, 6, 30
 #: Windows of sizes up to which numpy costs more than it saves.
 _FEW = 8
-#: Products of values and sizes that are made at once.
-_AT_ONCE = 100_000
+#: A share is rounded where it differs by less than this, and counts if it is at least so far inside 0..1.
+_ROUNDED, _INSIDE = 1e-12, 1e-9
 
 
-def recovered(shares: Floats, beside: Floats | None = None) -> int | None:
-    """The smallest n for which every share (0..1) is a multiple of 1/n, or None where that would be a guess.
+def sizes(shares: Floats, beside: Floats | None = None) -> tuple[int | None, int | None]:
+    """The number of examples that the shares, in 0..1 or percent, tell for certain, and the likely one.
 
-    ``beside`` are shares that the log prints the same way, those of the training data: where they have more decimals,
-    0.85 was not rounded but is 85 of 100. Refused: fewer than five different values inside 0..1 (six in a log of under
-    30); rounding so coarse that another n up to twice as large fits too; an n that only one value speaks against. Takes
-    time in proportion to the values. Of 1,898 runs it finds 1,753, of every fifth validation of them 1,220, of these
-    one wrong: half the true size, which cannot be told where all numerators are even.
+    Certain is the smallest n for which every share is a multiple of 1/n; None where that would be a guess. ``beside``
+    are shares that the log prints the same way, those of the training data: where they have more decimals, 0.85 was not
+    rounded but is 85 of 100. Refused: fewer than five different values inside 0..1 (six in a log of under 30); rounding
+    so coarse that another n up to twice as large fits too; an n that only one value speaks against. Of 1,898 runs it
+    finds 1,753, of every fifth validation of them 1,220, of these one wrong: half the true size, which cannot be told
+    where all numerators are even.
+
+    The likely one may be too small. It is for scores, which lose little by it: half the true size costs less than not
+    knowing any. Where rounding hides a size, it is larger than all that rounding would show, so twice those. None if
+    nothing fits. Takes time in proportion to the values.
     """
-    finite = shares[np.isfinite(shares)]
-    if not len(finite) or finite.min() < 0 or finite.max() > 1:
-        return None
-    slack = _slack(finite, beside)
-    values = _distinct(finite, slack)
-    if len(values) < (_DISTINCT if len(finite) >= _SHORT else _DISTINCT_SHORT):
-        return None
+    ordered, unit = _in_order(shares)
+    if not len(ordered) or ordered[0] < 0 or ordered[-1] > 1:
+        return None, None
+    slack = _slack(ordered, beside, unit)
+    values = _distinct(ordered, slack)
+    if not len(values):
+        return None, None
     largest = min(MOST, int(0.25 / slack))
-    sizes = _possible(values, slack, largest, 3)
-    misses = np.zeros(len(sizes), dtype=np.int64)
-    for at, value in enumerate(values.tolist()):
-        misses += _missed(value, sizes, slack)
-        if at == 0:
-            continue
-        alive = misses <= 1  # an n that two values speak against is out
-        sizes, misses = sizes[alive], misses[alive]
-        if len(sizes) * len(values) <= _AT_ONCE:
-            misses = misses + _missed(values[at + 1 :, None], sizes, slack).sum(axis=0)
-            break
-    fits = sizes[misses == 0]
-    if not len(fits):
-        return None
-    size = int(fits.min())
-    beyond_reach = 2 * size - 1 > largest
-    another = bool(((fits > size) & (fits < 2 * size)).any())
-    nearly = bool((sizes[misses == 1] < size).any())
-    return None if beyond_reach or another or nearly else size
-
-
-def likely(shares: Floats, beside: Floats | None = None) -> int | None:
-    """The smallest n for which every share is a multiple of 1/n, though that may be too small; None if none is found.
-
-    For scores, which lose little by it: half the true size costs less than not knowing any. Where rounding hides a
-    size, it is larger than all that rounding would show, so twice those.
-    """
-    finite = shares[np.isfinite(shares)]
-    if not len(finite) or finite.min() < 0 or finite.max() > 1:
-        return None
-    slack = _slack(finite, beside)
-    largest = min(MOST, int(0.25 / slack))
-    values = _distinct(finite, slack)
+    gaps = values[1:] - values[:-1]
     # What fits all values fits their narrowest gap.
-    sizes = np.sort(_possible(values, slack, largest, 1)) if len(values) > 1 else np.arange(2.0, largest + 1)
-    for at, value in enumerate(values.tolist()):
-        sizes = sizes[~_missed(value, sizes, slack)]
-        if len(sizes) * len(values) <= _AT_ONCE:
-            sizes = sizes[~_missed(values[at + 1 :, None], sizes, slack).any(axis=0)]
-            break
-    if not len(values) or (not len(sizes) and slack <= _SINGLE):
-        return None
-    return int(sizes[0]) if len(sizes) else 2 * largest
+    possible = _possible([gaps.min()], slack, largest) if len(gaps) else np.arange(2.0, largest + 1)
+    fits = _fitting(values, possible, slack, 0)
+    if not len(fits):
+        return None, 2 * largest if slack > _SINGLE else None
+    size = int(fits.min())
+    too_few = len(values) < (_DISTINCT if len(ordered) >= _SHORT else _DISTINCT_SHORT)
+    another = 2 * size - 1 > largest or bool(((fits > size) & (fits < 2 * size)).any())
+    return None if too_few or another or _nearly(values, gaps, slack, size) else size, size
 
 
-def _possible(values: Floats, slack: float, largest: int, gaps: int) -> Floats:
-    """The sizes up to ``largest`` that fit one of the narrowest ``gaps``, some twice.
+def _nearly(values: Floats, gaps: Floats, slack: float, size: int) -> bool:
+    """Whether only one value speaks against a smaller size.
 
-    The gap of two values that fit is a multiple of 1/n too. One value that does not fit spoils two gaps at most, so
-    with three no other size can fit all values but one.
+    It spoils two gaps at most, so that such a size fits one of the three narrowest.
+    """
+    smaller = _possible(np.sort(gaps)[:3], slack, size - 1)
+    return len(_fitting(values, smaller, slack, 1)) > 0
+
+
+def _fitting(values: Floats, sizes: Floats, slack: float, most: int) -> Floats:
+    """Those of the sizes that at most so many values speak against."""
+    misses = np.zeros(len(sizes), dtype=np.int64)
+    at = 0
+    while at < len(values) and len(sizes):
+        several = values[at : at + max(63 * at, 1)]  # the first rules out most sizes
+        misses = misses + _missed(several[:, None], sizes, slack).sum(axis=0)
+        alive = misses <= most
+        sizes, misses = sizes[alive], misses[alive]
+        at += len(several)
+    return sizes
+
+
+def _possible(gaps: Iterable[float], slack: float, largest: int) -> Floats:
+    """The sizes up to ``largest`` that fit one of the gaps between two values, some twice.
+
+    The gap of two values that fit is a multiple of 1/n too.
     """
     found = []
-    for gap in np.sort(np.diff(values))[:gaps].tolist():
-        wide, narrow = gap + 2 * slack, max(gap - 2 * slack, 1e-12)
+    for gap in gaps:
+        wide, narrow = float(gap) + 2 * slack, max(float(gap) - 2 * slack, 1e-12)
         windows = int(wide * largest)
         if windows > _FEW:
             found.append(_in_windows(wide, narrow, largest, windows))
@@ -113,7 +107,7 @@ def _in_windows(wide: float, narrow: float, largest: int, windows: int) -> Float
     return sizes
 
 
-def _missed(values: Floats | float, sizes: Floats, slack: float) -> Bools:
+def _missed(values: Floats, sizes: Floats, slack: float) -> Bools:
     """Whether a value is no multiple of 1/n, for each n of ``sizes``."""
     off = values * sizes
     off -= np.rint(off)
@@ -121,18 +115,37 @@ def _missed(values: Floats | float, sizes: Floats, slack: float) -> Bools:
     return missed
 
 
-def _slack(shares: Floats, beside: Floats | None) -> float:
+def _in_order(shares: Floats) -> tuple[Floats, float]:
+    """The finite values as shares of 1 in ascending order, and their unit: 1, or 100 where they are in percent."""
+    ordered = np.sort(shares)
+    if len(ordered) and not (math.isfinite(ordered[0]) and math.isfinite(ordered[-1])):  # NaN is sorted last
+        ordered = ordered[np.isfinite(ordered)]
+    if len(ordered) and ordered[0] >= 0 and 1 < ordered[-1] <= 100:
+        return ordered / 100, 100.0
+    return ordered, 1.0
+
+
+def _slack(ordered: Floats, beside: Floats | None, unit: float) -> float:
     """Half a unit of the last decimal where the values are rounded to at most six, else single precision."""
-    values = shares if beside is None else np.concatenate([shares, beside[np.isfinite(beside)]])
+    one = float(ordered[len(ordered) // 2])  # alone it settles most: numpy costs more than a short log holds
+    if abs(one - round(one, 6)) >= _ROUNDED:
+        return _SINGLE
+    values = ordered
+    if beside is not None:
+        others, their_unit = _in_order(beside)
+        values = np.concatenate([ordered, others]) if their_unit == unit else ordered
     for decimals in range(1, 7):
-        first = float(values[0])  # alone it settles most: numpy costs more than a short log holds
-        if abs(first - round(first, decimals)) < 1e-12 and np.all(np.abs(values - np.round(values, decimals)) < 1e-12):
+        fits = abs(one - round(one, decimals)) < _ROUNDED
+        if fits and np.all(np.abs(values - np.round(values, decimals)) < _ROUNDED):
             return 0.5 * 10.0**-decimals * (1 + 1e-6) + 1e-9
     return _SINGLE
 
 
-def _distinct(values: Floats, slack: float) -> Floats:
+def _distinct(ordered: Floats, slack: float) -> Floats:
     """The different values strictly inside 0..1; those closer than the rounding count as one."""
-    ordered = np.sort(values[(values > 1e-9) & (values < 1 - 1e-9)])
-    apart: Floats = ordered[np.concatenate([[True], np.diff(ordered) > 2 * slack])] if len(ordered) else ordered
-    return apart
+    low, high = np.searchsorted(ordered, (_INSIDE, 1 - _INSIDE))
+    inside = ordered[low:high]
+    apart = np.ones(len(inside), dtype=np.bool_)
+    np.greater(inside[1:] - inside[:-1], 2 * slack, out=apart[1:])
+    distinct: Floats = inside[apart]
+    return distinct

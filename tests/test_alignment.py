@@ -57,11 +57,11 @@ def test_units(steps: list[int], same: bool) -> None:
 def test_timeline_holds_epochs_without_validation() -> None:
     val = series([1, 3], [0.5, 0.4], [1, 3])
     train = series([0, 1, 2, 3, 4], [1.0] * 5, [0, 1, 2, 3, 4])
-    assert alignment.timeline({"t": train, "v": val}, val).tolist() == [-1, 0, -1, 1, -1]
+    assert alignment.timeline([train, val], val).tolist() == [-1, 0, -1, 1, -1]
 
 
 def test_timeline_of_fractional_or_unknown_epochs_is_the_candidates() -> None:
     for epochs in ([0.5, 1.0], [NAN, NAN]):
         val = series([1, 3], [0.5, 0.4], epochs)
         train = series([0, 2], [1.0, 1.0], [0.25, 0.75])
-        assert alignment.timeline({"t": train, "v": val}, val).tolist() == [0, 1]
+        assert alignment.timeline([train, val], val).tolist() == [0, 1]

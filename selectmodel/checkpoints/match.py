@@ -32,6 +32,9 @@ class Match:
         return frozenset(self.files) | frozenset(self.ambiguous)
 
 
+_NOTHING = Match()
+
+
 def match(
     checkpoints: Sequence[Checkpoint],
     *,
@@ -48,9 +51,11 @@ def match(
     ``has_steps``: ``steps`` are the log's own. ``offset``: the epoch number in the names minus the log's, where the
     user says so. Raises ChoiceError, with both files and flags, where values in the names leave the base open.
     """
+    if not checkpoints:
+        return _NOTHING
     usable = [item for item in checkpoints if item.number is not None or item.step is not None]
     if not usable or not len(steps):
-        return Match(how="no file name carries an epoch or step" if checkpoints else "no checkpoint files")
+        return Match(how="no file name carries an epoch or step")
     log = understood(epochs, steps, metrics, monitor, format)
     taken: dict[int, list[Checkpoint]] = defaultdict(list)
     by_epoch, how = list(usable), ""
