@@ -29,16 +29,18 @@ def expected(question: Question, metric: str, base: str, index: int, luck: tuple
     one is ``0.5 / sqrt(val_size)``. ``base`` is the metric's name without its split.
     """
     values = question.metric(metric)
-    finite = values[np.isfinite(values)]
     size, value = question.val_size, float(values[index])
-    if not size or not score_kinds.proportion(base) or not math.isfinite(value) or finite.min() < 0:
+    if not size or not score_kinds.proportion(base) or not math.isfinite(value):
         return None
+    finite = values[np.isfinite(values)]
     unit = score.unit_of(finite)
+    if finite.min() < 0:
+        return None
     if unit not in (1.0, 100.0):
         return None
     k, most = luck
     share = value / unit
-    rivals = int((question.allowed & np.isfinite(values)).sum())
+    rivals = int(np.count_nonzero(question.allowed & np.isfinite(values)))
     estimate = max(0.0, share - min(most, k * math.log(max(rivals, 1))) * 0.5 / math.sqrt(size))
     p = (share * size + 2) / (size + 4)
     half = _WIDTH * math.sqrt(p * (1 - p) / (size + 4))

@@ -101,7 +101,7 @@ def _each(seen: Floats, known: Floats, t: Floats, variance: float) -> tuple[Floa
     if variance >= _SMALL_SET:
         alone = weighed / plan.diagonal
         beyond = np.maximum(alone - _UNHEARD_OF / np.sqrt(plan.diagonal), 0.0)
-        if beyond.any():
+        if np.count_nonzero(beyond):
             residual = residual - beyond
             weighed = plan.weigh(residual)
     likelihood = plan.constant - 0.5 * (weighed * residual).sum(axis=1)

@@ -52,18 +52,17 @@ def likely(question: Question, metric: str, *, train: float, loss: float) -> Sco
     ``train`` and ``loss`` are what a unit of the train score and of ``ln(val loss / lowest)``, at most 1, let expect of
     it. Where no train score is logged, ``ln t / 100`` stands in for it: it grows as training goes on too.
     """
-    logged = question.metric(metric)
-    seen = question.seen(metric)
-    if not (question.allowed & seen).any():
+    seen = _seen(question, metric)
+    if seen is None:
         return Scored(np.full(question.n, -np.inf), 0.0)
-    unit = unit_of(logged[seen])
-    shares = logged[seen] / unit
-    t: Floats = seen.nonzero()[0].astype(np.float64) + 1
+    logged, t = question.metric(metric)[seen.where], seen.t
+    unit = unit_of(logged)
+    shares = logged / unit
     trained = _train(question, seen)
     grown: Floats = LN_T / 0.1 * np.log(t + 1) if trained is None else trained
     known: Floats = train * grown - loss * _excess(question, seen, cap=1.0)
     values = most_likely(shares, known, t, 0.25 / examples(question))
-    values += np.mean(shares - values)  # the level is not known; that of the log reads best
+    values += (shares - values).sum() / len(t)  # the level is not known; that of the log reads best
     return _on_candidates(question, seen, unit * values, ALIKE_LIKELY * unit * 0.5 / np.sqrt(examples(question)))
 
 
@@ -74,12 +73,12 @@ def averaged(question: Question, metric: str, *, train: float, loss: float, cap:
     error; ``cap`` bounds the logarithm. Without a train score ``ln t / 10`` stands in for it. A loss that is not
     positive everywhere has no logarithm and is left out.
     """
-    logged = question.metric(metric)
-    seen = question.seen(metric)
-    if not (question.allowed & seen).any():
+    seen = _seen(question, metric)
+    if seen is None:
         return Scored(np.full(question.n, -np.inf), 0.0)
-    unit = _scale(logged[seen]) if question.score_kind == "other" else unit_of(logged[seen])
-    shares = logged[seen] / unit
+    logged = question.metric(metric)[seen.where]
+    unit = _scale(logged) if question.score_kind == "other" else unit_of(logged)
+    shares = logged / unit
     error = _error(question, shares)
     trained = _train(question, seen)
     beside = np.log(np.arange(1, len(shares) + 1)) / 10 if trained is None else trained
@@ -89,7 +88,7 @@ def averaged(question: Question, metric: str, *, train: float, loss: float, cap:
         size = examples(question) if question.score_kind == "counts" else 0
         kept = unit * (mean + real_share(raw - mean, error, size) * (raw - mean))
     if not np.isfinite(kept).all():  # numbers so large that sums of them overflow
-        return _on_candidates(question, seen, logged[seen], 0.0)
+        return _on_candidates(question, seen, logged, 0.0)
     return _on_candidates(question, seen, kept, ALIKE_AVERAGED * unit * error)
 
 
@@ -124,7 +123,8 @@ def real_share(wiggle: Floats, error: float, size: float) -> float:
 
 def is_share(values: Floats) -> bool:
     """Whether the finite values may be shares of right answers, in 0..1 (-1..1 for MCC) or percent."""
-    return unit_of(values[np.isfinite(values)]) in (1.0, 100.0)
+    finite = np.isfinite(values)
+    return unit_of(values if np.count_nonzero(finite) == len(values) else values[finite]) in (1.0, 100.0)
 
 
 def examples(question: Question) -> int:
@@ -162,18 +162,36 @@ def _error(question: Question, shares: Floats) -> float:
     return min(assumed, CAP * float(np.std(shares[len(shares) // 2 :])))
 
 
-def _on_candidates(question: Question, seen: Bools, values: Floats, margin: float) -> Scored:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Where a metric is seen: an index of the candidates, and (m,) how many candidates there were up to each."""
+
+    where: Bools | slice
+    t: Floats
+
+
+def _seen(question: Question, metric: str) -> _Seen | None:
+    """None where the metric is seen at no candidate that may be chosen."""
+    seen = question.seen(metric)
+    if np.count_nonzero(seen) == len(seen):  # as it mostly is; a slice copies nothing
+        return _Seen(slice(None), np.arange(1.0, len(seen) + 1)) if np.count_nonzero(question.allowed) else None
+    if not np.count_nonzero(question.allowed & seen):
+        return None
+    return _Seen(seen, np.flatnonzero(seen).astype(np.float64) + 1)
+
+
+def _on_candidates(question: Question, seen: _Seen, values: Floats, margin: float) -> Scored:
     score = np.full(question.n, -np.inf)
-    score[seen] = values
+    score[seen.where] = values
     return Scored(np.where(question.allowed, score, -np.inf), float(margin))
 
 
-def _train(question: Question, seen: Bools) -> Floats | None:
+def _train(question: Question, seen: _Seen) -> Floats | None:
     """The train score at the candidates ``seen``, in 0..1; None where no such share is logged."""
     if question.train_score is None:
         return None
-    train = question.metric(question.train_score)[seen]
-    known = np.isfinite(train).nonzero()[0]
+    train = question.metric(question.train_score)[seen.where]
+    known = np.flatnonzero(np.isfinite(train))
     if not len(known):
         return None
     filled = train if len(known) == len(train) else np.interp(np.arange(len(train)), known, train[known])
@@ -181,15 +199,15 @@ def _train(question: Question, seen: Bools) -> Floats | None:
     return filled / unit if unit in (1.0, 100.0) else None
 
 
-def _excess(question: Question, seen: Bools, cap: float | None) -> Floats:
+def _excess(question: Question, seen: _Seen, cap: float | None) -> Floats:
     """``ln(val loss / lowest)`` at the candidates ``seen``, at most ``cap``; zeros where there is no positive loss."""
-    nothing = np.zeros(int(seen.sum()))
     if question.loss is None:
-        return nothing
-    loss = question.metric(question.loss)[seen]
+        return np.zeros(len(seen.t))
+    loss = question.metric(question.loss)[seen.where]
     finite = np.isfinite(loss)
-    if not finite.any() or loss[finite].min() <= 0:
-        return nothing
-    worst = loss[finite].max()
-    logs: Floats = np.log(np.where(finite, loss, worst)) - np.log(loss[finite].min())
+    known = loss if np.count_nonzero(finite) == len(loss) else loss[finite]
+    if not len(known) or known.min() <= 0:
+        return np.zeros(len(seen.t))
+    filled = loss if known is loss else np.where(finite, loss, known.max())
+    logs: Floats = np.log(filled) - np.log(known.min())
     return logs if cap is None else np.minimum(logs, cap)

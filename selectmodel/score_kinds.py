@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from selectmodel.names_table import word_set
 from selectmodel.records import ScoreKind
 
@@ -25,6 +27,7 @@ _NO_PROPORTIONS = word_set(
 _ONE_SIDED = word_set("precision prec recall sensitivity specificity sens spec tpr tnr ppv npv")
 
 
+@lru_cache(maxsize=256)
 def score_kind(base: str) -> ScoreKind:
     """How a higher-is-better metric of this base name wiggles.
 
@@ -40,11 +43,13 @@ def score_kind(base: str) -> ScoreKind:
     return "share" if words & _SHARES else "other"
 
 
+@lru_cache(maxsize=256)
 def one_sided(base: str) -> bool:
     """Whether a model can reach the best value by always giving the same answer, as with recall."""
     return bool(_words(base) & _ONE_SIDED)
 
 
+@lru_cache(maxsize=256)
 def proportion(base: str) -> bool:
     """Whether the metric is the share of right answers among as many independent examples: accuracy, not F1.
 

@@ -67,7 +67,7 @@ def pick(
         return Pick(None, "no validation score in the log")
     values = question.metric(name)
     finite = question.allowed & np.isfinite(values)
-    if not finite.any():
+    if not np.count_nonzero(finite):
         return Pick(None, f"no finite {name} to choose from")
     if question.score_kind == "smooth":
         highest = np.flatnonzero(finite & (values == values[finite].max()))
@@ -80,6 +80,6 @@ def pick(
         train, loss = train_weight * _IN_ERRORS[0], loss_weight * _IN_ERRORS[1]
         scored = score.averaged(question, name, train=train, loss=loss, cap=1.0)
         reason = f"best {name}, averaged with its neighbours"
-    index = int(np.argmax(scored.values))
+    index = int(scored.values.argmax())
     evidence = {name: float(values[index]), "score": float(scored.values[index])}
     return Pick(index, reason, evidence, scored.alike)
