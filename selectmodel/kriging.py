@@ -52,8 +52,8 @@ class Plan(Protocol):
     def weigh(self, residual: Floats) -> Floats:
         """(3, n) the inverse covariance times the residual (3, n), its unknown level taken out."""
 
-    def walks(self, weighed: Floats) -> Floats:
-        """(3, n) the most likely walks."""
+    def walk(self, weighed: Floats) -> Floats:
+        """(n,) the most likely walk of variance 2 that leaves this (n,) weighed."""
 
 
 def most_likely(seen: Floats, known: Floats, t: Floats, variance: float) -> Floats:
@@ -107,8 +107,9 @@ def _each(seen: Floats, known: Floats, t: Floats, variance: float) -> tuple[Floa
     likelihood = plan.constant - 0.5 * (weighed * residual).sum(axis=1)
     weight = np.exp(likelihood - likelihood.max())
     weight /= weight.sum()
-    likely: Floats = known + weight @ plan.walks(weighed)
-    return likely, float(weight @ np.array(WALKS))
+    walks = weight * WALKS
+    likely: Floats = known + plan.walk((0.5 * walks) @ weighed)
+    return likely, float(walks.sum())
 
 
 def _made(key: bytes, variance: float) -> Plan:
@@ -150,6 +151,6 @@ class Whole:
         weighed: Floats = (self.weights @ residual[:, :, None])[:, :, 0]
         return weighed
 
-    def walks(self, weighed: Floats) -> Floats:
-        walks: Floats = (np.array(WALKS)[:, None] / -2 * weighed) @ self.distance
-        return walks
+    def walk(self, weighed: Floats) -> Floats:
+        walk: Floats = -(self.distance @ weighed)
+        return walk

@@ -140,12 +140,12 @@ class Blocks:
         weighed: Floats = self._inverse(residual) - self.level * (self.level * residual).sum(axis=1, keepdims=True)
         return weighed
 
-    def walks(self, weighed: Floats) -> Floats:
-        knots, inner = self.gaps.of_the_log(weighed)
-        half = np.array(WALKS)[:, None] / 2
-        at_knots = -half * ((knots + self.gaps.gathered(inner)) @ self.spread)
-        in_gaps = self.gaps.drawn(at_knots) + half[:, :, None] * (self.gaps.line @ inner[..., None])[..., 0]
-        return self.gaps.to_the_log(at_knots, in_gaps, weighed.shape[1])
+    def walk(self, weighed: Floats) -> Floats:
+        knots, inner = self.gaps.of_the_log(weighed[None])
+        at_knots = -((knots + self.gaps.gathered(inner)) @ self.spread)
+        in_gaps = self.gaps.drawn(at_knots) + (self.gaps.line @ inner[..., None])[..., 0]
+        walk: Floats = self.gaps.to_the_log(at_knots, in_gaps, len(weighed))[0]
+        return walk
 
     def _own(self, n: int) -> Floats:
         """(3, n) the diagonal of the inverse covariance."""
