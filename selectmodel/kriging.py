@@ -34,6 +34,9 @@ WHOLE = 160
 _SMALL_SET, _UNHEARD_OF = 0.04**2, 4.0
 #: Longer logs are seldom seen twice, and what is prepared for them is large.
 _KEPT_UP_TO = 2000
+#: For so many lengths and sizes of the validation set what is prepared is kept: early stopping makes many lengths. It
+#: is at most 0.8 MB for a short log, some 3 MB for one in blocks.
+_KEPT, _KEPT_IN_BLOCKS = 64, 8
 #: In logs longer than this the later validations are joined to bins: what is prepared grows with the square of the log.
 LONGEST = 10_000
 
@@ -94,7 +97,7 @@ def _binned(seen: Floats, known: Floats, t: Floats, variance: float) -> Floats:
 def _each(seen: Floats, known: Floats, t: Floats, variance: float) -> tuple[Floats, float]:
     """The most likely true values, and the variance of the walk that most likely made them."""
     key = np.ascontiguousarray(t, dtype=np.float64).tobytes()
-    plan = (_kept if len(t) <= _KEPT_UP_TO else _made)(key, float(variance))
+    plan = _plan(key, len(t), float(variance))
     residual = np.empty((len(WALKS), len(t)))
     residual[:] = seen - known
     weighed = plan.weigh(residual)
@@ -112,16 +115,22 @@ def _each(seen: Floats, known: Floats, t: Floats, variance: float) -> tuple[Floa
     return likely, float(walks.sum())
 
 
-def _made(key: bytes, variance: float) -> Plan:
-    x = np.log(np.frombuffer(key) + 1)
-    if len(x) <= WHOLE:
-        return Whole.of(x, variance)
+def _plan(key: bytes, n: int, variance: float) -> Plan:
+    if n <= WHOLE:
+        return _whole(key, variance)
+    return (_blocks if n <= _KEPT_UP_TO else _blocks.__wrapped__)(key, variance)
+
+
+@lru_cache(maxsize=_KEPT)
+def _whole(key: bytes, variance: float) -> Plan:
+    return Whole.of(np.log(np.frombuffer(key) + 1), variance)
+
+
+@lru_cache(maxsize=_KEPT_IN_BLOCKS)
+def _blocks(key: bytes, variance: float) -> Plan:
     from selectmodel.kriging_blocks import Blocks  # short logs do without
 
-    return Blocks.of(x, variance)
-
-
-_kept = lru_cache(maxsize=8)(_made)
+    return Blocks.of(np.log(np.frombuffer(key) + 1), variance)
 
 
 @dataclass(frozen=True, slots=True)
