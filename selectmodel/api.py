@@ -10,23 +10,23 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from selectmodel import advising, core, decision, discovery
-from selectmodel.cycles import sides
-from selectmodel.cycles.comparison import Comparison
-from selectmodel.decision import Decision
+from selectmodel import core, discovery
 from selectmodel.errors import PolicyError, UsageError
-from selectmodel.gating import baselines, conditions, facts, judging
-from selectmodel.gating.verdict import Compared, Verdict
-from selectmodel.guidance import Guidance
 from selectmodel.policy import Policy
 from selectmodel.records import Run
-from selectmodel.report import Report
 from selectmodel.sources import ReadOptions
+
+# What one function alone needs is imported there: nobody waits for what was not asked for.
+if TYPE_CHECKING:
+    from selectmodel.cycles.comparison import Comparison
+    from selectmodel.decision import Decision
+    from selectmodel.gating.verdict import Verdict
+    from selectmodel.guidance import Guidance
+    from selectmodel.report import Report
+    from selectmodel.sweeps.ranking import Ranking
 
 #: A run, or where one is read from.
 Comparable = Run | str | PathLike[str]
-if TYPE_CHECKING:
-    from selectmodel.sweeps.ranking import Ranking
 
 
 def read(path: str | PathLike[str], *, runs: Sequence[str] = (), **options: Any) -> Run:
@@ -64,6 +64,8 @@ def recommend(
     epochs, as the log numbers them, asks which of these. Raises UsageError if the question cannot be asked, LogError
     if the log holds nothing to judge.
     """
+    from selectmodel import advising
+
     given = core.with_keys(policy or Policy(), keys)
     return advising.with_advice(core.recommend(core.with_checkpoints(run, given), given, between), given)
 
@@ -73,6 +75,8 @@ def advise(runs: Run | Sequence[Run], policy: Policy | None = None, **keys: Any)
 
     ``keys`` as for :func:`recommend`, and ``advice={"early_stopping": {"points": 0.2}}``. Raises what recommend raises.
     """
+    from selectmodel import advising
+
     given = core.with_keys(policy or Policy(), keys)
     found = [runs] if isinstance(runs, Run) else list(runs)
     if not found:
@@ -97,11 +101,15 @@ def gate(
 
     Raises UsageError if the question cannot be asked and LogError if the log holds nothing to judge.
     """
+    from selectmodel import decision
+    from selectmodel.gating import baselines, facts, judging
+    from selectmodel.gating.verdict import Compared
+
     given = core.with_keys(policy or Policy(), keys)
     given = _with_conditions(given, conditions, require or {}, baseline)
     judging.check(given)
     report = core.recommend(core.with_checkpoints(run, given), given)
-    if isinstance(baseline, Decision):
+    if isinstance(baseline, decision.Decision):
         compared: Compared | None = Compared("", True, "a decision", baseline)
     else:
         compared = baselines.load(given)
@@ -113,6 +121,9 @@ def gate(
 def _with_conditions(
     policy: Policy, tables: Sequence[Mapping[str, Any]], require: Mapping[str, Any], baseline: object
 ) -> Policy:
+    from selectmodel.decision import Decision
+    from selectmodel.gating import conditions
+
     problems: list[str] = []
     added = conditions.parse(tables, [], "conditions", problems)
     wanted = {**policy.require, **conditions.requirements(require, lambda key: f"require.{key}", problems)}
@@ -141,6 +152,8 @@ def compare(
     and to which new ones are added. ``keys`` are policy keys, as in :func:`recommend`. Raises as ``recommend`` does,
     OutputError where the history cannot be written.
     """
+    from selectmodel.cycles import sides
+
     given = core.with_keys(policy or Policy(), keys)
     if runs and groups:
         raise UsageError("compare: give runs or groups, not both")
@@ -164,6 +177,8 @@ def compare(
 
 
 def _members(item: Comparable) -> list[tuple[str, Run]]:
+    from selectmodel.cycles import sides
+
     return [(item.name, item)] if isinstance(item, Run) else sides.runs_of([os.fspath(item)], ReadOptions())
 
 
