@@ -24,7 +24,7 @@ from typing import Protocol
 
 import numpy as np
 
-from selectmodel.kriging_model import JITTER, LAG, NOW, WALKS, definite
+from selectmodel.kriging_model import JITTER, LAG, NOW, WALKS, definite, inverse
 from selectmodel.records import Floats
 
 #: Up to this many validations the whole matrix is used; more are taken in blocks.
@@ -149,12 +149,12 @@ class Whole:
         noise = -variance * LAG * np.sqrt(distance)
         noise[np.diag_indices(n)] += variance * NOW + JITTER
         covariance = np.stack([noise - walk / 2 * distance + definite(x, variance, walk) for walk in WALKS])
-        inverse = np.linalg.inv(covariance)
-        sums = inverse.sum(axis=2)
+        inverted, logs = inverse(covariance)
+        sums = inverted.sum(axis=2)
         total = sums.sum(axis=1)
-        weights = inverse - sums[:, :, None] * sums[:, None, :] / total[:, None, None]
+        weights = inverted - sums[:, :, None] * sums[:, None, :] / total[:, None, None]
         diagonal = np.maximum(np.diagonal(weights, axis1=1, axis2=2), JITTER)
-        return cls(weights, distance, diagonal, -0.5 * (np.linalg.slogdet(covariance)[1] + np.log(total)))
+        return cls(weights, distance, diagonal, -0.5 * (logs + np.log(total)))
 
     def weigh(self, residual: Floats) -> Floats:
         weighed: Floats = (self.weights @ residual[:, :, None])[:, :, 0]

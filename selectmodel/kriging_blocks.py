@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from selectmodel.kriging_model import JITTER, LAG, NOW, WALKS, definite
+from selectmodel.kriging_model import JITTER, LAG, NOW, WALKS, definite, inverse
 from selectmodel.records import Bools, Floats, Ints
 
 #: The t-th validation is followed by a gap of t / 32, but at most this many.
@@ -109,9 +108,7 @@ class Blocks:
     def of(cls, x: Floats, variance: float) -> Blocks:
         gaps, now = Gaps.of(x), variance * NOW + JITTER
         spread = np.abs(x[gaps.knots][:, None] - x[gaps.knots][None, :])
-        parts = [_for_one(gaps, spread, x, variance, walk) for walk in WALKS]
-        within, posterior = (np.stack([part[place] for part in parts]) for place in (0, 1))
-        constant = np.array([part[2] for part in parts])
+        within, posterior, constant = _prepared(gaps, spread, x, variance)
         nothing = np.zeros((len(WALKS), len(x)))
         bare = cls(gaps, spread, within, posterior, now, nothing, nothing, constant)
         unit = bare._inverse(nothing + 1)
@@ -159,22 +156,22 @@ class Blocks:
         return gaps.to_the_log(knots, inner, n)
 
 
-def _for_one(gaps: Gaps, spread: Floats, x: Floats, variance: float, walk: float) -> tuple[Any, Any, float]:
-    """Inverse covariances in the gaps and of the knots, and the logarithm of the determinant, for one walk."""
-    now, m = variance * NOW + JITTER, gaps.inner.shape[1]
-    within = walk / 2 * gaps.line + variance * LAG * gaps.root + now * np.eye(m)
-    inverse = np.linalg.inv(within)
-    prior = (
-        definite(x, variance, walk)
-        - walk / 2 * spread
-        - variance * LAG * np.sqrt(spread)
-        + JITTER * np.eye(len(spread))
-    )
-    precision = np.linalg.inv(prior) + np.eye(len(spread)) / now
+def _prepared(gaps: Gaps, spread: Floats, x: Floats, variance: float) -> tuple[Floats, Floats, Floats]:
+    """Inverse covariances in the gaps and of the knots, and what the determinants add to the likelihood."""
+    now, (b, m), knots = variance * NOW + JITTER, gaps.inner.shape, len(spread)
+    walks = np.array(WALKS)[:, None, None] / 2
+    gap = walks[..., None] * gaps.line + variance * LAG * gaps.root + now * np.eye(m)
+    flat, gap_logs = inverse(gap.reshape(-1, m, m))
+    within = flat.reshape(gap.shape)
+    reach = np.array([definite(x, variance, walk) for walk in WALKS])[:, None, None]
+    prior = reach - walks * spread - variance * LAG * np.sqrt(spread) + JITTER * np.eye(knots)
+    precision, prior_logs = inverse(prior)
+    precision += np.eye(knots) / now
     near, far = (1 - gaps.share) * gaps.real, gaps.share * gaps.real
     for row, i in ((near, gaps.before), (far, gaps.before + 1)):
         for column, j in ((near, gaps.before), (far, gaps.before + 1)):
-            precision[i, j] += ((row[:, None, :] @ inverse)[:, 0, :] * column).sum(axis=1)
-    logs = np.linalg.slogdet(within)[1].sum() - (~gaps.real).sum() * np.log(now) + len(spread) * np.log(now)
-    logs += np.linalg.slogdet(prior)[1] + np.linalg.slogdet(precision)[1]
-    return inverse, np.linalg.inv(precision), -0.5 * float(logs)
+            precision[:, i, j] += ((row[:, None, :] @ within)[..., 0, :] * column).sum(axis=-1)
+    posterior, posterior_logs = inverse(precision)
+    padded = np.count_nonzero(~gaps.real)
+    logs = gap_logs.reshape(-1, b).sum(axis=1) + prior_logs + posterior_logs + (knots - padded) * np.log(now)
+    return within, posterior, -0.5 * logs

@@ -7,7 +7,7 @@ import pytest
 
 from selectmodel import kriging
 from selectmodel.kriging_blocks import Blocks
-from selectmodel.kriging_model import JITTER, LAG, NOW, WALKS
+from selectmodel.kriging_model import JITTER, LAG, NOW, WALKS, inverse
 
 
 def reference(seen: np.ndarray, known: np.ndarray, t: np.ndarray, variance: float) -> np.ndarray:
@@ -135,3 +135,13 @@ def test_a_log_of_a_million_validations_fits_into_memory() -> None:
     seen = 0.5 + 0.3 * np.sin(t / n * np.pi)
     found = kriging.most_likely(seen, np.zeros(n), t, 0.25 / 1000)
     assert abs(int(found.argmax()) - n // 2) < n // 100
+
+
+@pytest.mark.parametrize("n", [1, 2, 64, 65, 170, 300])
+def test_matrices_are_inverted_by_halves_as_they_are_whole(n: int) -> None:
+    x = np.log(np.arange(n) + 2.0)
+    distance = np.abs(x[:, None] - x)
+    matrices = np.stack([5 - walk * distance - 0.1 * np.sqrt(distance) + 0.01 * np.eye(n) for walk in (0.01, 0.1)])
+    inverted, logs = inverse(matrices)
+    np.testing.assert_allclose(inverted, np.linalg.inv(matrices), rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(logs, np.linalg.slogdet(matrices)[1], rtol=1e-10, atol=1e-10)
