@@ -26,7 +26,12 @@ def inverse(matrices: Floats) -> tuple[Floats, Floats]:
     """(k, n, n) the inverses of symmetric positive matrices, and (k,) the logarithms of their determinants."""
     root = _root(matrices)
     logs: Floats = -2 * np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
-    return _product(root.transpose(0, 2, 1), root), logs
+    whole = np.zeros_like(root)
+    for at in range(0, root.shape[1], _ALONE):  # above its diagonal the root is empty
+        rows = root[:, at : at + _ALONE, : at + _ALONE]
+        end = rows.shape[2]
+        whole[:, :end, :end] += _product(rows.transpose(0, 2, 1), rows)
+    return whole, logs
 
 
 def _root(matrices: Floats) -> Floats:
