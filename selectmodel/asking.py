@@ -146,7 +146,10 @@ def _companions(
     other_unit = []
     for name in roles.others:
         series = run.series[name]
-        if not alignment.same_unit(series, candidates):
+        if alignment.in_step(series, candidates):
+            if name in usable:
+                found[name] = series.values
+        elif not alignment.same_unit(series, candidates):
             other_unit.append(name)
         elif name in usable:
             values = alignment.align(series, candidates)

@@ -46,7 +46,7 @@ def counted(run: Run, policy: Policy, roles: Roles, candidates: Series, has_file
 
 def _asked_for(run: Run, policy: Policy, candidates: Series, finite: Bools, has_file: Bools) -> Bools:
     allowed = finite
-    if not alignment.ever_finite(candidates.values):
+    if not np.count_nonzero(finite):
         raise LogError(f"{run.source}: {candidates.name} is never finite; there is nothing to choose from")
     if policy.min_epoch is not None:
         if not np.isfinite(candidates.epochs).all():

@@ -206,8 +206,9 @@ def _excess(question: Question, seen: _Seen, cap: float | None) -> Floats:
     loss = question.metric(question.loss)[seen.where]
     finite = np.isfinite(loss)
     known = loss if np.count_nonzero(finite) == len(loss) else loss[finite]
-    if not len(known) or known.min() <= 0:
+    lowest = known.min(initial=np.inf)
+    if not 0 < lowest < np.inf:
         return np.zeros(len(seen.t))
     filled = loss if known is loss else np.where(finite, loss, known.max())
-    logs: Floats = np.log(filled) - np.log(known.min())
+    logs: Floats = np.log(filled) - np.log(lowest)
     return logs if cap is None else np.minimum(logs, cap)

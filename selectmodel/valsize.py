@@ -17,6 +17,8 @@ _SINGLE = 6e-7
 _DISTINCT, _DISTINCT_SHORT, _SHORT = 5, 6, 30
 #: Windows of sizes up to which numpy costs more than it saves.
 _FEW = 8
+#: Up to so many products of values and sizes, one step costs less than two.
+_AT_ONCE = 8_000
 #: A share is rounded where it differs by less than this, and counts if it is at least so far inside 0..1.
 _ROUNDED, _INSIDE = 1e-12, 1e-9
 
@@ -69,7 +71,8 @@ def _fitting(values: Floats, sizes: Floats, slack: float, most: int) -> Floats:
     misses = np.zeros(len(sizes), dtype=np.int64)
     at = 0
     while at < len(values) and len(sizes):
-        several = values[at : at + max(63 * at, 1)]  # the first rules out most sizes
+        rest = len(values) - at
+        several = values[at : at + (rest if rest * len(sizes) <= _AT_ONCE else max(63 * at, 1))]  # one rules out most
         misses = misses + _missed(several[:, None], sizes, slack).sum(axis=0)
         alive = misses <= most
         sizes, misses = sizes[alive], misses[alive]
