@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from selectmodel import advising, core, decision, discovery
+from selectmodel import advising, choosing, core, decision, discovery
 from selectmodel.cycles import sides
 from selectmodel.cycles.comparison import Comparison
 from selectmodel.decision import Decision
@@ -37,7 +37,7 @@ def read(path: str | PathLike[str], *, runs: Sequence[str] = (), **options: Any)
     Raises ChoiceError where it is not clear what is meant, LogError where nothing can be read.
     """
     place = Path(path)
-    return discovery.choose(place, discovery.find(place, ReadOptions(**options)), runs).read()
+    return choosing.choose(place, discovery.find(place, ReadOptions(**options)), runs).read()
 
 
 def discover(path: str | PathLike[str], *, errors: Literal["raise", "skip"] = "raise", **options: Any) -> list[Run]:

@@ -103,7 +103,7 @@ def _folder(base: Path, path: Path) -> str:
 
 
 def _is_hparams(base: Path, path: Path) -> bool:
-    return not _lies_in(path, base) and layout.is_hparams_folder(path.parent)
+    return not _lies_in(path, base) and layout.is_hparams_folder(path.parent.name)
 
 
 def _named(base: Path, files: Sequence[EventFile]) -> _Named:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -27,13 +28,19 @@ _SMALL = 1 << 20  # a larger file is read alone
 _TOGETHER = 16 << 20
 
 
-def read_many(paths: Sequence[Path], *, limit: int = MAX_EVENT_BYTES) -> list[EventFile | LogError]:
-    """For each path what :func:`decode.read_file` gives, or the LogError that it raises."""
+def read_many(
+    paths: Sequence[Path], known: Mapping[Path, bytes] = MappingProxyType({}), *, limit: int = MAX_EVENT_BYTES
+) -> list[EventFile | LogError]:
+    """For each path what :func:`decode.read_file` gives, or the LogError that it raises.
+
+    ``known`` is what those of the files hold that have been read already.
+    """
     read: list[EventFile | LogError] = []
     waiting: list[tuple[int, Path, bytes]] = []
     size = 0
     for path in paths:
-        content = _content(path, limit)
+        kept = known.get(path)
+        content = kept if kept is not None and len(kept) <= limit else _content(path, limit)
         if isinstance(content, bytes):
             waiting.append((len(read), path, content))
             size += len(content)

@@ -142,10 +142,13 @@ def _take_large(file: framing.Readable, start: int, length: int, gathered: Gathe
     add_rows(rows, gathered)
 
 
-def first_scalars(path: Path) -> dict[str, Points]:
-    """The first points of a file that holds scalars, found by reading as little of it as that takes."""
+def first_scalars(path: Path, content: bytes | None = None) -> dict[str, Points]:
+    """The first points of a file that holds scalars, found by reading as little of it as that takes.
+
+    ``content`` is what it holds, if that is known.
+    """
     for only in (4 * 1024, 1024 * 1024, None):
-        found = read_file(path, only=only)
+        found = read_file(path, only=only) if content is None else read_bytes(content[:only], path)
         if found.points or (only is not None and found.size < only):
             return found.points
     return {}

@@ -12,17 +12,19 @@ _LOOKED_AT = 4096
 _FEW = 8
 
 
-def begins(path: Path) -> bool:
+def begins(path: Path, content: bytes | None = None) -> bool:
     """Whether one of the first records is whole and holds a scalar; False is no answer.
 
-    That a later value of the same tag may name a plugin for it is not seen.
+    That a later value of the same tag may name a plugin for it is not seen. ``content`` is what the file holds, if that
+    is known.
     """
-    with opened(path) as file:
-        try:
-            content = file.read(_LOOKED_AT)
-        except OSError:
-            return False
-    starts, end = periods.walk(content, 0, len(content), len(content), _FEW)
+    if content is None:
+        with opened(path) as file:
+            try:
+                content = file.read(_LOOKED_AT)
+            except OSError:
+                return False
+    starts, end = periods.walk(content, 0, min(len(content), _LOOKED_AT), _LOOKED_AT, _FEW)
     for head, following in itertools.pairwise([*starts, end]):
         start, stop = head + frame.HEADER_BYTES, following - frame.FOOTER_BYTES
         if not _matches(content, head, start - 4) or not _matches(content, start, stop):

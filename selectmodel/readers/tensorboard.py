@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from selectmodel.errors import LogError, SelectModelError
@@ -45,11 +46,16 @@ def sniff(path: Path, head: bytes) -> float:
     return 0.6 if sound and head[frame.HEADER_BYTES :][:1] == bytes([_WALL_TIME_KEY]) else 0.0
 
 
-def group(files: Sequence[Path]) -> list[tuple[Path, tuple[Path, ...]]]:
-    """The runs among event files found below a folder: where each is, and its files."""
+def group(
+    files: Sequence[Path], contents: Mapping[Path, bytes] = MappingProxyType({})
+) -> list[tuple[Path, tuple[Path, ...]]]:
+    """The runs among event files found below a folder: where each is, and its files.
+
+    ``contents`` is what those of the files hold that have been read already.
+    """
     from selectmodel.events import layout
 
-    return layout.runs(files)
+    return layout.runs(files, contents)
 
 
 def read(source: Source) -> Run:
@@ -61,7 +67,7 @@ def read(source: Source) -> Run:
 
     if source.data is not None:
         return _run(source, [decode.read_bytes(source.data, source.path)])
-    return _run(source, [_read_file(path, _limit(source)) for path in source.paths])
+    return _run(source, [_read_file(path, source) for path in source.paths])
 
 
 def read_many(sources: Sequence[Source]) -> Iterator[Run | SelectModelError]:
@@ -80,17 +86,18 @@ def _batches(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
     """Sources whose points are held in memory at the same time; all of a batch have one limit of size."""
     first, held = 0, 0
     for at, source in enumerate(sources):
-        held += sum(map(_size, source.paths))
+        size = sum(_size(path, source) for path in source.paths)
+        held += size
         if at > first and (held > _BYTES_TOGETHER or _limit(source) != _limit(sources[first])):
             yield sources[first:at]
-            first, held = at, sum(map(_size, source.paths))
+            first, held = at, size
     if sources:
         yield sources[first:]
 
 
-def _size(path: Path) -> int:
+def _size(path: Path, source: Source) -> int:
     try:
-        return path.stat().st_size
+        return len(source.contents[path]) if path in source.contents else path.stat().st_size
     except OSError:
         return 0  # reading it will say why
 
@@ -98,14 +105,18 @@ def _size(path: Path) -> int:
 def _files_of(sources: Sequence[Source]) -> list[EventFile | LogError]:
     from selectmodel.events import batch
 
-    return batch.read_many([path for source in sources for path in source.paths], limit=_limit(sources[0]))
+    known = {path: content for source in sources for path, content in source.contents.items()}
+    return batch.read_many([path for source in sources for path in source.paths], known, limit=_limit(sources[0]))
 
 
-def _read_file(path: Path, limit: int) -> EventFile | LogError:
+def _read_file(path: Path, source: Source) -> EventFile | LogError:
     from selectmodel.events import decode
 
+    known = source.contents.get(path)
     try:
-        return decode.read_file(path, limit=limit)
+        if known is not None and len(known) <= _limit(source):
+            return decode.read_bytes(known, path)
+        return decode.read_file(path, limit=_limit(source))
     except LogError as failure:
         return failure
 

@@ -35,14 +35,20 @@ def read(sources: Sequence[Source], form: str, one: Callable[[Source], Run]) -> 
     results: list[Run | SelectModelError | None] = [None] * len(sources)
     by_header: dict[bytes, list[int]] = {}
     for at, source in enumerate(sources):
-        if source.content and len(source.paths) == 1 and _plain(source.content, source.options):
-            header = source.content[: source.content.index(b"\n") + 1]
+        content = _content(source)
+        if content and _plain(content, source.options):
+            header = content[: content.index(b"\n") + 1]
             by_header.setdefault(header, []).append(at)
     for header, members in by_header.items():
         if len(members) >= _FEWEST:
             for at, run in zip(members, _runs(header, [sources[at] for at in members], form), strict=True):
                 results[at] = run
     return [found if found is not None else _alone(source, one) for source, found in zip(sources, results, strict=True)]
+
+
+def _content(source: Source) -> bytes:
+    """What the only file of the source held when it was found; nothing if that is not known."""
+    return source.contents.get(source.paths[0], b"") if len(source.paths) == 1 else b""
 
 
 def _alone(source: Source, one: Callable[[Source], Run]) -> Run | SelectModelError:
@@ -64,7 +70,7 @@ def _plain(content: bytes, options: ReadOptions) -> bool:
 
 def _runs(header: bytes, sources: Sequence[Source], form: str) -> list[Run | None]:
     """The runs of logs with this header, None for each that is not ordinary."""
-    joined = _joined(header, [source.content or b"" for source in sources])
+    joined = _joined(header, [_content(source) for source in sources])
     if joined is None:
         return [None] * len(sources)
     ordinary = _ordinary(joined)
