@@ -231,28 +231,29 @@ def _runs(root: Path, reader: str, contents: dict[Path, bytes | None], options: 
     module = registry.load("readers", reader)
     kept = {path: content for path, content in contents.items() if content is not None}
     groups = module.group(list(contents), kept) if hasattr(module, "group") else ((path, (path,)) for path in contents)
+    above = "" if root == Path() else f"{root}".rstrip(os.sep) + os.sep
     runs = []
     for path, files in groups:
         held = {file: kept[file] for file in files if file in kept}
-        runs.append(Found(Source(path, tuple(files), _name(root, path), options, contents=held), reader))
+        runs.append(Found(Source(path, tuple(files), _name(root, path, above), options, contents=held), reader))
     return runs
 
 
-def _name(root: Path, path: Path) -> str:
+def _name(root: Path, path: Path, above: str) -> str:
     """How a run is called in listings: its path below the folder, without a file name that every run has."""
-    above = "" if root == Path() else f"{root}".rstrip(os.sep) + os.sep
     inner = str(path).removeprefix(above) if path != root else ""
-    if path.name == "metrics.csv" and os.sep in inner:
+    if os.sep in inner and path.name == "metrics.csv":
         inner = inner.rpartition(os.sep)[0]
     return inner or absolute(root).name
 
 
 def _told_once(found: list[Found]) -> list[Found]:
     """Drops event files of a training that left a text log in the same folder: text holds full precision."""
-    with_events = {item.source.path for item in found if not _is_file(item)}
-    if not with_events or len(with_events) == len(found):
+    files = [item for item in found if _is_file(item)]
+    if len(files) in (0, len(found)):
         return found
-    twice = with_events & {item.source.path.parent for item in found if _is_file(item)}
+    with_events = {item.source.path for item in found if not _is_file(item)}
+    twice = with_events & {item.source.path.parent for item in files}
     message = "the folder holds event files of the same training too; the text log was read, it has full precision"
     kept = []
     for item in found:

@@ -92,6 +92,12 @@ def masked_one(crc: int) -> int:
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & _ALL_ONES
 
 
+@lru_cache(1024)
+def masked_of_length(length: int) -> int:
+    """The same of the eight bytes that tell the length of a record; the records of a sweep are of few lengths."""
+    return masked_one(crc32c(length.to_bytes(8, "little")))
+
+
 def _linear(rows: Bytes, fixed: frozenset[int] = frozenset()) -> Words:
     """(n,) CRCs of the rows (n, L) with initial value 0 and no final inversion: linear over XOR."""
     count, length = rows.shape

@@ -17,7 +17,7 @@ from selectmodel.errors import LogError
 from selectmodel.events import crc, frame, framing, wire
 from selectmodel.events.columns import columns_of
 from selectmodel.events.framing import Block, Problem
-from selectmodel.events.gather import Gathered, Points, Rows, add_column, add_rows, in_file_order, settle, take_record
+from selectmodel.events.gather import Gathered, Points, Rows, add, add_rows, in_file_order, points, settle, take_record
 from selectmodel.sources import MAX_EVENT_BYTES, opened
 
 
@@ -104,7 +104,7 @@ def _take_block(block: Block, gathered: Gathered, problems: list[Problem]) -> se
         damaged += found.damaged
         single += [(start, group.length) for start in found.others]
         for column in found.columns:
-            add_column(column, block.base, gathered)
+            add(column, points(column, block.base), gathered)
     single.sort()
     starts, lengths = [start for start, _ in single], [length for _, length in single]
     sound = crc.masked(crc.crc32c_pieces(block.data, starts, lengths)) == framing.stored(block.data, starts, lengths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-from selectmodel.events import crc, frame, periods, wire
+from selectmodel.events import crc, frame, framing, periods, wire
 from selectmodel.sources import opened
 
 _LOOKED_AT = 4096
@@ -27,17 +27,13 @@ def begins(path: Path, content: bytes | None = None) -> bool:
     starts, end = periods.walk(content, 0, min(len(content), _LOOKED_AT), _LOOKED_AT, _FEW)
     for head, following in itertools.pairwise([*starts, end]):
         start, stop = head + frame.HEADER_BYTES, following - frame.FOOTER_BYTES
-        if not _matches(content, head, start - 4) or not _matches(content, start, stop):
+        if not framing.is_header(content[head:start]):
             return False
         try:
             values = wire.event(content[start:stop]).values
         except wire.WireError:
             continue
         if any(value.number is not None and value.plugin in ("", "scalars") for value in values):
-            return True
+            stored = int.from_bytes(content[stop:following], "little")
+            return stored == crc.masked_one(crc.crc32c(content[start:stop]))
     return False
-
-
-def _matches(content: bytes, start: int, stop: int) -> bool:
-    """Whether the four bytes at ``stop`` are the masked checksum of those before it."""
-    return int.from_bytes(content[stop : stop + 4], "little") == crc.masked_one(crc.crc32c(content[start:stop]))

@@ -70,6 +70,11 @@ def split_of(folder: str, *, beside_learn: bool = False) -> Split | None:
     return SPLITS.get(name)
 
 
+def may_tell_split(folder: str) -> bool:
+    """Whether the name of a folder tells a split, alone or beside others."""
+    return any(split_of(folder, beside_learn=learn) is not None for learn in (False, True))
+
+
 def has_learn(folders: Iterable[str]) -> bool:
     """Whether one of the folders is CatBoost's ``learn``."""
     return any(folder.casefold() == "learn" for folder in folders)
@@ -106,8 +111,10 @@ def runs(
         homes.setdefault(folders.home(folder), []).extend(inside)
     found = []
     for place, members in homes.items():
-        home = Path(place)
-        written = sorted((path for path in members if not path.name.endswith(".profile-empty")), key=stamp_order)
+        home = members[0].parent if os.path.dirname(members[0]) == place else Path(place)  # noqa: PTH120
+        written = [path for path in members if not path.name.endswith(".profile-empty")]
+        if len(written) > 1:
+            written.sort(key=stamp_order)
         if any(look.holds_scalars(path) for path in written):
             found += [(place, tuple(paths)) for place, paths in _trainings(home, written, look)]
     return found

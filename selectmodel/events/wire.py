@@ -46,6 +46,8 @@ class Event:
 
 def varint(data: bytes, position: int) -> tuple[int, int]:
     """The number at ``position``, modulo 2^64, and where it ends."""
+    if position < len(data) and (byte := data[position]) < 0x80:  # nearly all are this short
+        return byte, position + 1
     number = shift = 0
     while True:
         if position >= len(data) or shift > 63:

@@ -26,7 +26,7 @@ from selectmodel.sources import MAX_EVENT_BYTES, Source
 # must not wait for numpy to make the tables of a checksum.
 if TYPE_CHECKING:
     from selectmodel.events.decode import EventFile
-    from selectmodel.records import Run
+    from selectmodel.records import Note, Run
 
 FORMAT = "tensorboard"
 _BYTES_TOGETHER = 64 << 20
@@ -127,30 +127,38 @@ def _limit(source: Source) -> int:
 
 def _run(source: Source, read: Sequence[EventFile | LogError]) -> Run:
     from selectmodel.events import assemble
-    from selectmodel.records import Note
 
     files = [file for file in read if not isinstance(file, LogError)]
-    failures = [(path, file) for path, file in zip(source.paths, read, strict=True) if isinstance(file, LogError)]
-    if len(read) == 1 and failures:
-        raise failures[0][1]
-    notes = [
-        Note("SM141", f"one of the files was left out: {failure}", path.name, "warn", degrades=True)
-        for path, failure in failures
-    ]
-    if not files:
-        raise LogError(notes[0].message)
+    notes = _left_out(source, read) if len(files) < len(read) else []
     if not any(file.points for file in files):
         raise LogError(f"{source.path}: {_why_nothing(files)}")
-    run = assemble.run(source, FORMAT, _base(source), sorted(files, key=_written))
+    run = assemble.run(source, FORMAT, _base(source), sorted(files, key=_written) if len(files) > 1 else files)
     if not run.series:
         raise LogError(f"{source.path}: holds no metric of the training ({'; '.join(n.message for n in run.notes)})")
     return replace(run, notes=(*notes, *run.notes)) if notes else run
 
 
+def _left_out(source: Source, read: Sequence[EventFile | LogError]) -> list[Note]:
+    """Notes of the files that could not be read. Raises LogError if none could."""
+    from selectmodel.records import Note
+
+    failures = [(path, file) for path, file in zip(source.paths, read, strict=True) if isinstance(file, LogError)]
+    if len(read) == 1:
+        raise failures[0][1]
+    notes = [
+        Note("SM141", f"one of the files was left out: {failure}", path.name, "warn", degrades=True)
+        for path, failure in failures
+    ]
+    if len(failures) == len(read):
+        raise LogError(notes[0].message)
+    return notes
+
+
 def _base(source: Source) -> Path:
     """The folder of the run: where its files are, or, where they are in sub-folders, what these have in common."""
-    folders = {path.parent for path in source.paths}
-    return source.path if source.path.is_dir() else Path(os.path.commonpath(list(folders)))
+    if source.path not in source.paths:
+        return source.path
+    return Path(os.path.commonpath([path.parent for path in source.paths]))
 
 
 def _written(file: EventFile) -> tuple[int, float, int, int, str]:
