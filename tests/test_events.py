@@ -604,9 +604,9 @@ def test_many_files_together_are_as_each_alone(together: int, tmp_path: Path, mo
 
 
 def test_a_damaged_byte_is_seen_in_every_place_of_a_file_that_is_like_the_one_before(tmp_path: Path) -> None:
-    known = {tmp_path / "0": SMALL}
+    known = {}
     for at in range(len(SMALL)):
-        known[tmp_path / str(at + 1)] = flipped(SMALL, at)
+        known |= {tmp_path / f"{at} whole": SMALL, tmp_path / f"{at} damaged": flipped(SMALL, at)}
     for (path, content), found in zip(known.items(), batch.read_many(list(known), known), strict=True):
         assert isinstance(found, decode.EventFile)
         assert told(found) == told(decode.read_bytes(content, path)), path
