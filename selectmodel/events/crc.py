@@ -22,7 +22,7 @@ from selectmodel.events import folding
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint32]
 
-_POLYNOMIAL = np.uint32(0x82F63B78)
+_POLYNOMIAL = 0x82F63B78
 _ALL_ONES = 0xFFFFFFFF
 WIDTH = 128  # bytes of a message looked up directly: nearly every scalar record is shorter
 _SHORT = 96  # below, a loop in Python is faster than a call of numpy for each place
@@ -128,54 +128,52 @@ def _linear_long(rows: Bytes, begins: NDArray[np.int64]) -> Words:
 def _start(length: int) -> np.uint32:
     """What the initial value and the final inversion add to the CRC of any message of this length."""
     if 4 <= length <= WIDTH:  # the initial value is as if the first four bytes were inverted
-        first: np.uint32 = np.bitwise_xor.reduce(_contributions(length)[-length:][:4, 255])
-        return first ^ np.uint32(_ALL_ONES)
+        first, second, third, fourth = _contributions(length)[-length:][:4, 255].tolist()
+        return np.uint32(first ^ second ^ third ^ fourth ^ _ALL_ONES)
     return np.uint32(_advance(np.array([_ALL_ONES], np.uint32), length)[0] ^ np.uint32(_ALL_ONES))
 
 
 @cache
 def _byte_list() -> list[int]:
-    table: list[int] = _byte_table().tolist()
+    """(256,) what each byte adds as the last of a message."""
+    table = [0]
+    for added in reversed(_bits(8)):
+        table += [state ^ added for state in table]
     return table
 
 
-@cache
-def _byte_table() -> Words:
-    table = np.arange(256, dtype=np.uint32)
-    for _ in range(8):
-        table = (table >> np.uint32(1)) ^ (_POLYNOMIAL * (table & np.uint32(1)))
-    return table
+def _bits(count: int) -> list[int]:
+    """What each of the last ``count`` bits of a message adds to its CRC, the last bit first."""
+    state, found = _POLYNOMIAL, []
+    for _ in range(count):
+        found.append(state)
+        state = state >> 1 ^ (_POLYNOMIAL if state & 1 else 0)
+    return found
 
 
 def _contributions(length: int) -> Words:
     """(m, 256) what each byte adds at each of the last m places of a message, m being ``length`` or more."""
-    return _last_places(max(4, 1 << (length - 1).bit_length()))
+    return _last_places(WIDTH // 2 if length <= WIDTH // 2 else WIDTH)
 
 
 @cache
 def _last_places(count: int) -> Words:
-    """The same for a power of two: the places of the second half are as far from the end as those of the first were.
-
-    That the first four bytes of a message and a state that enters it do the same is what makes this quick.
-    """
-    if count > 4:
-        half = _last_places(count // 2)
-        return np.concatenate([_apply(half[:4], half), half])
-    first = _byte_table()
-    rows = [first]
-    for _ in range(count - 1):
-        rows.append((rows[-1] >> np.uint32(8)) ^ first[rows[-1] & np.uint32(0xFF)])
-    return np.array(rows[::-1])
+    """(count, 256) the same; a byte adds the sum of what its bits add."""
+    bits = np.array(_bits(8 * count), np.uint32).reshape(count, 8)[::-1, ::-1]
+    table = np.zeros((count, 256), np.uint32)
+    for bit in range(8):
+        table[:, 1 << bit : 2 << bit] = table[:, : 1 << bit] ^ bits[:, bit : bit + 1]
+    return table
 
 
 @cache
 def _zeros(exponent: int) -> Words:
     """(4, 256) what 2**exponent zero bytes make of a state, by the state's byte 0 to 3."""
     if 4 <= 1 << exponent <= WIDTH:
-        return _last_places(1 << exponent)[:4]
+        return _contributions(1 << exponent)[-(1 << exponent) :][:4]
     if exponent == 0:
         states = np.arange(256, dtype=np.uint32) << (np.arange(4, dtype=np.uint32)[:, np.newaxis] * np.uint32(8))
-        shifted: Words = (states >> np.uint32(8)) ^ _byte_table()[states & np.uint32(0xFF)]
+        shifted: Words = (states >> np.uint32(8)) ^ _contributions(1)[-1][states & np.uint32(0xFF)]
         return shifted
     half = _zeros(exponent - 1)
     return _apply(half, half)
