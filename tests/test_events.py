@@ -438,6 +438,7 @@ def flipped(record: bytes, at: int) -> bytes:
 @pytest.fixture
 def paths_taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
     """Every fast path is open to small files, and how often each was taken is counted."""
+    monkeypatch.setattr(periods, "_FIRST", 32)
     monkeypatch.setattr(periods, "_PROBES", (32, 64, 128))
     monkeypatch.setattr(periods, "_WORTH", 4)
     monkeypatch.setattr(framing, "_LONG", 20)

@@ -10,6 +10,7 @@ costs that one record. A record that stops at the end of the file is what a live
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from struct import Struct
@@ -136,7 +137,7 @@ def sound_headers(data: Bytes, heads: Offsets) -> tuple[NDArray[np.bool_], Offse
     right = np.zeros(int(lengths.max()) + 1, np.uint32)
     right[lengths] = 1
     several = np.flatnonzero(right)
-    right[several] = crc.masked(crc.crc32c_rows(several.astype("<u8").view(np.uint8).reshape(-1, 8), range(4, 8)))
+    right[several] = crc.masked(crc.crc32c_rows(several.astype("<u8").view(np.uint8).reshape(-1, 8)))
     return right.take(lengths) == numbers(data, "<u4")[heads + 8], lengths
 
 
@@ -161,14 +162,15 @@ def grouped(stripes: Sequence[Stripe], walked: Offsets, sizes: Offsets) -> tuple
     wide = lengths > _WIDEST
     single = list(zip(starts[wide].tolist(), lengths[wide].tolist(), strict=True))
     starts, lengths = (starts[~wide], lengths[~wide]) if wide.any() else (starts, lengths)
-    order = np.argsort(lengths.astype(np.uint16), kind="stable")  # 16 bits: sorted by digits, not by comparing
+    order = lengths.astype(np.uint16).argsort(kind="stable")  # 16 bits: sorted by digits, not by comparing
     starts, lengths = starts[order], lengths[order]
-    firsts = np.flatnonzero(np.diff(lengths, prepend=-1))
-    for length, members in zip(lengths[firsts].tolist(), np.split(starts, firsts[1:]), strict=False):
-        if len(members) >= _FEWEST:
-            groups.append(Group(length, members))
+    changes = ((lengths[1:] != lengths[:-1]).nonzero()[0] + 1).tolist()
+    for first, last in itertools.pairwise([0, *changes, len(starts)] if len(starts) else []):
+        length = int(lengths[first])
+        if last - first >= _FEWEST:
+            groups.append(Group(length, starts[first:last]))
         else:
-            single += [(start, length) for start in members.tolist()]
+            single += [(start, length) for start in starts[first:last].tolist()]
     return groups, single
 
 

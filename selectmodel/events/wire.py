@@ -104,12 +104,13 @@ def _summary(data: bytes, result: Event) -> None:
     for number, wire_type, start, end in fields(data):
         if number == 1 and wire_type == DELIMITED:
             try:
-                result.values.append(_value(data[start:end]))
+                result.values.append(value(data[start:end]))
             except WireError as reason:
                 result.refused.append(str(reason))
 
 
-def _value(data: bytes) -> Value:
+def value(data: bytes) -> Value:
+    """One value of a summary; raises WireError if it cannot be parsed."""
     tag = plugin = ""
     number: float | None = None
     text: bytes | None = None
