@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -287,3 +288,17 @@ def test_a_small_log_needs_no_pandas(tmp_path: Path) -> None:
     code = "import sys, selectmodel as sm; print(len(sm.discover(sys.argv[1])), 'pandas' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True)
     assert done.stdout == "20 False\n"
+
+
+def test_pandas_is_imported_once_small_logs_get_even_with_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Filled tables are parsed by numpy alone at first, blank cells only where there is little."""
+    filled, blank, asked = b"0,0.5,1\n", b"0,,1\n", []
+    monkeypatch.setattr(bulk, "sys", SimpleNamespace(modules={}))
+    monkeypatch.setattr(bulk, "table", lambda body, *_: asked.append(bytes(body)))
+    monkeypatch.setattr(bulk._Parsed, "bytes", 0)
+    monkeypatch.setattr(bulk, "BYTES", 100)
+    numbers = [bulk.matrix(filled * count, ",", 3) for count in (5, 40, 30)]
+    assert [found.shape for found in numbers if found is not None] == [(3, 5), (3, 40), (3, 30)]
+    assert bulk.matrix(blank, ",", 3) is None and not asked
+    assert bulk.matrix(blank * 20, ",", 3) is None and asked == [blank * 20]
+    assert bulk.matrix(filled * 15, ",", 3) is None and asked[1:] == [filled * 15]
