@@ -17,7 +17,6 @@ import io
 import itertools
 import os
 import sys
-import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -68,11 +67,9 @@ def matrix(body: bytes | memoryview, delimiter: str, width: int) -> Floats | Non
     """
     if width < 2 or not len(body):
         return None
-    if "pandas" not in sys.modules:
-        # Where every cell is filled numpy alone is not twice as slow, and only a long sweep gets even with the import.
-        found = _short(body, delimiter, width) if _Parsed.bytes < 6 * BYTES else None
+    if "pandas" not in sys.modules:  # where every cell is filled, numpy alone is nearly as fast
+        found = _short(body, delimiter, width)
         if found is not None or len(body) < BYTES:
-            _Parsed.bytes += len(body)
             return found
     parsed = table(body, delimiter, width, lambda part: None)
     return None if parsed is None else parsed[0]
@@ -133,30 +130,16 @@ def _pieces(
     return pieces
 
 
-class _Parsed:
-    """How much numpy alone has parsed in this process."""
-
-    bytes = 0
-
-
 def _short(body: bytes | memoryview, delimiter: str, width: int) -> Floats | None:
     """The same without pandas, for tables in which every cell is filled."""
     rows = _plain_rows(memoryview(body), ord(delimiter), width)
     if rows is None:
         return None
-    data = np.frombuffer(body, dtype=np.uint8)
-    ends = data[(data == ord(delimiter)) | (data == _NEWLINE)].reshape(rows, width)
-    if not np.all(ends[:, -1] == _NEWLINE):
-        return None  # one row is too long, another too short
-    ended = b"\r\n" if data[-2] == _RETURN else b"\n"
-    cells = bytes(body).replace(ended, delimiter.encode())[:-1]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", DeprecationWarning)
-            numbers = np.fromstring(cells, sep=delimiter)
-    except (DeprecationWarning, ValueError):  # a cell that is empty, NA or no number
+        numbers = np.loadtxt(io.BytesIO(body), delimiter=delimiter, comments=None, ndmin=2)
+    except ValueError:  # a cell that is empty, NA or no number, or a row that is too long or too short
         return None
-    return np.ascontiguousarray(numbers.reshape(rows, width).T) if len(numbers) == rows * width else None
+    return np.ascontiguousarray(numbers.T) if numbers.shape == (rows, width) else None  # it passes over blank lines
 
 
 def _parts(body: memoryview, size: int) -> list[memoryview]:
