@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO
@@ -118,7 +117,6 @@ def _with_content(item: Found) -> Source:
     return replace(source, contents={source.path: first}) if whole else source
 
 
-@cache
 def _readers() -> list[tuple[str, ModuleType]]:
     return [(name, registry.load("readers", name)) for name in registry.names("readers")]
 
@@ -126,7 +124,8 @@ def _readers() -> list[tuple[str, ModuleType]]:
 def _best_reader(path: Path, first: bytes) -> tuple[str, float]:
     """The reader that is surest of a file; of several the last by name, so that one that is certain need not wait."""
     best, certainty = "", 0.0
-    for name, module in reversed(_readers()):
+    for name in reversed(registry.names("readers")):
+        module = registry.load("readers", name)
         if hasattr(module, "sniff") and (confidence := module.sniff(path, first)) > certainty:
             best, certainty = name, confidence
             if certainty == 1:
