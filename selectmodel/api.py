@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from selectmodel import core, discovery
+from selectmodel import choosing, core, discovery
 from selectmodel.errors import PolicyError, UsageError
 from selectmodel.policy import Policy
 from selectmodel.records import Run
@@ -37,7 +37,7 @@ def read(path: str | PathLike[str], *, runs: Sequence[str] = (), **options: Any)
     Raises ChoiceError where it is not clear what is meant, LogError where nothing can be read.
     """
     place = Path(path)
-    return discovery.choose(place, discovery.find(place, ReadOptions(**options)), runs).read()
+    return choosing.choose(place, discovery.find(place, ReadOptions(**options)), runs).read()
 
 
 def discover(path: str | PathLike[str], *, errors: Literal["raise", "skip"] = "raise", **options: Any) -> list[Run]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,9 +13,8 @@ from types import ModuleType
 from typing import BinaryIO
 
 from selectmodel import hyperparameters, logfiles, progress, registry, sources
-from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
+from selectmodel.errors import LogError, SelectModelError
 from selectmodel.records import Note, Run
-from selectmodel.settings import nearest
 from selectmodel.sources import ReadOptions, Source
 from selectmodel.walking import MAX_DEPTH, MAX_ENTRIES, absolute, is_folder, natural
 
@@ -110,71 +108,13 @@ def _read_batch(reader: str, batch: Sequence[Found]) -> Iterator[Run | SelectMod
 def _with_content(item: Found) -> Source:
     """The source with what its only file holds, if that is little; what is in the way is left for the reader to say."""
     source = item.source
-    if source.content is not None or source.data is not None or source.paths != (source.path,):
+    if source.contents or source.data is not None or source.paths != (source.path,):
         return source
     try:
         first, whole = sources.glance(source.path)
     except LogError:
         return source
-    return replace(source, content=first) if whole else source
-
-
-def choose(path: Path, found: Sequence[Found], names: Sequence[str] = ()) -> Found:
-    """The one run meant: the only one, or those named with ``--run``, which are then read as one.
-
-    Raises ChoiceError that lists the runs and the flag, where it is not clear which one is meant.
-    """
-    if not names:
-        if len(found) == 1:
-            return _alone(path, found[0])
-        raise ChoiceError(_several(path, found), [_flag(item) for item in found])
-    chosen = [_named(name, found) for name in names]
-    first = chosen[0]
-    if len(chosen) == 1:
-        return first
-    if any(item.reader != first.reader for item in chosen):
-        raise UsageError("--run: only runs of one format can be read as one")
-    paths = tuple(part for item in chosen for part in item.source.paths)
-    source = replace(first.source, paths=paths, name=" + ".join(item.name for item in chosen), content=None)
-    return replace(first, source=source)
-
-
-def _alone(path: Path, only: Found) -> Found:
-    """The only run of a folder: whatever checkpoints the folder holds are its own."""
-    return replace(only, source=replace(only.source, folder=path)) if is_folder(path) else only
-
-
-def _several(path: Path, found: Sequence[Found]) -> str:
-    message = f"{path}: holds {len(found)} runs; name the one to judge"
-    chains = list(_continued(found))
-    if chains:
-        earlier, later = chains[0]
-        message += f" ({later.name} continues {earlier.name}; to read them as one: {_flag(earlier)} {_flag(later)})"
-    return message + ":"
-
-
-def _flag(item: Found) -> str:
-    return f"--run {shlex.quote(item.name)}"
-
-
-def _continued(found: Sequence[Found]) -> Iterator[tuple[Found, Found]]:
-    for earlier, later in itertools.pairwise(found):
-        reader = registry.load("readers", earlier.reader)
-        if earlier.reader == later.reader and hasattr(reader, "continues") and len(found) <= 100:
-            try:
-                if reader.continues(earlier.read(), later.read()):
-                    yield earlier, later
-            except SelectModelError:
-                continue
-
-
-def _named(name: str, found: Sequence[Found]) -> Found:
-    for item in found:
-        if item.name == name:
-            return item
-    hint = nearest(name, [item.name for item in found])
-    known = f"did you mean {hint}?" if hint else "there are " + ", ".join(item.name for item in found[:20])
-    raise UsageError(f"--run {name}: no such run; {known}")
+    return replace(source, contents={source.path: first}) if whole else source
 
 
 def _readers() -> list[tuple[str, ModuleType]]:
@@ -182,9 +122,15 @@ def _readers() -> list[tuple[str, ModuleType]]:
 
 
 def _best_reader(path: Path, first: bytes) -> tuple[str, float]:
-    claims = [(module.sniff(path, first), name) for name, module in _readers() if hasattr(module, "sniff")]
-    confidence, name = max(claims, default=(0.0, ""))
-    return name, confidence
+    """The reader that is surest of a file; of several the last by name, so that one that is certain need not wait."""
+    best, certainty = "", 0.0
+    for name in reversed(registry.names("readers")):
+        module = registry.load("readers", name)
+        if hasattr(module, "sniff") and (confidence := module.sniff(path, first)) > certainty:
+            best, certainty = name, confidence
+            if certainty == 1:
+                break
+    return best, certainty
 
 
 def _standard_input(options: ReadOptions) -> Found:
@@ -282,30 +228,31 @@ def _with_settings(found: list[Found], names: dict[str, list[str]]) -> list[Foun
 
 def _runs(root: Path, reader: str, contents: dict[Path, bytes | None], options: ReadOptions) -> list[Found]:
     module = registry.load("readers", reader)
-    if hasattr(module, "group"):
-        groups = module.group(list(contents))
-        return [Found(Source(path, tuple(files), _name(root, path), options), reader) for path, files in groups]
-    return [
-        Found(Source(path, (path,), _name(root, path), options, content=content), reader)
-        for path, content in contents.items()
-    ]
-
-
-def _name(root: Path, path: Path) -> str:
-    """How a run is called in listings: its path below the folder, without a file name that every run has."""
+    kept = {path: content for path, content in contents.items() if content is not None}
+    groups = module.group(list(contents), kept) if hasattr(module, "group") else ((path, (path,)) for path in contents)
     above = "" if root == Path() else f"{root}".rstrip(os.sep) + os.sep
+    runs = []
+    for path, files in groups:
+        held = {file: kept[file] for file in files if file in kept}
+        runs.append(Found(Source(path, tuple(files), _name(root, path, above), options, contents=held), reader))
+    return runs
+
+
+def _name(root: Path, path: Path, above: str) -> str:
+    """How a run is called in listings: its path below the folder, without a file name that every run has."""
     inner = str(path).removeprefix(above) if path != root else ""
-    if path.name == "metrics.csv" and os.sep in inner:
+    if os.sep in inner and path.name == "metrics.csv":
         inner = inner.rpartition(os.sep)[0]
     return inner or absolute(root).name
 
 
 def _told_once(found: list[Found]) -> list[Found]:
     """Drops event files of a training that left a text log in the same folder: text holds full precision."""
-    with_events = {item.source.path for item in found if not _is_file(item)}
-    if not with_events or len(with_events) == len(found):
+    files = [item for item in found if _is_file(item)]
+    if len(files) in (0, len(found)):
         return found
-    twice = with_events & {item.source.path.parent for item in found if _is_file(item)}
+    with_events = {item.source.path for item in found if not _is_file(item)}
+    twice = with_events & {item.source.path.parent for item in files}
     message = "the folder holds event files of the same training too; the text log was read, it has full precision"
     kept = []
     for item in found:

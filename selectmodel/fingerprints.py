@@ -29,9 +29,12 @@ def _stamp(path: Path) -> Stamp | None:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def holding(stamp: Mapping[str, Stamp | None], size: int) -> dict[str, Stamp | None]:
-    """The stamp of one file of which ``size`` bytes were read before it was taken; None if it has another size."""
-    return {path: found if found is not None and found[2] == size else None for path, found in stamp.items()}
+def holding(stamps: Mapping[str, Stamp | None], sizes: Mapping[str, int]) -> dict[str, Stamp | None]:
+    """The stamps, None for a file of another size than the bytes that were read before it was stamped."""
+    return {
+        path: found if found is None or found[2] == sizes.get(path, found[2]) else None
+        for path, found in stamps.items()
+    }
 
 
 def of_logs(paths: Iterable[str | Path], before: Mapping[str, Stamp | None] | None = None) -> dict[str, str] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import FileIO
@@ -63,8 +63,8 @@ class Source:
     """One run to read: ``path`` as named or found (file or folder), ``paths`` the files that hold it, in order.
 
     ``data`` is the content of standard input, where ``path`` is ``-``. ``folder`` is what the user named, where that
-    is a folder that holds this run alone. ``content`` is what the only file held when the run was found, if that is
-    little: it is not opened again.
+    is a folder that holds this run alone. ``contents`` is what those of the files held when the run was found that hold
+    little: they are not opened again.
     """
 
     path: Path
@@ -73,7 +73,7 @@ class Source:
     options: ReadOptions = field(default_factory=ReadOptions)
     data: bytes | None = None
     folder: Path | None = None
-    content: bytes | None = field(default=None, repr=False)
+    contents: Mapping[Path, bytes] = field(default_factory=dict, repr=False, compare=False)
 
 
 def head(path: Path) -> bytes:
@@ -110,8 +110,9 @@ def read_bytes(source: Source, path: Path, *, limit: int = MAX_TEXT_BYTES) -> by
     if source.data is not None:
         return source.data
     limit = source.options.max_bytes or limit
-    if source.content is not None and len(source.content) <= limit:
-        return source.content
+    known = source.contents.get(path)
+    if known is not None and len(known) <= limit:
+        return known
     for attempt in range(3):
         if attempt:
             time.sleep(0.05 * attempt)

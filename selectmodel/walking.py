@@ -7,6 +7,7 @@ from pathlib import Path
 
 MAX_DEPTH = 8
 MAX_ENTRIES = 200_000
+_NUMBERS = re.compile(r"([0-9]{1,18})")
 SKIPPED = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".trash", "site-packages"})
 
 
@@ -28,5 +29,5 @@ def absolute(path: Path) -> Path:
 
 def natural(text: str) -> list[tuple[int, int, str]]:
     """Sorting key that puts ``version_2`` before ``version_10``."""
-    parts = re.split(r"([0-9]{1,18})", text)
+    parts = _NUMBERS.split(text)
     return [(0, int(part), part) if i % 2 else (1, 0, part) for i, part in enumerate(parts)]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -37,6 +38,7 @@ def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ca
     monkeypatch.setattr(bulk, "_PART", 64)
     monkeypatch.setattr(bulk, "_BLOCK", 16)
     if request.param == "pandas":
+        pytest.importorskip("pandas")
         monkeypatch.setattr(bulk, "BYTES", 0)
         return lambda body: bulk.matrix(body.encode(), ",", 3)
     return lambda body: bulk._short(body.encode(), ",", 3)
@@ -287,3 +289,14 @@ def test_a_small_log_needs_no_pandas(tmp_path: Path) -> None:
     code = "import sys, selectmodel as sm; print(len(sm.discover(sys.argv[1])), 'pandas' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True)
     assert done.stdout == "20 False\n"
+
+
+def test_many_small_logs_need_pandas_only_where_cells_are_blank(monkeypatch: pytest.MonkeyPatch) -> None:
+    filled, blank, asked = b"0,0.5,1\n", b"0,,1\n", []
+    monkeypatch.setattr(bulk, "sys", SimpleNamespace(modules={}))
+    monkeypatch.setattr(bulk, "table", lambda body, *_: asked.append(body))
+    monkeypatch.setattr(bulk, "BYTES", 100)
+    numbers = [bulk.matrix(filled * count, ",", 3) for count in (5, 40)]
+    assert [found.shape for found in numbers if found is not None] == [(3, 5), (3, 40)]
+    assert bulk.matrix(blank, ",", 3) is None and not asked
+    assert bulk.matrix(blank * 20, ",", 3) is None and asked == [blank * 20]

@@ -438,6 +438,7 @@ def flipped(record: bytes, at: int) -> bytes:
 @pytest.fixture
 def paths_taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
     """Every fast path is open to small files, and how often each was taken is counted."""
+    monkeypatch.setattr(periods, "_FIRST", 32)
     monkeypatch.setattr(periods, "_PROBES", (32, 64, 128))
     monkeypatch.setattr(periods, "_WORTH", 4)
     monkeypatch.setattr(framing, "_LONG", 20)
@@ -601,6 +602,16 @@ def test_many_files_together_are_as_each_alone(together: int, tmp_path: Path, mo
             assert told(found) == told(decode.read_file(path)), path
     (refused,) = batch.read_many(paths[30:31], limit=100)
     assert "--max-bytes" in str(refused)
+
+
+def test_a_damaged_byte_is_seen_in_every_place_of_a_file_that_is_like_the_one_before(tmp_path: Path) -> None:
+    known = {}
+    for at in range(len(SMALL)):
+        known |= {tmp_path / f"{at} whole": SMALL, tmp_path / f"{at} damaged": flipped(SMALL, at)}
+    for (path, content), found in zip(known.items(), batch.read_many(list(known), known), strict=True):
+        assert isinstance(found, decode.EventFile)
+        assert told(found) == told(decode.read_bytes(content, path)), path
+        assert bool(found.problems) == (content != SMALL)
 
 
 @pytest.mark.parametrize(

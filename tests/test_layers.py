@@ -20,6 +20,7 @@ BASE = {
     "asking": 3,
     "core": 3,
     "discovery": 3,
+    "choosing": 3,
     "api": 3,
     "checking": 3,
     "advising": 3,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -625,3 +627,35 @@ def test_looking_at_a_text_log_imports_nothing_of_event_files() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+WITH_RUNS = [layout for layout, (_, expected) in LAYOUTS.items() if expected]
+
+
+@pytest.mark.parametrize("layout", WITH_RUNS)
+def test_what_was_read_to_find_runs_is_not_read_again(
+    tmp_path: Path, layout: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = write(tmp_path, LAYOUTS[layout][0])
+    known = {path: path.read_bytes() for path in paths}
+    assert tensorboard.group(sorted(paths), known) == tensorboard.group(sorted(paths))
+    afresh = [replace(item, source=replace(item.source, contents={})).read() for item in discovery.find(tmp_path)]
+    opened: list[str] = []
+    really = os.open
+    monkeypatch.setattr(os, "open", lambda path, flags: opened.append(str(path)) or really(path, flags))
+    found = discovery.find(tmp_path)
+    for one, other in zip(discovery.read_all(found), afresh, strict=True):
+        assert isinstance(one, Run) and one.notes == other.notes and list(one.series) == list(other.series)
+    assert sorted(opened) == sorted(map(str, paths))
+    for item, other in zip(found, afresh, strict=True):
+        assert [found.values.tolist() for found in item.read().series.values()] == [
+            found.values.tolist() for found in other.series.values()
+        ]
+
+
+@pytest.mark.parametrize("layout", WITH_RUNS)
+def test_the_current_folder_holds_the_same_runs(tmp_path: Path, layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, LAYOUTS[layout][0])
+    there = [(item.name, len(item.source.paths)) for item in discovery.find(tmp_path)]
+    monkeypatch.chdir(tmp_path)
+    assert [(item.name, len(item.source.paths)) for item in discovery.find(Path())] == there

@@ -3,7 +3,7 @@
     python benchmarks/runs/measure.py FOLDER [--repeats 5]
 
 FOLDER holds what make_runs.py wrote. Warm times are medians of interleaved reads in one process; a cold one is the
-first call in a process of its own, the import of pandas within it. Peers read every file to a table, no more.
+first call in a process of its own, whatever it imports within it. Peers read every file to a table, no more.
 """
 
 from __future__ import annotations

@@ -46,11 +46,10 @@ def here() -> Path | None:
 
 def read(log: Path, how: ReadOptions, runs: list[str] | None) -> tuple[Run, Mapping[str, Stamp | None]]:
     """The one run meant by LOG and ``--run``, and the stamps that its files had before they were read."""
-    from selectmodel import discovery, fingerprints
+    from selectmodel import choosing, discovery, fingerprints
 
     with waiting.shown():
-        chosen = discovery.choose(log, discovery.find(log, how), runs or ())
+        chosen = choosing.choose(log, discovery.find(log, how), runs or ())
         before = fingerprints.stamps(() if chosen.source.data is not None else chosen.source.paths)
-        if chosen.source.content is not None and len(before) == 1:
-            before = fingerprints.holding(before, len(chosen.source.content))
-        return chosen.read(), before
+        held = {str(path): len(content) for path, content in chosen.source.contents.items()}
+        return chosen.read(), fingerprints.holding(before, held)

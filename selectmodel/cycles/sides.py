@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from selectmodel import core, discovery
+from selectmodel import choosing, core, discovery
 from selectmodel.cycles import contrasts, cycle, dataset, history
 from selectmodel.cycles.comparison import Comparison, Side
 from selectmodel.cycles.cycle import Cycle
@@ -155,4 +155,4 @@ def _only(place: Path, how: ReadOptions) -> Run:
         question = f"{place}: holds {len(found)} runs; name one of them, or all as the seeds of one side"
         seeds = f"--group NAME={shlex.quote(str(place))}"
         raise ChoiceError(f"{question}:", [seeds, *(shlex.quote(str(item.source.path)) for item in found)])
-    return discovery.choose(place, found).read()
+    return choosing.choose(place, found).read()

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -24,16 +25,22 @@ from selectmodel.events.gather import Gathered, Rows
 from selectmodel.sources import MAX_EVENT_BYTES, opened
 
 _SMALL = 1 << 20  # a larger file is read alone
-_TOGETHER = 16 << 20
+_TOGETHER = 2 << 20  # more would be in nobody's cache
 
 
-def read_many(paths: Sequence[Path], *, limit: int = MAX_EVENT_BYTES) -> list[EventFile | LogError]:
-    """For each path what :func:`decode.read_file` gives, or the LogError that it raises."""
+def read_many(
+    paths: Sequence[Path], known: Mapping[Path, bytes] = MappingProxyType({}), *, limit: int = MAX_EVENT_BYTES
+) -> list[EventFile | LogError]:
+    """For each path what :func:`decode.read_file` gives, or the LogError that it raises.
+
+    ``known`` is what those of the files hold that have been read already.
+    """
     read: list[EventFile | LogError] = []
     waiting: list[tuple[int, Path, bytes]] = []
     size = 0
     for path in paths:
-        content = _content(path, limit)
+        kept = known.get(path)
+        content = kept if kept is not None and len(kept) <= limit else _content(path, limit)
         if isinstance(content, bytes):
             waiting.append((len(read), path, content))
             size += len(content)
@@ -80,8 +87,7 @@ def _together(contents: Sequence[bytes]) -> list[tuple[Gathered, list[Problem]] 
         apart.update(_files(bounds, taken.damaged))
         single += [(start, group.length) for start in taken.others]
         for column in taken.columns:
-            for file, part in _by_file(column, bounds):
-                gather.add_column(part, -int(bounds[file]), found[file][0])
+            _share_out(column, bounds, found)
     apart.update(_take_single(data, bounds, sorted(single), found))
     for (gathered, _), (begin, end) in zip(found, itertools.pairwise(bounds.tolist()), strict=True):
         gathered.first_wall_time = decode.first_wall_time(data, begin, end)
@@ -96,15 +102,16 @@ def _framed(joined: bytes, data: Bytes, bounds: Offsets) -> tuple[Offsets, Offse
     """
     walked: list[Offsets] = []
     apart: set[int] = set()
-    last_size, last = -1, np.empty(0, np.int64)
+    size, alike, lengths = -1, np.empty(0, np.int64), np.empty(0, np.int64)
     for at, (begin, stop) in enumerate(itertools.pairwise(bounds.tolist())):
-        if stop - begin != last_size or not _same_lengths(data, walked[-1], last + begin):
+        if stop - begin != size or not (framing.lengths_at(data, alike + begin) == lengths).all():
             starts, end = periods.walk(joined, begin, stop, framing.LARGE_BYTES, stop - begin)
             if end != stop:
                 apart.add(at)
                 starts = []
-            last_size, last = stop - begin if starts else -1, np.array(starts, np.int64) - begin
-        walked.append(last + begin)
+            found = np.array(starts, np.int64)
+            size, alike, lengths = stop - begin if starts else -1, found - begin, framing.lengths_at(data, found)
+        walked.append(alike + begin)
     heads = np.concatenate([np.empty(0, np.int64), *walked])
     sound, lengths = framing.sound_headers(data, heads)
     if not sound.all():
@@ -115,28 +122,20 @@ def _framed(joined: bytes, data: Bytes, bounds: Offsets) -> tuple[Offsets, Offse
     return heads, lengths, apart
 
 
-def _same_lengths(data: Bytes, heads: Offsets, others: Offsets) -> bool:
-    lengths = np.ndarray(max(0, len(data) - 7), "<u8", data, 0, (1,))
-    return np.array_equal(lengths[heads], lengths[others])
-
-
 def _files(bounds: Offsets, starts: Sequence[int]) -> list[int]:
     """The file of each place in the joined bytes."""
     found: list[int] = (np.searchsorted(bounds, np.array(starts, np.int64), "right") - 1).tolist()
     return found
 
 
-def _by_file(column: Column, bounds: Offsets) -> Iterator[tuple[int, Column]]:
-    """The part of a column that each file holds; it has numbers for all of its starts or for none."""
-    owner = np.searchsorted(bounds, column.starts, "right") - 1
-    cuts = [0, *(np.flatnonzero(owner[1:] != owner[:-1]) + 1).tolist(), len(owner)]
-    for first, last in itertools.pairwise(cuts):
-        part = slice(first, last)
-        yield (
-            int(owner[first]),
-            Column(column.tag, column.plugin, column.starts[part], column.steps[part], column.wall_times[part],
-                   column.values[part]),
-        )  # fmt: skip
+def _share_out(column: Column, bounds: Offsets, found: Sequence[tuple[Gathered, list[Problem]]]) -> None:
+    """Gives each file its part of a column, whose starts ascend as those of the joined records do."""
+    cuts = np.searchsorted(column.starts, bounds)
+    counts = np.diff(cuts)
+    points = gather.points(column, -np.repeat(bounds[:-1], counts))
+    places = cuts.tolist()
+    for file in np.flatnonzero(counts).tolist():
+        gather.add(column, points[places[file] : places[file + 1]], found[file][0])
 
 
 def _take_single(

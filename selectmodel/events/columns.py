@@ -28,6 +28,7 @@ Bools = NDArray[np.bool_]
 
 _FEWEST = 4  # fewer records are quicker parsed one by one
 _ROUNDS = 32  # so many kinds of record of one length are looked for
+_FEW = 128  # rows that one call of numpy compares
 _AT_ONCE = 1 << 20  # bytes looked at together, so that they stay in the cache
 
 
@@ -132,18 +133,19 @@ def _varying(rows: Bytes) -> Bytes:
     flat = rows.ravel()
     differs = flat[width:] ^ flat[:-width]
     left = count - 1
-    while left > 1:
+    while left > _FEW:
         half = left // 2
         differs[: half * width] |= differs[(left - half) * width : left * width]
         left -= half
-    return differs[:width] if left else np.zeros(width, np.uint8)
+    varying: Bytes = np.bitwise_or.reduce(differs[: left * width].reshape(left, width), axis=0)
+    return varying
 
 
 def _others(rows: Bytes, varying: Bytes, layout: Layout) -> Bools | None:
     """(n,) which rows have another layout than the first; None if none has."""
     structure = layout.structure(rows.shape[1])
     structure[slice(*layout.tag)] = 0
-    places = np.flatnonzero(varying & structure).tolist()
+    places = (varying & structure).nonzero()[0].tolist()
     if not places:
         return None
     others = np.zeros(len(rows), np.bool_)
@@ -159,7 +161,7 @@ def _take_alike(rows: Bytes, starts: Offsets, layout: Layout, varying: Bytes, ch
         if not sound.all():
             found.damaged += starts[~sound].tolist()
             rows, starts = rows[sound], starts[sound]
-    places = (np.flatnonzero(varying[slice(*layout.tag)]) + layout.tag[0]).tolist()
+    places = (varying[slice(*layout.tag)].nonzero()[0] + layout.tag[0]).tolist()
     if places:
         order = _tag_order(rows, places)
         rows, starts = rows[order], starts[order]
@@ -176,8 +178,8 @@ def _take_alike(rows: Bytes, starts: Offsets, layout: Layout, varying: Bytes, ch
 
 def _sound(rows: Bytes, varying: Bytes) -> Bools:
     """(n,) whether the checksum of each row is right."""
-    fixed = np.flatnonzero(varying[:-FOOTER_BYTES] == 0).tolist()
-    sound: Bools = crc.masked(crc.crc32c_rows(rows[:, :-FOOTER_BYTES], fixed)) == words(rows[:, -FOOTER_BYTES:])
+    crcs = crc.crc32c_rows(rows[:, :-FOOTER_BYTES], varying[:-FOOTER_BYTES] != 0)
+    sound: Bools = crc.masked(crcs) == words(rows[:, -FOOTER_BYTES:])
     return sound
 
 
@@ -220,5 +222,7 @@ def _floats(rows: Bytes, start: int, end: int) -> Floats:
     if start == end or not len(rows):
         return np.zeros(len(rows))
     numbers = np.ndarray(len(rows), f"<f{end - start}", rows, start, (rows.shape[1],))
+    if numbers.dtype == np.float64:
+        return numbers.copy()
     with np.errstate(invalid="ignore"):  # widening a signalling NaN
         return numbers.astype(np.float64)

@@ -21,8 +21,9 @@ from selectmodel.events import folding
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint32]
+Bools = NDArray[np.bool_]
 
-_POLYNOMIAL = np.uint32(0x82F63B78)
+_POLYNOMIAL = 0x82F63B78
 _ALL_ONES = 0xFFFFFFFF
 WIDTH = 128  # bytes of a message looked up directly: nearly every scalar record is shorter
 _SHORT = 96  # below, a loop in Python is faster than a call of numpy for each place
@@ -42,17 +43,17 @@ def crc32c(data: bytes | bytearray | memoryview, crc: int = 0) -> int:
     return int(start[0] ^ _linear(row)[0]) ^ _ALL_ONES
 
 
-def crc32c_rows(rows: Bytes, fixed: Sequence[int] = ()) -> Words:
+def crc32c_rows(rows: Bytes, differs: Bools | None = None) -> Words:
     """(n,) CRC-32C of each of the n messages of equal length L in ``rows`` (n, L).
 
-    ``fixed`` are places at which all rows hold the same byte, as the caller has seen: they are looked up once.
+    ``differs`` (L,) is False where all rows hold the same byte, as the caller has seen: these are looked up once.
     """
     count, length = rows.shape
     crcs = np.empty(count, np.uint32)
     step = max(1, _AT_ONCE // max(1, length))
     for first in range(0, count, step):
         piece = rows[first : first + step]
-        crcs[first : first + step] = _linear(piece, frozenset(fixed)) if length <= WIDTH else _linear(piece)
+        crcs[first : first + step] = _linear(piece, differs if length <= WIDTH else None)
     crcs ^= _start(length)
     return crcs
 
@@ -92,20 +93,25 @@ def masked_one(crc: int) -> int:
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & _ALL_ONES
 
 
-def _linear(rows: Bytes, fixed: frozenset[int] = frozenset()) -> Words:
+@lru_cache(1024)
+def masked_of_length(length: int) -> int:
+    """The same of the eight bytes that tell the length of a record; the records of a sweep are of few lengths."""
+    return masked_one(crc32c(length.to_bytes(8, "little")))
+
+
+def _linear(rows: Bytes, differs: Bools | None = None) -> Words:
     """(n,) CRCs of the rows (n, L) with initial value 0 and no final inversion: linear over XOR."""
     count, length = rows.shape
     if length > WIDTH:
         return _linear_long(rows.copy(), np.zeros(count, np.int64))
     table = _contributions(length)[-length:]
     crcs = np.zeros(count, np.uint32)
-    same = np.uint32(0)
-    for place in range(length):
-        if place in fixed:
-            same ^= table[place, rows[0, place]]
-        else:  # an index of one byte is never out of range; "clip" spares the check, which costs more than the rest
-            crcs ^= table[place].take(rows[:, place], mode="clip")
-    crcs ^= same
+    places: Sequence[int] = range(length)
+    if differs is not None:
+        places, alike = differs.nonzero()[0].tolist(), (~differs).nonzero()[0]
+        crcs ^= np.bitwise_xor.reduce(table[alike, rows[0, alike]])
+    for place in places:  # an index of one byte is never out of range; "clip" spares the check, which costs the most
+        crcs ^= table[place].take(rows[:, place], mode="clip")
     return crcs
 
 
@@ -122,54 +128,52 @@ def _linear_long(rows: Bytes, begins: NDArray[np.int64]) -> Words:
 def _start(length: int) -> np.uint32:
     """What the initial value and the final inversion add to the CRC of any message of this length."""
     if 4 <= length <= WIDTH:  # the initial value is as if the first four bytes were inverted
-        first: np.uint32 = np.bitwise_xor.reduce(_contributions(length)[-length:][:4, 255])
-        return first ^ np.uint32(_ALL_ONES)
+        first, second, third, fourth = _contributions(length)[-length:][:4, 255].tolist()
+        return np.uint32(first ^ second ^ third ^ fourth ^ _ALL_ONES)
     return np.uint32(_advance(np.array([_ALL_ONES], np.uint32), length)[0] ^ np.uint32(_ALL_ONES))
 
 
 @cache
 def _byte_list() -> list[int]:
-    table: list[int] = _byte_table().tolist()
+    """(256,) what each byte adds as the last of a message."""
+    table = [0]
+    for added in reversed(_bits(8)):
+        table += [state ^ added for state in table]
     return table
 
 
-@cache
-def _byte_table() -> Words:
-    table = np.arange(256, dtype=np.uint32)
-    for _ in range(8):
-        table = (table >> np.uint32(1)) ^ (_POLYNOMIAL * (table & np.uint32(1)))
-    return table
+def _bits(count: int) -> list[int]:
+    """What each of the last ``count`` bits of a message adds to its CRC, the last bit first."""
+    state, found = _POLYNOMIAL, []
+    for _ in range(count):
+        found.append(state)
+        state = state >> 1 ^ (_POLYNOMIAL if state & 1 else 0)
+    return found
 
 
 def _contributions(length: int) -> Words:
     """(m, 256) what each byte adds at each of the last m places of a message, m being ``length`` or more."""
-    return _last_places(max(4, 1 << (length - 1).bit_length()))
+    return _last_places(WIDTH // 2 if length <= WIDTH // 2 else WIDTH)
 
 
 @cache
 def _last_places(count: int) -> Words:
-    """The same for a power of two: the places of the second half are as far from the end as those of the first were.
-
-    That the first four bytes of a message and a state that enters it do the same is what makes this quick.
-    """
-    if count > 4:
-        half = _last_places(count // 2)
-        return np.concatenate([_apply(half[:4], half), half])
-    first = _byte_table()
-    rows = [first]
-    for _ in range(count - 1):
-        rows.append((rows[-1] >> np.uint32(8)) ^ first[rows[-1] & np.uint32(0xFF)])
-    return np.array(rows[::-1])
+    """(count, 256) the same; a byte adds the sum of what its bits add."""
+    bits = np.array(_bits(8 * count), np.uint32).reshape(count, 8)[::-1, ::-1]
+    table = np.zeros((count, 256), np.uint32)
+    for bit in range(8):
+        np.bitwise_xor(table[:, : 1 << bit], bits[:, bit : bit + 1], out=table[:, 1 << bit : 2 << bit])
+    return table
 
 
 @cache
 def _zeros(exponent: int) -> Words:
     """(4, 256) what 2**exponent zero bytes make of a state, by the state's byte 0 to 3."""
     if 4 <= 1 << exponent <= WIDTH:
-        return _last_places(1 << exponent)[:4]
+        return _contributions(1 << exponent)[-(1 << exponent) :][:4]
     if exponent == 0:
         states = np.arange(256, dtype=np.uint32) << (np.arange(4, dtype=np.uint32)[:, np.newaxis] * np.uint32(8))
-        shifted: Words = (states >> np.uint32(8)) ^ _byte_table()[states & np.uint32(0xFF)]
+        shifted: Words = (states >> np.uint32(8)) ^ _contributions(1)[-1][states & np.uint32(0xFF)]
         return shifted
     half = _zeros(exponent - 1)
     return _apply(half, half)

@@ -17,7 +17,7 @@ from selectmodel.errors import LogError
 from selectmodel.events import crc, frame, framing, wire
 from selectmodel.events.columns import columns_of
 from selectmodel.events.framing import Block, Problem
-from selectmodel.events.gather import Gathered, Points, Rows, add_column, add_rows, in_file_order, settle, take_record
+from selectmodel.events.gather import Gathered, Points, Rows, add, add_rows, in_file_order, points, settle, take_record
 from selectmodel.sources import MAX_EVENT_BYTES, opened
 
 
@@ -104,7 +104,7 @@ def _take_block(block: Block, gathered: Gathered, problems: list[Problem]) -> se
         damaged += found.damaged
         single += [(start, group.length) for start in found.others]
         for column in found.columns:
-            add_column(column, block.base, gathered)
+            add(column, points(column, block.base), gathered)
     single.sort()
     starts, lengths = [start for start, _ in single], [length for _, length in single]
     sound = crc.masked(crc.crc32c_pieces(block.data, starts, lengths)) == framing.stored(block.data, starts, lengths)
@@ -142,10 +142,13 @@ def _take_large(file: framing.Readable, start: int, length: int, gathered: Gathe
     add_rows(rows, gathered)
 
 
-def first_scalars(path: Path) -> dict[str, Points]:
-    """The first points of a file that holds scalars, found by reading as little of it as that takes."""
+def first_scalars(path: Path, content: bytes | None = None) -> dict[str, Points]:
+    """The first points of a file that holds scalars, found by reading as little of it as that takes.
+
+    ``content`` is what it holds, if that is known.
+    """
     for only in (4 * 1024, 1024 * 1024, None):
-        found = read_file(path, only=only)
+        found = read_file(path, only=only) if content is None else read_bytes(content[:only], path)
         if found.points or (only is not None and found.size < only):
             return found.points
     return {}

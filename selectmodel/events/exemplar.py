@@ -57,25 +57,25 @@ class Layout:
 def layout(record: bytes) -> Layout | None:
     """Where the parts of a record lie; None if it is not an event with one value, a scalar or of no interest."""
     wall_time = step = (0, 0)
-    parts: list[tuple[tuple[int, int], ...]] = []
+    values: list[tuple[int, int]] = []
     try:
-        event = wire.event(record)
         for which, wire_type, start, end in wire.fields(record):
             if which == 1 and wire_type == wire.FIXED64:
                 wall_time = start, end
             elif which == 2 and wire_type == wire.VARINT:
                 step = start, end
             elif which == 5 and wire_type == wire.DELIMITED:
-                parts += [_value(record, *place) for place in _within(record, start, end, 1)]
+                values += _within(record, start, end, 1)
+        if len(values) != 1:
+            return None
+        value = wire.value(record[slice(*values[0])])
+        tag, number, passed = _value(record, *values[0])
     except wire.WireError:
         return None
-    if len(parts) != 1 or len(event.values) != 1 or event.values[0].text is not None:
+    scalar = value.number is not None
+    if value.text is not None or scalar == (number == (0, 0)) or tag == (0, 0):
         return None
-    tag, number, passed = parts[0]
-    scalar = event.values[0].number is not None
-    if scalar == (number == (0, 0)) or tag == (0, 0):
-        return None
-    return Layout(event.values[0].plugin, wall_time, step, tag, number, (0, 0) if scalar else passed)
+    return Layout(value.plugin, wall_time, step, tag, number, (0, 0) if scalar else passed)
 
 
 def _within(record: bytes, start: int, end: int, wanted: int) -> Iterator[tuple[int, int]]:

@@ -5,37 +5,35 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-from selectmodel.events import crc, frame, periods, wire
+from selectmodel.events import crc, frame, framing, periods, wire
 from selectmodel.sources import opened
 
 _LOOKED_AT = 4096
 _FEW = 8
 
 
-def begins(path: Path) -> bool:
+def begins(path: Path, content: bytes | None = None) -> bool:
     """Whether one of the first records is whole and holds a scalar; False is no answer.
 
-    That a later value of the same tag may name a plugin for it is not seen.
+    That a later value of the same tag may name a plugin for it is not seen. ``content`` is what the file holds, if that
+    is known.
     """
-    with opened(path) as file:
-        try:
-            content = file.read(_LOOKED_AT)
-        except OSError:
-            return False
-    starts, end = periods.walk(content, 0, len(content), len(content), _FEW)
+    if content is None:
+        with opened(path) as file:
+            try:
+                content = file.read(_LOOKED_AT)
+            except OSError:
+                return False
+    starts, end = periods.walk(content, 0, min(len(content), _LOOKED_AT), _LOOKED_AT, _FEW)
     for head, following in itertools.pairwise([*starts, end]):
         start, stop = head + frame.HEADER_BYTES, following - frame.FOOTER_BYTES
-        if not _matches(content, head, start - 4) or not _matches(content, start, stop):
+        if not framing.is_header(content[head:start]):
             return False
         try:
             values = wire.event(content[start:stop]).values
         except wire.WireError:
             continue
         if any(value.number is not None and value.plugin in ("", "scalars") for value in values):
-            return True
+            stored = int.from_bytes(content[stop:following], "little")
+            return stored == crc.masked_one(crc.crc32c(content[start:stop]))
     return False
-
-
-def _matches(content: bytes, start: int, stop: int) -> bool:
-    """Whether the four bytes at ``stop`` are the masked checksum of those before it."""
-    return int.from_bytes(content[stop : stop + 4], "little") == crc.masked_one(crc.crc32c(content[start:stop]))

@@ -10,6 +10,7 @@ costs that one record. A record that stops at the end of the file is what a live
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from struct import Struct
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from selectmodel.events import crc, periods
-from selectmodel.events.frame import FOOTER_BYTES, FRAME_BYTES, HEADER_BYTES, Bytes, Offsets
+from selectmodel.events.frame import FOOTER_BYTES, FRAME_BYTES, HEADER_BYTES, Bytes, Offsets, numbers
 from selectmodel.events.periods import Stripe
 
 BLOCK_BYTES = 8 << 20
@@ -87,7 +88,7 @@ def is_header(head: bytes) -> bool:
     if len(head) < HEADER_BYTES:
         return False
     length, stored = _READ_HEADER(head)
-    return bool(length < MAX_LENGTH and stored == crc.masked_one(crc.crc32c(head[:8])))
+    return bool(length < MAX_LENGTH and stored == crc.masked_of_length(length))
 
 
 def blocks(file: Readable, size: int, problems: list[Problem]) -> Iterator[Block]:
@@ -128,11 +129,22 @@ def headers(data: Bytes, heads: Offsets) -> tuple[Offsets, Offsets, int | None]:
 
 
 def sound_headers(data: Bytes, heads: Offsets) -> tuple[NDArray[np.bool_], Offsets]:
-    """(n,) each: whether the checksum of a header is right, and the length in it."""
-    rows = windows(data, heads, HEADER_BYTES)
-    fixed = () if rows[:, 2:8].any() else range(2, 8)  # records are shorter than 64 KiB, nearly always
-    stored = crc.masked(crc.crc32c_rows(rows[:, :8], fixed))
-    return stored == words(rows[:, 8:]), words(rows[:, :4]).astype(np.int64)
+    """(n,) each: whether the checksum of a header is right, and the length in it, which its walker found possible."""
+    lengths = lengths_at(data, heads)
+    if not len(heads):
+        return np.empty(0, np.bool_), lengths
+    # Records have few lengths, so the checksum of each is computed once.
+    right = np.zeros(int(lengths.max()) + 1, np.uint32)
+    right[lengths] = 1
+    several = np.flatnonzero(right)
+    right[several] = crc.masked(crc.crc32c_rows(several.astype("<u8").view(np.uint8).reshape(-1, 8)))
+    return right.take(lengths) == numbers(data, "<u4")[heads + 8], lengths
+
+
+def lengths_at(data: Bytes, heads: Offsets) -> Offsets:
+    """(n,) what stands in headers for the length."""
+    lengths: Offsets = numbers(data, "<u8")[heads].view(np.int64)
+    return lengths
 
 
 def grouped(stripes: Sequence[Stripe], walked: Offsets, sizes: Offsets) -> tuple[list[Group], list[tuple[int, int]]]:
@@ -150,14 +162,15 @@ def grouped(stripes: Sequence[Stripe], walked: Offsets, sizes: Offsets) -> tuple
     wide = lengths > _WIDEST
     single = list(zip(starts[wide].tolist(), lengths[wide].tolist(), strict=True))
     starts, lengths = (starts[~wide], lengths[~wide]) if wide.any() else (starts, lengths)
-    order = np.argsort(lengths.astype(np.uint16), kind="stable")  # 16 bits: sorted by digits, not by comparing
+    order = lengths.astype(np.uint16).argsort(kind="stable")  # 16 bits: sorted by digits, not by comparing
     starts, lengths = starts[order], lengths[order]
-    firsts = np.flatnonzero(np.diff(lengths, prepend=-1))
-    for length, members in zip(lengths[firsts].tolist(), np.split(starts, firsts[1:]), strict=False):
-        if len(members) >= _FEWEST:
-            groups.append(Group(length, members))
+    changes = ((lengths[1:] != lengths[:-1]).nonzero()[0] + 1).tolist()
+    for first, last in itertools.pairwise([0, *changes, len(starts)] if len(starts) else []):
+        length = int(lengths[first])
+        if last - first >= _FEWEST:
+            groups.append(Group(length, starts[first:last]))
         else:
-            single += [(start, length) for start in members.tolist()]
+            single += [(start, length) for start in starts[first:last].tolist()]
     return groups, single
 
 
@@ -217,8 +230,7 @@ def stored(data: Bytes, starts: Sequence[int] | Offsets, lengths: Sequence[int] 
     """(n,) the stored checksums of records whose content starts and is as long as given."""
     if not len(starts):
         return np.empty(0, np.uint32)
-    every = np.ndarray(len(data) - FOOTER_BYTES + 1, "<u4", data, 0, (1,))
-    found: NDArray[np.uint32] = every[np.asarray(starts) + np.asarray(lengths)]
+    found: NDArray[np.uint32] = numbers(data, "<u4")[np.asarray(starts) + np.asarray(lengths)]
     return found
 
 

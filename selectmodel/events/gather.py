@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from selectmodel.events import wire
 from selectmodel.events.columns import Column
+from selectmodel.events.frame import Offsets
 from selectmodel.events.framing import Problem
 from selectmodel.records import Floats, Ints
 
@@ -88,12 +89,16 @@ def take_record(data: bytes, offset: int, rows: Rows, gathered: Gathered, proble
         _note_plugin(value.tag, value.plugin, offset, gathered)
 
 
-def add_column(column: Column, base: int, gathered: Gathered) -> None:
-    """Adds points that were read together; their starts count from byte ``base`` of the file."""
-    if len(column.values):
-        points = Points(column.steps, column.wall_times, column.values, column.starts + base)
+def points(column: Column, base: Offsets | int) -> Points:
+    """What was read together, its starts counted from byte ``base`` of the file."""
+    return Points(column.steps, column.wall_times, column.values, column.starts + base)
+
+
+def add(column: Column, points: Points, gathered: Gathered) -> None:
+    """Adds points of a column, all of them or those of one file; where they are no scalars there are offsets alone."""
+    if len(points.values):
         gathered.pieces.setdefault((column.tag, column.plugin), []).append(points)
-    _note_plugin(column.tag, column.plugin, int(column.starts[0]) + base, gathered)
+    _note_plugin(column.tag, column.plugin, int(points.offsets[0]), gathered)
 
 
 def _note_plugin(tag: str, plugin: str, offset: int, gathered: Gathered) -> None:
@@ -149,9 +154,10 @@ def in_file_order(gathered: Gathered) -> dict[str, Points]:
 
 
 def _in_order(pieces: list[Points]) -> Points:
-    pieces.sort(key=lambda piece: int(piece.offsets[0]))
+    if len(pieces) > 1:
+        pieces.sort(key=lambda piece: int(piece.offsets[0]))
     whole = joined(pieces)
-    if (whole.offsets[1:] >= whole.offsets[:-1]).all():
+    if not np.count_nonzero(whole.offsets[1:] < whole.offsets[:-1]):
         return whole
     return whole[np.argsort(whole.offsets, kind="stable")]  # several values of one event keep their order
 

@@ -10,10 +10,9 @@ block would have come to. At the first chunk that was not met, the walk ends, an
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from selectmodel.events import crc
-from selectmodel.events.frame import FRAME_BYTES, HEADER_BYTES, Bytes, Offsets
+from selectmodel.events.frame import FRAME_BYTES, HEADER_BYTES, Bytes, Offsets, numbers
 
 _CHUNK = 8192
 _SOUGHT = 1024  # bytes of a chunk in which its first record is looked for
@@ -36,7 +35,7 @@ def _beginnings(data: Bytes, position: int) -> Offsets:
     """(m,) ``position``, and in each chunk after it the first place that has the bytes of a header."""
     seek = np.arange(position + _CHUNK, len(data) - _SOUGHT - HEADER_BYTES, _CHUNK, dtype=np.int64)
     found = [np.array([position], np.int64)]
-    word = _numbers(data)
+    word = numbers(data, "<u4")
     for _ in range(_SOUGHT):
         if not len(seek):
             break
@@ -44,7 +43,7 @@ def _beginnings(data: Bytes, position: int) -> Offsets:
         if maybe.any():
             at = seek[maybe]
             heads = np.stack([data[at + place] for place in range(8)], axis=1)
-            sound = crc.masked(crc.crc32c_rows(heads, range(4, 8))) == word[at + 8]
+            sound = crc.masked(crc.crc32c_rows(heads, np.arange(8) < 4)) == word[at + 8]
             found.append(at[sound])
             maybe[maybe] = sound
             seek = seek[~maybe]
@@ -54,7 +53,7 @@ def _beginnings(data: Bytes, position: int) -> Offsets:
 
 def _walked(data: Bytes, firsts: Offsets, stops: Offsets, largest: int) -> tuple[Offsets, Offsets]:
     """Places of all headers met, in order, and where each walk ended: past its stop, or before a record not taken."""
-    word = _numbers(data)
+    word = numbers(data, "<u4")
     last = len(data) - FRAME_BYTES
     ends = firsts.copy()
     going = np.arange(len(firsts))
@@ -69,8 +68,3 @@ def _walked(data: Bytes, firsts: Offsets, stops: Offsets, largest: int) -> tuple
         places.append(at)
         ends[going] = at + length + FRAME_BYTES
     return np.sort(np.concatenate(places)) if places else firsts[:0], ends
-
-
-def _numbers(data: Bytes) -> NDArray[np.uint32]:
-    """The four bytes from each byte of ``data`` on as a number, the last three bytes apart: a view."""
-    return np.ndarray(max(0, len(data) - 3), "<u4", data, 0, (1,))

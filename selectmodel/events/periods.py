@@ -20,7 +20,8 @@ from selectmodel.events import lockstep
 from selectmodel.events.frame import FRAME_BYTES, Bytes, Offsets
 
 _READ_LENGTH = Struct("<Q").unpack_from
-_PROBES = (256, 1024, 8192)  # records walked before the next look for a period
+_FIRST = 1024  # records walked before the first look for a period: a small file needs none
+_PROBES = (256, 1024, 8192)  # before the next one
 _WORTH = 16  # periods: fewer are not worth the prediction
 
 
@@ -54,7 +55,7 @@ def framed(content: bytes | bytearray | memoryview, size: int, largest: int) -> 
     walked: list[Offsets] = []
     end, misses = 0, 0
     while True:
-        count = _PROBES[min(misses, len(_PROBES) - 1)]
+        count = _PROBES[min(misses, len(_PROBES) - 1)] if walked else _FIRST
         starts, end = walk(content, end, size, largest, count)
         walked.append(np.array(starts, np.int64))
         if len(starts) < count:

@@ -21,6 +21,9 @@ class Part:
     points: Mapping[str, Points]
 
 
+_NOTHING = Part("", "", {})
+
+
 @dataclass(frozen=True, slots=True)
 class Roles:
     """Series names by what they are: ``evaluation`` of validation or test data; ``aside``, like a step-to-epoch map."""
@@ -57,6 +60,8 @@ def _restart(part: Part) -> int | None:
         return None
     lead = max(part.points.values(), key=lambda points: len(points.steps))
     steps = lead.steps
+    if not np.count_nonzero(steps[1:] < steps[:-1]):
+        return None
     back = (steps[1:] <= steps[0]) & (np.maximum.accumulate(steps)[:-1] > steps[0]) & (steps[1:] < steps[:-1])
     for at in (np.flatnonzero(back) + 1).tolist():
         cut = _first_of_pass(part, int(lead.offsets[at - 1]), int(lead.offsets[at]), int(steps[at]))
@@ -88,6 +93,8 @@ def after_training(parts: Sequence[Part], roles: Roles) -> tuple[list[Part], lis
     Lightning and Hugging Face open one more file for it in the same folder: it holds evaluation metrics only, at one
     step that is not before the last of the training. The weights may be those of an earlier, better epoch.
     """
+    if len(parts) < 2:
+        return list(parts), []
     alone = [part for part in parts if _evaluates_only(part, roles)]
     kept: list[Part] = []
     late: list[Part] = []
@@ -119,10 +126,10 @@ def after_summary(part: Part, summary: str, roles: Roles) -> tuple[Part, Part]:
     Hugging Face: evaluate() after train() logs at the last step again, with the best weights where they were loaded.
     """
     if summary not in part.points:
-        return part, replace(part, points={})
+        return part, _NOTHING
     closing = int(part.points[summary].offsets[-1])
     if any((part.points[name].offsets > closing).any() for name in roles.training(part.points)):
-        return part, replace(part, points={})  # the same file goes on with another training
+        return part, _NOTHING  # the same file goes on with another training
     return _divided(part, {name: part.points[name].offsets > closing for name in roles.evaluation & set(part.points)})
 
 
@@ -133,7 +140,7 @@ def after_last_step(part: Part, roles: Roles) -> tuple[Part, Part]:
     """
     trained = [int(part.points[name].steps.max()) for name in roles.training(part.points)]
     if not trained:
-        return part, replace(part, points={})
+        return part, _NOTHING
     return _divided(
         part, {name: part.points[name].steps > max(trained) for name in roles.evaluation & set(part.points)}
     )

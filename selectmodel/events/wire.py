@@ -46,6 +46,8 @@ class Event:
 
 def varint(data: bytes, position: int) -> tuple[int, int]:
     """The number at ``position``, modulo 2^64, and where it ends."""
+    if position < len(data) and (byte := data[position]) < 0x80:  # nearly all are this short
+        return byte, position + 1
     number = shift = 0
     while True:
         if position >= len(data) or shift > 63:
@@ -102,12 +104,13 @@ def _summary(data: bytes, result: Event) -> None:
     for number, wire_type, start, end in fields(data):
         if number == 1 and wire_type == DELIMITED:
             try:
-                result.values.append(_value(data[start:end]))
+                result.values.append(value(data[start:end]))
             except WireError as reason:
                 result.refused.append(str(reason))
 
 
-def _value(data: bytes) -> Value:
+def value(data: bytes) -> Value:
+    """One value of a summary; raises WireError if it cannot be parsed."""
     tag = plugin = ""
     number: float | None = None
     text: bytes | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from selectmodel import core, decision, decisionfiles, discovery, fingerprints, sources
+from selectmodel import choosing, core, decision, decisionfiles, discovery, fingerprints, sources
 from selectmodel.decision import Decision
 from selectmodel.errors import ExitCode, LogError, UsageError
 from selectmodel.gating.conditions import AGAINST_BASELINE
@@ -44,7 +44,7 @@ def read(place: Path, policy: Policy, how: ReadOptions | None = None) -> Decisio
     """The decision record in a file, or the decision that this policy takes on a log. Raises LogError, ChoiceError."""
     if _is_record(place):
         return decisionfiles.read(place)
-    run = discovery.choose(place, discovery.find(place, how)).read()
+    run = choosing.choose(place, discovery.find(place, how)).read()
     # what the files of an old training were called is no matter any more
     alone = replace(policy, checkpoints="off", only_saved=False)
     report = core.recommend(core.with_checkpoints(run, alone), alone)

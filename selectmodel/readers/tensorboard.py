@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from selectmodel.errors import LogError, SelectModelError
@@ -25,7 +26,7 @@ from selectmodel.sources import MAX_EVENT_BYTES, Source
 # must not wait for numpy to make the tables of a checksum.
 if TYPE_CHECKING:
     from selectmodel.events.decode import EventFile
-    from selectmodel.records import Run
+    from selectmodel.records import Note, Run
 
 FORMAT = "tensorboard"
 _BYTES_TOGETHER = 64 << 20
@@ -45,11 +46,16 @@ def sniff(path: Path, head: bytes) -> float:
     return 0.6 if sound and head[frame.HEADER_BYTES :][:1] == bytes([_WALL_TIME_KEY]) else 0.0
 
 
-def group(files: Sequence[Path]) -> list[tuple[Path, tuple[Path, ...]]]:
-    """The runs among event files found below a folder: where each is, and its files."""
+def group(
+    files: Sequence[Path], contents: Mapping[Path, bytes] = MappingProxyType({})
+) -> list[tuple[Path, tuple[Path, ...]]]:
+    """The runs among event files found below a folder: where each is, and its files.
+
+    ``contents`` is what those of the files hold that have been read already.
+    """
     from selectmodel.events import layout
 
-    return layout.runs(files)
+    return layout.runs(files, contents)
 
 
 def read(source: Source) -> Run:
@@ -61,7 +67,7 @@ def read(source: Source) -> Run:
 
     if source.data is not None:
         return _run(source, [decode.read_bytes(source.data, source.path)])
-    return _run(source, [_read_file(path, _limit(source)) for path in source.paths])
+    return _run(source, [_read_file(path, source) for path in source.paths])
 
 
 def read_many(sources: Sequence[Source]) -> Iterator[Run | SelectModelError]:
@@ -80,17 +86,18 @@ def _batches(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
     """Sources whose points are held in memory at the same time; all of a batch have one limit of size."""
     first, held = 0, 0
     for at, source in enumerate(sources):
-        held += sum(map(_size, source.paths))
+        size = sum(_size(path, source) for path in source.paths)
+        held += size
         if at > first and (held > _BYTES_TOGETHER or _limit(source) != _limit(sources[first])):
             yield sources[first:at]
-            first, held = at, sum(map(_size, source.paths))
+            first, held = at, size
     if sources:
         yield sources[first:]
 
 
-def _size(path: Path) -> int:
+def _size(path: Path, source: Source) -> int:
     try:
-        return path.stat().st_size
+        return len(source.contents[path]) if path in source.contents else path.stat().st_size
     except OSError:
         return 0  # reading it will say why
 
@@ -98,14 +105,18 @@ def _size(path: Path) -> int:
 def _files_of(sources: Sequence[Source]) -> list[EventFile | LogError]:
     from selectmodel.events import batch
 
-    return batch.read_many([path for source in sources for path in source.paths], limit=_limit(sources[0]))
+    known = {path: content for source in sources for path, content in source.contents.items()}
+    return batch.read_many([path for source in sources for path in source.paths], known, limit=_limit(sources[0]))
 
 
-def _read_file(path: Path, limit: int) -> EventFile | LogError:
+def _read_file(path: Path, source: Source) -> EventFile | LogError:
     from selectmodel.events import decode
 
+    known = source.contents.get(path)
     try:
-        return decode.read_file(path, limit=limit)
+        if known is not None and len(known) <= _limit(source):
+            return decode.read_bytes(known, path)
+        return decode.read_file(path, limit=_limit(source))
     except LogError as failure:
         return failure
 
@@ -116,30 +127,38 @@ def _limit(source: Source) -> int:
 
 def _run(source: Source, read: Sequence[EventFile | LogError]) -> Run:
     from selectmodel.events import assemble
-    from selectmodel.records import Note
 
     files = [file for file in read if not isinstance(file, LogError)]
-    failures = [(path, file) for path, file in zip(source.paths, read, strict=True) if isinstance(file, LogError)]
-    if len(read) == 1 and failures:
-        raise failures[0][1]
-    notes = [
-        Note("SM141", f"one of the files was left out: {failure}", path.name, "warn", degrades=True)
-        for path, failure in failures
-    ]
-    if not files:
-        raise LogError(notes[0].message)
+    notes = _left_out(source, read) if len(files) < len(read) else []
     if not any(file.points for file in files):
         raise LogError(f"{source.path}: {_why_nothing(files)}")
-    run = assemble.run(source, FORMAT, _base(source), sorted(files, key=_written))
+    run = assemble.run(source, FORMAT, _base(source), sorted(files, key=_written) if len(files) > 1 else files)
     if not run.series:
         raise LogError(f"{source.path}: holds no metric of the training ({'; '.join(n.message for n in run.notes)})")
     return replace(run, notes=(*notes, *run.notes)) if notes else run
 
 
+def _left_out(source: Source, read: Sequence[EventFile | LogError]) -> list[Note]:
+    """Notes of the files that could not be read. Raises LogError if none could."""
+    from selectmodel.records import Note
+
+    failures = [(path, file) for path, file in zip(source.paths, read, strict=True) if isinstance(file, LogError)]
+    if len(read) == 1:
+        raise failures[0][1]
+    notes = [
+        Note("SM141", f"one of the files was left out: {failure}", path.name, "warn", degrades=True)
+        for path, failure in failures
+    ]
+    if len(failures) == len(read):
+        raise LogError(notes[0].message)
+    return notes
+
+
 def _base(source: Source) -> Path:
     """The folder of the run: where its files are, or, where they are in sub-folders, what these have in common."""
-    folders = {path.parent for path in source.paths}
-    return source.path if source.path.is_dir() else Path(os.path.commonpath(list(folders)))
+    if source.path not in source.paths:
+        return source.path
+    return Path(os.path.commonpath([path.parent for path in source.paths]))
 
 
 def _written(file: EventFile) -> tuple[int, float, int, int, str]:

@@ -62,7 +62,7 @@ def _bare(item: Found) -> Found:
     """The run without the bytes that were kept while it was found; sending them costs more than reading them again."""
     from dataclasses import replace
 
-    return item if item.source.content is None else replace(item, source=replace(item.source, content=None))
+    return replace(item, source=replace(item.source, contents={})) if item.source.contents else item
 
 
 def _backend(joblib: Any, engine: str, workers: int | None, stack: ExitStack) -> Any:

@@ -6,6 +6,7 @@ other log is handed to the reader of a single one, so that both ways give the sa
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -35,14 +36,20 @@ def read(sources: Sequence[Source], form: str, one: Callable[[Source], Run]) -> 
     results: list[Run | SelectModelError | None] = [None] * len(sources)
     by_header: dict[bytes, list[int]] = {}
     for at, source in enumerate(sources):
-        if source.content and len(source.paths) == 1 and _plain(source.content, source.options):
-            header = source.content[: source.content.index(b"\n") + 1]
+        content = _content(source)
+        header = content[: content.find(b"\n") + 1]
+        if 0 < len(header) < len(content) <= HEAD_BYTES and content[-1:] == b"\n" and _unasked(source.options):
             by_header.setdefault(header, []).append(at)
     for header, members in by_header.items():
         if len(members) >= _FEWEST:
             for at, run in zip(members, _runs(header, [sources[at] for at in members], form), strict=True):
                 results[at] = run
     return [found if found is not None else _alone(source, one) for source, found in zip(sources, results, strict=True)]
+
+
+def _content(source: Source) -> bytes:
+    """What the only file of the source held when it was found; nothing if that is not known."""
+    return source.contents.get(source.paths[0], b"") if len(source.paths) == 1 else b""
 
 
 def _alone(source: Source, one: Callable[[Source], Run]) -> Run | SelectModelError:
@@ -52,21 +59,26 @@ def _alone(source: Source, one: Callable[[Source], Run]) -> Run | SelectModelErr
         return failure
 
 
-def _plain(content: bytes, options: ReadOptions) -> bool:
-    """Whether below the first line there are whole lines of plain numbers, blank cells and NA, and no flag matters."""
-    if options.segment is not None or options.index is not None or options.decimal != "." or options.max_bytes:
-        return False
-    first = content.find(b"\n") + 1
-    if not 0 < first < len(content) <= HEAD_BYTES or content[-1:] != b"\n":
-        return False
-    return not content[first:].translate(None, _PLAIN).replace(b"NA", b"")
+def _unasked(options: ReadOptions) -> bool:
+    """Whether the user said nothing of how a log is to be read."""
+    return options.segment is None and options.index is None and options.decimal == "." and not options.max_bytes
+
+
+def _plain(rows: bytes) -> bool:
+    """Whether there are only plain numbers, blank cells and NA."""
+    return not rows.translate(None, _PLAIN).replace(b"NA", b"")
 
 
 def _runs(header: bytes, sources: Sequence[Source], form: str) -> list[Run | None]:
     """The runs of logs with this header, None for each that is not ordinary."""
-    joined = _joined(header, [source.content or b"" for source in sources])
+    contents = [_content(source) for source in sources]
+    joined = _joined(header, contents)
     if joined is None:
-        return [None] * len(sources)
+        plain = [_plain(content[len(header) :]) for content in contents]
+        if all(plain) or not any(plain):
+            return [None] * len(sources)
+        others = iter(_runs(header, list(itertools.compress(sources, plain)), form))
+        return [next(others) if fine else None for fine in plain]
     ordinary = _ordinary(joined)
     starts = joined.starts.tolist()
     return [

@@ -17,7 +17,6 @@ import io
 import itertools
 import os
 import sys
-import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -68,10 +67,12 @@ def matrix(body: bytes | memoryview, delimiter: str, width: int) -> Floats | Non
     """
     if width < 2 or not len(body):
         return None
-    if len(body) < BYTES and "pandas" not in sys.modules:
-        return _short(body, delimiter, width)
-    found = table(body, delimiter, width, lambda part: None)
-    return None if found is None else found[0]
+    if "pandas" not in sys.modules:  # where every cell is filled, numpy alone is nearly as fast
+        found = _short(body, delimiter, width)
+        if found is not None or len(body) < BYTES:
+            return found
+    parsed = table(body, delimiter, width, lambda part: None)
+    return None if parsed is None else parsed[0]
 
 
 def table(body: bytes | memoryview, delimiter: str, width: int, careful: Careful) -> tuple[Floats, Bools] | None:
@@ -132,20 +133,13 @@ def _pieces(
 def _short(body: bytes | memoryview, delimiter: str, width: int) -> Floats | None:
     """The same without pandas, for tables in which every cell is filled."""
     rows = _plain_rows(memoryview(body), ord(delimiter), width)
-    if rows is None or b"NA" in bytes(body):
+    if rows is None:
         return None
-    data = np.frombuffer(body, dtype=np.uint8)
-    ends = data[(data == ord(delimiter)) | (data == _NEWLINE)].reshape(rows, width)
-    if not np.all(ends[:, -1] == _NEWLINE):
-        return None  # one row is too long, another too short
-    cells = bytes(body).replace(b"\r\n", b"\n").replace(b"\n", delimiter.encode())[:-1]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", DeprecationWarning)
-            numbers = np.fromstring(cells, sep=delimiter)
-    except (DeprecationWarning, ValueError):  # a cell that is empty or no number
+        numbers = np.loadtxt(io.BytesIO(body), delimiter=delimiter, comments=None, ndmin=2)
+    except ValueError:  # a cell that is empty, NA or no number, or a row that is too long or too short
         return None
-    return np.ascontiguousarray(numbers.reshape(rows, width).T) if len(numbers) == rows * width else None
+    return np.ascontiguousarray(numbers.T) if numbers.shape == (rows, width) else None  # it passes over blank lines
 
 
 def _parts(body: memoryview, size: int) -> list[memoryview]:
