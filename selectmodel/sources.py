@@ -6,18 +6,20 @@ log that is being rewritten under our eyes is not read half old, half new.
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeVar
 
 from selectmodel.errors import LogError
 from selectmodel.settings import nearest
+
+_Made = TypeVar("_Made")
 
 HEAD_BYTES = 64 * 1024
 MAX_TEXT_BYTES = 256 * 1024 * 1024
@@ -124,9 +126,32 @@ def read_bytes(source: Source, path: Path, *, limit: int = MAX_TEXT_BYTES) -> by
                     f"to read it all the same: --max-bytes {before.st_size}"
                 )
             content = _read(path, file, before.st_size)
-            if not _rewritten(path, file, before, content):
+            ends = content[:_COMPARED], content[-_COMPARED:]
+            if len(content) == before.st_size and not _rewritten(path, file, before, ends):
                 return content
     raise LogError(f"{path}: changed while it was read, three times; is training rewriting it just now?")
+
+
+def in_parts(source: Source, path: Path, read: Callable[[BinaryIO, int], _Made | None]) -> _Made | None:
+    """What ``read`` makes of a text and its size, of which not all need be in memory at a time.
+
+    None where ``read`` gives None, as it has to if it meets fewer bytes, and where only ``read_bytes`` can tell what is
+    the matter: the file is larger than the limit, cannot be read, or was rewritten meanwhile.
+    """
+    content = source.contents.get(path) if source.data is None else source.data
+    if content is not None:
+        return read(io.BytesIO(content), len(content))
+    with opened(path) as file:
+        before = os.fstat(file.fileno())
+        if before.st_size > (source.options.max_bytes or MAX_TEXT_BYTES):
+            return None
+        try:
+            ends = _ends(file, before.st_size)
+            file.seek(0)
+            made = read(file, before.st_size)
+        except OSError:
+            return None
+        return None if made is None or _rewritten(path, file, before, ends) else made
 
 
 def refuse_if_not_a_log(path: Path, first: bytes) -> None:
@@ -147,29 +172,33 @@ def _open(path: Path) -> int:
         raise LogError(f"{path}: is no path (it holds a NUL character)") from None
 
 
-def _read(path: Path, file: BinaryIO | FileIO, size: int) -> bytes:
+def _read(path: Path, file: BinaryIO | io.FileIO, size: int) -> bytes:
     try:
         return file.read(size)
     except OSError as failure:
         raise LogError(f"{path}: cannot be read ({failure.strerror})") from None
 
 
-def _rewritten(path: Path, file: BinaryIO, before: os.stat_result, content: bytes) -> bool:
-    """Whether ``content`` may be half old, half new. A log that only grew still begins with what was read of it."""
+def _ends(file: BinaryIO, size: int) -> tuple[bytes, bytes]:
+    """The first and the last bytes of so many."""
+    file.seek(0, os.SEEK_END)  # whatever is buffered may be old by now
+    file.seek(0)
+    first = file.read(min(_COMPARED, size))
+    file.seek(max(0, size - _COMPARED))
+    return first, file.read(len(first))
+
+
+def _rewritten(path: Path, file: BinaryIO, before: os.stat_result, ends: tuple[bytes, bytes]) -> bool:
+    """Whether what was read may be half old, half new. A log that only grew still has the ``ends`` it had."""
     try:
         after = path.stat()
         if (after.st_ino, after.st_dev) != (before.st_ino, before.st_dev) or after.st_size < before.st_size:
             return True
         if after.st_size == before.st_size:
             return after.st_mtime_ns != before.st_mtime_ns
-        for start in (0, max(0, len(content) - _COMPARED)):
-            file.seek(start)
-            piece = content[start : start + _COMPARED]
-            if file.read(len(piece)) != piece:
-                return True
+        return _ends(file, before.st_size) != ends
     except OSError:
         return True
-    return len(content) < before.st_size
 
 
 def _missing(path: Path) -> str:

@@ -79,10 +79,13 @@ def min_deltas(question: Question, monitor: Monitor) -> tuple[float, ...]:
     return (0.0, 10.0 ** (power - 2), 10.0 ** (power - 1))
 
 
-def replay(past: Past, monitor: Monitor, patience: int, min_delta: float = 0.0) -> Stop:
-    """Early stopping of the run's own framework (Keras where the log tells none) on one monitor."""
+def replay(past: Past, monitor: Monitor, patience: int, min_delta: float = 0.0, along: Course | None = None) -> Stop:
+    """Early stopping of the run's own framework (Keras where the log tells none) on one monitor.
+
+    ``along`` is what ``followed`` gives for both, to be made once where many settings are replayed.
+    """
     question = past.question
-    course = _course(question, monitor, past.framework)
+    course = along or followed(past, monitor)
     place = _stop(course, monitor.goal, past.framework or "keras", patience, min_delta)
     index = None if place is None else course.candidates[place]
     if place is None or index is None or index < 0:
@@ -115,17 +118,19 @@ def longest_wait(monitor: Monitor) -> int:
     return int(np.diff(records).max()) if len(records) > 1 else 0
 
 
-def _course(question: Question, monitor: Monitor, framework: Framework | None) -> Course:
+def followed(past: Past, monitor: Monitor) -> Course:
+    """The places of a run, with what the monitor shows at each."""
+    question, validated_only = past.question, past.framework == "huggingface"
     if monitor.name == question.monitor and monitor.kind != "loss_ema":
-        return Course.of(question, validated_only=framework == "huggingface")
-    course = Course.of(question, values=monitor.curve.tolist(), validated_only=framework == "huggingface")
+        return Course.of(question, validated_only=validated_only)
+    course = Course.of(question, values=monitor.curve, validated_only=validated_only)
     # A companion is NaN where it was not logged. Only a tail of NaN is a metric that diverged: callbacks met that one.
-    finite = np.flatnonzero(np.isfinite(monitor.curve))
+    logged = np.isfinite(monitor.curve)
+    finite = np.flatnonzero(logged)
     last = finite[-1] if len(finite) else -1
-    present = tuple(
-        index > last or (index >= 0 and bool(np.isfinite(monitor.curve[index]))) for index in course.candidates
-    )
-    return Course(question, course.candidates, course.values, present)
+    at = np.array(course.candidates, dtype=np.int64)
+    present = (at > last) | ((at >= 0) & logged[at])
+    return course._replace(present=tuple(present.tolist()))
 
 
 def _stop(course: Course, goal: Goal, framework: Framework, patience: int, min_delta: float) -> int | None:

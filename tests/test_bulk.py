@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from selectmodel import discovery
-from selectmodel.errors import SelectModelError
+from selectmodel.errors import LogError, SelectModelError
 from selectmodel.records import Run
-from selectmodel.sources import ReadOptions
+from selectmodel.sources import ReadOptions, Source
 from selectmodel.textlogs import batches, bulk, loading, tables
-from selectmodel.textlogs.numbers import parse
+from selectmodel.textlogs.numbers import Cells, parse
 
 HALFWAY = "0.5000000000000000555111512312578270211815834045410156250"  # between two floats: a tie
 
@@ -36,7 +38,6 @@ def careful(body: str) -> np.ndarray:
 def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], np.ndarray | None]:
     """Both engines on any size of table; pieces so small that rows meet their borders."""
     monkeypatch.setattr(bulk, "_PART", 64)
-    monkeypatch.setattr(bulk, "_BLOCK", 16)
     if request.param == "pandas":
         pytest.importorskip("pandas")
         monkeypatch.setattr(bulk, "BYTES", 0)
@@ -105,6 +106,8 @@ def test_blank_cells_are_nan(body: str, monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_the_unusual_is_left_to_the_careful_way(body: str, quick: Callable[[str], np.ndarray | None]) -> None:
     assert quick("7,8,9\n" * 20 + body) is None or not body
+    assert not body or quick(body) is None
+    assert quick(body + "7,8,9\n" * 20) is None or not body
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=3, max_size=60))
@@ -145,11 +148,11 @@ ODD = [
     INDEX.replace(",", ";"),
     KERAS.replace("epoch", "Unnamed: 0"),
     INDEX + INDEX.partition("\n")[2],
-    INDEX.replace("\n7,", "\n7.0,"),
     INDEX.replace("\n7,", "\n9,"),
     INDEX.replace("\n7,0.125", "\n7,nan"),
 ]
 GIVEN_UP = [
+    INDEX.replace("\n7,", "\n7.0,"),
     KERAS.replace("\n7,0.125", "\n7,abc"),
     KERAS.replace("\n7,0.125", '\n7,"0.1\n25"'),
     KERAS.replace("\n7,0.125", "\n7,tensor(0.125)"),
@@ -207,13 +210,13 @@ def test_whatever_passes_in_pieces_is_what_the_careful_way_reads(lines: list[str
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bulk, "_PART", size)
         patch.setattr(bulk, "_SMALL_PART", size // 2)
-        found = bulk.table(body, ",", 3, read)
+        found = bulk.table(io.BytesIO(body), len(body), bulk.Form(",", 3, careful=read))
     if found is not None:
         table = tables.parse(b"a,b,c\n" + body, "log", "log", ReadOptions())
         columns = [parse(column) for column in table.columns]
         assert not table.notes
-        assert found[0].tobytes() == np.array([column.values for column in columns]).tobytes()
-        assert found[1].tolist() == [column.present.tolist() for column in columns]
+        assert [one.values.tobytes() for one in found] == [one.values.tobytes() for one in columns]
+        assert [one.present.tolist() for one in found] == [one.present.tolist() for one in columns]
 
 
 def plain(run: Run) -> tuple[object, ...]:
@@ -291,10 +294,71 @@ def test_a_small_log_needs_no_pandas(tmp_path: Path) -> None:
     assert done.stdout == "20 False\n"
 
 
+def test_a_log_that_grows_is_read_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(KERAS)
+    monkeypatch.setattr(bulk, "BYTES", 0)
+    real = bulk.table
+
+    def meanwhile(*given: object) -> object:
+        with path.open("a") as file:
+            file.write("40,0.1,0.1\n")
+        return real(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bulk, "table", meanwhile)
+    table = loading.load(Source(path, (path,), "log"), path, "log.csv")
+    assert table.lines.tolist() == list(range(2, 42))
+    assert isinstance(table.columns[0], Cells)
+
+
+@pytest.mark.parametrize(
+    "after", [KERAS.replace("0.25,", "0.75,"), KERAS.replace("loss", "cost") + "40,1,1\n", "", "a"]
+)
+def test_a_log_that_is_rewritten_meanwhile_is_read_again(
+    after: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(KERAS)
+    monkeypatch.setattr(bulk, "BYTES", 0)
+    real = bulk.table
+
+    def meanwhile(*given: object) -> object:
+        found = real(*given)  # type: ignore[arg-type]
+        path.write_text(after)
+        os.utime(path, (1, 1))
+        return found
+
+    monkeypatch.setattr(bulk, "table", meanwhile)
+    try:
+        table = loading.load(Source(path, (path,), "log"), path, "log.csv")
+    except SelectModelError as failure:
+        assert after in ("", "a") and str(path) in str(failure)
+        return
+    wanted = tables.parse(after.encode(), str(path), "log.csv", ReadOptions())
+    assert table.names == wanted.names
+    assert [parse(column).values.tolist() for column in table.columns] == [
+        parse(column).values.tolist() for column in wanted.columns
+    ]
+
+
+def test_a_cell_is_shown_as_the_file_has_it_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(KERAS.replace("\n7,", "\n7.50,"))
+    monkeypatch.setattr(bulk, "BYTES", 0)
+    cells = loading.load(Source(path, (path,), "log"), path, "log.csv").columns[0]
+    assert cells[7] == "7.50"
+    path.write_text(KERAS)
+    with pytest.raises(LogError, match="changed while it was read"):
+        cells[7]
+    path.write_text("epoch\n")
+    with pytest.raises(LogError, match="changed while it was read"):
+        cells[7]
+
+
 def test_many_small_logs_need_pandas_only_where_cells_are_blank(monkeypatch: pytest.MonkeyPatch) -> None:
     filled, blank, asked = b"0,0.5,1\n", b"0,,1\n", []
     monkeypatch.setattr(bulk, "sys", SimpleNamespace(modules={}))
-    monkeypatch.setattr(bulk, "table", lambda body, *_: asked.append(body))
+    monkeypatch.setattr(bulk, "table", lambda stream, *_: asked.append(stream.read()))
     monkeypatch.setattr(bulk, "BYTES", 100)
     numbers = [bulk.matrix(filled * count, ",", 3) for count in (5, 40)]
     assert [found.shape for found in numbers if found is not None] == [(3, 5), (3, 40)]

@@ -37,8 +37,9 @@ import numpy as np
 from selectmodel import figures, labels, odds, snippets
 from selectmodel.hindsight import Past, several, unit_of, wiggle
 from selectmodel.records import Advice
+from selectmodel.replays.course import Course
 from selectmodel.settings import Setting
-from selectmodel.stopping import PATIENCES, Monitor, Stop, longest_wait, min_deltas, monitors, replay
+from selectmodel.stopping import PATIENCES, Monitor, Stop, followed, longest_wait, min_deltas, monitors, replay
 
 #: Fewer validations have nothing to replay.
 _SHORT = 5
@@ -182,11 +183,14 @@ def _table(pasts: Sequence[Past]) -> Advice:
     alone = len(pasts) == 1
     head = ("monitor", "patience", "min_delta", "stop" if alone else "ends", "saved %")
     rows: list[tuple[float, int, int, tuple[str | float, ...]]] = []
-    for place, monitor in enumerate(monitors(question)):
+    known = [{one.kind: one for one in monitors(past.question)} for past in pasts]
+    for place, monitor in enumerate(known[0].values()):
+        own = [found.get(monitor.kind) for found in known]
+        curves = [one and (one, followed(past, one)) for past, one in zip(pasts, own, strict=True)]
         for rank, delta in enumerate(min_deltas(question, monitor)):
             for patience in PATIENCES:
-                stops = [_replayed(past, monitor, patience, delta) for past in pasts]
-                known = odds.stopping(monitor.kind, patience, rank)
+                stops = [_replayed(*found, patience, delta) for found in zip(pasts, curves, strict=True)]
+                others = odds.stopping(monitor.kind, patience, rank)
                 row = (
                     monitor.shown,
                     patience,
@@ -194,9 +198,9 @@ def _table(pasts: Sequence[Past]) -> Advice:
                     _where(pasts, stops),
                     round(100 * float(np.mean([stop.saved for stop in stops]))),
                     max(stop.lost for stop in stops),
-                    round(100 * known["run_share"]),
-                    known["points"],
-                    round(100 * known["over_1"]),
+                    round(100 * others["run_share"]),
+                    others["points"],
+                    round(100 * others["over_1"]),
                 )
                 rows.append((rank, place, patience, row))
     message = "What other settings would have done, here and on other runs:"
@@ -214,11 +218,9 @@ def _table(pasts: Sequence[Past]) -> Advice:
     return Advice(message, why=why, rows=(header, *(row for *_, row in sorted(rows, key=lambda one: one[:3]))))
 
 
-def _replayed(past: Past, like: Monitor, patience: int, min_delta: float) -> Stop:
-    for monitor in monitors(past.question):
-        if monitor.kind == like.kind:
-            return replay(past, monitor, patience, min_delta)
-    return Stop(None, past.index, 0.0, 0.0, math.nan)
+def _replayed(past: Past, curve: tuple[Monitor, Course] | None, patience: int, min_delta: float) -> Stop:
+    unwatched = Stop(None, past.index, 0.0, 0.0, math.nan)
+    return unwatched if curve is None else replay(past, curve[0], patience, min_delta, curve[1])
 
 
 def _where(pasts: Sequence[Past], stops: Sequence[Stop]) -> str | float:

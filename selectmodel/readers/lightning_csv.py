@@ -21,7 +21,7 @@ import numpy as np
 
 from selectmodel import figures
 from selectmodel.errors import ChoiceError, LogError
-from selectmodel.records import Floats, Hint, Ints, Note, Run, Series
+from selectmodel.records import Bools, Floats, Hint, Ints, Note, Run, Series
 from selectmodel.sources import Source
 from selectmodel.textlogs import epochtables, outlines, segments, sparserows, tables
 from selectmodel.textlogs.loading import load
@@ -39,6 +39,37 @@ class _Points(NamedTuple):
     steps: Ints
     epochs: Floats
     values: Floats
+
+
+class _Place(NamedTuple):
+    """The rows in which a metric stands, with their steps and epochs."""
+
+    rows: Ints
+    steps: Ints
+    epochs: Floats
+
+
+class _Places:
+    """Finds the place of each metric; metrics that are logged together share one.
+
+    ``steps`` and ``epochs`` are those of all (n,) rows of the table, ``rows`` those that are read, None for all.
+    """
+
+    def __init__(self, steps: Ints, epochs: Floats, rows: Ints | None) -> None:
+        self._steps = steps
+        self._epochs = epochs
+        self._rows = rows
+        self._known: list[tuple[Bools, _Place]] = []
+
+    def of(self, filled: Bools) -> _Place:
+        """The place of a metric that is ``filled`` in some of the rows that are read."""
+        for again, place in self._known:
+            if np.array_equal(again, filled):
+                return place
+        kept = np.flatnonzero(filled) if self._rows is None else self._rows[filled]
+        place = _Place(kept, self._steps.take(kept), self._epochs.take(kept))
+        self._known = [(filled, place), *self._known[:7]]
+        return place
 
 
 class _File(NamedTuple):
@@ -132,16 +163,16 @@ def _read_file(source: Source, path: Path, label: str) -> _File:
     inside = slice(None) if every else rows
     filled = {name: column.present[inside] for name, column in columns.items()}
     found = sparserows.layout(filled, epochs[inside], steps[inside])
+    places = _Places(steps, epochs, None if every else rows)
     points: dict[str, _Points] = {}
     words: dict[str, Sequence[str]] = {}
     cell_notes: list[Note] = []
     for name, column in columns.items():
         is_test = "test" in (sparserows.split_of(name), found.hints.get(name, Hint()).split)
         dropped = found.after_fit if sparserows.split_of(name) else found.after_fit | found.foreign
-        kept = np.flatnonzero(filled[name] if is_test else filled[name] & ~dropped)
-        kept = kept if every else rows[kept]
-        if len(kept):
-            points[name] = _Points(steps[kept], epochs[kept], column.values[kept])
+        place = places.of(filled[name] if is_test else filled[name] & ~dropped)
+        if len(place.rows):
+            points[name] = _Points(place.steps, place.epochs, column.at(place.rows))
         if filled[name].any():
             cell_notes += epochtables.cell_notes(table, name, column, rows, texts[name])
         elif len(column.bad):
@@ -154,13 +185,14 @@ def _read_file(source: Source, path: Path, label: str) -> _File:
 def _placed(table: Table, texts: dict[str, Sequence[str]]) -> tuple[Ints, Floats, Ints, tuple[Note, ...]]:
     """Steps (n,), epochs (n,) with NaN where blank, the rows that have a step, and a note of those that do not."""
     steps, usable = whole(parse(texts["step"]), _MOST)
-    epochs = np.full(len(steps), np.nan)
     if "epoch" in texts:
         column = parse(texts["epoch"])
         epochs, placed = whole(column, _MOST)
         blank = ~column.present
         blank[column.bad] = False
         usable &= placed | blank
+    else:
+        epochs = np.full(len(steps), np.nan)
     lost = np.flatnonzero(~usable)
     if not len(lost):
         return steps.astype(np.int64), epochs, np.arange(len(steps)), ()

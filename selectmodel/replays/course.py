@@ -5,13 +5,12 @@ Places: a callback is called once an epoch (or once an evaluation); its k-th cal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from selectmodel import figures
-from selectmodel.records import Pick, Question
+from selectmodel.records import Floats, Pick, Question
 
 
 class Outcome(NamedTuple):
@@ -53,13 +52,15 @@ class Course(NamedTuple):
     present: tuple[bool, ...]
 
     @classmethod
-    def of(cls, question: Question, *, values: Sequence[float] | None = None, validated_only: bool = False) -> Course:
+    def of(cls, question: Question, *, values: Floats | None = None, validated_only: bool = False) -> Course:
         """``values`` (n,) replace the monitored metric; ``validated_only`` leaves out the places without it."""
-        column = question.values.tolist() if values is None else list(values)
-        places = question.timeline.tolist() if len(question.timeline) else range(question.n)
-        candidates = tuple(place for place in places if place >= 0 or not validated_only)
-        seen = tuple(column[index] if index >= 0 else np.nan for index in candidates)
-        return cls(question, candidates, seen, tuple(index >= 0 for index in candidates))
+        column = np.append(
+            question.values if values is None else values, np.nan
+        )  # the last one is that of no candidate
+        places = question.timeline if len(question.timeline) else np.arange(question.n)
+        candidates = places[places >= 0] if validated_only else places
+        seen, present = column[candidates], candidates >= 0
+        return cls(question, tuple(candidates.tolist()), tuple(seen.tolist()), tuple(present.tolist()))
 
     def number(self, place: int) -> tuple[str, float]:
         """What the log calls a place: "epoch" or "step" and its number.

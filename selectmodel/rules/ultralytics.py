@@ -58,7 +58,7 @@ def pick(
         return Pick(None, "map50_weight needs the columns mAP50 and mAP50-95")
     if score is None:
         score = sign * question.values
-    course = Course.of(question, values=score.tolist())
+    course = Course.of(question, values=score)
     outcome = replay(course.values, course.present, patience=patience)
     reason = "best.pt: highest fitness, the last of equals"
     return course.pick(outcome.best, reason, keeper="best.pt", stop=outcome.stop)

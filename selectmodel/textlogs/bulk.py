@@ -6,6 +6,9 @@ rows need. pandas then refuses rows that are too long and cells that are no numb
 delimiters no row can be too short. Whatever does not pass is left to the careful way: the few lines around a NaN or a
 quoted cell, if they can be read by themselves, else the whole table.
 
+A log is read, counted and parsed in parts that stay in the processor's cache, and is never in memory as a whole: fresh
+memory for it would cost more than the reading, and parts four times as long take pandas twice the time.
+
 Numbers are those of ``float()``, bit for bit: pandas before 3.1 needs ``float_precision`` for it, which is found out by
 parsing numbers that its quicker method gets wrong. pandas is imported here, late: it costs as much as reading some
 eight megabytes the careful way.
@@ -14,29 +17,28 @@ eight megabytes the careful way.
 from __future__ import annotations
 
 import io
-import itertools
 import os
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from selectmodel import progress
-from selectmodel.records import Bools, Floats
+from selectmodel.records import Floats
 from selectmodel.textlogs.numbers import Column
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future
 
 #: Where importing pandas begins to pay, and using it where it was imported already.
 BYTES = 8 * 1024 * 1024
 _BYTES_IF_IMPORTED = 256 * 1024
-_PART = 4 * 1024 * 1024
-_SMALL_PART = 16 * 1024  # of a piece in which not all is plain
-_BLOCK = 256 * 1024  # of counting; stays in the processor's cache
+_PART = 1024 * 1024
+_SMALL_PART = 16 * 1024  # of a part in which not all is plain
 _WORKERS = 4
 _NEWLINE, _RETURN = ord("\n"), ord("\r")
 #: Numbers that a parser without correct rounding gets wrong by the last bit.
@@ -44,15 +46,22 @@ _HARD = ("0.9424502837770503", "0.029005228283614737", "0.46562265437810535", "0
 
 
 #: Reads lines the careful way, each ending with a newline: the columns, or None if they are no rows by themselves.
-Careful = Callable[[memoryview], Sequence[Column] | None]
+Careful = Callable[[bytes], Sequence[Column] | None]
 
 
-class _Piece(NamedTuple):
-    """Some lines of a table, how many rows they are, and their columns if they were ``read`` the careful way."""
+class Form(NamedTuple):
+    """What the rows of a table look like.
 
-    part: memoryview
-    rows: int
-    read: Sequence[Column] | None = None
+    Attributes:
+        width: how many cells a row has.
+        counted: the first cells must be whole numbers as one counts, "7", not "7.0" or "007".
+        careful: what reads lines that are not plain.
+    """
+
+    delimiter: str
+    width: int
+    counted: bool = False
+    careful: Careful = lambda lines: None
 
 
 def pays(size: int) -> bool:
@@ -60,7 +69,7 @@ def pays(size: int) -> bool:
     return size >= (min(BYTES, _BYTES_IF_IMPORTED) if "pandas" in sys.modules else BYTES)
 
 
-def matrix(body: bytes | memoryview, delimiter: str, width: int) -> Floats | None:
+def matrix(body: bytes, delimiter: str, width: int) -> Floats | None:
     """(width, rows) the cells of lines that each end with a newline, NaN where one is empty or NA.
 
     None if anything is out of the ordinary: only the careful way can tell what it is.
@@ -71,68 +80,89 @@ def matrix(body: bytes | memoryview, delimiter: str, width: int) -> Floats | Non
         found = _short(body, delimiter, width)
         if found is not None or len(body) < BYTES:
             return found
-    parsed = table(body, delimiter, width, lambda part: None)
-    return None if parsed is None else parsed[0]
+    parsed = table(io.BytesIO(body), len(body), Form(delimiter, width))
+    return None if parsed is None else np.array([column.values for column in parsed])
 
 
-def table(body: bytes | memoryview, delimiter: str, width: int, careful: Careful) -> tuple[Floats, Bools] | None:
-    """The same and (width, rows) which cells hold a number, NaN included; lines that are not plain go to ``careful``.
+def table(stream: BinaryIO, size: int, form: Form) -> list[Column] | None:
+    """The columns of the rows in the next ``size`` bytes.
 
-    None if it has no answer for some of them.
+    None if there are lines that are not plain, and the careful way has no answer for them either.
     """
     from concurrent.futures import ThreadPoolExecutor  # with its logging it costs a short command some milliseconds
 
     _precision()  # imports pandas before the threads need it
-    with ThreadPoolExecutor(min(_WORKERS, os.cpu_count() or 1)) as pool:
-        pieces = _pieces(memoryview(body), ord(delimiter), width, careful, pool)
-        if pieces is None:
+    _keep_memory()
+    workers = min(_WORKERS, os.cpu_count() or 1)
+    pieces: list[Sequence[Column]] = []
+    waiting: deque[tuple[int, Future[list[Sequence[Column]] | None]]] = deque()
+    given = read = 0
+    parser = _Parser(form)
+    with ThreadPoolExecutor(workers) as pool:
+        for part in _parts(stream, size, _PART):
+            given += len(part)
+            waiting.append((given, pool.submit(_rows, part, form, parser)))
+            while waiting and (len(waiting) > workers or given == size):
+                read, future = waiting.popleft()
+                found = future.result()
+                if found is None:
+                    return None
+                pieces += found
+                progress.tell("MB", read / 1e6, size / 1e6)
+        return list(pool.map(_joined, zip(*pieces, strict=True))) if pieces and read == size else None
+
+
+def _parts(stream: BinaryIO, size: int, most: int) -> Iterator[bytes]:
+    """The next ``size`` bytes of ``stream`` in pieces of whole lines, a little longer than ``most``."""
+    start = stream.tell()
+    stop = start + size
+    while start < stop:
+        stream.seek(min(start + most, stop))
+        length = min(most, stop - start) + len(stream.readline(max(0, stop - start - most)))
+        stream.seek(start)
+        part = stream.read(length)  # at once: to add the rest of a line later would copy all of it
+        if len(part) < length:
+            return
+        start += length
+        yield part
+
+
+def _rows(part: bytes, form: Form, parser: _Parser) -> list[Sequence[Column]] | None:
+    """The columns of some lines, in pieces; None if there is no telling what they are."""
+    pieces = []
+    for lines, rows in _told_apart(part, form):
+        columns = form.careful(lines) if rows is None else parser.columns(lines, rows)
+        if not columns:
             return None
-        stops = list(itertools.accumulate(piece.rows for piece in pieces))
-        whole = np.empty((width, stops[-1]))
-        places = [whole[:, stop - piece.rows : stop] for stop, piece in zip(stops, pieces, strict=True)]
-        read = 0
-        for piece, filled in zip(pieces, pool.map(_fill, places, pieces, itertools.repeat(delimiter)), strict=True):
-            read += len(piece.part)
-            progress.tell("MB", read / 1e6, len(body) / 1e6)
-            if not filled:
-                return None
-    present = ~np.isnan(whole)
-    for stop, piece in zip(stops, pieces, strict=True):
-        for at, column in enumerate(piece.read or ()):
-            present[at, stop - piece.rows : stop] = column.present
-    return whole, present
+        pieces.append(columns)
+    counts = not form.counted or _counts(part, form.delimiter, np.concatenate([piece[0].values for piece in pieces]))
+    return pieces if counts else None
 
 
-def _pieces(
-    body: memoryview, delimiter: int, width: int, careful: Careful, pool: ThreadPoolExecutor
-) -> list[_Piece] | None:
-    """``body`` in pieces: plain ones, and between them small ones that ``careful`` has read; None if it could not."""
-    pieces: list[_Piece] = []
-    parts = _parts(body, _PART)
-    for part, rows in zip(parts, pool.map(lambda each: _plain_rows(each, delimiter, width), parts), strict=True):
-        if rows is not None:
-            pieces.append(_Piece(part, rows))
+def _told_apart(part: bytes, form: Form) -> Iterator[tuple[bytes, int | None]]:
+    """Plain lines with the number of their rows, and between them a few lines each of which not all are plain."""
+    rows = _plain_rows(part, form)
+    if rows is not None:
+        yield part, rows
+        return
+    begin, stop, plain = 0, 0, 0
+    for small in _parts(io.BytesIO(part), len(part), _SMALL_PART):
+        few = _plain_rows(small, form)
+        stop += len(small)
+        if few is not None:
+            plain += few
             continue
-        begin, stop, plain = 0, 0, 0
-        for small in _parts(part, _SMALL_PART):
-            few = _plain_rows(small, delimiter, width)
-            stop += len(small)
-            if few is not None:
-                plain += few
-                continue
-            read = careful(small)
-            if not read:
-                return None
-            pieces += [_Piece(part[begin : stop - len(small)], plain)] if plain else []
-            pieces.append(_Piece(small, len(read[0].values), read))
-            begin, plain = stop, 0
-        pieces += [_Piece(part[begin:], plain)] if plain else []
-    return pieces
+        if plain:
+            yield part[begin : stop - len(small)], plain
+        yield small, None
+        begin, plain = stop, 0
+    if plain:
+        yield part[begin:], plain
 
 
-def _short(body: bytes | memoryview, delimiter: str, width: int) -> Floats | None:
+def _short(body: bytes, delimiter: str, width: int) -> Floats | None:
     """The same without pandas, for tables in which every cell is filled."""
-    rows = _plain_rows(memoryview(body), ord(delimiter), width)
+    rows = _plain_rows(body, Form(delimiter, width))
     if rows is None:
         return None
     try:
@@ -142,91 +172,105 @@ def _short(body: bytes | memoryview, delimiter: str, width: int) -> Floats | Non
     return np.ascontiguousarray(numbers.T) if numbers.shape == (rows, width) else None  # it passes over blank lines
 
 
-def _parts(body: memoryview, size: int) -> list[memoryview]:
-    """Pieces of about ``size`` bytes, each of whole lines."""
-    parts = []
-    start = 0
-    while start < len(body):
-        stop = min(start + size, len(body))
-        while stop < len(body):
-            line_end = bytes(body[stop : stop + _BLOCK]).find(b"\n")
-            stop = stop + line_end + 1 if line_end >= 0 else min(stop + _BLOCK, len(body))
-            if line_end >= 0:
-                break
-        parts.append(body[start:stop])
-        start = stop
-    return parts
+class _Parser(threading.local):
+    """pandas' parser, one in each thread: to begin anew with every part would cost a tenth of the time.
+
+    It is given a part and asked for as many rows as this has lines, so that it has used up the one when the next comes.
+    """
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self._part = b""
+        self._reader: Any = None
+
+    def read(self, size: int = -1) -> bytes:
+        """The next part, when pandas asks for one."""
+        part, self._part = self._part, b""
+        return part
+
+    def __iter__(self) -> Iterator[bytes]:  # without it, pandas takes this for no file
+        return iter(self.read, b"")
+
+    def columns(self, lines: bytes, rows: int) -> list[Column]:
+        """(width,) columns of plain lines; none where there is anything else."""
+        import pandas as pd
+
+        self._part = lines
+        try:
+            self._reader = self._reader or pd.read_csv(
+                self,
+                iterator=True,
+                sep=self._form.delimiter,
+                header=None,
+                names=list(range(self._form.width)),
+                dtype=np.float64,  # as whole numbers, 0 and -0 would be one
+                low_memory=False,
+                skip_blank_lines=False,
+                keep_default_na=False,
+                na_values=["", "NA"],
+                **_precision(),
+            )
+            frame = self._reader.get_chunk(rows)
+        except ValueError:  # a cell that is no number, or (ParserError) a row that is too long
+            self._reader = None  # it is closed now
+            return []
+        if len(frame) != rows or not isinstance(frame.index, pd.RangeIndex):  # a first row that is too long
+            return []
+        return [_column(frame[at].to_numpy()) for at in range(self._form.width)]
 
 
-def _fill(place: Floats, piece: _Piece, delimiter: str) -> bool:
-    """Writes the cells of one piece to their (width, rows) place; False if they are no plain numbers."""
-    part = piece.part
-    if piece.read is not None:
-        place[:] = [column.values for column in piece.read]
-        return True
-    columns = _parsed(part, delimiter, *place.shape)
-    if columns and any(column.dtype.kind == "i" and not column.all() for column in columns):
-        signed = (f"{delimiter}-0".encode(), b"\n-0")
-        if bytes(part[:2]) == b"-0" or any(mark in bytes(part) for mark in signed):
-            # As whole numbers, 0 and -0 are one.
-            columns = _parsed(part, delimiter, *place.shape, dtype=np.float64)
-    for at, column in enumerate(columns):
-        place[at] = column
-    return bool(columns)
+def _column(values: Floats) -> Column:
+    present = ~np.isnan(values)  # no plain cell is NaN
+    return Column(values if present.all() else values[present], present)
 
 
-def _parsed(
-    part: memoryview, delimiter: str, width: int, rows: int, *, dtype: type[np.float64] | None = None
-) -> list[NDArray[Any]]:
-    """(width,) columns of (rows,) numbers; none where there is anything else."""
-    import pandas as pd
-
-    try:
-        frame = pd.read_csv(
-            io.BytesIO(part),
-            sep=delimiter,
-            header=None,
-            names=list(range(width)),
-            dtype=dtype,
-            low_memory=False,
-            keep_default_na=False,
-            na_values=["", "NA"],
-            **_precision(),
-        )
-    except (ValueError, OverflowError):  # a cell that is no number, or (ParserError) a row that is too long
-        return []
-    if len(frame) != rows or not isinstance(frame.index, pd.RangeIndex):
-        return []  # blank lines, or a first row that is too long
-    columns = [frame[at].to_numpy() for at in range(width)]
-    return columns if all(column.dtype.kind in "iuf" for column in columns) else []
+def _joined(pieces: Sequence[Column]) -> Column:
+    return Column(
+        np.concatenate([piece.numbers for piece in pieces]), np.concatenate([piece.present for piece in pieces])
+    )
 
 
-def _plain_rows(part: memoryview, delimiter: int, width: int) -> int | None:
+def _plain_rows(lines: bytes, form: Form) -> int | None:
     """How many rows there are; None if the bytes hold more than plain numbers, or not ``width`` cells a row."""
-    if part[-1] != _NEWLINE:
+    if lines[-1] != _NEWLINE:
         return None
-    data = np.frombuffer(part, dtype=np.uint8)
-    lines = returns = delimiters = odd = 0
-    for start in range(0, len(data), _BLOCK):
-        block = data[start : start + _BLOCK]
-        ends = block == _NEWLINE
-        before = block == _RETURN
-        lines += int(np.count_nonzero(ends))
-        returns += int(np.count_nonzero(before))
-        delimiters += int(np.count_nonzero(block == delimiter))
-        # "+" to "9": the digits, signs, point, comma (and slash, which no number holds).
-        odd += int(np.count_nonzero(block - np.uint8(ord("+")) > ord("9") - ord("+")))
-        odd -= int(np.count_nonzero(block == ord("e")))
-        if np.any(before) and not np.array_equal(before[:-1], ends[1:]):
-            return None
-    if delimiter != ord(","):
-        odd -= delimiters
-    if returns not in (0, lines) or delimiters != lines * (width - 1):
+    data = np.frombuffer(lines, np.uint8)
+    ends = data == _NEWLINE
+    rows = int(np.count_nonzero(ends))
+    delimiters = int(np.count_nonzero(data == ord(form.delimiter)))
+    if delimiters != rows * (form.width - 1):
         return None
-    spare = odd - lines - returns
-    if spare and spare != 2 * bytes(part).count(b"NA"):
-        return None
-    return lines
+    # "+" to "9": the digits, signs, point, comma (and slash, which no number holds).
+    odd = int(np.count_nonzero(data - np.uint8(ord("+")) > ord("9") - ord("+"))) - rows
+    odd -= 0 if form.delimiter == "," else delimiters
+    odd -= int(np.count_nonzero(data == ord("e")))
+    if odd and b"\r" in lines:
+        if lines[:1] == b"\n" or not np.array_equal(data[:-1] == _RETURN, ends[1:]):
+            return None  # a return that does not end a line, or that lacks at the end of one
+        odd -= rows
+    return rows if not odd or odd == 2 * lines.count(b"NA") else None
+
+
+def _counts(lines: bytes, delimiter: str, numbers: Floats) -> bool:
+    """Whether the first cell of each line is a whole number as one counts: "7", not "7.0" or "007"."""
+    with np.errstate(invalid="ignore"):
+        if not ((numbers >= 0) & (numbers < 1e9) & (numbers == np.floor(numbers))).all():
+            return False
+    data = np.frombuffer(lines, np.uint8)
+    starts = np.append(0, np.flatnonzero(data == _NEWLINE)[:-1] + 1)
+    digits = np.searchsorted(10 ** np.arange(1, 10), numbers, side="right") + 1
+    return len(starts) == len(numbers) and bool((data.take(starts + digits, mode="clip") == ord(delimiter)).all())
+
+
+@cache
+def _keep_memory() -> None:
+    """Lets the C library keep what memory a part needed for the next one.
+
+    It hands freed memory back to the system, which then has to be faulted in again, page by page and twice as long as
+    the reading takes; until a block of almost 32 MB, which costs nothing untouched, has been freed (glibc's mallopt(3),
+    M_MMAP_THRESHOLD). Other C libraries do not mind.
+    """
+    np.empty(31 << 20, np.uint8)
 
 
 @cache

@@ -100,10 +100,9 @@ def _series(
         present = column.present[rows]
         bad = np.intersect1d(column.bad, rows) if len(column.bad) else column.bad
         if present.all() and len(rows):
-            series[name] = Series.made(name, steps, epochs, column.values[rows])
+            series[name] = Series.made(name, steps, epochs, column.at(rows))
         elif present.any():
-            used = rows[present]
-            series[name] = Series.made(name, steps[present], epochs[present], column.values[used])
+            series[name] = Series.made(name, steps[present], epochs[present], column.at(rows[present]))
         if name in series:
             notes += cell_notes(table, name, column, rows, texts[name])
         elif not len(bad):
@@ -173,8 +172,7 @@ def _evaluated(table: Table, columns: dict[str, Column], rows: Ints) -> tuple[di
     blanked = {}
     for name in names:
         column = columns[name]
-        values = np.where(zero, np.nan, column.values)
-        blanked[name] = Column(values, column.present & ~zero, column.bad, column.unwrapped)
+        blanked[name] = column._replace(numbers=column.numbers[~zero[column.present]], present=column.present & ~zero)
     message = f"{table.at(lost)}: metrics/* and val/* are all exactly 0, so these epochs were not evaluated (val=False)"
     return {**columns, **blanked}, (Note("SM113", message, f"{table.label}:{table.lines[lost[0]]}", level="warn"),)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from selectmodel.errors import LogError
-from selectmodel.textlogs.numbers import Cells, is_missing, number
+from selectmodel.textlogs.numbers import Cells, number, words
 
 #: In order of preference; compared without case, blanks and hyphens as underscores.
 EPOCHS = ("epoch", "epochs", "current_epoch", "epoch_number", "epoch_num", "epoch_no", "epoch_index", "epoch_idx")
@@ -165,9 +165,8 @@ def why_no_epochs(names: Sequence[str], columns: Sequence[Sequence[str]], found:
         if folded in _IDENTIFIERS and (found.epoch is None or found.index):
             return f"has one row per sample (column {name!r}), not one per epoch"
         # A column that was read as numbers holds no words.
-        words = () if isinstance(cells, Cells) else cells[:1000]
-        texts = {cell for cell in words if not is_missing(cell) and number(cell) is None}
-        if len(texts) > 1 and {word.lower() for word in texts} <= _SPLITS:
+        texts = set() if isinstance(cells, Cells) else words(cells[:1000])
+        if len(texts) > 1 and {text.lower() for text in texts} <= _SPLITS:
             listed = ", ".join(sorted(texts))
             return f"has one row per split (column {name!r}: {listed}); write one column per split, as in val_loss"
         if folded in _RUNS and (len(texts) > 1 or (texts and len(cells) == 1)):

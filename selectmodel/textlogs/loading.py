@@ -3,51 +3,56 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from selectmodel import progress
 from selectmodel.errors import LogError, UsageError
-from selectmodel.records import Floats
-from selectmodel.sources import HEAD_BYTES, ReadOptions, Source, read_bytes, refuse_if_not_a_log
+from selectmodel.sources import HEAD_BYTES, ReadOptions, Source, in_parts, read_bytes, refuse_if_not_a_log
 from selectmodel.textlogs import bulk, headers, tables
-from selectmodel.textlogs.numbers import Cells, Column, of, parse
+from selectmodel.textlogs.numbers import Cells, Column, parse
 from selectmodel.textlogs.tables import Table
 
 
 def load(source: Source, path: Path, label: str) -> Table:
     """One file of ``source`` as a table. Raises LogError with the reason if it is none, or holds no rows."""
+    found = in_parts(source, path, partial(_large, source, path, label))
+    if found is not None:
+        return found
     data = read_bytes(source, path)
     refuse_if_not_a_log(path, data[:1024])
-    if bulk.pays(len(data)) and source.options.decimal == ".":
-        found = _large(data, str(path), label, source.options)
-        if found is not None:
-            return found
     return tables.parse(data, str(path), label, source.options)
 
 
-def _large(data: bytes, path: str, label: str, options: ReadOptions) -> Table | None:
+def _large(source: Source, path: Path, label: str, stream: BinaryIO, size: int) -> Table | None:
     """What ``tables.parse`` gives for a long table of plain numbers, or None."""
-    stop = data.rfind(b"\n") + 1
-    cut = stop < len(data)
-    shape = plain_header(data[:HEAD_BYTES], path, unnamed=True)
-    if shape is None or (cut and (options.complete or not data[stop:].strip())):
+    options = source.options
+    if not bulk.pays(size) or options.decimal != ".":
+        return None
+    head = stream.read(HEAD_BYTES)
+    shape = plain_header(head, str(path), unnamed=True)
+    stream.seek(max(0, size - HEAD_BYTES))
+    tail = stream.read(HEAD_BYTES)
+    rest = tail[tail.rfind(b"\n") + 1 :]
+    if shape is None or len(rest) == len(tail) or (rest and (options.complete or not rest.strip())):
         return None
     names, delimiter, start = shape
-    found = bulk.table(memoryview(data)[start:stop], delimiter, len(names), _careful(data[:start], names, options))
-    if found is None or found[0].shape[1] > tables.MAX_ROWS:
+    careful = _careful(head[:start], names, options)
+    stream.seek(start)
+    form = bulk.Form(delimiter, len(names), headers.may_count_rows(names[0]), careful)
+    columns = bulk.table(stream, size - len(rest) - start, form)
+    if columns is None or len(columns[0].present) > tables.MAX_ROWS:
         return None
-    values, present = found
-    rows = values.shape[1]
-    if headers.may_count_rows(names[0]) and not _counts(memoryview(data)[start:stop], delimiter, values[0]):
-        return None
-    columns = tuple(Cells(of(values[at], present[at]), _lookup(data, delimiter, at)) for at in range(len(names)))
-    notes = (tables.cut_short(rows + 2, label),) if cut else ()
+    lookups = (partial(_text, source, path, delimiter, at, column) for at, column in enumerate(columns))
+    cells = tuple(map(Cells, columns, lookups))
+    rows = len(cells[0])
+    notes = (tables.cut_short(rows + 2, label),) if rest else ()
     lines = np.arange(2, rows + 2, dtype=np.int64)
     lines.setflags(write=False)
-    return Table(path, label, names, columns, lines, notes=notes)
+    return Table(str(path), label, names, cells, lines, notes=notes)
 
 
 def plain_header(head: bytes, path: str, *, unnamed: bool = False) -> tuple[tuple[str, ...], str, int] | None:
@@ -76,8 +81,7 @@ def _careful(header: bytes, names: tuple[str, ...], options: ReadOptions) -> bul
     on in the next piece is not closed in this one.
     """
 
-    def read(part: memoryview) -> list[Column] | None:
-        lines = bytes(part)
+    def read(lines: bytes) -> list[Column] | None:
         try:
             with progress.heard(lambda *_: None):
                 found = tables.parse(header + lines, "", "", options)
@@ -92,22 +96,11 @@ def _careful(header: bytes, names: tuple[str, ...], options: ReadOptions) -> bul
     return read
 
 
-def _counts(body: memoryview, delimiter: str, numbers: Floats) -> bool:
-    """Whether the first cell of each line is a whole number as one counts: "7", not "7.0" or "007"."""
-    with np.errstate(invalid="ignore"):
-        if not ((numbers >= 0) & (numbers < 1e9) & (numbers == np.floor(numbers))).all():
-            return False
-    data = np.frombuffer(body, np.uint8)
-    starts = np.append(0, np.flatnonzero(data == ord("\n"))[:-1] + 1)
-    digits = np.searchsorted(10 ** np.arange(1, 10), numbers, side="right") + 1
-    return len(starts) == len(numbers) and bool((data[starts + digits] == ord(delimiter)).all())
-
-
-def _lookup(data: bytes, delimiter: str, column: int) -> Callable[[int], str]:
-    """The text of a row's cell, found by counting lines: only for messages."""
-
-    def text(row: int) -> str:
-        line = data.split(b"\n", row + 2)[row + 1].removesuffix(b"\r").decode("utf-8")
-        return next(csv.reader([line], delimiter=delimiter))[column].strip()
-
-    return text
+def _text(source: Source, path: Path, delimiter: str, column: int, numbers: Column, row: int) -> str:
+    """The text of a row's cell, read once more: only for messages."""
+    line = read_bytes(source, path).split(b"\n", row + 2)[row + 1 : row + 2]
+    for cells in csv.reader([text.decode("utf-8", errors="replace") for text in line], delimiter=delimiter):
+        text = cells[column].strip() if column < len(cells) else "?"
+        if np.array_equal(parse([text]).values, numbers.values[row : row + 1], equal_nan=True):
+            return text
+    raise LogError(f"{path}: changed while it was read; is training rewriting it just now?")

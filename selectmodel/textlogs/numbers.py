@@ -33,20 +33,32 @@ _NONE = frozen([], np.int64)
 
 
 class Column(NamedTuple):
-    """The cells of one column as numbers: ``values`` (n,) NaN where ``present`` (n,) is False.
+    """The (n,) cells of one column: which are ``present``, that is hold a number, and these ``numbers`` in order.
 
     ``bad`` are rows whose cell is neither a number nor missing, ``unwrapped`` rows that held ``tensor(0.5)``.
     """
 
-    values: Floats
+    numbers: Floats
     present: Bools
-    bad: Ints
-    unwrapped: Ints
+    bad: Ints = _NONE
+    unwrapped: Ints = _NONE
+
+    @property
+    def values(self) -> Floats:
+        """(n,) the numbers, NaN where there is none."""
+        if len(self.numbers) == len(self.present):
+            return self.numbers
+        values = np.full(len(self.present), np.nan)
+        values[self.present] = self.numbers
+        return values
+
+    def at(self, rows: Ints) -> Floats:
+        """The numbers in ``rows``, in which there are such."""
+        return self.numbers if len(rows) == len(self.numbers) and _ascend(rows) else self.values.take(rows)
 
 
-def of(values: Floats, present: Bools) -> Column:
-    """A column of (n,) cells without anything odd, numbers where ``present``."""
-    return Column(values, present, _NONE, _NONE)
+def _ascend(rows: Ints) -> bool:
+    return bool((rows[1:] > rows[:-1]).all())
 
 
 def number(text: str) -> float | None:
@@ -59,6 +71,14 @@ def number(text: str) -> float | None:
 def is_missing(text: str) -> bool:
     """Whether ``text`` is one of the spellings of "no value"."""
     return text.lower() in MISSING
+
+
+def words(cells: Sequence[str]) -> set[str]:
+    """The different cells that are neither a number nor missing."""
+    filled = [cell for cell in cells if cell]
+    if _plain(filled) is not None:
+        return set()
+    return {cell for cell in filled if not is_missing(cell) and number(cell) is None}
 
 
 def has_decimal_comma(text: str) -> bool:
@@ -81,7 +101,7 @@ class Cells(Sequence[str]):
         self.text = text
 
     def __len__(self) -> int:
-        return len(self.numbers.values)
+        return len(self.numbers.present)
 
     @overload
     def __getitem__(self, at: int) -> str: ...
@@ -139,8 +159,6 @@ def _pointed(text: str, decimal: str) -> str:
 
 
 def _column(n: int, rows: list[int], numbers: list[float], bad: list[int], unwrapped: list[int]) -> Column:
-    values = np.full(n, np.nan)
     present = np.zeros(n, dtype=np.bool_)
-    values[rows] = numbers
     present[rows] = True
-    return Column(values, present, np.array(bad, dtype=np.int64), np.array(unwrapped, dtype=np.int64))
+    return Column(np.array(numbers, float), present, np.array(bad, np.int64), np.array(unwrapped, np.int64))

@@ -101,6 +101,7 @@ def _after_fit(validation: Bools, training: Bools, judged: Bools, epochs: Floats
     after = np.zeros(len(steps), dtype=np.bool_)
     last_training = int(np.flatnonzero(training)[-1]) if training.any() else -1
     trained = epochs[training & np.isfinite(epochs)]
+    trained = trained[np.append(True, trained[1:] != trained[:-1])[: len(trained)]]  # an epoch has many rows
     beyond = epochs > trained.max() if len(trained) else np.zeros(len(steps), dtype=np.bool_)
     trained_to = int(steps[training].max()) if training.any() else -1
     regular = np.all(np.isin(epochs[validation & ~beyond], trained))
