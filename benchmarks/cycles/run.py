@@ -332,7 +332,7 @@ def of_real_runs(known: dict[str, list[Known]], which: Callable[[Known], bool]) 
 
 
 def page(corpus: Path, held_out: Path | None, seeds: int) -> str:
-    given = f" --held-out CORPUS" if held_out else ""
+    given = " --held-out CORPUS" if held_out else ""
     lines = [
         "# How often compare is right",
         "",
