@@ -26,6 +26,11 @@ class Scale(NamedTuple):
             return "–"
         return f"{value:.{self.places}{'e' if self.powers and value != 0 else 'f'}}"
 
+    def span(self, low: float, high: float) -> str:
+        """From one number to another, 0.921–0.953; with a word where a sign would run into the dash."""
+        ends = self.show(low), self.show(high)
+        return (" to " if low < 0 else "–").join(ends)
+
     def difference(self, value: float) -> str:
         """A difference of two numbers of the column, with its sign; one too small for its decimals in powers of ten."""
         text = f"{value:+.{self.places}f}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
+import statistics
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from jsonschema import validate
 from scipy import stats
 
 import selectmodel as sm
-from selectmodel.cycles import contrasts, seeds
+from selectmodel.cycles import contrasts, evidence, naming, seeds
 from selectmodel.cycles.comparison import Side
 from selectmodel.cycles.cycle import Cycle, of_dict
 from selectmodel.cycles.sides import decide
@@ -72,20 +74,103 @@ def contrast(before: Cycle, after: Cycle) -> dict[str, Any]:
     ],
 )
 def test_verdicts(accuracy: float, loss: float, verdicts: tuple[str, str]) -> None:
-    found = contrast(cycle(), cycle("new", accuracy=accuracy, loss=loss))
+    found = contrast(cycle(), cycle("new", accuracy=accuracy, loss=loss, seed=1))
     assert (found["val_accuracy"].verdict, found["val_loss"].verdict) == verdicts
 
 
 def test_the_interval_by_hand() -> None:
     before, after = cycle(), cycle("new", accuracy=0.93)
     change = contrast(before, after)["val_accuracy"]
-    errors = [math.sqrt(p * (1 - p) / 530) for p in (change.before, change.after)]
     lucky = min(0.5, 0.11 * math.log(40)) * 0.5 / math.sqrt(530)
     assert before.expected == pytest.approx(change.before - lucky)
-    expected = change.after - change.before
+    beside = [statistics.fmean(one.around) - one.values["val_accuracy"] for one in (before, after)]
+    assert len(before.around) == 2 and max(map(abs, beside)) < 0.012
+    kept = 530 / (530 + evidence.ALIKE)  # the training accuracies are the same
+    expected = kept * (change.after - change.before + 0.5 * (beside[1] - beside[0]))
     assert change.change == pytest.approx(expected)
-    half = 1.1 * stats.norm.ppf(0.95) * math.hypot(*errors)
+    share = (change.before + change.after) / 2
+    half = stats.norm.ppf(0.95) * math.sqrt(kept * 2 * share * (1 - share) / 530)
     assert (change.low, change.high) == pytest.approx((expected - half, expected + half))
+
+
+def test_the_interval_of_a_loss_by_hand() -> None:
+    before, after = cycle(), cycle("new", loss=0.35, accuracy=0.93)
+    change = contrast(before, after)["val_loss"]
+    level = (change.before + change.after) / 2
+    assert change.change == pytest.approx(change.after - change.before)
+    assert (before.risen, after.risen) == (1, 1)
+    spreads = [evidence.LOSS_SHARE * level * math.sqrt(p / (1 - p)) for p in (before.values["val_accuracy"], 493 / 530)]
+    half = stats.norm.ppf(0.95) * math.sqrt(1 / 530) * math.hypot(*spreads)
+    assert (change.low, change.high) == pytest.approx((change.change - half, change.change + half))
+    # a loss that has risen above its lowest is less certain: one of three times the lowest as if it were twice that
+    widths = [
+        high - low
+        for lowest in (change.before, change.before / 1.5, change.before / 3, change.before / 2)
+        for low, high in [bounds(contrast(replace(before, lowest_loss=lowest), after)["val_loss"])]
+    ]
+    assert widths[0] < widths[1] < widths[2] == pytest.approx(widths[3])
+
+
+def test_training_accuracies_lean_a_little_where_examples_are_few() -> None:
+    def change(size: int, trained: float | None) -> float:
+        one, other = (evidence.of_accuracy(0.8, size=size, trained=t) for t in (0.7, trained))
+        found = evidence.difference(one, other)
+        assert found is not None
+        return found.change
+
+    assert change(100, None) == 0
+    assert change(100, 0.9) == pytest.approx(evidence.ALIKE / (100 + evidence.ALIKE) * evidence.OF_TRAINING * 0.2)
+    assert abs(change(5000, 0.9)) < 0.0005
+    percent = [evidence.of_accuracy(80, size=100, percent=True, trained=t) for t in (0.7, 0.9)]
+    found = evidence.difference(*percent)
+    assert found is not None and found.change == pytest.approx(100 * change(100, 0.9))
+
+
+def test_the_training_accuracy_is_the_twin_of_the_judged_one() -> None:
+    made = cycle()
+    assert (made.train_accuracy, made.trained) == ("accuracy", made.values["accuracy"])
+    frame = run().frame()
+    frame["accuracy"] *= 100
+    percent = decide(Run.from_frame(frame, name="percent"), sm.Policy(aim="accuracy"))
+    assert percent.values["accuracy"] > 1 and percent.trained == pytest.approx(made.trained)
+    assert replace(made, train_accuracy=None).trained is None
+    none = decide(run(val_top1=np.linspace(0.5, 0.6, 40)), sm.Policy(metric="val_top1", rule="best"))
+    assert none.train_accuracy is None
+
+
+def test_a_verdict_never_goes_against_the_logged_numbers() -> None:
+    one, other = cycle(size=40), cycle("new", accuracy=0.885, size=40, seed=1)
+    many = replace(one, val_size=100_000), replace(other, val_size=100_000, expected=one.values["val_accuracy"] + 0.1)
+    change = contrast(*many)["val_accuracy"]
+    assert change.before > change.after and change.low > 0
+    assert change.verdict == "cannot tell" and change.why.endswith("the numbers that are logged say the opposite")
+
+
+@pytest.mark.parametrize("trained", [(None, None), (0.7, 0.8), (0.8, 0.7), (0.5, 0.5)])
+def test_as_many_examples_as_are_needed_is_where_the_interval_leaves_zero(trained: tuple[Any, Any]) -> None:
+    def apart(size: int) -> bool:
+        sides = [evidence.of_accuracy(v, size=size, trained=t) for v, t in zip((0.8, 0.83), trained, strict=True)]
+        found = evidence.difference(*sides)
+        return found is not None and found.change > 1.6449 * found.se
+
+    sides = [evidence.of_accuracy(v, size=200, trained=t) for v, t in zip((0.8, 0.83), trained, strict=True)]
+    found = evidence.difference(*sides)
+    assert found is not None and found.needed is not None
+    assert apart(found.needed + 1) and not apart(found.needed - 2)
+
+
+def bounds(change: Any) -> tuple[float, float]:
+    return change.low, change.high
+
+
+@pytest.mark.parametrize("size", [10, 30, 530, 5300])
+def test_what_is_around_a_pick_never_turns_a_verdict_against_the_log(size: int) -> None:
+    for right, more in itertools.product(range(size // 2, size + 1, max(1, size // 20)), (0, 1, 2)):
+        lucky, plain = (min(right + more, size) / size, right / size)
+        one = evidence.of_accuracy(plain, size=size, around=(1.0, 1.0))
+        other = evidence.of_accuracy(lucky, size=size, around=(0.0, 0.0))
+        found = evidence.difference(one, other)
+        assert found is not None and found.change > -1.645 * found.se
 
 
 def test_as_many_examples_as_are_needed_tell_it() -> None:
@@ -97,14 +182,24 @@ def test_as_many_examples_as_are_needed_tell_it() -> None:
     assert contrast(*many)["val_accuracy"].verdict == "better"
 
 
-def test_the_larger_the_change_the_fewer_examples_and_swapping_mirrors() -> None:
+def test_the_larger_the_change_the_fewer_examples() -> None:
     base = cycle()
     needed = [contrast(base, cycle("n", accuracy=a))["val_accuracy"].needed for a in (0.91, 0.93, 0.96)]
     assert needed == sorted(needed, reverse=True)
-    there, back = contrast(base, cycle("n", accuracy=0.96)), contrast(cycle("n", accuracy=0.96), base)
-    one, other = there["val_accuracy"], back["val_accuracy"]
-    assert (one.change, one.low, one.high) == pytest.approx((-other.change, -other.high, -other.low))
-    assert {one.verdict, other.verdict} == {"better", "worse"}
+
+
+@pytest.mark.parametrize("sizes", [(530, 530), (530, 90), (30, 2000)])
+def test_the_other_way_round_says_the_opposite(sizes: tuple[int, int]) -> None:
+    given = zip(("a", "b"), (0.9, 0.96), (0.3, 0.1), sizes, strict=True)
+    one, other = (replace(cycle(n, accuracy=right, loss=loss), val_size=size) for n, right, loss, size in given)
+    one, other = (replace(made, val_size_given=True) for made in (one, other))
+    there, back = contrast(one, other), contrast(other, one)
+    for metric in ("val_accuracy", "val_loss"):
+        change, mirrored = there[metric], back[metric]
+        assert (change.change, change.low, change.high, change.p, change.needed) == pytest.approx(
+            (-mirrored.change, -mirrored.high, -mirrored.low, mirrored.p, mirrored.needed)
+        )
+        assert {change.verdict, mirrored.verdict} in ({"better", "worse"}, {"cannot tell"})
 
 
 def test_percent_is_judged_like_the_share() -> None:
@@ -202,6 +297,68 @@ def test_a_bad_data_file_is_refused(text: str, told: str, tmp_path: Path) -> Non
 def test_other_metrics_are_refused() -> None:
     with pytest.raises(sm.UsageError, match="--metric"):
         contrasts.compare([Side("a", (cycle(),)), Side("b", (decide(run("b"), sm.Policy(aim="loss")),))])
+
+
+def test_the_same_log_twice_is_said_and_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes((LOGS / "cycle2.csv").read_bytes())
+    for other in (LOGS / "cycle2.csv", copy):
+        done = command(capsys, "compare", LOGS / "cycle2.csv", other)
+        assert done.code == 0 and done.out.startswith("The same log twice: cycle2.csv")
+        assert "annot tell" not in done.out and "ithheld:" not in done.out
+    answer = json.loads(command(capsys, "compare", LOGS / "cycle2.csv", copy, "--format", "json").out)
+    assert answer["verdict"] == "withheld"
+    assert answer["comparisons"][0]["warnings"][0]["about"] == "the same log twice"
+    third = command(capsys, "compare", LOGS / "cycle1.csv", LOGS / "cycle2.csv", copy).out
+    assert third.startswith("copy.csv: The same log twice (against cycle2.csv)")
+    assert "copy.csv is better than cycle1.csv" in third
+
+
+def test_a_seed_on_both_sides_is_said() -> None:
+    old = [cycle(f"o{n}", seed=n) for n in range(3)]
+    new = [cycle(f"n{n}", accuracy=0.96, seed=n) for n in range(2)]
+    found = contrasts.compare([Side("old", tuple(old)), Side("new", (*new, replace(old[0], name="copy")))])
+    assert found.against[0].warnings[0] == ("the same log twice", "copy of new is on both sides")
+    assert found.change().verdict != "withheld"
+
+
+# one metric under two names
+
+
+OLD_NAMES = {"loss": "loss", "accuracy": "acc", "val_loss": "val_loss", "val_accuracy": "val_acc"}
+
+
+def renamed(made: Run, names: dict[str, str]) -> Run:
+    frame = made.frame().rename(columns=names)
+    return Run.from_frame(frame, name=made.name)
+
+
+@pytest.mark.parametrize("metric", [None, "val_accuracy", "val_acc", "val_acc:max"])
+def test_names_that_mean_the_same_are_matched(metric: str | None) -> None:
+    keys = {"aim": "accuracy"} if metric is None else {"metric": metric, "rule": "best"}
+    one, other = run("a"), run("b", accuracy=0.97)
+    plain = sm.compare(one, other, **(keys if metric is None else keys | {"metric": "val_accuracy"}))
+    found = sm.compare(one, renamed(other, OLD_NAMES), **keys)
+    assert found.against == plain.against and found.metrics() == plain.metrics()
+    assert [note.code for note in found.notes] == ["SM177", "SM177"]
+    assert "b: val_acc is compared as val_accuracy" in found.notes[1].message
+    back = sm.compare(renamed(other, OLD_NAMES), one, **keys)
+    assert (back.metric, back.verdict) == ("val_acc", "worse")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {**OLD_NAMES, "accuracy": "valid_acc"},  # two names of one meaning
+        {**OLD_NAMES, "val_accuracy": "val_binary_accuracy"},  # another metric
+        {**OLD_NAMES, "val_accuracy": "test_accuracy"},  # another split
+    ],
+)
+def test_names_that_may_mean_something_else_are_not_matched(names: dict[str, str]) -> None:
+    other = cycle("b", accuracy=0.97)
+    values = {names.get(name, name): value for name, value in other.values.items()}
+    matched, notes = naming.as_in(cycle(), replace(other, values=values))
+    assert not notes and matched.values == values
 
 
 # several seeds a side
@@ -318,7 +475,12 @@ def test_the_screen_fits(width: int) -> None:
         ([], 2, "name the logs"),
         (["cycle1.csv"], 2, "at least two"),
         (["cycle1.csv", "none.csv"], 3, "no such file"),
-        (["cycle1.csv", "seeds/old"], 2, "--group"),
+        (["cycle1.csv", "seeds/old"], 2, "--group NAME=seeds/old"),
+        (["cycle1.csv", "seeds/old"], 2, "--run seed1.csv"),
+        (["cycle1.csv", "seeds/old", "--run", "seed9.csv"], 2, "--run seed9.csv: no such run"),
+        (["cycle1.csv", "cycle2.csv", "--run", "seed1.csv"], 2, "no log that is compared holds several"),
+        (["seeds/old", "seeds/new", "--run", "a", "--run", "b", "--run", "c"], 2, "one for all of them, or one each"),
+        (["--group", "a=seeds/old", "--group", "b=seeds/new", "--run", "seed1.csv"], 2, "without --group"),
         (["cycle1.csv", "cycle2.csv", "--val-size", "1", "2", "3"], 2, "3 sizes for 2 sides"),
         (["cycle1.csv", "--group", "a=cycle1.csv"], 2, "belongs to no group"),
         (["--group", "a"], 2, "NAME=PLACE"),
@@ -343,6 +505,24 @@ def test_sizes_are_one_or_one_a_side(capsys: pytest.CaptureFixture[str], monkeyp
         assert [side["runs"][0]["val_size"]["value"] for side in sides] == wanted
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sides"),
+    [
+        (["cycle1.csv", "seeds/old", "--run", "seed2.csv"], ["cycle1.csv", "seed2.csv"]),
+        (["seeds", "--run", "old/seed1.csv", "--run", "new/seed3.csv"], ["old/seed1.csv", "new/seed3.csv"]),
+        (["seeds/old", "seeds/new", "--run", "seed1.csv"], ["old/seed1.csv", "new/seed1.csv"]),
+        (["seeds/old", "seeds/new", "--run", "seed2.csv", "--run", "seed3.csv"], ["seed2.csv", "seed3.csv"]),
+    ],
+)
+def test_the_run_that_is_meant_of_a_folder(
+    arguments: list[str], sides: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(LOGS)
+    done = command(capsys, "compare", *arguments, "--format", "json")
+    assert done.code == 0, done.err
+    assert [side["name"] for side in json.loads(done.out)["sides"]] == sides
+
+
 def test_names_of_equal_files_are_told_apart(tmp_path: Path) -> None:
     logs = [tmp_path / folder / "log.csv" for folder in ("a", "b")]
     for at, log in enumerate(logs):
@@ -352,7 +532,24 @@ def test_names_of_equal_files_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_a_cycle_survives_json() -> None:
-    made = replace(cycle(), gap=math.nan, data="v1")
+    made = replace(cycle(), gap=math.nan, data="v1", lowest_loss=0.25, around=(0.9,))
     back = of_dict(json.loads(json.dumps(made.to_dict())))
-    assert math.isnan(back.gap)
+    assert math.isnan(back.gap) and (back.lowest_loss, back.around) == (0.25, (0.9,))
     assert back.to_dict()["decision"] == made.to_dict()["decision"]
+
+
+def test_a_line_of_an_earlier_version_is_read() -> None:
+    line = cycle().to_dict()
+    for key in ("lowest_loss", "around", "train_accuracy"):
+        del line["course"][key]
+    old = of_dict(line)
+    assert (old.around, old.risen) == ((), 1 + old.overfit) and math.isnan(old.lowest_loss)
+    assert contrast(old, cycle("new", accuracy=0.97))["val_accuracy"].verdict == "better"
+
+
+@pytest.mark.parametrize("around", [3, ["a"], [0.5] * 3, [[0.5]]])
+def test_a_line_with_something_else_around_is_refused(around: Any) -> None:
+    line = cycle().to_dict()
+    line["course"]["around"] = around
+    with pytest.raises(ValueError, match="around is"):
+        of_dict(line)

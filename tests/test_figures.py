@@ -105,3 +105,9 @@ def test_nothing_that_controls_a_terminal_remains(name: str) -> None:
 
 def test_a_very_long_name_is_shortened() -> None:
     assert len(visible("x" * 1_000_000)) <= 120
+
+
+def test_a_span_is_written_with_a_dash_unless_a_sign_would_run_into_it() -> None:
+    written = scale([0.5, 0.25])
+    assert written.span(0.25, 0.5) == "0.250–0.500"
+    assert written.span(-0.25, 0.5) == "-0.250 to 0.500"

@@ -23,6 +23,14 @@ Group = Annotated[
         help="Seeds of one configuration: a folder, a quoted pattern or a file; repeat a NAME to add to it.",
     ),
 ]
+Names = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--run",
+        metavar="NAME",
+        help="Which run of a LOG that holds several: one name for all, or one each; of a single LOG, those to compare.",
+    ),
+]
 Sizes = Annotated[
     list[int] | None,
     typer.Option("--val-size", metavar="N [N]...", min=1, help="Validation examples: one number, or one a side."),
@@ -43,6 +51,7 @@ def compare(
     verbose: bool,
     logs: Logs = None,
     group: Group = None,
+    run: Names = None,
     val_size: Sizes = None,
     predictions: Predictions = None,
     history: History = None,
@@ -57,6 +66,8 @@ def compare(
         raise UsageError("compare: name the logs to compare, or --group, or a --history that holds some")
     if named and single:
         raise UsageError(f"{single[0]}: belongs to no group; with --group every run is named by one")
+    if run and named:
+        raise UsageError("--run: is for logs without --group; a group is narrowed by a pattern, NAME='runs/seed*'")
     inputs = [Path(log) for log in single] + list(predictions or ()) + ([history] if history else [])
     output.check(format, out or [], inputs=inputs, force=force)
     from selectmodel.cycles import sides
@@ -65,7 +76,7 @@ def compare(
         runs = (
             {name: sides.runs_of(found, case.how) for name, found in named.items()}
             if named
-            else sides.singles(single, case.how)
+            else sides.singles(single, case.how, run or [])
         )
         found = sides.compare(runs, case.policy, sizes=sizes, predictions=predictions, kept=history)
     files = [file for side in runs.values() for _, run in side for file in run.files]

@@ -31,10 +31,11 @@ class Side:
 class Change:
     """One metric from the reference to another side.
 
-    ``before`` and ``after`` are as logged at the picks (means over seeds), ``change`` is corrected for the luck of the
-    picks and lies in ``low`` … ``high`` with probability ``level``; both are None where the log tells no error.
-    ``p`` is two-sided; those of the metrics besides the monitored one are corrected for their number. ``needed`` is how
-    many ``unit`` ("examples" or "seeds") a side would tell a change of this size; ``why`` is what the verdict rests on.
+    ``before`` and ``after`` are as logged at the picks (means over seeds). ``change`` is corrected for the luck of the
+    picks and for how alike most runs are where examples are few, and lies in ``low`` … ``high`` with probability
+    ``level``; both are None where the log tells no error. ``p`` is two-sided; those of the metrics besides the
+    monitored one are corrected for their number. ``needed`` is how many ``unit`` ("examples" or "seeds") a side would
+    tell a change of this size; ``why`` is what the verdict rests on.
     """
 
     metric: str

@@ -7,18 +7,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import NormalDist, fmean
 
-from selectmodel.cycles import evidence, seeds
+from selectmodel.cycles import evidence, naming, seeds
 from selectmodel.cycles.comparison import Against, Change, Comparison, Side
 from selectmodel.cycles.cycle import Cycle
 from selectmodel.cycles.evidence import ALPHA, LEVEL, Measured, Verdict, better
 from selectmodel.cycles.predictions import Paired
-from selectmodel.cycles.traps import changed_data, contradiction, differently_defined
+from selectmodel.cycles.traps import (
+    SAME_LOG,
+    VALIDATION_DATA,
+    changed_data,
+    contradiction,
+    differently_defined,
+    same_log,
+    shared_logs,
+)
 from selectmodel.errors import UsageError
 from selectmodel.figures import figure
 from selectmodel.records import Note
-
-#: Differences that would take more examples than this are not worth telling.
-_MOST_EXAMPLES = 100_000_000
 
 
 def compare(
@@ -30,6 +35,7 @@ def compare(
     """
     if len(sides) < (1 if alone else 2):
         raise UsageError("compare: at least two runs are needed, or a history that holds others")
+    sides, renamed = _named_alike(sides)
     members = [member for side in sides for member in side.members]
     first = members[0]
     for member in members:
@@ -45,11 +51,22 @@ def compare(
         against = (*against[:-1], _with_the_last_step(against[-1], sides[-2], sides[-1]))
     if predictions is not None:
         against = tuple(replace(other, remarks=()) for other in against)  # they speak of curves without predictions
-    return Comparison(first.metric, first.goal, tuple(sides), against, predictions, (*notes, *told))
+    return Comparison(first.metric, first.goal, tuple(sides), against, predictions, (*notes, *renamed, *told))
+
+
+def _named_alike(sides: Sequence[Side]) -> tuple[list[Side], list[Note]]:
+    """The sides with every metric named as in the first run, and what was renamed for that."""
+    first, told, found = sides[0].members[0], [], []
+    for side in sides:
+        members = [naming.as_in(first, member) for member in side.members]
+        found.append(replace(side, members=tuple(member for member, _ in members)))
+        told += [note for _, notes in members for note in notes]
+    return found, told
 
 
 def _against(reference: Side, side: Side) -> Against:
-    held = changed_data(reference.members, side.members)
+    twice = same_log(reference, side)
+    held = twice or changed_data(reference.members, side.members)
     metrics = [
         name
         for name in reference.members[0].judged
@@ -63,7 +80,10 @@ def _against(reference: Side, side: Side) -> Against:
         changes, test = _of_runs(reference.members[0], side.members[0], metrics), "validation sizes"
     changes = _corrected(changes)
     changes = [_withheld(change, reference, side, held) for change in changes]
-    warnings = [("validation data", held)] if held else contradiction(reference, side, changes)
+    warnings = [(SAME_LOG if twice else VALIDATION_DATA, held)] if held else contradiction(reference, side, changes)
+    shared = shared_logs(reference, side)
+    if shared and not twice:
+        warnings.insert(0, (SAME_LOG, shared))
     return Against(side.name, test, tuple(warnings), tuple(changes), tuple(_remarks(reference, side, held)))
 
 
@@ -82,7 +102,9 @@ def _withheld(change: Change, reference: Side, side: Side, held: str) -> Change:
 def _remarks(reference: Side, side: Side, held: str) -> list[str]:
     """What the reader must know to take the verdict for what it is."""
     members = (*reference.members, *side.members)
-    remarks = []
+    remarks: list[str] = []
+    if same_log(reference, side):
+        return remarks
     if len(members) > 2:
         remarks.append(
             "The interval holds the scatter between seeds. Where all of them were validated on one set, another set of "
@@ -120,43 +142,36 @@ def measured(cycle: Cycle, metric: str) -> Measured:
             size=cycle.val_size,
             expected=cycle.expected,
             percent=metric in cycle.percent,
+            around=cycle.around,
+            trained=cycle.trained,
         )
     if metric == cycle.loss:
         share = math.nan if cycle.accuracy is None else cycle.values.get(cycle.accuracy, math.nan)
         share = share / 100 if cycle.accuracy in cycle.percent else share
         known = share if math.isfinite(share) else None
-        return evidence.of_loss(value, accuracy=known, size=cycle.val_size)
-    return Measured(
-        value, None, None, "a log does not tell how uncertain it is; several seeds a side or --predictions do"
-    )
+        return evidence.of_loss(value, accuracy=known, size=cycle.val_size, risen=cycle.risen)
+    why = "a log does not tell how uncertain it is; several seeds a side or --predictions do"
+    return Measured(value, value, None, why=why)
 
 
 def _of_runs(before: Cycle, after: Cycle, metrics: Sequence[str]) -> list[Change]:
-    changes = []
-    for metric in metrics:
-        one, other = measured(before, metric), measured(after, metric)
-        changes.append(_of_two(metric, before, after, one, other))
-    return changes
+    return [_of_two(metric, before, after, measured(before, metric), measured(after, metric)) for metric in metrics]
 
 
 def _of_two(metric: str, before: Cycle, after: Cycle, one: Measured, other: Measured) -> Change:
     goal = before.goals[metric]
     raw = (before.values[metric], after.values[metric])
-    change = other.value - one.value
-    if one.se is None or other.se is None or not math.isfinite(change):
+    found = evidence.difference(one, other)
+    if found is None or not math.isfinite(found.change):
         why = one.why or other.why or "is not a number at one of the picks"
-        return Change(metric, goal, *raw, change, None, None, None, "cannot tell", why)
+        return Change(metric, goal, *raw, other.value - one.value, None, None, None, "cannot tell", why)
     normal = NormalDist()
-    se = math.hypot(one.se, other.se)
-    half = normal.inv_cdf((1 + LEVEL) / 2) * se
-    p = 2 * normal.cdf(-abs(change) / se)
-    needed = None
-    if one.spread is not None and other.spread is not None and change:
-        examples = (normal.inv_cdf((1 + LEVEL) / 2) * math.hypot(one.spread, other.spread) / change) ** 2
-        needed = math.ceil(examples) if examples <= _MOST_EXAMPLES else None
+    half = normal.inv_cdf((1 + LEVEL) / 2) * found.se
+    p = 2 * normal.cdf(-abs(found.change) / found.se)
     sizes = sorted({size for size in (before.val_size, after.val_size) if size})
     why = f"{' and '.join(f'{size:,}' for size in sizes)} validation examples"
-    return Change(metric, goal, *raw, change, change - half, change + half, p, "cannot tell", why, needed, "examples")
+    low, high = found.change - half, found.change + half
+    return Change(metric, goal, *raw, found.change, low, high, p, "cannot tell", why, found.needed, "examples")
 
 
 # several seeds a side
@@ -203,9 +218,12 @@ def _corrected(changes: Sequence[Change]) -> list[Change]:
 
 def _judged(change: Change, p: float | None) -> Change:
     verdict: Verdict = "cannot tell"
-    if p is not None and p <= ALPHA and change.change != 0:
-        verdict = "better" if better(change.goal, change.change) else "worse"
     why = change.why
-    if verdict == "cannot tell" and change.p is not None and p is not None and change.p <= ALPHA < p:
+    if p is not None and p <= ALPHA and change.change != 0:
+        if change.change * (change.after - change.before) > 0:
+            verdict = "better" if better(change.goal, change.change) else "worse"
+        else:
+            why += "; the numbers that are logged say the opposite"
+    if change.p is not None and p is not None and change.p <= ALPHA < p:
         why += f"; alone it would be told, not among the other metrics together (p {figure(p)})"
     return replace(change, p=p, verdict=verdict, why=why)

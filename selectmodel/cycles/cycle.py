@@ -18,7 +18,7 @@ from selectmodel import __version__, decision, fingerprints
 from selectmodel.cycles.dataset import DataSet
 from selectmodel.figures import number
 from selectmodel.policy import Policy
-from selectmodel.records import Goal, Run
+from selectmodel.records import Floats, Goal, Question, Run
 from selectmodel.report import SCHEMA, Report, strict
 
 COMMAND = "history"
@@ -48,6 +48,9 @@ class Cycle:
         expected: what that share is worth on new data, the luck of the pick taken off, where known.
         gap: by how much the monitored metric is worse than its train twin at the pick.
         overfit: by what share the validation loss ends above its lowest value.
+        lowest_loss: that value, NaN if not known.
+        around: the share of right answers at the validations before and after the pick, where logged.
+        train_accuracy: name of that share on the training data, if logged.
     """
 
     name: str
@@ -73,6 +76,23 @@ class Cycle:
     expected: float | None = None
     gap: float = math.nan
     overfit: float = math.nan
+    lowest_loss: float = math.nan
+    around: tuple[float, ...] = ()
+    train_accuracy: str | None = None
+
+    @property
+    def risen(self) -> float:
+        """By what factor the loss at the pick is above its lowest value; at the end, where only that is known."""
+        value = self.values.get(self.loss or "", math.nan)
+        factor = value / self.lowest_loss if self.lowest_loss > 0 else 1 + self.overfit
+        return factor if math.isfinite(factor) else 1.0
+
+    @property
+    def trained(self) -> float | None:
+        """The share (0..1) of right answers on the training data at the pick."""
+        name = self.train_accuracy
+        value = self.values.get(name or "", math.nan) / (100 if name in self.percent else 1)
+        return value if 0 <= value <= 1 else None
 
     @property
     def at(self) -> float | int | None:
@@ -94,6 +114,9 @@ class Cycle:
             "definitions": dict(sorted(self.definitions.items())),
             "gap": self.gap,
             "overfit": self.overfit,
+            "lowest_loss": self.lowest_loss,
+            "around": list(self.around),
+            "train_accuracy": self.train_accuracy,
         }
         line: dict[str, Any] = strict(
             {"schema": SCHEMA, "command": COMMAND, "version": __version__, "decision": self.record, "course": course}
@@ -110,6 +133,8 @@ def of_report(report: Report, policy: Policy, data: DataSet) -> Cycle:
     made = decision.of(report, policy, log=_digests(report.run))
     made = replace(made, data_id=data.id or made.data_id)
     gap = question.gap
+    accuracy = question.monitor if question.monitor in shares else next(iter(shares), None)
+    lowest = _lowest_loss(question)
     line = {
         "schema": SCHEMA,
         "command": COMMAND,
@@ -118,10 +143,13 @@ def of_report(report: Report, policy: Policy, data: DataSet) -> Cycle:
             "source": report.run.source,
             "judged": list(dict.fromkeys([question.monitor, *validated])),
             "loss": question.val_loss,
-            "accuracy": question.monitor if question.monitor in shares else next(iter(shares), None),
+            "accuracy": accuracy,
             "definitions": dict(data.metrics),
             "gap": math.nan if gap is None or pick.index is None else float(gap[pick.index]),
-            "overfit": _overfit(report),
+            "overfit": _last_loss(question) / lowest - 1,
+            "lowest_loss": lowest,
+            "around": _around(question, accuracy, pick.index),
+            "train_accuracy": _train_accuracy(report, accuracy),
         },
     }
     return of_dict(line)
@@ -140,16 +168,38 @@ def _digests(run: Run) -> dict[str, str]:
     return {run.name: total.hexdigest()}
 
 
-def _overfit(report: Report) -> float:
-    """By what share of its lowest value the validation loss ends above it; NaN without a positive loss."""
-    name = report.question.val_loss
-    if name is None:
-        return math.nan
-    loss = report.question.metric(name)
-    finite = loss[np.isfinite(loss)]
-    if not len(finite) or finite.min() <= 0:
-        return math.nan
-    return float(finite[-1] / finite.min() - 1)
+def _lowest_loss(question: Question) -> float:
+    """The lowest validation loss; NaN without a loss that is always positive."""
+    loss = _losses(question)
+    return float(loss.min()) if len(loss) and loss.min() > 0 else math.nan
+
+
+def _last_loss(question: Question) -> float:
+    loss = _losses(question)
+    return float(loss[-1]) if len(loss) else math.nan
+
+
+def _losses(question: Question) -> Floats:
+    loss = question.metric(question.val_loss) if question.val_loss is not None else np.empty(0)
+    return loss[np.isfinite(loss)]
+
+
+def _train_accuracy(report: Report, accuracy: str | None) -> str | None:
+    """The training twin of the share of right answers, if there is one."""
+    if accuracy is None:
+        return None
+    meanings, base = report.meanings, report.meanings[accuracy].base
+    twins = [name for name in report.recommended.values
+             if (meanings[name].split, meanings[name].base) == ("train", base)]  # fmt: skip
+    return twins[0] if len(twins) == 1 else None
+
+
+def _around(question: Question, metric: str | None, index: int | None) -> list[float]:
+    """The metric at the validations before and after a candidate, where it was logged there."""
+    if metric is None or index is None:
+        return []
+    beside = question.metric(metric)[[at for at in (index - 1, index + 1) if 0 <= at < question.n]]
+    return [float(value) for value in beside if np.isfinite(value)]
 
 
 def of_dict(line: Mapping[str, Any]) -> Cycle:
@@ -191,6 +241,9 @@ def of_dict(line: Mapping[str, Any]) -> Cycle:
         expected=_expected(record, course),
         gap=_number(course, "gap"),
         overfit=_number(course, "overfit"),
+        lowest_loss=_number(course, "lowest_loss"),
+        around=_around_of(course),
+        train_accuracy=_or_none(course, "train_accuracy", (str,)),
     )
 
 
@@ -220,6 +273,14 @@ def _size(record: Mapping[str, Any]) -> int | None:
     if size is not None and not 1 <= size <= MOST_EXAMPLES:
         raise ValueError(f"val_size is {str(size)[:40]}, which it cannot be")
     return size
+
+
+def _around_of(course: Mapping[str, Any]) -> tuple[float, ...]:
+    """Lines of versions before this one have none."""
+    given = course.get("around", [])
+    if not isinstance(given, list) or len(given) > 2:
+        raise ValueError(f"around is {str(given)[:40]!r}, which it cannot be")
+    return tuple(_number({"around": value}, "around") for value in given)
 
 
 def _number(record: Mapping[str, Any], key: str) -> float:

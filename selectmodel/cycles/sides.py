@@ -13,6 +13,7 @@ from selectmodel import choosing, core, discovery
 from selectmodel.cycles import contrasts, cycle, dataset, history
 from selectmodel.cycles.comparison import Comparison, Side
 from selectmodel.cycles.cycle import Cycle
+from selectmodel.cycles.naming import asked_of
 from selectmodel.cycles.predictions import Paired, judge
 from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.policy import Policy
@@ -73,10 +74,11 @@ def _decided(groups: Groups, policy: Policy, sizes: Sequence[int]) -> list[Side]
     if len(sizes) not in (0, 1, len(groups)):
         raise UsageError(f"--val-size: {len(sizes)} sizes for {len(groups)} sides; give one for all, or one a side")
     sides = []
+    every = [run for runs in groups.values() for _, run in runs]
     for at, (name, runs) in enumerate(groups.items()):
         size = (sizes[at] if len(sizes) > 1 else sizes[0]) if sizes else None
         own = replace(policy, val_size=size) if size else policy
-        sides.append(Side(name, tuple(decide(run, own, member) for member, run in runs)))
+        sides.append(Side(name, tuple(decide(run, asked_of(run, own, every), member) for member, run in runs)))
     return sides
 
 
@@ -143,16 +145,39 @@ def _without_common(sources: Sequence[str]) -> list[str]:
     return [os.path.relpath(source, common).replace(os.sep, "/") if common else source for source in sources]
 
 
-def singles(places: Sequence[str], how: ReadOptions) -> dict[str, list[tuple[str, Run]]]:
-    """A side for each place, which holds one run. Raises ChoiceError where one holds several."""
-    runs = [_only(Path(place), how) for place in places]
+def singles(places: Sequence[str], how: ReadOptions, names: Sequence[str] = ()) -> dict[str, list[tuple[str, Run]]]:
+    """A side for each place, which holds one run, or for the run of it that ``names`` tells.
+
+    Of several places that hold several runs, one name is looked for in each, or there is one a place, in their order;
+    of a single one, every name is a side. Raises ChoiceError where no name tells which run is meant.
+    """
+    held = [(Path(place), discovery.find(Path(place), how)) for place in places]
+    wanted = _wanted([place for place, found in held if len(found) > 1], names)
+    runs = []
+    for place, found in held:
+        if len(found) > 1 and not names:
+            raise _several(place, found)
+        chosen = [(name,) for name in wanted[place]] if len(found) > 1 else [()]
+        runs += [choosing.choose(place, found, name).read() for name in chosen]
     return {name: [(name, run)] for name, run in zip(told_apart(runs), runs, strict=True)}
 
 
-def _only(place: Path, how: ReadOptions) -> Run:
-    found = discovery.find(place, how)
-    if len(found) > 1:
-        question = f"{place}: holds {len(found)} runs; name one of them, or all as the seeds of one side"
-        seeds = f"--group NAME={shlex.quote(str(place))}"
-        raise ChoiceError(f"{question}:", [seeds, *(shlex.quote(str(item.source.path)) for item in found)])
-    return choosing.choose(place, found).read()
+def _wanted(places: Sequence[Path], names: Sequence[str]) -> dict[Path, Sequence[str]]:
+    """The names of runs that are meant in each of the places that hold several."""
+    if names and not places:
+        raise UsageError(f"--run {names[0]}: no log that is compared holds several runs")
+    if len(places) == 1 or len(names) <= 1:
+        return dict.fromkeys(places, names)
+    if len(names) != len(places):
+        several = " and ".join(str(place) for place in places)
+        raise UsageError(f"--run: {len(names)} names for {several}; give one for all of them, or one each")
+    return {place: [name] for place, name in zip(places, names, strict=True)}
+
+
+def _several(place: Path, found: Sequence[discovery.Found]) -> ChoiceError:
+    seeds = f"--group NAME={shlex.quote(str(place))}"
+    flags = [f"--run {shlex.quote(item.name)}" for item in found]
+    question = (
+        f"{place}: holds {len(found)} runs; name one of them, several to compare, or all as the seeds of one side"
+    )
+    return ChoiceError(f"{question}:", [*flags, seeds])

@@ -1,4 +1,4 @@
-"""What makes a comparison misleading: a changed validation set, redefined metrics, metrics that disagree."""
+"""What makes a comparison misleading: one log twice, other validation data, other metrics, metrics that disagree."""
 
 from __future__ import annotations
 
@@ -9,8 +9,26 @@ from selectmodel.cycles.comparison import Change, Side
 from selectmodel.cycles.cycle import Cycle
 from selectmodel.figures import column
 
+#: What a warning is about where the screen must know.
+SAME_LOG, VALIDATION_DATA = "the same log twice", "validation data"
 #: A rise of the loss by less than this share of it is no contradiction.
 _RISE = 0.02
+
+
+def same_log(before: Side, after: Side) -> str:
+    """That two runs are one: their files have the same content, byte for byte; "" if they are two."""
+    if len(before.members) > 1 or len(after.members) > 1 or not shared_logs(before, after):
+        return ""
+    return f"{before.name} and {after.name} have the same content, byte for byte, so there is nothing to compare"
+
+
+def shared_logs(before: Side, after: Side) -> str:
+    """Which seeds of one side have the content of one of the other; "" if none."""
+    known = {member.log for member in before.members if member.log}
+    twice = [member.name for member in after.members if member.log in known]
+    if not twice:
+        return ""
+    return f"{', '.join(twice[:5])} of {after.name} {'is' if len(twice) == 1 else 'are'} on both sides"
 
 
 def changed_data(before: Sequence[Cycle], after: Sequence[Cycle]) -> str:

@@ -12,6 +12,7 @@ from rich.text import Text
 from selectmodel import figures
 from selectmodel.cycles.comparison import Against, Change, Comparison, Side
 from selectmodel.cycles.predictions import Paired
+from selectmodel.cycles.traps import SAME_LOG, VALIDATION_DATA
 from selectmodel.escaping import LONGEST, visible
 from selectmodel.screens import courses, tables
 from selectmodel.screens.notes import note_lines
@@ -29,7 +30,7 @@ def lay_out(found: Comparison, style: Style) -> Iterator[RenderableType]:
     many = len(found.against) > 1
     for other in found.against:
         for about, message in other.warnings:
-            if about == "validation data" and other is found.against[-1]:
+            if about == VALIDATION_DATA and other is found.against[-1]:
                 continue  # the headline says it
             name = f"{visible(other.side)}: " if many else ""
             yield Text.assemble(
@@ -38,7 +39,8 @@ def lay_out(found: Comparison, style: Style) -> Iterator[RenderableType]:
     if found.predictions is not None:
         yield _of_predictions(found.predictions)
     if found.against:
-        yield _headline(found, found.against[-1])
+        if not _one_log(found.against[-1]):
+            yield _headline(found, found.against[-1])
         yield Text("")
         yield _changes(found, found.against[-1], style)
     if found.predictions is not None:
@@ -55,6 +57,11 @@ def lay_out(found: Comparison, style: Style) -> Iterator[RenderableType]:
     for remark in remarks:
         yield Text(f"{visible(remark, LONGEST)}.")
     yield from _ending(found, style)
+
+
+def _one_log(other: Against) -> bool:
+    """Whether the side is the reference itself: its warning is all there is to say."""
+    return other.warnings[:1] != () and other.warnings[0][0] == SAME_LOG and other.changes[0].verdict == "withheld"
 
 
 def _headline(found: Comparison, other: Against) -> Text:

@@ -113,8 +113,9 @@ def _values(report: Report, style: Style) -> Text:
             f"{visible(name, LONGEST if style.verbose else 40)} {figures.figure(values[name])}" + " (train)" * train
         )
         if expected is not None and name == expected.metric:
-            value, low, high = figures.column([expected.value, expected.low, expected.high])
-            parts[-1] += f", on new data about {value} ({low}–{high})"
+            written = figures.scale([expected.value, expected.low, expected.high])
+            span = written.span(expected.low, expected.high)
+            parts[-1] += f", on new data about {written.show(expected.value)} ({span})"
     more = len(values) - len(shown)
     return listed([*parts, f"{more} more with --verbose"] if more else parts, style.width)
 

@@ -96,7 +96,7 @@ def _summary(ranking: Ranking) -> str:
     said = f"{visible(best.metric, 40)} {figures.figure(best.value)}"
     if low is not None and high is not None:
         written = figures.scale([best.expected, low, high], apart=False)
-        said += f", on new data about {written.show(best.expected)} ({written.show(low)} to {written.show(high)})"
+        said += f", on new data about {written.show(best.expected)} ({written.span(low, high)})"
     lines.append(f"{said}.")
     better = "lower" if best.goal == "min" else "higher"
     lines.append(f"{_count(len(ranking.runs), 'run')} by {visible(ranking.basis, LONGEST)} (rule {best.rule}).")
