@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from selectmodel import progress
@@ -17,10 +18,21 @@ from selectmodel.settings import nearest
 
 if TYPE_CHECKING:
     from selectmodel.discovery import Found
+    from selectmodel.sweeps.sweepcache import Cache
 
 NAMES = ("batch", "process", "dask", "ray")
 #: Runs in a piece of work: enough to be read in batches, few enough to be shared out evenly.
 PIECE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a sweep is worked through: ``engine`` is one of :data:`NAMES`, ``cache`` is asked and told what runs are."""
+
+    engine: str = "batch"
+    workers: int | None = None
+    cache: Cache | None = None
+
 
 Work = Callable[["Sequence[Found]"], "Iterator[Any]"]
 

@@ -20,6 +20,7 @@ from selectmodel.policy import Policy
 from selectmodel.records import Note, Run
 from selectmodel.sources import ReadOptions
 from selectmodel.sweeps import engines, sweepcache
+from selectmodel.sweeps.engines import How
 from selectmodel.sweeps.ranking import LeftOut, RankedRun, RulesPick
 from selectmodel.sweeps.remote import Mirror
 from selectmodel.sweeps.sweepcache import Cache
@@ -38,23 +39,21 @@ class Task:
     picks: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class How:
-    """How a sweep is worked through: ``engine`` and ``workers`` as in :mod:`.engines`, ``cache`` a file."""
-
-    engine: str = "batch"
-    workers: int | None = None
-    cache: Cache | None = None
-
-
 class Look:
     """One look at a folder (or a log): what each of its runs comes to, and what finding them had to say."""
 
     def __init__(
-        self, path: Path, prefix: str, options: ReadOptions, task: Task, how: How, mirror: Mirror | None = None
+        self,
+        path: Path,
+        prefix: str,
+        options: ReadOptions,
+        task: Task,
+        how: How,
+        mirror: Mirror | None = None,
+        tree: Tree | None = None,
     ) -> None:
         self.path, self.prefix, self.options, self.task, self.how = path, prefix, options, task, how
-        self.mirror = mirror
+        self.mirror, self.tree = mirror, tree
         self.notes: tuple[Note, ...] = ()
 
     @property
@@ -70,14 +69,13 @@ class Look:
         if cache is None:
             yield from self._worked(self._found())
             return
-        tree = treemarks.tree(self.path)
+        tree = self.tree or treemarks.tree(self.path)
         if tree is None:
             yield from self._worked(self._found())
             return
         asked = self.prefix, self.options, replace(self.task.policy, origin="")
         told = (str(self.path), str(absolute(self.path)), asked)
-        tree_key = sweepcache.digest(tree.whole, told)
-        known = cache.tree(tree_key)
+        known = cache.tree(sweepcache.digest(told), tree.whole)
         if known is not None:
             keys, notes = known
             rows = cache.runs(keys)
@@ -85,9 +83,9 @@ class Look:
                 self.notes = notes
                 yield from ((rows[key], ()) for key in keys)
                 return
-        yield from self._remembered(cache, tree, tree_key, told)
+        yield from self._remembered(cache, tree, told)
 
-    def _remembered(self, cache: Cache, tree: Tree, tree_key: str, told: object) -> Iterator[Outcome]:
+    def _remembered(self, cache: Cache, tree: Tree, told: object) -> Iterator[Outcome]:
         found = self._found()
         keys = [
             sweepcache.digest(_marks(item, tree), str(item.source.path), item.name, item.reader, told) for item in found
@@ -108,7 +106,7 @@ class Look:
                     fresh = {}
         finally:  # also when interrupted: what was done is not done again
             cache.keep(fresh)
-        cache.keep_tree(tree_key, keys, self.notes)
+        cache.keep_tree(sweepcache.digest(told), tree.whole, keys, self.notes)
 
     def _found(self) -> list[Found]:
         found = discovery.find(self.path, self.options, most=treemarks.MOST_FILES, started=True)
