@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 from importlib.resources import files
@@ -16,7 +17,8 @@ from cli import command
 import selectmodel as sm
 from selectmodel import core, discovery
 from selectmodel.policy import Policy
-from selectmodel.sweeps import looking, placing, sweep
+from selectmodel.sources import ReadOptions
+from selectmodel.sweeps import engines, looking, placing, sweep
 from selectmodel.sweeps.ranking import RankedRun
 from selectmodel.textlogs import epochtables
 
@@ -333,3 +335,13 @@ def test_nothing_is_found_in_a_log_that_changed(monkeypatch: pytest.MonkeyPatch,
 
     monkeypatch.setattr(sweep, "_with_files", changed)
     assert sm.rank(tmp_path).findings == ()
+
+
+def test_a_run_that_is_judged_is_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for at in range(12):
+        log(tmp_path / f"{at}" / "training.csv", [1.0, 0.5, 0.6])
+    monkeypatch.setattr(discovery, "BATCH", 2)
+    task = looking.Task(Policy(checkpoints="off"))
+    outcomes = looking.Look(tmp_path, "", ReadOptions(), task, engines.How()).outcomes()
+    kept = [sum(isinstance(one, discovery.Found) for one in gc.get_objects()) for _ in outcomes]
+    assert len(kept) == 12 and kept[0] >= 12 and kept[-1] <= 4

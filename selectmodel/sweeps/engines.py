@@ -53,7 +53,7 @@ def worked(found: Sequence[Found], work: Work, engine: str, workers: int | None)
         yield from work(found)
         return
     joblib = _imported("joblib", engine)
-    pieces = [found[at : at + PIECE] for at in range(0, len(found), PIECE)]
+    pieces = (found[at : at + PIECE] for at in range(0, len(found), PIECE))
     with ExitStack() as stack:
         stack.enter_context(_backend(joblib, engine, workers, stack))
         jobs = (joblib.delayed(_piece)(work, [_bare(item) for item in piece]) for piece in pieces)

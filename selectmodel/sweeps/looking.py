@@ -90,9 +90,10 @@ class Look:
         keys = [
             sweepcache.digest(_marks(item, tree), str(item.source.path), item.name, item.reader, told) for item in found
         ]
+        tree.marks.clear()  # as large as the table of results; what follows needs only the keys
         rows = cache.runs(keys)
-        missing = [at for at, key in enumerate(keys) if key not in rows]
-        worked = self._worked([found[at] for at in missing])
+        found = [item for item, key in zip(found, keys, strict=True) if key not in rows]
+        worked = self._worked(found)
         fresh: dict[str, RankedRun | LeftOut] = {}
         try:
             for key in keys:
@@ -121,12 +122,14 @@ class Look:
         name = self.prefix if alone else os.path.join(self.prefix, item.name)  # noqa: PTH118
         return replace(item, source=replace(item.source, name=name))
 
-    def _worked(self, found: Sequence[Found]) -> Iterator[Outcome]:
+    def _worked(self, found: list[Found]) -> Iterator[Outcome]:
+        """What each run comes to. Once judged it is taken off the list: there may be a million."""
         at_home = Counter(item.home for item in found)
         shared = frozenset(home for home, count in at_home.items() if count > 1)
-        yield from engines.worked(
-            found, partial(outcomes, task=self.task, shared=shared), self.how.engine, self.how.workers
-        )
+        work = partial(outcomes, task=self.task, shared=shared)
+        for at, done in enumerate(engines.worked(found, work, self.how.engine, self.how.workers)):
+            found[at] = found[-1]
+            yield done
 
 
 def _marks(item: Found, tree: Tree) -> tuple[str | None, ...]:
