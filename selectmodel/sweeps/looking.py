@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from selectmodel import core, discovery, hyperparameters, treemarks
+from selectmodel import core, discovery, hyperparameters, registry, treemarks
 from selectmodel.discovery import Found
 from selectmodel.errors import SelectModelError
+from selectmodel.hyperparameters import Value
 from selectmodel.policy import Policy
 from selectmodel.records import Note, Run
 from selectmodel.sources import ReadOptions
@@ -27,6 +28,7 @@ from selectmodel.sweeps.sweepcache import Cache
 from selectmodel.treemarks import Tree
 from selectmodel.walking import absolute
 
+_NONE: Mapping[str, Value] = {}
 #: What a run comes to: its place is settled later. With the picks of every rule, where they are wanted.
 Outcome = tuple[RankedRun | LeftOut, tuple[RulesPick, ...]]
 
@@ -194,12 +196,20 @@ def _ranked(run: Run, decision: core.Decision, item: Found, alone: bool) -> Rank
         val_size=question.val_size,
         percent=question.score_kind == "counts" and question.monitor == question.score and 1 < value <= 100,
         degraded=any(note.degrades for note in (*run.notes, *decision.asked.notes)),
-        hparams=hyperparameters.read(item.settings) if item.settings else {},
+        hparams=_settings(item),
         reader=item.reader,
         files=tuple(map(str, item.source.paths)),
         alone=alone,
         checkpoint=pick.checkpoint,
     )
+
+
+def _settings(item: Found) -> Mapping[str, Value]:
+    """What the run was configured with: what a file beside the log tells, else the log itself."""
+    if item.settings:
+        return hyperparameters.read(item.settings)
+    reader = registry.load("readers", item.reader)
+    return reader.hparams(item.source) if hasattr(reader, "hparams") else _NONE
 
 
 def _rules_picks(run: Run, policy: Policy) -> tuple[RulesPick, ...]:
