@@ -33,7 +33,7 @@ _DEEPEST = 16
 _OF_THE_RUN = word_set(
     "seed random_seed random_state manual_seed rng_seed seeds name run run_name run_id id trial_id experiment_id "
     "version save_dir output_dir log_dir logdir logging_dir run_dir work_dir workdir dir path exp_name timestamp date "
-    "time start_time hostname host device devices gpu gpus pid user _wandb"
+    "time start_time hostname host device devices gpu gpus pid user"
 )
 
 
@@ -68,9 +68,12 @@ def read(path: Path) -> dict[str, Value]:
 
 
 def parse(text: str, *, json_text: bool = False) -> dict[str, Value]:
-    """The settings that a text holds."""
-    if not json_text:
-        return _yaml(text)
+    """The settings that a text holds, without what W&B notes of itself, of the machine and of when the run began."""
+    found = _json(text) if json_text else _yaml(text)
+    return {name: value for name, value in found.items() if not name.startswith("_wandb.")}
+
+
+def _json(text: str) -> dict[str, Value]:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):

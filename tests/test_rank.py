@@ -345,3 +345,44 @@ def test_a_run_that_is_judged_is_let_go_of(tmp_path: Path, monkeypatch: pytest.M
     outcomes = looking.Look(tmp_path, "", ReadOptions(), task, engines.How()).outcomes()
     kept = [sum(isinstance(one, discovery.Found) for one in gc.get_objects()) for _ in outcomes]
     assert len(kept) == 12 and kept[0] >= 12 and kept[-1] <= 4
+
+
+WANDB = """wandb_version: 1
+_wandb:
+    value:
+        start_time: {seed}
+        e:
+            x{seed}:
+                args:
+                    - --seed={seed}
+                startedAt: 2025-11-21T10:00:0{seed}Z
+lr:
+    desc: null
+    value: {lr}
+seed:
+    value: {seed}
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("hparams.yaml", "lr: {lr}\nseed: {seed}\n"),
+        ("args.yaml", "lr: {lr}\nseed: {seed}\nname: run{lr}-{seed}\n"),
+        ("config.json", '{{"lr": {lr}, "seed": {seed}}}'),
+        ("params.json", '{{"lr": {lr}, "seed": {seed}}}'),
+        ("config.yaml", WANDB),
+    ],
+)
+def test_settings_files_of_frameworks_tell_repeats(file: str, text: str, tmp_path: Path) -> None:
+    for lr in (0.1, 0.2):
+        for seed in (1, 2):
+            run = tmp_path / f"{lr}" / f"{seed}"
+            log(run / "training.csv", [1.0, lr + 0.01 * seed, 0.95])
+            (run / file).write_text(text.format(lr=lr, seed=seed))
+    ranking = sm.rank(tmp_path)
+    assert [(dict(config.hparams), len(config.runs)) for config in ranking.configs] == [
+        ({"lr": 0.1}, 2),
+        ({"lr": 0.2}, 2),
+    ]
+    assert ranking.columns == ("lr", "seed")
