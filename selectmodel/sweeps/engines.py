@@ -7,10 +7,10 @@ so every worker must see the folder under the same path.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from selectmodel import progress
 from selectmodel.errors import UsageError
@@ -34,7 +34,13 @@ class How:
     cache: Cache | None = None
 
 
-Work = Callable[["Sequence[Found]"], "Iterator[Any]"]
+class Work(Protocol):
+    """What gives something for each of the runs it is called with, in order."""
+
+    def __call__(self, found: Sequence[Found]) -> Iterator[Any]: ...
+
+    def on(self, some: Sequence[Found]) -> Work:
+        """The same with no more than these runs need."""
 
 
 def check(engine: str) -> None:
@@ -56,7 +62,7 @@ def worked(found: Sequence[Found], work: Work, engine: str, workers: int | None)
     pieces = (found[at : at + PIECE] for at in range(0, len(found), PIECE))
     with ExitStack() as stack:
         stack.enter_context(_backend(joblib, engine, workers, stack))
-        jobs = (joblib.delayed(_piece)(work, [_bare(item) for item in piece]) for piece in pieces)
+        jobs = (joblib.delayed(_piece)(work.on(piece), [_bare(item) for item in piece]) for piece in pieces)
         done = 0
         # Ray's backend hands back all results at once, and only then.
         form = "list" if engine == "ray" else "generator"

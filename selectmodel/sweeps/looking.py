@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from selectmodel import core, discovery, hyperparameters, registry, treemarks
@@ -39,6 +38,21 @@ class Task:
 
     policy: Policy
     picks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is done with found runs. ``shared`` are the folders in which several runs live."""
+
+    task: Task
+    shared: frozenset[Path]
+
+    def __call__(self, found: Sequence[Found]) -> Iterator[Outcome]:
+        return outcomes(found, self.task, self.shared)
+
+    def on(self, some: Sequence[Found]) -> Work:
+        """The work on some of the runs: it is sent to where they are read, all folders would be more than the runs."""
+        return replace(self, shared=self.shared.intersection(item.home for item in some))
 
 
 class Look:
@@ -127,8 +141,7 @@ class Look:
     def _worked(self, found: list[Found]) -> Iterator[Outcome]:
         """What each run comes to. Once judged it is taken off the list: there may be a million."""
         at_home = Counter(item.home for item in found)
-        shared = frozenset(home for home, count in at_home.items() if count > 1)
-        work = partial(outcomes, task=self.task, shared=shared)
+        work = Work(self.task, frozenset(home for home, count in at_home.items() if count > 1))
         for at, done in enumerate(engines.worked(found, work, self.how.engine, self.how.workers)):
             found[at] = found[-1]
             yield done
