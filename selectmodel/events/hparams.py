@@ -7,7 +7,7 @@ Source: tensorboard/plugins/hparams/plugin_data.proto, google/protobuf/struct.pr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from struct import Struct
 
@@ -29,15 +29,18 @@ _PATH = (5, 1, 9, 1, 2, 3, 1)
 _DOUBLE = Struct("<d").unpack_from
 
 
-def of(paths: Iterable[Path]) -> dict[str, Value]:
-    """The settings with which each of the files begins, the last winning.
+def of(paths: Iterable[Path], contents: Mapping[Path, bytes]) -> dict[str, Value]:
+    """The settings with which each of the files begins, the last winning; ``contents`` are those read already.
 
     Lightning's ``model/depth`` is called ``model.depth`` as in its hparams.yaml. What is damaged is passed over.
     """
     found: dict[str, Value] = {}
     for path in paths:
-        for record in _records(_beginning(path)):
-            _take(record, found)
+        known = contents.get(path)
+        content = _beginning(path) if known is None else known[:_MOST]
+        if _TAG in content:
+            for record in _records(content):
+                _take(record, found)
     return found
 
 

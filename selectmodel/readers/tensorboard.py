@@ -81,7 +81,7 @@ def hparams(source: Source) -> dict[str, Value]:
     """What the event files say that the training was configured with."""
     from selectmodel.events import hparams
 
-    return hparams.of(source.paths)
+    return hparams.of(source.paths, {} if source.content is None else {source.path: source.content})
 
 
 def _batches(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:

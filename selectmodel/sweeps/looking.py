@@ -140,11 +140,16 @@ class Look:
 
     def _worked(self, found: list[Found]) -> Iterator[Outcome]:
         """What each run comes to. Once judged it is taken off the list: there may be a million."""
-        at_home = Counter(item.home for item in found)
-        work = Work(self.task, frozenset(home for home, count in at_home.items() if count > 1))
+        work = Work(self.task, _shared(found))
         for at, done in enumerate(engines.worked(found, work, self.how.engine, self.how.workers)):
             found[at] = found[-1]
             yield done
+
+
+def _shared(found: Sequence[Found]) -> frozenset[Path]:
+    """The folders in which several of the runs live."""
+    at_home = Counter(item.home for item in found)
+    return frozenset(home for home, count in at_home.items() if count > 1)
 
 
 def _marks(item: Found, tree: Tree) -> tuple[str | None, ...]:
