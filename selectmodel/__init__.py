@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from selectmodel.api import advise, compare, discover, gate, rank, read, recommend
+    from selectmodel.api import advise, compare, discover, gate, read, recommend
     from selectmodel.cycles.comparison import Comparison
     from selectmodel.errors import (
         ChoiceError,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from selectmodel.policy import Policy
     from selectmodel.records import Pick, Question, Run, Series
     from selectmodel.report import Report
+    from selectmodel.sweeps.answering import rank
     from selectmodel.sweeps.ranking import Ranking
 
 __version__ = "0.1.0"
@@ -36,7 +37,7 @@ _HOMES = {
     "advise": "api",
     "read": "api",
     "discover": "api",
-    "rank": "api",
+    "rank": "sweeps.answering",
     "recommend": "api",
     "gate": "api",
     "Verdict": "gating.verdict",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from selectmodel.gating.verdict import Verdict
     from selectmodel.guidance import Guidance
     from selectmodel.report import Report
-    from selectmodel.sweeps.ranking import Ranking
 
 #: A run, or where one is read from.
 Comparable = Run | str | PathLike[str]
@@ -180,34 +178,3 @@ def _members(item: Comparable) -> list[tuple[str, Run]]:
     from selectmodel.cycles import sides
 
     return [(item.name, item)] if isinstance(item, Run) else sides.runs_of([os.fspath(item)], ReadOptions())
-
-
-def rank(
-    *paths: str | PathLike[str],
-    policy: Policy | None = None,
-    group_by: str | None = None,
-    picks: bool = False,
-    top: int = 20,
-    engine: str = "batch",
-    workers: int | None = None,
-    cache: str | PathLike[str] | None = None,
-    options: ReadOptions | None = None,
-    **keys: Any,
-) -> Ranking:
-    """Every run below ``paths`` in its place, judged at its own pick; ``.frame()`` gives a pandas table.
-
-    ``group_by`` says which runs repeat one configuration (``"{config}/seed-{seed}"``); ``picks`` asks every rule in
-    every run; checkpoint files are looked for in the first ``top`` runs; ``engine`` is one of
-    :data:`selectmodel.sweeps.engines.NAMES`; ``cache`` is a file that remembers runs for the next look; ``keys`` are
-    policy keys as for :func:`recommend`. A path may be an address in a store (``s3://…``). A run that cannot be judged
-    is listed in ``left_out``. Raises LogError where there is no run.
-    """
-    from selectmodel.sweeps import engines, looking, sweep, sweepcache
-
-    engines.check(engine)
-    given = core.with_keys(policy or Policy(), keys)
-    with ExitStack() as stack:
-        kept = None if cache is None else stack.enter_context(sweepcache.opened(Path(cache), given=True))
-        how = looking.How(engine, workers, kept)
-        texts = [os.fspath(path) for path in paths]
-        return sweep.rank(texts, given, options, how, group_by=group_by, picks=picks, top=top)

@@ -13,7 +13,7 @@ import numpy as np
 from selectmodel import between as pairs_of_epochs
 from selectmodel import checking, doubt, expectation, figures, names, progress, registry, settings
 from selectmodel.asking import Asked, ask
-from selectmodel.checkpoints.listing import beside, listing
+from selectmodel.checkpoints.listing import listing, of_logs
 from selectmodel.errors import ChoiceError, LogError, PolicyError, SelectModelError, UsageError
 from selectmodel.inspection import Inspection
 from selectmodel.policy import KEYS, TABLES, Policy
@@ -218,9 +218,7 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
         if not is_folder(folders[0]):
             raise LogError(f"{folders[0]}: no such folder of checkpoints")
     else:
-        logs = [run.source] if is_folder(Path(run.source)) else list(run.files)
-        logs += [run.folder] if run.folder else []
-        folders = list(dict.fromkeys(folder for log in logs for folder in beside(Path(log))))
+        folders = of_logs(run.source, run.files, run.folder)
     files, notes = [], list(run.notes)
     for folder in folders:
         listed, problems = listing(folder, pattern=policy.checkpoint_glob)

@@ -26,14 +26,14 @@ FILES = (
 )  # fmt: skip
 MAX_BYTES = 256 * 1024
 MAX_KEYS = 500
-_LONGEST = 200
+LONGEST = 200
 _DEEPEST = 16
 
 #: Last parts of names that tell repeats of one configuration apart: seeds, and where and when a run was.
 _OF_THE_RUN = word_set(
     "seed random_seed random_state manual_seed rng_seed seeds name run run_name run_id id trial_id experiment_id "
     "version save_dir output_dir log_dir logdir logging_dir run_dir work_dir workdir dir path exp_name timestamp date "
-    "time start_time hostname host device devices gpu gpus pid user _wandb"
+    "time start_time hostname host device devices gpu gpus pid user"
 )
 
 
@@ -68,9 +68,12 @@ def read(path: Path) -> dict[str, Value]:
 
 
 def parse(text: str, *, json_text: bool = False) -> dict[str, Value]:
-    """The settings that a text holds."""
-    if not json_text:
-        return _yaml(text)
+    """The settings that a text holds, without what W&B notes of itself, of the machine and of when the run began."""
+    found = _json(text) if json_text else _yaml(text)
+    return {name: value for name, value in found.items() if not name.startswith("_wandb.")}
+
+
+def _json(text: str) -> dict[str, Value]:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
@@ -84,25 +87,27 @@ def parse(text: str, *, json_text: bool = False) -> dict[str, Value]:
 def _flatten(content: Mapping[str, Any], above: str, depth: int, found: dict[str, Value]) -> None:
     for key, value in content.items():
         name = f"{above}{key}"
-        if len(found) >= MAX_KEYS or depth > _DEEPEST or len(name) > _LONGEST:
+        if len(found) >= MAX_KEYS or depth > _DEEPEST or len(name) > LONGEST:
             return
         if isinstance(value, dict):
             _flatten(value, f"{name}.", depth + 1, found)
         elif isinstance(value, list):
             if all(isinstance(item, (str, int, float)) for item in value):
-                _keep(found, name, ", ".join(map(str, value)))
+                keep(found, name, ", ".join(map(str, value)))
         else:
-            _keep(found, name, value)
+            keep(found, name, value)
 
 
-def _keep(found: dict[str, Value], name: str, value: Value) -> None:
-    """W&B writes ``lr: {value: 0.1}``. A number too large for a float, and long texts, are no settings to compare."""
+def keep(found: dict[str, Value], name: str, value: Value) -> None:
+    """Adds a setting. W&B writes ``lr: {value: 0.1}``. A number too large for a float, and long texts, are no settings
+    to compare.
+    """
     name = name.removesuffix(".value")
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
-        value = str(value)[:_LONGEST] if value.bit_length() < 4096 else None
+        value = str(value)[:LONGEST] if value.bit_length() < 4096 else None
     if isinstance(value, float) and not math.isfinite(value):
         value = str(value)
-    if not (isinstance(value, str) and len(value) > _LONGEST):
+    if not (isinstance(value, str) and len(value) > LONGEST):
         found[name] = value
 
 
@@ -136,13 +141,13 @@ def _yaml(text: str) -> dict[str, Value]:
         if not plain:
             skipped = indent
         elif rest.strip() and not rest.strip().startswith("#"):
-            _keep(found, name, value)
+            keep(found, name, value)
         else:
             above.append((indent, f"{name}."))
             items = name if name not in found else None
         if len(found) >= MAX_KEYS:
             break
-    return {name: value for name, value in found.items() if len(name) <= _LONGEST}
+    return {name: value for name, value in found.items() if len(name) <= LONGEST}
 
 
 _WORDS: Mapping[str, Value] = {

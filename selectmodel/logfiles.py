@@ -78,7 +78,7 @@ def _listed(folder: str | Path) -> tuple[list[os.DirEntry[str]], list[os.DirEntr
     return folders, files
 
 
-def _order(entry: os.DirEntry[str]) -> list[tuple[int, int, str]]:
+def _order(entry: os.DirEntry[str]) -> str:
     return natural(entry.name)
 
 

@@ -10,26 +10,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
 
 Split = Literal["train", "val", "test"]
 Goal = Literal["min", "max"]
 Level = Literal["note", "warn"]
 Severity = Literal["off", "note", "warn", "fail"]
 ScoreKind = Literal["counts", "smooth", "share", "other"]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+# numpy is imported where an array is made: an answer that is remembered is shown without it.
+Floats: TypeAlias = "NDArray[np.float64]"
+Ints: TypeAlias = "NDArray[np.int64]"
+Bools: TypeAlias = "NDArray[np.bool_]"
 
 
-def frozen(values: ArrayLike, dtype: Any = np.float64) -> NDArray[Any]:
+def frozen(values: ArrayLike, dtype: Any = float) -> NDArray[Any]:
     """A read-only copy of ``values``, so that no rule can change what another one sees."""
+    import numpy as np
+
     array = np.array(values, dtype=dtype)
     array.setflags(write=False)
     return array
@@ -87,6 +89,8 @@ class Series:
     @classmethod
     def of(cls, name: str, steps: ArrayLike, epochs: ArrayLike, values: ArrayLike) -> Series:
         """Copies and freezes the arrays; raises ValueError if they do not fit together."""
+        import numpy as np
+
         series = cls(name, frozen(steps, np.int64), frozen(epochs), frozen(values))
         if not series.steps.shape == series.epochs.shape == series.values.shape:
             raise ValueError(f"{name}: steps, epochs and values differ in length")
@@ -155,6 +159,8 @@ class Run:
         A NaN cell counts as not logged, because pandas does not tell the two apart; infinities are kept. Raises
         ValueError if epochs are missing, not whole numbers, or not strictly increasing.
         """
+        import numpy as np
+
         epochs = np.asarray(frame["epoch"] if "epoch" in frame.columns else frame.index)
         if epochs.dtype.kind not in "iuf" or not np.equal(epochs, np.floor(epochs)).all():
             raise ValueError(f"{name}: an epoch column or index of whole numbers is needed")
@@ -230,7 +236,7 @@ class Question:
     likely_size: int | None = None
     train_score: str | None = None
     score_kind: ScoreKind = "other"
-    timeline: Ints = field(default_factory=lambda: frozen([], np.int64))
+    timeline: Ints = field(default_factory=lambda: frozen([], "int64"))
     split: Split | None = None
     train_loss: str | None = None
     learning_rate: Floats | None = None
@@ -248,6 +254,8 @@ class Question:
 
     def seen(self, name: str) -> Bools:
         """(n,) where the named metric is a number, and that of a network which had not diverged."""
+        import numpy as np
+
         finite: Bools = np.isfinite(self.metric(name))
         return finite if self.diverged is None else finite & ~self.diverged
 
@@ -271,6 +279,8 @@ class Question:
         """(n,) by how much the monitored metric is worse than its train twin; None without a twin."""
         if self.train_twin is None:
             return None
+        import numpy as np
+
         sign = 1.0 if self.goal == "min" else -1.0
         with np.errstate(over="ignore", invalid="ignore"):
             return sign * (self.values - self.companions[self.train_twin])

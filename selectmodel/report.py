@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from selectmodel import __version__, registry
-from selectmodel.between import Between
 from selectmodel.figures import number
-from selectmodel.monitor import Monitor
-from selectmodel.names import Meaning
 from selectmodel.records import Advice, Expected, Note, Question, Run, Severity
+
+if TYPE_CHECKING:
+    from selectmodel.between import Between
+    from selectmodel.monitor import Monitor
+    from selectmodel.names import Meaning
 
 SCHEMA = 1
 

@@ -93,13 +93,13 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def glance(path: Path) -> tuple[bytes, bool]:
-    """The first 64 KiB of a file, for sniffing its format, and whether they are one snapshot of all that it holds."""
+def glance(path: Path, most: int = HEAD_BYTES) -> tuple[bytes, bool]:
+    """The first bytes of a file, for sniffing its format, and whether they are one snapshot of all that it holds."""
     with open(_open(path), "rb", buffering=0) as file:
         before = os.fstat(file.fileno())
         if not stat.S_ISREG(before.st_mode):
             raise LogError(f"{path}: is not a regular file")
-        first = _read(path, file, HEAD_BYTES)
+        first = _read(path, file, most)
         after = os.fstat(file.fileno())
     return first, len(first) == before.st_size == after.st_size and before.st_mtime_ns == after.st_mtime_ns
 

@@ -1,13 +1,14 @@
 """What a folder of runs looks like without reading it: names, sizes, times, and a tag of each log's content.
 
 A mark that is equal means a file that is equal: size, time of the last write and of the last change (which no program
-can set back), inode, and a hash of the content: of all of it up to 64 KiB, of the first and the last 32 KiB beyond.
+can set back), inode, and a checksum of the content: of all of it up to 64 KiB, of the first and last 32 KiB beyond.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
@@ -16,7 +17,7 @@ from pathlib import Path
 from selectmodel.logfiles import may_matter
 from selectmodel.walking import MAX_DEPTH, SKIPPED
 
-#: Bytes of a file that are hashed whole; of a larger one, half as many at either end.
+#: Bytes of a file that are summed whole; of a larger one, half as many at either end.
 WHOLE = 64 * 1024
 _HALF = WHOLE // 2
 #: Files of a sweep that are looked at, far more than of a folder that is to hold one run.
@@ -24,6 +25,7 @@ MOST_FILES = 20_000_000
 
 _NAME = attrgetter("name")
 _HERE = f".{os.sep}"
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 Mark = str
 
@@ -39,7 +41,7 @@ class Tree:
 def mark(path: str) -> Mark | None:
     """The mark of one file; None for what is no regular file, cannot be read, or changes while it is looked at."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(path, _FLAGS)
     except (OSError, ValueError):
         return None
     try:
@@ -55,8 +57,7 @@ def mark(path: str) -> Mark | None:
         return None
     finally:
         os.close(descriptor)
-    tag = hashlib.blake2b(content, digest_size=8).hexdigest()
-    return f"{size} {before.st_mtime_ns} {before.st_ctime_ns} {before.st_ino} {tag}"
+    return f"{size} {before.st_mtime_ns} {before.st_ctime_ns} {before.st_ino} {zlib.crc32(content):x}"
 
 
 def tree(root: Path) -> Tree | None:

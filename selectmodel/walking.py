@@ -27,7 +27,7 @@ def absolute(path: Path) -> Path:
         return path
 
 
-def natural(text: str) -> list[tuple[int, int, str]]:
-    """Sorting key that puts ``version_2`` before ``version_10``."""
+def natural(text: str) -> str:
+    """Sorting key that puts ``version_2`` before ``version_10``. No name holds the NUL between its parts."""
     parts = _NUMBERS.split(text)
-    return [(0, int(part), part) if i % 2 else (1, 0, part) for i, part in enumerate(parts)]
+    return "\0".join([part.zfill(18) + part if i % 2 else part for i, part in enumerate(parts)])

@@ -30,6 +30,7 @@ BASE = {
     "gating.facts": 3,
     "starting": 3,
     "cycles.sides": 3,
+    "sweeps.answering": 3,
     "sweeps.looking": 3,
     "sweeps.sweep": 3,
 }

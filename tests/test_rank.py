@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 from collections.abc import Sequence
@@ -20,7 +21,8 @@ from selectmodel.errors import LogError, SelectModelError
 from selectmodel.policy import Policy
 from selectmodel.records import Pick, Question, Run, Series
 from selectmodel.rules import aim_accuracy
-from selectmodel.sweeps import looking, placing, sweep
+from selectmodel.sources import ReadOptions
+from selectmodel.sweeps import engines, looking, placing, sweep
 from selectmodel.sweeps.ranking import RankedRun
 from selectmodel.textlogs import epochtables
 
@@ -398,3 +400,59 @@ def test_a_rule_that_refuses_one_run_judges_the_others(monkeypatch: pytest.Monke
     monkeypatch.setattr(aim_accuracy, "pick_all", refusing)
     decisions = core.decide_all(runs, Policy())
     assert [place for place, one in enumerate(decisions) if isinstance(one, SelectModelError)] == [3, 7]
+
+
+def test_a_run_that_is_judged_is_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for at in range(12):
+        log(tmp_path / f"{at}" / "training.csv", [1.0, 0.5, 0.6])
+    monkeypatch.setattr(discovery, "BATCH", 2)
+    task = looking.Task(Policy(checkpoints="off"))
+    outcomes = looking.Look(tmp_path, "", ReadOptions(), task, engines.How()).outcomes()
+
+    def held() -> int:
+        found = [one for one in gc.get_objects() if isinstance(one, discovery.Found)]
+        return len({one.name for one in found if tmp_path in one.source.path.parents})
+
+    kept = [held() for _ in outcomes]
+    assert len(kept) == 12 and kept[0] == 12 and kept[-1] <= 3
+
+
+WANDB = """wandb_version: 1
+_wandb:
+    value:
+        start_time: {seed}
+        e:
+            x{seed}:
+                args:
+                    - --seed={seed}
+                startedAt: 2025-11-21T10:00:0{seed}Z
+lr:
+    desc: null
+    value: {lr}
+seed:
+    value: {seed}
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("hparams.yaml", "lr: {lr}\nseed: {seed}\n"),
+        ("args.yaml", "lr: {lr}\nseed: {seed}\nname: run{lr}-{seed}\n"),
+        ("config.json", '{{"lr": {lr}, "seed": {seed}}}'),
+        ("params.json", '{{"lr": {lr}, "seed": {seed}}}'),
+        ("config.yaml", WANDB),
+    ],
+)
+def test_settings_files_of_frameworks_tell_repeats(file: str, text: str, tmp_path: Path) -> None:
+    for lr in (0.1, 0.2):
+        for seed in (1, 2):
+            run = tmp_path / f"{lr}" / f"{seed}"
+            log(run / "training.csv", [1.0, lr + 0.01 * seed, 0.95])
+            (run / file).write_text(text.format(lr=lr, seed=seed))
+    ranking = sm.rank(tmp_path)
+    assert [(dict(config.hparams), len(config.runs)) for config in ranking.configs] == [
+        ({"lr": 0.1}, 2),
+        ({"lr": 0.2}, 2),
+    ]
+    assert ranking.columns == ("lr", "seed")

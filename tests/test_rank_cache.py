@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli import command
-from test_rank import log, sweep_of
+from test_rank import SAMPLES, log, sweep_of
 
 import selectmodel as sm
 from selectmodel import core, treemarks
 from selectmodel.policy import Policy
-from selectmodel.sweeps import looking, sweep, sweepcache
+from selectmodel.sweeps import answering, looking, sweep, sweepcache
+from selectmodel.sweeps.engines import How
 from selectmodel.sweeps.ranking import Ranking
 
 
@@ -35,7 +39,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def look(folder: Path, place: Path, policy: Policy | None = None) -> Ranking:
     with sweepcache.opened(place, given=True) as cache:
-        return sweep.rank([folder], policy or Policy(), None, looking.How(cache=cache))
+        return answering.answer([str(folder)], policy or Policy(), None, How(cache=cache))
 
 
 @pytest.fixture
@@ -136,7 +140,7 @@ def test_a_damaged_cache_is_made_anew(content: bytes, runs: Path, tmp_path: Path
         part.unlink()
     place.write_bytes(content)
     with sweepcache.opened(place, given=False) as cache:
-        assert sweep.rank([runs], Policy(), None, looking.How(cache=cache)) == sm.rank(runs)
+        assert answering.answer([str(runs)], Policy(), None, How(cache=cache)) == sm.rank(runs)
 
 
 def test_a_file_of_the_user_is_not_taken_for_a_cache(
@@ -148,13 +152,73 @@ def test_a_file_of_the_user_is_not_taken_for_a_cache(
     assert place.read_bytes() == b"my thesis " * 100
 
 
-def test_rows_that_mean_nothing_are_passed_over(runs: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("value", ["", "[]", '["RankedRun", 1]', "\n{}", '{"runs": {"name": []}}', "[" * 5000, "\x00"])
+def test_rows_that_mean_nothing_are_passed_over(value: str, runs: Path, tmp_path: Path) -> None:
     place = tmp_path / "c"
     look(runs, place)
-    with sqlite3.connect(place) as connection:
-        connection.execute("UPDATE runs SET value = '[\"RankedRun\", 1]'")
+    for table in ("answers", "trees", "runs"):
+        with sqlite3.connect(place) as connection:
+            ((kept,),) = connection.execute("SELECT value FROM answers")
+            basis = kept.partition("\n")[0] + "\n" if table == "answers" else ""
+            connection.execute(f"UPDATE {table} SET value = ?", (basis + value,))
+        connection.close()
+        assert look(runs, place) == sm.rank(runs)
+
+
+def test_a_checkpoint_beside_the_only_log_is_named_once_it_is_saved(runs: Path, tmp_path: Path) -> None:
+    log_file, policy = runs / "a" / "seed-1" / "training.csv", Policy(checkpoint_offset=0)
+    weights = log_file.with_name("weights.1.keras")
+    for content, named in ((None, None), (b"", None), (b"x", str(weights)), (None, None)):
+        weights.unlink(missing_ok=True)
+        if content is not None:
+            weights.write_bytes(content)
+        assert [look(log_file, tmp_path / "c", policy).best.checkpoint for _ in range(2)] == [named] * 2
+
+
+def test_one_answer_is_kept_for_a_question(runs: Path, tmp_path: Path) -> None:
+    for at in range(3):
+        log(runs / "new" / f"{at}" / "training.csv", [1.0, 0.4, 0.95])
+        look(runs, tmp_path / "c")
+    with sqlite3.connect(tmp_path / "c") as connection:
+        counts = [connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("answers", "trees")]
     connection.close()
-    assert look(runs, place) == sm.rank(runs)
+    assert counts == [1, 1]
+
+
+@pytest.mark.parametrize("more", [{"top": 1}, {"group_by": "{config}/seed-{seed}/training.csv"}])
+def test_another_way_to_show_is_another_question(more: dict[str, Any], runs: Path, tmp_path: Path) -> None:
+    look(runs, tmp_path / "c")
+    (runs / "a" / "seed-1" / "weights.1.keras").write_bytes(b"x")
+    for _ in range(2):
+        assert sm.rank(runs, cache=tmp_path / "c", **more) == sm.rank(runs, **more)
+    assert sm.rank(runs, cache=tmp_path / "c") == sm.rank(runs)
+
+
+def test_an_answer_is_kept_as_it_was(runs: Path, tmp_path: Path) -> None:
+    for at, settings in enumerate(('{"a": 1, "b": null}', '{"a": 1.0}', '{"a": true}', '{"a": "ü\\udc80"}', "{}")):
+        log(runs / "odd" / f"\udc80{at}" / "training.csv", [1.0, -0.0 if at else 0.0, 0.95])
+        (runs / "odd" / f"\udc80{at}" / "config.json").write_text(settings)
+    log(runs / "other" / "training.csv", [0.1, 0.3, 0.2], header="epoch,accuracy,val_accuracy")
+    (runs / "odd" / "training.csv").symlink_to("nowhere")
+    answers = []
+    for paths in ([runs], [runs / "a", runs / "odd", runs / "other"], [SAMPLES]):
+        first, second = (sm.rank(*paths, cache=tmp_path / "c") for _ in range(2))
+        assert second == first == sm.rank(*paths)
+        assert repr(second).replace("mappingproxy", "") == repr(first).replace("mappingproxy", "")
+        answers.append(first)
+    for part in ("configs", "apart", "left_out", "notes", "findings"):
+        assert any(getattr(answer, part) for answer in answers)
+
+
+def test_what_has_not_changed_is_shown_without_numpy(runs: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys; from selectmodel.cli.main import run; "
+        "assert run(sys.argv[1:]) == 0; sys.exit('numpy' in sys.modules)"
+    )
+    given = [sys.executable, "-c", program, "rank", str(runs), "--cache", str(tmp_path / "c")]
+    done = [subprocess.run(given, capture_output=True, check=False) for _ in range(2)]
+    assert [one.returncode for one in done] == [1, 0]
+    assert done[0].stdout == done[1].stdout
 
 
 def test_no_home_no_cache(runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -188,7 +252,7 @@ def test_a_cache_that_others_hold_is_left_alone(
     inode = place.stat().st_ino
     with sweepcache.opened(place, given=given) as cache:
         assert cache is None
-        assert sweep.rank([runs], Policy(), None, looking.How(cache=cache)) == wanted
+        assert answering.answer([str(runs)], Policy(), None, How(cache=cache)) == wanted
     holder.execute("ROLLBACK")
     holder.close()
     assert place.stat().st_ino == inode

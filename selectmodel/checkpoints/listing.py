@@ -9,7 +9,7 @@ import fnmatch
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -72,6 +72,13 @@ def beside(log: Path) -> list[Path]:
         places.append(root)
         places += [root / entry.name for entry in _folders(root, []) if entry.name.lower() in PLACES]
     return [place for place in places if _level(place, "", 0, [], [MAX_ENTRIES])]
+
+
+def of_logs(source: str, files: Sequence[str], folder: str = "") -> list[Path]:
+    """The folders that hold the checkpoints of a run, when the user named none; the arguments as in a Run."""
+    logs = [source] if is_folder(Path(source)) else list(files)
+    logs += [folder] if folder else []
+    return list(dict.fromkeys(found for log in logs for found in beside(Path(log))))
 
 
 def _named(path: str, pattern: str) -> bool:

@@ -58,13 +58,13 @@ def rank(
     output.check(format, out or [], inputs=[Path(path) for path in paths if "://" not in path], force=force)
     if top < 1:
         raise UsageError(f"--top {top}: must be at least 1")
-    from selectmodel.sweeps import engines, looking, sweep
+    from selectmodel.sweeps import answering, engines
 
     engines.check(engine)
     with waiting.shown(), ExitStack() as stack:
         remembered = None if no_cache else stack.enter_context(_cache(cache))
-        how = looking.How(engine, workers, remembered)
-        ranking = sweep.rank(paths, case.policy, case.how, how, group_by=group_by, picks=picks, top=top)
+        how = engines.How(engine, workers, remembered)
+        ranking = answering.answer(paths, case.policy, case.how, how, group_by=group_by, picks=picks, top=top)
     output.deliver(ranking, format, out or [], inputs=[], verbose=verbose)
 
 

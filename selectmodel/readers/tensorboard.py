@@ -26,6 +26,7 @@ from selectmodel.sources import MAX_EVENT_BYTES, Source
 # must not wait for numpy to make the tables of a checksum.
 if TYPE_CHECKING:
     from selectmodel.events.decode import EventFile
+    from selectmodel.hyperparameters import Value
     from selectmodel.records import Note, Run
 
 FORMAT = "tensorboard"
@@ -80,6 +81,13 @@ def read_many(sources: Sequence[Source]) -> Iterator[Run | SelectModelError]:
                 yield _run(source, files) if source.data is None else read(source)
             except SelectModelError as failure:
                 yield failure
+
+
+def hparams(source: Source) -> dict[str, Value]:
+    """What the event files say that the training was configured with."""
+    from selectmodel.events import hparams
+
+    return hparams.of(source.paths, source.contents)
 
 
 def _batches(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import RenderableType
@@ -15,13 +15,15 @@ from rich.text import Text
 from selectmodel import figures
 from selectmodel.escaping import LONGEST, visible
 from selectmodel.figures import number
-from selectmodel.hyperparameters import Value
 from selectmodel.screens import tables
 from selectmodel.screens.findings import finding_lines
 from selectmodel.screens.notes import note_lines
 from selectmodel.screens.printing import NARROWEST
 from selectmodel.style import Style
 from selectmodel.sweeps.ranking import Config, RankedRun, Ranking
+
+if TYPE_CHECKING:
+    from selectmodel.hyperparameters import Value
 
 _LEFT_OUT = 5
 #: Checks that doubt the validation data themselves.
@@ -150,7 +152,7 @@ def _configs(ranking: Ranking, style: Style) -> Table:
 
 def _short(shown: Sequence[RankedRun], ranking: Ranking) -> list[str]:
     """The names of the runs, without a file name that all runs have."""
-    files = {PurePath(run.name).name for run in ranking.runs}
+    files = {run.name.rpartition("/")[2] for run in ranking.runs}
     shared = f"/{files.pop()}" if len(files) == 1 and len(ranking.runs) > 1 else ""
     return [run.name.removesuffix(shared) for run in shown]
 

@@ -7,9 +7,10 @@ so every worker must see the folder under the same path.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from selectmodel import progress
 from selectmodel.errors import UsageError
@@ -17,12 +18,29 @@ from selectmodel.settings import nearest
 
 if TYPE_CHECKING:
     from selectmodel.discovery import Found
+    from selectmodel.sweeps.sweepcache import Cache
 
 NAMES = ("batch", "process", "dask", "ray")
 #: Runs in a piece of work: enough to be read in batches, few enough to be shared out evenly.
 PIECE = 256
 
-Work = Callable[["Sequence[Found]"], "Iterator[Any]"]
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a sweep is worked through: ``engine`` is one of :data:`NAMES`, ``cache`` is asked and told what runs are."""
+
+    engine: str = "batch"
+    workers: int | None = None
+    cache: Cache | None = None
+
+
+class Work(Protocol):
+    """What gives something for each of the runs it is called with, in order."""
+
+    def __call__(self, found: Sequence[Found]) -> Iterator[Any]: ...
+
+    def on(self, some: Sequence[Found]) -> Work:
+        """The same with no more than these runs need."""
 
 
 def check(engine: str) -> None:
@@ -41,10 +59,10 @@ def worked(found: Sequence[Found], work: Work, engine: str, workers: int | None)
         yield from work(found)
         return
     joblib = _imported("joblib", engine)
-    pieces = [found[at : at + PIECE] for at in range(0, len(found), PIECE)]
+    pieces = (found[at : at + PIECE] for at in range(0, len(found), PIECE))
     with ExitStack() as stack:
         stack.enter_context(_backend(joblib, engine, workers, stack))
-        jobs = (joblib.delayed(_piece)(work, [_bare(item) for item in piece]) for piece in pieces)
+        jobs = (joblib.delayed(_piece)(work.on(piece), [_bare(item) for item in piece]) for piece in pieces)
         done = 0
         # Ray's backend hands back all results at once, and only then.
         form = "list" if engine == "ray" else "generator"

@@ -9,24 +9,26 @@ import itertools
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
-from selectmodel import core, discovery, hyperparameters, treemarks
+from selectmodel import core, discovery, hyperparameters, registry, treemarks
 from selectmodel.discovery import Found
 from selectmodel.errors import SelectModelError
+from selectmodel.hyperparameters import Value
 from selectmodel.policy import Policy
 from selectmodel.records import Note, Run
 from selectmodel.sources import ReadOptions
 from selectmodel.sweeps import engines, sweepcache
+from selectmodel.sweeps.engines import How
 from selectmodel.sweeps.ranking import LeftOut, RankedRun, RulesPick
 from selectmodel.sweeps.remote import Mirror
 from selectmodel.sweeps.sweepcache import Cache
 from selectmodel.treemarks import Tree
 from selectmodel.walking import absolute
 
+_NONE: Mapping[str, Value] = {}
 #: What a run comes to: its place is settled later. With the picks of every rule, where they are wanted.
 Outcome = tuple[RankedRun | LeftOut, tuple[RulesPick, ...]]
 
@@ -44,22 +46,35 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class How:
-    """How a sweep is worked through: ``engine`` and ``workers`` as in :mod:`.engines`, ``cache`` a file."""
+class Work:
+    """What is done with found runs. ``shared`` are the folders in which several runs live."""
 
-    engine: str = "batch"
-    workers: int | None = None
-    cache: Cache | None = None
+    task: Task
+    shared: frozenset[Path]
+
+    def __call__(self, found: Sequence[Found]) -> Iterator[Outcome]:
+        return outcomes(found, self.task, self.shared)
+
+    def on(self, some: Sequence[Found]) -> Work:
+        """The work on some of the runs: it is sent to where they are read, all folders would be more than the runs."""
+        return replace(self, shared=self.shared.intersection(item.home for item in some))
 
 
 class Look:
     """One look at a folder (or a log): what each of its runs comes to, and what finding them had to say."""
 
     def __init__(
-        self, path: Path, prefix: str, options: ReadOptions, task: Task, how: How, mirror: Mirror | None = None
+        self,
+        path: Path,
+        prefix: str,
+        options: ReadOptions,
+        task: Task,
+        how: How,
+        mirror: Mirror | None = None,
+        tree: Tree | None = None,
     ) -> None:
         self.path, self.prefix, self.options, self.task, self.how = path, prefix, options, task, how
-        self.mirror = mirror
+        self.mirror, self.tree = mirror, tree
         self.notes: tuple[Note, ...] = ()
 
     @property
@@ -75,14 +90,13 @@ class Look:
         if cache is None:
             yield from self._worked(self._found())
             return
-        tree = treemarks.tree(self.path)
+        tree = self.tree or treemarks.tree(self.path)
         if tree is None:
             yield from self._worked(self._found())
             return
         asked = self.prefix, self.options, replace(self.task.policy, origin="")
         told = (str(self.path), str(absolute(self.path)), asked)
-        tree_key = sweepcache.digest(tree.whole, told)
-        known = cache.tree(tree_key)
+        known = cache.tree(sweepcache.digest(told), tree.whole)
         if known is not None:
             keys, notes = known
             rows = cache.runs(keys)
@@ -90,16 +104,17 @@ class Look:
                 self.notes = notes
                 yield from ((rows[key], ()) for key in keys)
                 return
-        yield from self._remembered(cache, tree, tree_key, told)
+        yield from self._remembered(cache, tree, told)
 
-    def _remembered(self, cache: Cache, tree: Tree, tree_key: str, told: object) -> Iterator[Outcome]:
+    def _remembered(self, cache: Cache, tree: Tree, told: object) -> Iterator[Outcome]:
         found = self._found()
         keys = [
             sweepcache.digest(_marks(item, tree), str(item.source.path), item.name, item.reader, told) for item in found
         ]
+        tree.marks.clear()  # as large as the table of results; what follows needs only the keys
         rows = cache.runs(keys)
-        missing = [at for at, key in enumerate(keys) if key not in rows]
-        worked = self._worked([found[at] for at in missing])
+        found = [item for item, key in zip(found, keys, strict=True) if key not in rows]
+        worked = self._worked(found)
         fresh: dict[str, RankedRun | LeftOut] = {}
         try:
             for key in keys:
@@ -113,7 +128,7 @@ class Look:
                     fresh = {}
         finally:  # also when interrupted: what was done is not done again
             cache.keep(fresh)
-        cache.keep_tree(tree_key, keys, self.notes)
+        cache.keep_tree(sweepcache.digest(told), tree.whole, keys, self.notes)
 
     def _found(self) -> list[Found]:
         found = discovery.find(self.path, self.options, most=treemarks.MOST_FILES, started=True)
@@ -128,12 +143,18 @@ class Look:
         name = self.prefix if alone else os.path.join(self.prefix, item.name)  # noqa: PTH118
         return replace(item, source=replace(item.source, name=name))
 
-    def _worked(self, found: Sequence[Found]) -> Iterator[Outcome]:
-        at_home = Counter(item.home for item in found)
-        shared = frozenset(home for home, count in at_home.items() if count > 1)
-        yield from engines.worked(
-            found, partial(outcomes, task=self.task, shared=shared), self.how.engine, self.how.workers
-        )
+    def _worked(self, found: list[Found]) -> Iterator[Outcome]:
+        """What each run comes to. Once judged it is taken off the list: there may be a million."""
+        work = Work(self.task, _shared(found))
+        for at, done in enumerate(engines.worked(found, work, self.how.engine, self.how.workers)):
+            found[at] = found[-1]
+            yield done
+
+
+def _shared(found: Sequence[Found]) -> frozenset[Path]:
+    """The folders in which several of the runs live."""
+    at_home = Counter(item.home for item in found)
+    return frozenset(home for home, count in at_home.items() if count > 1)
 
 
 def _marks(item: Found, tree: Tree) -> tuple[str | None, ...]:
@@ -213,12 +234,20 @@ def _ranked(decision: core.Decision, item: Found, alone: bool) -> RankedRun:
         val_size=question.val_size,
         percent=question.score_kind == "counts" and question.monitor == question.score and 1 < value <= 100,
         degraded=any(note.degrades for note in (*run.notes, *decision.asked.notes)),
-        hparams=hyperparameters.read(item.settings) if item.settings else {},
+        hparams=_settings(item),
         reader=item.reader,
         files=tuple(map(str, item.source.paths)),
         alone=alone,
         checkpoint=pick.checkpoint,
     )
+
+
+def _settings(item: Found) -> Mapping[str, Value]:
+    """What the run was configured with: what a file beside the log tells, else the log itself."""
+    if item.settings:
+        return hyperparameters.read(item.settings)
+    reader = registry.load("readers", item.reader)
+    return reader.hparams(item.source) if hasattr(reader, "hparams") else _NONE
 
 
 def _rules_picks(run: Run, policy: Policy) -> tuple[RulesPick, ...]:

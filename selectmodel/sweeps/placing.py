@@ -136,6 +136,8 @@ def configs(runs: Sequence[RankedRun]) -> list[Config]:
     The uncertainty of a mean comes from the spread between repeats, pooled over all configurations, with Student's t
     for its few degrees of freedom; it is taken to be as large where a configuration was run only once.
     """
+    if not any(run.hparams for run in runs):
+        return []  # and none of the tables below, which take half as much memory again as the runs
     by_settings: dict[tuple[tuple[str, Value], ...], list[RankedRun]] = {}
     for run in runs:
         key = tuple(sorted((name, value) for name, value in run.hparams.items() if not of_the_run(name)))

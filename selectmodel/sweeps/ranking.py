@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from selectmodel import __version__
 from selectmodel.figures import number
-from selectmodel.hyperparameters import Value
-from selectmodel.records import Goal, Note
 from selectmodel.report import SCHEMA, CheckFinding, finding_dict, strict
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from selectmodel.hyperparameters import Value
+    from selectmodel.records import Goal, Note
 
 #: Level of the intervals, and the normal quantile that belongs to it.
 LEVEL = 0.9

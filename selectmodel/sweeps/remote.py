@@ -10,11 +10,9 @@ import os
 import re
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from selectmodel import progress
@@ -54,6 +52,8 @@ def mirrored(url: str, *, max_bytes: int | None = None) -> Iterator[Mirror]:
 
     Raises UsageError where what reaches the store is not installed, LogError where it cannot be listed.
     """
+    from tempfile import TemporaryDirectory  # here, and not for what is on this machine
+
     url = url.rstrip("/")
     store, root = _opened(url)
     listed = _listed(store, root, url)
@@ -114,6 +114,8 @@ def _stub(place: Path, size: int) -> None:
 
 def _fetched(store: Any, wanted: Sequence[tuple[str, Path, int]], limit: int) -> list[tuple[str, str]]:
     """Copies the objects here; gives those that could not be read, and why."""
+    from concurrent.futures import ThreadPoolExecutor, as_completed
+
     missing: list[tuple[str, str]] = []
     for folder in {place.parent for _, place, _ in wanted}:
         folder.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,9 @@ from selectmodel.policy import Policy
 from selectmodel.records import Run
 from selectmodel.sources import ReadOptions, Source
 from selectmodel.sweeps import placing, remote, runpattern
-from selectmodel.sweeps.looking import How, Look, Task, in_one_line
+from selectmodel.sweeps.engines import How
+from selectmodel.sweeps.looking import Look, Task, in_one_line
+from selectmodel.sweeps.memory import Memory
 from selectmodel.sweeps.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
 from selectmodel.sweeps.runpattern import Pattern
 
@@ -30,10 +32,12 @@ def rank(
     group_by: str | None = None,
     picks: bool = False,
     top: int = 20,
+    memory: Memory | None = None,
 ) -> Ranking:
     """Every run below ``paths``, folders or addresses in a store, in its place, with the checkpoints of the first.
 
-    Raises UsageError for a ``group_by`` that is no pattern, LogError where there is no run or none can be judged.
+    ``memory`` takes the answer. Raises UsageError for a ``group_by`` that is no pattern, LogError where there is no run
+    or none can be judged.
     """
     pattern = runpattern.parse(group_by) if group_by else None
     options, how = options or ReadOptions(), how or How()
@@ -41,17 +45,22 @@ def rank(
     several = len(paths) > 1
     with ExitStack() as stack:
         looks = []
-        for path in paths:
+        for at, path in enumerate(paths):
             mirror = None
             if remote.is_url(str(path)):
                 mirror = stack.enter_context(remote.mirrored(str(path), max_bytes=options.max_bytes))
             place = mirror.folder if mirror else Path(path)
-            looks.append(Look(place, str(path) if several else "", options, task, how, mirror))
+            tree = memory.trees[at] if memory else None
+            looks.append(Look(place, str(path) if several else "", options, task, how, mirror, tree))
         try:
             ranking = _judged(looks, pattern, top)
+            if memory:
+                memory.before(ranking)
             ranking = _with_findings(_with_files(ranking, policy, options), policy, options)
         except LogError as failure:
             raise LogError(*_told(str(failure), looks).split("\n")) from None
+        if memory:
+            memory.keep(ranking)
         return _at_home(ranking, looks)
 
 

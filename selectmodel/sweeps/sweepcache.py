@@ -1,8 +1,9 @@
-"""Remembers what each run came to, so that a second look at a sweep reads only what has changed.
+"""The file that remembers what each run came to, which runs a folder holds, and what was answered about them.
 
 One SQLite file in the user's cache folder, written in transactions: several programs may use it at once, and it may be
 deleted at any time. Rows are plain JSON. What is there counts only where every file of the run still bears the mark
-it had before it was read (:mod:`selectmodel.treemarks`), under the same policy and version.
+it had before it was read (:mod:`selectmodel.treemarks`), under the same policy and version: a second look at a sweep
+reads only what has changed.
 """
 
 from __future__ import annotations
@@ -25,13 +26,16 @@ from selectmodel.records import Note
 from selectmodel.sweeps.ranking import LeftOut, RankedRun
 
 #: Meaning of the rows; another number is another table.
-_LAYOUT = 1
+_LAYOUT = 2
+_TABLES = ("runs", "trees", "answers")
 _DAYS_KEPT = 90
 _AT_ONCE = 500
 _BUSY_SECONDS = 2.0
 #: Primary error codes of SQLite: somebody else uses the file; the file is no database.
 _HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+#: What reading a row raises that this program did not write.
+NONSENSE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 Row = RankedRun | LeftOut
 
@@ -72,23 +76,34 @@ class Cache:
                 found[key] = row
         return found
 
-    def tree(self, key: str) -> tuple[list[str], tuple[Note, ...]] | None:
-        """The keys of the runs of a folder in order, and what finding them had to say."""
+    def tree(self, key: str, whole: str) -> tuple[list[str], tuple[Note, ...]] | None:
+        """The keys of the runs of a folder in order, and what finding them had to say; ``whole`` is its mark."""
         for _, text in self._select("trees", [key]):
             try:
-                runs, notes = json.loads(text)
-                return list(map(str, runs)), tuple(Note(**note) for note in notes)
-            except (ValueError, TypeError):
+                then, runs, notes = json.loads(text)
+                return (list(map(str, runs)), tuple(Note(**note) for note in notes)) if then == whole else None
+            except NONSENSE:
                 return None
+        return None
+
+    def answer(self, key: str) -> tuple[str, str] | None:
+        """What an answer rests on, and the answer, each as it was kept."""
+        for _, text in self._select("answers", [key]):
+            basis, _, answer = text.partition("\n")
+            return basis, answer
         return None
 
     def keep(self, rows: Mapping[str, Row]) -> None:
         """Keeps what runs came to, in one transaction."""
         self._insert("runs", [(key, _text(row)) for key, row in rows.items()])
 
-    def keep_tree(self, key: str, runs: Sequence[str], notes: Iterable[Note]) -> None:
-        """Keeps which runs a folder holds."""
-        self._insert("trees", [(key, json.dumps([list(runs), [asdict(note) for note in notes]]))])
+    def keep_tree(self, key: str, whole: str, runs: Sequence[str], notes: Iterable[Note]) -> None:
+        """Keeps which runs a folder holds, in place of what it held the last time."""
+        self._insert("trees", [(key, json.dumps([whole, list(runs), [asdict(note) for note in notes]]))])
+
+    def keep_answer(self, key: str, basis: str, answer: str) -> None:
+        """Keeps an answer, in place of an earlier one to the same question. ``basis`` is one line."""
+        self._insert("answers", [(key, f"{basis}\n{answer}")])
 
     def _select(self, table: str, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
         for at in range(0, len(keys), _AT_ONCE):
@@ -183,7 +198,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
     known = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     with connection:
-        for table in {"runs", "trees"} - known:
+        for table in set(_TABLES) - known:
             connection.execute(
                 f"CREATE TABLE IF NOT EXISTS {table} (key TEXT PRIMARY KEY, value TEXT, at INTEGER) WITHOUT ROWID"
             )
@@ -192,7 +207,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 def _forget_old(connection: sqlite3.Connection) -> None:
     before = int(time.time()) - _DAYS_KEPT * 86400
-    for table in ("runs", "trees"):
+    for table in _TABLES:
         oldest = connection.execute(f"SELECT 1 FROM {table} WHERE at < ? LIMIT 1", (before,)).fetchone()
         if oldest is not None:
             with connection:
@@ -215,5 +230,5 @@ def _row(text: str) -> Row | None:
             return LeftOut(*values)
         values[_FILES] = tuple(values[_FILES])
         return RankedRun(*values)
-    except (ValueError, TypeError, IndexError):
+    except NONSENSE:
         return None
