@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -53,19 +53,24 @@ class Plan(Protocol):
         """(3,) the part of the likelihood that is the same for all logs."""
 
     def weigh(self, residual: Floats) -> Floats:
-        """(3, n) the inverse covariance times the residual (3, n), its unknown level taken out."""
+        """(…, 3, n) the inverse covariance times the residual (…, 3, n), its unknown level taken out."""
 
     def walk(self, weighed: Floats) -> Floats:
-        """(n,) the most likely walk of variance 2 that leaves this (n,) weighed."""
+        """(…, n) the most likely walk of variance 2 that leaves this (…, n) weighed."""
 
 
 def most_likely(seen: Floats, known: Floats, t: Floats, variance: float) -> Floats:
-    """(n,) the most likely true values up to one constant.
+    """(…, n) the most likely true values of one run, or of several, each up to one constant.
 
-    ``seen``: (n,) finite, accuracies in 0..1; ``known``: (n,) what other numbers let expect; ``t``: (n,) positions of
-    the validations, ascending from 1; ``variance``: squared standard error of a validation. What depends on t and
-    variance alone is kept for the next run of the same length. O(n) above :data:`WHOLE` validations.
+    ``seen``: (…, n) finite, accuracies in 0..1; ``known``: (…, n) what other numbers let expect; ``t``: (n,) positions
+    of the validations, ascending from 1; ``variance``: squared standard error of a validation. What depends on t and
+    variance alone is kept for the next runs of the same length. O(n) above :data:`WHOLE` validations. A run comes out
+    the same, to the last bit, alone and among others.
     """
+    if len(t) <= WHOLE:
+        return _each(seen, known, t, variance)[0]
+    if seen.ndim > 1:
+        return np.stack([most_likely(*run, t, variance) for run in zip(seen, known, strict=True)])
     return _binned(seen, known, t, variance) if len(t) > LONGEST else _each(seen, known, t, variance)[0]
 
 
@@ -94,12 +99,11 @@ def _binned(seen: Floats, known: Floats, t: Floats, variance: float) -> Floats:
     return likely
 
 
-def _each(seen: Floats, known: Floats, t: Floats, variance: float) -> tuple[Floats, float]:
+def _each(seen: Floats, known: Floats, t: Floats, variance: float) -> tuple[Floats, Any]:
     """The most likely true values, and the variance of the walk that most likely made them."""
     key = np.ascontiguousarray(t, dtype=np.float64).tobytes()
     plan = _plan(key, len(t), float(variance))
-    residual = np.empty((len(WALKS), len(t)))
-    residual[:] = seen - known
+    residual = np.repeat((seen - known)[..., None, :], len(WALKS), axis=-2)
     weighed = plan.weigh(residual)
     if variance >= _SMALL_SET:
         alone = weighed / plan.diagonal
@@ -107,12 +111,12 @@ def _each(seen: Floats, known: Floats, t: Floats, variance: float) -> tuple[Floa
         if np.count_nonzero(beyond):
             residual = residual - beyond
             weighed = plan.weigh(residual)
-    likelihood = plan.constant - 0.5 * (weighed * residual).sum(axis=1)
-    weight = np.exp(likelihood - likelihood.max())
-    weight /= weight.sum()
+    likelihood = plan.constant - 0.5 * (weighed * residual).sum(axis=-1)
+    weight = np.exp(likelihood - likelihood.max(axis=-1, keepdims=True))
+    weight /= weight.sum(axis=-1, keepdims=True)
     walks = weight * WALKS
-    likely: Floats = known + plan.walk((0.5 * walks) @ weighed)
-    return likely, float(walks.sum())
+    likely: Floats = known + plan.walk(((0.5 * walks)[..., None, :] @ weighed)[..., 0, :])
+    return likely, walks.sum(axis=-1)
 
 
 def _plan(key: bytes, n: int, variance: float) -> Plan:
@@ -157,9 +161,9 @@ class Whole:
         return cls(weights, distance, diagonal, -0.5 * (logs + np.log(total)))
 
     def weigh(self, residual: Floats) -> Floats:
-        weighed: Floats = (self.weights @ residual[:, :, None])[:, :, 0]
+        weighed: Floats = (self.weights @ residual[..., None])[..., 0]
         return weighed
 
     def walk(self, weighed: Floats) -> Floats:
-        walk: Floats = -(self.distance @ weighed)
+        walk: Floats = -(self.distance @ weighed[..., None])[..., 0]
         return walk

@@ -7,6 +7,7 @@ say something of the same model from other numbers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,8 @@ ALIKE_LIKELY, ALIKE_AVERAGED = 0.4, 0.6
 UNKNOWN_ERROR, CAP = 0.02, 6.0
 #: Accuracy that a factor e in t is worth where no train score is logged.
 LN_T = 0.01
+#: Validations of so many runs are worked on together as fit a processor's own memory.
+_TOGETHER = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +49,48 @@ class Scored:
         return tuple((self.values >= self.values.max() - self.margin).nonzero()[0].tolist())
 
 
-def likely(question: Question, metric: str, *, train: float, loss: float) -> Scored:
-    """The most likely true value of a metric that counts right answers among n examples.
+def likely(questions: Sequence[Question], *, train: float, loss: float) -> list[Scored]:
+    """The most likely true value of :attr:`Question.score`, a share of right answers among n examples, of each run.
 
-    ``train`` and ``loss`` are what a unit of the train score and of ``ln(val loss / lowest)``, at most 1, let expect of
-    it. Where no train score is logged, ``ln t / 100`` stands in for it: it grows as training goes on too.
+    It is seen somewhere in each. ``train`` and ``loss`` are what a unit of the train score and of
+    ``ln(val loss / lowest)``, at most 1, let expect of it. Where no train score is logged, ``ln t / 100`` stands in for
+    it: it grows as training goes on too. Runs of one shape are worked out together, each as it would be alone.
     """
-    seen = _seen(question, metric)
-    if seen is None:
-        return Scored(np.full(question.n, -np.inf), 0.0)
-    logged, t = question.metric(metric)[seen.where], seen.t
-    unit = unit_of(logged)
-    shares = logged / unit
-    trained = _train(question, seen)
-    grown: Floats = LN_T / 0.1 * np.log(t + 1) if trained is None else trained
-    known: Floats = train * grown - loss * _excess(question, seen, cap=1.0)
-    values = most_likely(shares, known, t, 0.25 / examples(question))
-    values += (shares - values).sum() / len(t)  # the level is not known; that of the log reads best
-    return _on_candidates(question, seen, unit * values, ALIKE_LIKELY * unit * 0.5 / np.sqrt(examples(question)))
+    alike: dict[object, list[int]] = {}
+    for place, question in enumerate(questions):
+        alike.setdefault(_shape(question), []).append(place)
+    found: dict[int, Scored] = {}
+    for places in alike.values():
+        some = max(1, _TOGETHER // questions[places[0]].n)
+        for at in range(0, len(places), some):
+            part = places[at : at + some]
+            found |= zip(part, _together([questions[place] for place in part], train, loss), strict=True)
+    return [found[place] for place in range(len(questions))]
+
+
+def _shape(question: Question) -> object:
+    """Equal where runs can be worked out together."""
+    seen = question.seen(str(question.score))
+    where = None if np.count_nonzero(seen) == len(seen) else seen.tobytes()
+    return question.n, where, examples(question), question.train_score is None, question.loss is None
+
+
+def _together(group: Sequence[Question], train: float, loss: float) -> list[Scored]:
+    """The same of runs of one shape; (r, m) for r runs that are seen at m candidates."""
+    first, size = group[0], examples(group[0])
+    seen = _seen(first, str(first.score))
+    logged = np.array([question.metric(str(question.score)) for question in group])[:, seen.where]
+    unit = _units(logged)
+    shares, trained = logged / unit, _train(group, seen)
+    grown: Floats = np.where(np.isnan(trained[:, :1]), LN_T / 0.1 * np.log(seen.t + 1), trained)
+    known: Floats = train * grown - loss * _excess(group, seen, cap=1.0)
+    values = most_likely(shares, known, seen.t, 0.25 / size)
+    values += (shares - values).sum(axis=1, keepdims=True) / len(seen.t)  # the level is not known; that of the log does
+    score = np.full((len(group), first.n), -np.inf)
+    score[:, seen.where] = unit * values
+    score = np.where(np.array([question.allowed for question in group]), score, -np.inf)
+    margins = ALIKE_LIKELY * unit[:, 0] * 0.5 / np.sqrt(size)
+    return [Scored(row, margin) for row, margin in zip(score, margins.tolist(), strict=True)]
 
 
 def averaged(question: Question, metric: str, *, train: float, loss: float, cap: float | None = None) -> Scored:
@@ -73,16 +100,16 @@ def averaged(question: Question, metric: str, *, train: float, loss: float, cap:
     error; ``cap`` bounds the logarithm. Without a train score ``ln t / 10`` stands in for it. A loss that is not
     positive everywhere has no logarithm and is left out.
     """
-    seen = _seen(question, metric)
-    if seen is None:
+    if not np.count_nonzero(question.allowed & question.seen(metric)):
         return Scored(np.full(question.n, -np.inf), 0.0)
+    seen = _seen(question, metric)
     logged = question.metric(metric)[seen.where]
     unit = _scale(logged) if question.score_kind == "other" else unit_of(logged)
     shares = logged / unit
     error = _error(question, shares)
-    trained = _train(question, seen)
-    beside = np.log(np.arange(1, len(shares) + 1)) / 10 if trained is None else trained
-    raw = shares + error * (train * beside - loss * _excess(question, seen, cap))
+    trained = _train([question], seen)[0]
+    beside = np.log(np.arange(1, len(shares) + 1)) / 10 if np.isnan(trained[0]) else trained
+    raw = shares + error * (train * beside - loss * _excess([question], seen, cap)[0])
     with np.errstate(over="ignore", invalid="ignore"):
         mean = neighbourhood_mean(raw)
         size = examples(question) if question.score_kind == "counts" else 0
@@ -170,13 +197,10 @@ class _Seen:
     t: Floats
 
 
-def _seen(question: Question, metric: str) -> _Seen | None:
-    """None where the metric is seen at no candidate that may be chosen."""
+def _seen(question: Question, metric: str) -> _Seen:
     seen = question.seen(metric)
     if np.count_nonzero(seen) == len(seen):  # as it mostly is; a slice copies nothing
-        return _Seen(slice(None), np.arange(1.0, len(seen) + 1)) if np.count_nonzero(question.allowed) else None
-    if not np.count_nonzero(question.allowed & seen):
-        return None
+        return _Seen(slice(None), np.arange(1.0, len(seen) + 1))
     return _Seen(seen, np.flatnonzero(seen).astype(np.float64) + 1)
 
 
@@ -186,29 +210,36 @@ def _on_candidates(question: Question, seen: _Seen, values: Floats, margin: floa
     return Scored(np.where(question.allowed, score, -np.inf), float(margin))
 
 
-def _train(question: Question, seen: _Seen) -> Floats | None:
-    """The train score at the candidates ``seen``, in 0..1; None where no such share is logged."""
-    if question.train_score is None:
-        return None
-    train = question.metric(question.train_score)[seen.where]
-    known = np.flatnonzero(np.isfinite(train))
-    if not len(known):
-        return None
-    filled = train if len(known) == len(train) else np.interp(np.arange(len(train)), known, train[known])
-    unit = unit_of(filled)
-    return filled / unit if unit in (1.0, 100.0) else None
+def _units(values: Floats) -> Floats:
+    """(r, 1) what :func:`unit_of` says of each row where it is a share, NaN where it is none."""
+    low, high = values.min(axis=1, keepdims=True), values.max(axis=1, keepdims=True)
+    percent = np.where((low >= 0) & (high <= 100), 100.0, np.nan)
+    units: Floats = np.where((low >= -1) & (high <= 1), 1.0, percent)
+    return units
 
 
-def _excess(question: Question, seen: _Seen, cap: float | None) -> Floats:
-    """``ln(val loss / lowest)`` at the candidates ``seen``, at most ``cap``; zeros where there is no positive loss."""
-    if question.loss is None:
-        return np.zeros(len(seen.t))
-    loss = question.metric(question.loss)[seen.where]
+def _train(group: Sequence[Question], seen: _Seen) -> Floats:
+    """(r, m) the train score at the candidates ``seen``, in 0..1; NaN where no such share is logged."""
+    if group[0].train_score is None:
+        return np.full((len(group), len(seen.t)), np.nan)
+    train = np.array([question.metric(str(question.train_score)) for question in group])[:, seen.where]
+    known = np.isfinite(train)
+    for row in np.flatnonzero(~known.all(axis=1)).tolist():
+        places = np.flatnonzero(known[row])
+        train[row] = np.interp(np.arange(len(seen.t)), places, train[row, places]) if len(places) else np.nan
+    train /= _units(train)
+    return train
+
+
+def _excess(group: Sequence[Question], seen: _Seen, cap: float | None) -> Floats:
+    """(r, m) ``ln(val loss / lowest)`` at the candidates ``seen``, at most ``cap``; 0 where no positive loss is."""
+    if group[0].loss is None:
+        return np.zeros((len(group), len(seen.t)))
+    loss = np.array([question.metric(str(question.loss)) for question in group])[:, seen.where]
     finite = np.isfinite(loss)
-    known = loss if np.count_nonzero(finite) == len(loss) else loss[finite]
-    lowest = known.min(initial=np.inf)
-    if not 0 < lowest < np.inf:
-        return np.zeros(len(seen.t))
-    filled = loss if known is loss else np.where(finite, loss, known.max())
-    logs: Floats = np.log(filled) - np.log(lowest)
+    lowest = np.where(finite, loss, np.inf).min(axis=1, keepdims=True)
+    worst = np.where(finite, loss, -np.inf).max(axis=1, keepdims=True)
+    positive = (lowest > 0) & (lowest < np.inf)
+    filled = np.where(positive, np.where(finite, loss, worst), 1.0)
+    logs: Floats = np.log(filled) - np.log(np.where(positive, lowest, 1.0))
     return logs if cap is None else np.minimum(logs, cap)

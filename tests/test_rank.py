@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from cli import command
 
 import selectmodel as sm
 from selectmodel import core, discovery
+from selectmodel.errors import LogError, SelectModelError
 from selectmodel.policy import Policy
+from selectmodel.records import Pick, Question, Run, Series
+from selectmodel.rules import aim_accuracy
 from selectmodel.sweeps import looking, placing, sweep
 from selectmodel.sweeps.ranking import RankedRun
 from selectmodel.textlogs import epochtables
@@ -266,7 +270,7 @@ def test_ctrl_c_is_exit_130(
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(core, "decide", stopped)
+    monkeypatch.setattr(core, "decide_all", stopped)
     done = command(capsys, "rank", sweep_of(tmp_path))
     assert (done.code, done.out) == (130, "")
 
@@ -333,3 +337,64 @@ def test_nothing_is_found_in_a_log_that_changed(monkeypatch: pytest.MonkeyPatch,
 
     monkeypatch.setattr(sweep, "_with_files", changed)
     assert sm.rank(tmp_path).findings == ()
+
+
+def many_kinds_of_runs() -> list[Run]:
+    """Runs of some shapes, in percent, with gaps, without a train score, diverged, long, and one of nothing."""
+    draw = np.random.default_rng(5)
+    runs = []
+    for number in range(60):
+        n = (12, 40, 40, 170)[number % 4]
+        right = np.round((0.9 - 0.4 * np.exp(-np.arange(n) / 9) + draw.normal(0, 0.02, n)) * 300) / 300
+        columns = {
+            "loss": np.exp(-np.arange(n) / 20) + 0.1,
+            "accuracy": np.minimum(1, right + 0.05),
+            "val_loss": 1 - right + draw.random(n) / 10,
+            "val_accuracy": right,
+        }
+        if number % 7 == 1:
+            columns = {name: 100 * values for name, values in columns.items()}
+        if number % 7 == 2:
+            del columns["accuracy"]
+        if number % 7 == 3:
+            columns["val_accuracy"] = np.where(draw.random(n) < 0.2, np.nan, right)
+        if number % 7 == 4:
+            columns["val_loss"] = np.where(np.arange(n) > n - 4, np.nan, columns["val_loss"])
+        if number % 7 == 5:
+            columns["accuracy"] = np.where(draw.random(n) < 0.2, np.nan, columns["accuracy"])
+        if number == 20:
+            columns = {name: np.full(n, np.nan) for name in columns}
+        epochs = np.arange(n)
+        series = {name: Series.of(name, epochs, epochs, values) for name, values in columns.items()}
+        runs.append(Run(name=f"{number}", source=f"{number}", format="frame", series=series))
+    return runs
+
+
+def told(decision: core.Decision | SelectModelError) -> object:
+    if isinstance(decision, SelectModelError):
+        return str(decision)
+    evidence = tuple(value.hex() for value in decision.pick.evidence.values())
+    return decision.pick.rule, decision.index, evidence, decision.pick.alike, decision.expected
+
+
+@pytest.mark.parametrize("together", [2, 7, 60])
+@pytest.mark.parametrize("policy", [Policy(), Policy(aim="both"), Policy(val_size=80), Policy(metric="val_loss")])
+def test_a_run_is_judged_among_others_as_it_is_alone_to_the_last_bit(together: int, policy: Policy) -> None:
+    runs = many_kinds_of_runs()
+    alone = [told(core.decide_all([run], policy)[0]) for run in runs]
+    at_once = [core.decide_all(runs[at : at + together], policy) for at in range(0, len(runs), together)]
+    assert [told(decision) for some in at_once for decision in some] == alone
+
+
+def test_a_rule_that_refuses_one_run_judges_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = many_kinds_of_runs()[:8]
+    pick_all = aim_accuracy.pick_all
+
+    def refusing(questions: Sequence[Question], **given: float) -> list[Pick]:
+        if any(question.n == 170 for question in questions):
+            raise LogError("too long")
+        return pick_all(questions, **given)
+
+    monkeypatch.setattr(aim_accuracy, "pick_all", refusing)
+    decisions = core.decide_all(runs, Policy())
+    assert [place for place, one in enumerate(decisions) if isinstance(one, SelectModelError)] == [3, 7]

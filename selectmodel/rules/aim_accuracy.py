@@ -37,6 +37,7 @@ Example
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
@@ -55,30 +56,52 @@ _IN_ERRORS = 4 / 0.1, 2 / 0.07
 LUCK = 0.11, 0.5
 
 
+TRAIN_WEIGHT, LOSS_WEIGHT = 0.10, 0.07
+
+
 def pick(
     question: Question,
     *,
-    train_weight: Annotated[float, Setting("true score expected per unit of train score", low=0)] = 0.10,
-    loss_weight: Annotated[float, Setting("true score lost per unit of ln val_loss", low=0)] = 0.07,
+    train_weight: Annotated[float, Setting("true score expected per unit of train score", low=0)] = TRAIN_WEIGHT,
+    loss_weight: Annotated[float, Setting("true score lost per unit of ln val_loss", low=0)] = LOSS_WEIGHT,
 ) -> Pick:
     """The allowed candidate with the highest score."""
+    return pick_all([question], train_weight=train_weight, loss_weight=loss_weight)[0]
+
+
+def pick_all(
+    questions: Sequence[Question], *, train_weight: float = TRAIN_WEIGHT, loss_weight: float = LOSS_WEIGHT
+) -> list[Pick]:
+    """The same of many questions, in less time than one by one."""
+    counting = [place for place, question in enumerate(questions) if _counts(question)]
+    scores = score.likely([questions[place] for place in counting], train=train_weight, loss=loss_weight)
+    likely = dict(zip(counting, scores, strict=True))
+    weights = train_weight * _IN_ERRORS[0], loss_weight * _IN_ERRORS[1]
+    return [_pick(question, likely.get(place), weights) for place, question in enumerate(questions)]
+
+
+def _counts(question: Question) -> bool:
+    """Whether the score is a share of right answers that is seen where a candidate is allowed."""
+    if question.score is None or question.score_kind != "counts":
+        return False
+    values = question.metric(question.score)
+    return bool(np.count_nonzero(question.allowed & np.isfinite(values))) and score.is_share(values)
+
+
+def _pick(question: Question, scored: score.Scored | None, weights: tuple[float, float]) -> Pick:
     name = question.score
     if name is None:
         return Pick(None, "no validation score in the log")
-    values = question.metric(name)
-    finite = question.allowed & np.isfinite(values)
-    if not np.count_nonzero(finite):
-        return Pick(None, f"no finite {name} to choose from")
-    if question.score_kind == "smooth":
-        highest = np.flatnonzero(finite & (values == values[finite].max()))
-        index = ties.lowest_loss(question, highest)
-        return Pick(index, f"highest {name}", {name: float(values[index])})
-    if question.score_kind == "counts" and score.is_share(values):
-        scored = score.likely(question, name, train=train_weight, loss=loss_weight)
-        reason = f"highest likely true {name}"
-    else:
-        train, loss = train_weight * _IN_ERRORS[0], loss_weight * _IN_ERRORS[1]
-        scored = score.averaged(question, name, train=train, loss=loss, cap=1.0)
+    values, reason = question.metric(name), f"highest likely true {name}"
+    if scored is None:
+        finite = question.allowed & np.isfinite(values)
+        if not np.count_nonzero(finite):
+            return Pick(None, f"no finite {name} to choose from")
+        if question.score_kind == "smooth":
+            highest = np.flatnonzero(finite & (values == values[finite].max()))
+            index = ties.lowest_loss(question, highest)
+            return Pick(index, f"highest {name}", {name: float(values[index])})
+        scored = score.averaged(question, name, train=weights[0], loss=weights[1], cap=1.0)
         reason = f"best {name}, averaged with its neighbours"
     index = int(scored.values.argmax())
     evidence = {name: float(values[index]), "score": float(scored.values[index])}

@@ -5,6 +5,7 @@ What a run becomes is a :class:`RankedRun` of a few hundred bytes; its curves ar
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections import Counter
@@ -28,6 +29,10 @@ from selectmodel.walking import absolute
 
 #: What a run comes to: its place is settled later. With the picks of every rule, where they are wanted.
 Outcome = tuple[RankedRun | LeftOut, tuple[RulesPick, ...]]
+
+
+#: Runs that are judged together: more no longer save time, fewer lie nearer to the processor.
+_TOGETHER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,25 +144,40 @@ def _marks(item: Found, tree: Tree) -> tuple[str | None, ...]:
 
 def outcomes(found: Sequence[Found], task: Task, shared: frozenset[Path]) -> Iterator[Outcome]:
     """What each run comes to, in order. ``shared`` are the folders in which several runs live."""
-    for item, run in zip(found, discovery.read_all(found), strict=True):
-        if isinstance(run, Run):
-            yield outcome(run, item, task, alone=item.home not in shared)
-        else:
-            yield _left_out(item, run)
+    read = zip(found, discovery.read_all(found), strict=True)
+    while some := list(itertools.islice(read, _TOGETHER)):
+        yield from _outcomes(some, task, shared)
 
 
-def outcome(run: Run, item: Found, task: Task, *, alone: bool = True) -> Outcome:
-    """The run at its own pick, or why it has none; with the picks of every rule if the task wants them."""
+def _outcomes(
+    read: Sequence[tuple[Found, Run | SelectModelError]], task: Task, shared: frozenset[Path]
+) -> Iterator[Outcome]:
+    """The runs at their own picks, or why they have none; with the picks of every rule if the task wants them."""
+    homes = [item.home not in shared for item, _ in read]
+    runs = [_at_home(run, task, alone) for (_, run), alone in zip(read, homes, strict=True)]
+    decided = iter(core.decide_all([run for run in runs if isinstance(run, Run)], task.policy))
+    for (item, _), run, alone in zip(read, runs, homes, strict=True):
+        decision = next(decided) if isinstance(run, Run) else run
+        if isinstance(decision, SelectModelError):
+            yield _left_out(item, decision)
+            continue
+        ranked = _ranked(decision, item, alone)
+        try:
+            yield ranked, _rules_picks(decision.asked.run, task.policy) if task.picks else ()
+        except SelectModelError as failure:
+            yield _left_out(item, failure)
+
+
+def _at_home(run: Run | SelectModelError, task: Task, alone: bool) -> Run | SelectModelError:
+    """The run with its checkpoints; of several runs in one folder nobody knows whose they are."""
+    if isinstance(run, SelectModelError):
+        return run
+    if not alone:
+        return replace(run, checkpoints=()) if run.checkpoints else run
     try:
-        if alone:
-            run = core.with_checkpoints(run, task.policy)
-        elif run.checkpoints:
-            run = replace(run, checkpoints=())
-        decision = core.decide(run, task.policy)
-        ranked = _ranked(run, decision, item, alone)
-        return ranked, _rules_picks(run, task.policy) if task.picks else ()
+        return core.with_checkpoints(run, task.policy)
     except SelectModelError as failure:
-        return _left_out(item, failure)
+        return failure
 
 
 def _left_out(item: Found, failure: SelectModelError) -> Outcome:
@@ -171,8 +191,8 @@ def in_one_line(failure: SelectModelError) -> str:
     return f"{sentence.rstrip(':;')}: {' or '.join(flags)}" if flags else sentence
 
 
-def _ranked(run: Run, decision: core.Decision, item: Found, alone: bool) -> RankedRun:
-    question, pick, expected = decision.asked.question, decision.pick, decision.expected
+def _ranked(decision: core.Decision, item: Found, alone: bool) -> RankedRun:
+    run, question, pick, expected = decision.asked.run, decision.asked.question, decision.pick, decision.expected
     if expected is not None and expected.metric != question.monitor:
         expected = None  # of another metric than the runs are ranked by
     value = float(question.values[decision.index])
