@@ -272,7 +272,7 @@ def test_ctrl_c_is_exit_130(
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(core, "decide", stopped)
+    monkeypatch.setattr(core, "decide_all", stopped)
     done = command(capsys, "rank", sweep_of(tmp_path))
     assert (done.code, done.out) == (130, "")
 
@@ -406,6 +406,7 @@ def test_a_run_that_is_judged_is_let_go_of(tmp_path: Path, monkeypatch: pytest.M
     for at in range(12):
         log(tmp_path / f"{at}" / "training.csv", [1.0, 0.5, 0.6])
     monkeypatch.setattr(discovery, "BATCH", 2)
+    monkeypatch.setattr(looking, "_TOGETHER", 2)
     task = looking.Task(Policy(checkpoints="off"))
     outcomes = looking.Look(tmp_path, "", ReadOptions(), task, engines.How()).outcomes()
 

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from test_rank import SAMPLES, log, sweep_of
 
 import selectmodel as sm
 from selectmodel import core, treemarks
+from selectmodel.errors import SelectModelError
 from selectmodel.policy import Policy
 from selectmodel.sweeps import answering, looking, sweep, sweepcache
 from selectmodel.sweeps.engines import How
@@ -27,13 +28,13 @@ from selectmodel.sweeps.ranking import Ranking
 def judged(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The names of the runs that were decided and not remembered."""
     told: list[str] = []
-    decide = core.decide
+    decide = core.decide_all
 
-    def noted(run: sm.Run, policy: Policy) -> core.Decision:
-        told.append(run.name)
-        return decide(run, policy)
+    def noted(runs: Sequence[sm.Run], policy: Policy) -> list[core.Decision | SelectModelError]:
+        told.extend(run.name for run in runs)
+        return decide(runs, policy)
 
-    monkeypatch.setattr(core, "decide", noted)
+    monkeypatch.setattr(core, "decide_all", noted)
     yield told
 
 
@@ -126,8 +127,10 @@ def test_interrupted_work_is_kept(
         look(runs, tmp_path / "c")
     monkeypatch.undo()
     told: list[str] = []
-    decide = core.decide
-    monkeypatch.setattr(core, "decide", lambda run, policy: (told.append(run.name), decide(run, policy))[1])
+    decide = core.decide_all
+    monkeypatch.setattr(
+        core, "decide_all", lambda some, policy: (told.extend(run.name for run in some), decide(some, policy))[1]
+    )
     assert look(runs, tmp_path / "c") == sm.rank(runs)
     assert len(set(told[:4])) == 4 and "a/seed-1/training.csv" not in told[:4]
 
