@@ -162,14 +162,19 @@ def _told_apart(part: bytes, form: Form) -> Iterator[tuple[bytes, int | None]]:
 
 def _short(body: bytes, delimiter: str, width: int) -> Floats | None:
     """The same without pandas, for tables in which every cell is filled."""
-    rows = _plain_rows(body, Form(delimiter, width))
-    if rows is None:
-        return None
-    try:
-        numbers = np.loadtxt(io.BytesIO(body), delimiter=delimiter, comments=None, ndmin=2)
-    except ValueError:  # a cell that is empty, NA or no number, or a row that is too long or too short
-        return None
-    return np.ascontiguousarray(numbers.T) if numbers.shape == (rows, width) else None  # it passes over blank lines
+    form, pieces = Form(delimiter, width), []
+    for part in _parts(io.BytesIO(body), len(body), _PART):
+        rows = _plain_rows(part, form)
+        if rows is None:
+            return None
+        try:
+            numbers = np.loadtxt(io.BytesIO(part), delimiter=delimiter, comments=None, ndmin=2)
+        except ValueError:  # a cell that is empty, NA or no number, or a row that is too long or too short
+            return None
+        if numbers.shape != (rows, width):  # it passes over blank lines
+            return None
+        pieces.append(numbers.T)
+    return np.concatenate(pieces, axis=1, out=np.empty((width, sum(piece.shape[1] for piece in pieces))))
 
 
 class _Parser(threading.local):
