@@ -54,6 +54,8 @@ def measured(reader: str, place: Path) -> Measured:
     times = "7" if small else "3" if reader in COMPARED[:3] else "1"
     command = [sys.executable, str(HERE / "measure.py"), reader, times, str(place)]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    # As the program has it: an idle thread of numpy's is charged with 4 ms of CPU time now and then.
+    environment["OPENBLAS_NUM_THREADS"] = "1"
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     found = json.loads(done.stdout)
     again = statistics.median(found["cpu"][1:] or [float("nan")])
