@@ -299,6 +299,14 @@ def test_other_metrics_are_refused() -> None:
         contrasts.compare([Side("a", (cycle(),)), Side("b", (decide(run("b"), sm.Policy(aim="loss")),))])
 
 
+def test_a_log_without_validation_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "plain.csv"
+    log.write_text("epoch,loss\n0,1.0\n1,0.5\n")
+    done = command(capsys, "compare", LOGS / "cycle2.csv", log)
+    assert done.code == 2 and done.err.startswith(f"error: {log}: the log has no validation values")
+    assert "--metric loss:min" in done.err
+
+
 def test_the_same_log_twice_is_said_and_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy = tmp_path / "copy.csv"
     copy.write_bytes((LOGS / "cycle2.csv").read_bytes())

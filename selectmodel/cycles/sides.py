@@ -29,7 +29,11 @@ def decide(run: Run, policy: Policy, name: str = "") -> Cycle:
     """What the policy recommends for one run, with what ``selectmodel-data.toml`` beside the log says of the data."""
     data = dataset.beside(run.files)
     policy = replace(policy, val_size=policy.val_size or data.val_size)
-    report = core.recommend(core.with_checkpoints(run, policy), policy)
+    try:
+        report = core.recommend(core.with_checkpoints(run, policy), policy)
+    except ChoiceError as failure:  # the sentence is made for one log, and here are several
+        message, choices = failure.given
+        raise ChoiceError(f"{run.source}: {message}", choices) from None
     found = cycle.of_report(report, policy, data)
     return replace(found, name=name) if name else found
 
