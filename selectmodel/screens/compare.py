@@ -43,6 +43,10 @@ def lay_out(found: Comparison, style: Style) -> Iterator[RenderableType]:
             yield _headline(found, found.against[-1])
         yield Text("")
         yield _changes(found, found.against[-1], style)
+        if _corrected(found.against[-1]):
+            yield Text(
+                "A change is what to expect on new data, without the luck of the picks: not just after less before."
+            )
     if found.predictions is not None:
         yield Text("")
         yield from _predictions(found.predictions, style)
@@ -137,6 +141,15 @@ def _changes(found: Comparison, other: Against, style: Style) -> Table:
         ]
         table.add_row(visible(metric, 24), *cells, verdict, *needed)
     return table
+
+
+def _corrected(other: Against) -> bool:
+    """Whether a change that is shown is visibly another than that of the two numbers beside it."""
+    for change in other.changes:
+        written = figures.scale([change.before, change.after])
+        if written.difference(change.change) != written.difference(change.after - change.before):
+            return True
+    return False
 
 
 def _cycles(found: Comparison, style: Style) -> Table:
