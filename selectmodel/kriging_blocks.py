@@ -108,7 +108,8 @@ class Blocks:
     def of(cls, x: Floats, variance: float) -> Blocks:
         gaps, now = Gaps.of(x), variance * NOW + JITTER
         spread = np.abs(x[gaps.knots][:, None] - x[gaps.knots][None, :])
-        within, posterior, constant = _prepared(gaps, spread, x, variance)
+        parts = [_prepared(gaps, spread, x, variance, walk) for walk in WALKS]  # of a long log each is large
+        within, posterior, constant = (np.stack(part) for part in zip(*parts, strict=True))
         nothing = np.zeros((len(WALKS), len(x)))
         bare = cls(gaps, spread, within, posterior, now, nothing, nothing, constant)
         unit = bare._inverse(nothing + 1)
@@ -156,22 +157,20 @@ class Blocks:
         return gaps.to_the_log(knots, inner, n)
 
 
-def _prepared(gaps: Gaps, spread: Floats, x: Floats, variance: float) -> tuple[Floats, Floats, Floats]:
-    """Inverse covariances in the gaps and of the knots, and what the determinants add to the likelihood."""
-    now, (b, m), knots = variance * NOW + JITTER, gaps.inner.shape, len(spread)
-    walks = np.array(WALKS)[:, None, None] / 2
-    gap = walks[..., None] * gaps.line + variance * LAG * gaps.root + now * np.eye(m)
-    flat, gap_logs = inverse(gap.reshape(-1, m, m))
-    within = flat.reshape(gap.shape)
-    reach = np.array([definite(x, variance, walk) for walk in WALKS])[:, None, None]
-    prior = reach - walks * spread - variance * LAG * np.sqrt(spread) + JITTER * np.eye(knots)
-    precision, prior_logs = inverse(prior)
+def _prepared(gaps: Gaps, spread: Floats, x: Floats, variance: float, walk: float) -> tuple[Floats, Floats, Floats]:
+    """For one walk: inverse covariances in the gaps and of the knots, what the determinants add to the likelihood."""
+    now, knots = variance * NOW + JITTER, len(spread)
+    gap = walk / 2 * gaps.line + variance * LAG * gaps.root + now * np.eye(gaps.inner.shape[1])
+    within, gap_logs = inverse(gap)
+    reach = definite(x, variance, walk)
+    prior = reach - walk / 2 * spread - variance * LAG * np.sqrt(spread) + JITTER * np.eye(knots)
+    (precision,), prior_logs = inverse(prior[None])
     precision += np.eye(knots) / now
     near, far = (1 - gaps.share) * gaps.real, gaps.share * gaps.real
     for row, i in ((near, gaps.before), (far, gaps.before + 1)):
         for column, j in ((near, gaps.before), (far, gaps.before + 1)):
-            precision[:, i, j] += ((row[:, None, :] @ within)[..., 0, :] * column).sum(axis=-1)
-    posterior, posterior_logs = inverse(precision)
+            precision[i, j] += ((row[:, None, :] @ within)[..., 0, :] * column).sum(axis=-1)
+    (posterior,), posterior_logs = inverse(precision[None])
     padded = np.count_nonzero(~gaps.real)
-    logs = gap_logs.reshape(-1, b).sum(axis=1) + prior_logs + posterior_logs + (knots - padded) * np.log(now)
+    logs = gap_logs.sum() + prior_logs[0] + posterior_logs[0] + (knots - padded) * np.log(now)
     return within, posterior, -0.5 * logs
