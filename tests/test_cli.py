@@ -13,7 +13,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from cli import command
+from cli import command, logged
 
 from selectmodel import registry
 
@@ -26,11 +26,7 @@ LOG = "epoch,accuracy,loss,val_accuracy,val_loss\n" + "".join(
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / "training.csv"
-    file.write_text(LOG)
-    return file
+    return logged(tmp_path, monkeypatch, LOG)
 
 
 def strict_json(text: str) -> Any:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from cli import command
+from cli import command, logged
 
 from selectmodel import registry
 
@@ -23,11 +23,7 @@ LOG = "epoch,loss,val_loss\n" + "".join(f"{e},{1 / (e + 1):.3f},{1.1 / (e + 1):.
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / "training.csv"
-    file.write_text(LOG)
-    return file
+    return logged(tmp_path, monkeypatch, LOG)
 
 
 def test_the_list_of_commands_is_not_cut(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
