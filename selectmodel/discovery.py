@@ -205,6 +205,9 @@ def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[
     found = [item for reader, contents in by_reader.items() for item in _runs(root, reader, contents, options)]
     found = _told_once(found) or _without_log(root, options)
     if not found:
+        for reader, contents in by_reader.items():  # files of that format, and yet no run: reading one says why
+            path = next(iter(contents))
+            Found(Source(path, (path,), path.name, options), reader).read()
         kinds = ", ".join(name.replace("_", " ") for name in registry.names("readers"))
         skipped = "".join(f"; {note.message}" for note in notes[:1])
         raise LogError(f"{root}: holds no training log (looked for: {kinds}, to depth {MAX_DEPTH}){skipped}")

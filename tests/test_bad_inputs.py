@@ -426,6 +426,7 @@ EVENTS = (
     Case("case 56 empty beside a good one", {name(): b"", name(2): events(*P)}, "pick runs", 0, SHIPS_4),
     Case("case 56 only a version", {name(): events(), name(2): events(*P)}, "pick runs", 0, SHIPS_4),
     Case("case 56 nothing else", {name(): events()}, f"pick {name()}", 3, "holds no scalars yet"),
+    Case("case 56 a folder of nothing else", {f"a/{name()}": events()}, "pick a", 3, "holds no scalars yet"),
     Case(
         "case 57 other payloads of the tag",
         {name(): events(*P, raw(slow.event(8, slow.value("val/loss", slow.bytes_field(5, b"\x09" + bytes(8))))))},
