@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from selectmodel.api import advise, compare, discover, gate, read, recommend
-    from selectmodel.cycles.comparison import Comparison
+    from selectmodel.commands.advise.guidance import Guidance
+    from selectmodel.commands.compare.comparison import Comparison
+    from selectmodel.commands.gate.verdict import Verdict
+    from selectmodel.commands.rank.answer import rank
+    from selectmodel.commands.rank.ranking import Ranking
     from selectmodel.errors import (
         ChoiceError,
         ExitCode,
@@ -22,13 +26,9 @@ if TYPE_CHECKING:
         SelectModelError,
         UsageError,
     )
-    from selectmodel.gating.verdict import Verdict
-    from selectmodel.guidance import Guidance
-    from selectmodel.policy import Policy
+    from selectmodel.policy.policy import Policy
     from selectmodel.records import Pick, Question, Run, Series
-    from selectmodel.report import Report
-    from selectmodel.sweeps.answering import rank
-    from selectmodel.sweeps.ranking import Ranking
+    from selectmodel.selection.report import Report
 
 __version__ = "0.1.0"
 
@@ -37,20 +37,20 @@ _HOMES = {
     "advise": "api",
     "read": "api",
     "discover": "api",
-    "rank": "sweeps.answering",
+    "rank": "commands.rank.answer",
     "recommend": "api",
     "gate": "api",
-    "Verdict": "gating.verdict",
+    "Verdict": "commands.gate.verdict",
     "compare": "api",
-    "Ranking": "sweeps.ranking",
-    "Guidance": "guidance",
+    "Ranking": "commands.rank.ranking",
+    "Guidance": "commands.advise.guidance",
     "Run": "records",
     "Series": "records",
     "Question": "records",
     "Pick": "records",
-    "Report": "report",
-    "Comparison": "cycles.comparison",
-    "Policy": "policy",
+    "Report": "selection.report",
+    "Comparison": "commands.compare.comparison",
+    "Policy": "policy.policy",
     "ExitCode": "errors",
     "SelectModelError": "errors",
     "UsageError": "errors",

@@ -9,19 +9,20 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from selectmodel import choosing, core, discovery
 from selectmodel.errors import PolicyError, UsageError
-from selectmodel.policy import Policy
+from selectmodel.files import choose_run, discovery
+from selectmodel.files.opening import ReadOptions
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Run
-from selectmodel.sources import ReadOptions
+from selectmodel.selection import recommend as core
 
 # What one function alone needs is imported there: nobody waits for what was not asked for.
 if TYPE_CHECKING:
-    from selectmodel.cycles.comparison import Comparison
-    from selectmodel.decision import Decision
-    from selectmodel.gating.verdict import Verdict
-    from selectmodel.guidance import Guidance
-    from selectmodel.report import Report
+    from selectmodel.commands.advise.guidance import Guidance
+    from selectmodel.commands.compare.comparison import Comparison
+    from selectmodel.commands.gate.verdict import Verdict
+    from selectmodel.selection.record import Decision
+    from selectmodel.selection.report import Report
 
 #: A run, or where one is read from.
 Comparable = Run | str | PathLike[str]
@@ -31,11 +32,11 @@ def read(path: str | PathLike[str], *, runs: Sequence[str] = (), **options: Any)
     """The run at ``path``, a log file or a folder that holds one.
 
     ``runs`` names one of several found in a folder, or several to be read as one. ``options`` are the fields of
-    :class:`selectmodel.sources.ReadOptions` (``segment=2``, ``complete=True``, ``index="row"``, …).
+    :class:`selectmodel.files.opening.ReadOptions` (``segment=2``, ``complete=True``, ``index="row"``, …).
     Raises ChoiceError where it is not clear what is meant, LogError where nothing can be read.
     """
     place = Path(path)
-    return choosing.choose(place, discovery.find(place, ReadOptions(**options)), runs).read()
+    return choose_run.choose(place, discovery.find(place, ReadOptions(**options)), runs).read()
 
 
 def discover(path: str | PathLike[str], *, errors: Literal["raise", "skip"] = "raise", **options: Any) -> list[Run]:
@@ -62,10 +63,10 @@ def recommend(
     epochs, as the log numbers them, asks which of these. Raises UsageError if the question cannot be asked, LogError
     if the log holds nothing to judge.
     """
-    from selectmodel import advising
+    from selectmodel.commands.advise import gather
 
     given = core.with_keys(policy or Policy(), keys)
-    return advising.with_advice(core.recommend(core.with_checkpoints(run, given), given, between), given)
+    return gather.with_advice(core.recommend(core.with_checkpoints(run, given), given, between), given)
 
 
 def advise(runs: Run | Sequence[Run], policy: Policy | None = None, **keys: Any) -> Guidance:
@@ -73,13 +74,13 @@ def advise(runs: Run | Sequence[Run], policy: Policy | None = None, **keys: Any)
 
     ``keys`` as for :func:`recommend`, and ``advice={"early_stopping": {"points": 0.2}}``. Raises what recommend raises.
     """
-    from selectmodel import advising
+    from selectmodel.commands.advise import gather
 
     given = core.with_keys(policy or Policy(), keys)
     found = [runs] if isinstance(runs, Run) else list(runs)
     if not found:
         raise UsageError("there is no run to look back on")
-    return advising.advise([core.recommend(core.with_checkpoints(run, given), given) for run in found], given)
+    return gather.advise([core.recommend(core.with_checkpoints(run, given), given) for run in found], given)
 
 
 def gate(
@@ -99,28 +100,29 @@ def gate(
 
     Raises UsageError if the question cannot be asked and LogError if the log holds nothing to judge.
     """
-    from selectmodel import decision
-    from selectmodel.gating import baselines, facts, judging
-    from selectmodel.gating.verdict import Compared
+    from selectmodel.commands.gate import baseline as baselines
+    from selectmodel.commands.gate import facts, judge
+    from selectmodel.commands.gate.verdict import Compared
+    from selectmodel.selection import record
 
     given = core.with_keys(policy or Policy(), keys)
     given = _with_conditions(given, conditions, require or {}, baseline)
-    judging.check(given)
+    judge.check(given)
     report = core.recommend(core.with_checkpoints(run, given), given)
-    if isinstance(baseline, decision.Decision):
+    if isinstance(baseline, record.Decision):
         compared: Compared | None = Compared("", True, "a decision", baseline)
     else:
         compared = baselines.load(given)
     known, log = facts.gather(report, given)
-    made = decision.of(report, given, log=log, checkpoint_sha256=known.checkpoint_sha256)
-    return judging.judge(report, given, baseline=compared, facts=known, decision=made)
+    made = record.of(report, given, log=log, checkpoint_sha256=known.checkpoint_sha256)
+    return judge.judge(report, given, baseline=compared, facts=known, decision=made)
 
 
 def _with_conditions(
     policy: Policy, tables: Sequence[Mapping[str, Any]], require: Mapping[str, Any], baseline: object
 ) -> Policy:
-    from selectmodel.decision import Decision
-    from selectmodel.gating import conditions
+    from selectmodel.policy import conditions
+    from selectmodel.selection.record import Decision
 
     problems: list[str] = []
     added = conditions.parse(tables, [], "conditions", problems)
@@ -150,7 +152,7 @@ def compare(
     and to which new ones are added. ``keys`` are policy keys, as in :func:`recommend`. Raises as ``recommend`` does,
     OutputError where the history cannot be written.
     """
-    from selectmodel.cycles import sides
+    from selectmodel.commands.compare import sides
 
     given = core.with_keys(policy or Policy(), keys)
     if runs and groups:
@@ -175,6 +177,6 @@ def compare(
 
 
 def _members(item: Comparable) -> list[tuple[str, Run]]:
-    from selectmodel.cycles import sides
+    from selectmodel.commands.compare import sides
 
     return [(item.name, item)] if isinstance(item, Run) else sides.runs_of([os.fspath(item)], ReadOptions())

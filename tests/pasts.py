@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from selectmodel import registry
-from selectmodel.hindsight import Past
+from selectmodel.advice.hindsight.finished_run import Past
 from selectmodel.records import Question
-from selectmodel.report import CheckFinding
+from selectmodel.selection.report import CheckFinding
 
 ALL_CHECKS = registry.names("checks")
 

@@ -15,13 +15,17 @@ from pasts import finding, past_of
 from questions import ask_of
 
 import selectmodel as sm
-from selectmodel import advising, hindsight, labelnoise, odds, registry, snippets, stopping, thresholds
+from selectmodel import registry
 from selectmodel.advice import flooding
-from selectmodel.hindsight import Past
-from selectmodel.policy import Policy
+from selectmodel.advice.hindsight import corpus, early_stopping, finished_run, label_noise
+from selectmodel.advice.hindsight import limits as thresholds
+from selectmodel.advice.hindsight.finished_run import Past
+from selectmodel.commands.advise import gather
+from selectmodel.frameworks import snippets
+from selectmodel.frameworks.callback_run import Course
+from selectmodel.frameworks.keras import early_stopping as keras_stopping
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Advice, Question
-from selectmodel.replays.course import Course
-from selectmodel.replays.keras import early_stopping as keras_stopping
 
 LOGS = Path(__file__).resolve().parents[1] / "sample_logs"
 
@@ -48,7 +52,7 @@ def valley(n: int = 60, low: int = 10) -> np.ndarray:
 )
 def test_where_a_valley_would_have_been_left(patience: int, stop: int | None, saved: float) -> None:
     past = sure(past_of(ask_of(valley())))
-    found = stopping.replay(past, next(stopping.monitors(past.question)), patience)
+    found = early_stopping.replay(past, next(early_stopping.monitors(past.question)), patience)
     assert found.index == stop and found.lost == 0
     assert found.saved == pytest.approx(saved)
 
@@ -56,7 +60,7 @@ def test_where_a_valley_would_have_been_left(patience: int, stop: int | None, sa
 def test_a_replay_is_that_of_the_framework_and_the_rule_picks_of_what_was_run() -> None:
     values = np.array([1, 0.9, 0.95, 0.96, 0.97, 0.5, *[0.8] * 20])
     past = sure(past_of(ask_of(values)))
-    found = stopping.replay(past, next(stopping.monitors(past.question)), 3)
+    found = early_stopping.replay(past, next(early_stopping.monitors(past.question)), 3)
     course = Course.of(past.question)
     own = keras_stopping(course.values, course.present, range(26), goal="min", patience=3)
     assert found.index == own.stop == 4
@@ -68,7 +72,7 @@ def test_lightning_stops_at_a_value_that_is_not_finite_and_keras_waits() -> None
     ends = {}
     for framework in ("keras", "lightning"):
         past = sure(past_of(ask_of(values), framework=framework))
-        ends[framework] = stopping.replay(past, next(stopping.monitors(past.question)), 10).index
+        ends[framework] = early_stopping.replay(past, next(early_stopping.monitors(past.question)), 10).index
     assert ends == {"keras": 12, "lightning": 3}
 
 
@@ -76,7 +80,7 @@ def test_the_recommended_patience_is_the_least_that_is_safe_here_and_elsewhere()
     first = said("early_stopping", sure(past_of(ask_of(valley(80)))))[0]
     assert first.evidence["patience"] == 20 and first.evidence["stop"] == 30
     assert first.message.endswith("would have stopped at epoch 30: 61 % of the epochs saved, nothing lost.")
-    assert "0.49 points" in first.why and odds.stopping("loss", 20)["points"] == 0.49
+    assert "0.49 points" in first.why and corpus.stopping("loss", 20)["points"] == 0.49
     hill = valley(80)
     hill[45] = 0.4  # a second, better minimum after 35 epochs of waiting
     assert said("early_stopping", sure(past_of(ask_of(hill))))[0].evidence["patience"] == 50
@@ -108,18 +112,20 @@ def test_the_table_holds_every_monitor_patience_and_min_delta() -> None:
         ("val_loss", 0.0), ("val_loss", 0.001), ("val_loss", 0.01), ("EMA of val_loss", 0.0),
         ("val_accuracy", 0.0), ("val_accuracy", 0.001), ("val_accuracy", 0.01),
     }  # fmt: skip
-    assert len(table) == 1 + 7 * len(stopping.PATIENCES)
+    assert len(table) == 1 + 7 * len(early_stopping.PATIENCES)
 
 
 @pytest.mark.parametrize(("best", "expected"), [(0.48, 0.001), (2.5, 0.01), (0.03, 1e-4), (1e-300, 1e-102)])
 def test_min_delta_follows_the_size_of_the_metric(best: float, expected: float) -> None:
     past = sure(past_of(ask_of(np.linspace(2 * best, best, 20))))
-    assert stopping.min_deltas(past.question, next(stopping.monitors(past.question)))[1] == pytest.approx(expected)
+    assert early_stopping.min_deltas(past.question, next(early_stopping.monitors(past.question)))[1] == pytest.approx(
+        expected
+    )
 
 
 def test_a_truncated_question_is_the_question_of_that_time() -> None:
     question = ask_of(valley(20), train=valley(20), val_score=valley(20), timeline=[0, -1, *range(1, 20)])
-    cut = hindsight.until(question, 5)
+    cut = finished_run.until(question, 5)
     assert cut.n == 5 and cut.timeline.tolist() == [0, -1, 1, 2, 3, 4]
     assert all(len(column) == 5 for column in cut.companions.values())
     assert isinstance(cut, Question)
@@ -191,8 +197,8 @@ def learning(n: int = 60, mistakes: bool = True) -> Question:
 
 
 def test_wrong_labels_are_suspected_where_mistakes_are_learnt() -> None:
-    assert labelnoise.suspected(sure(past_of(learning()))) is not None
-    assert labelnoise.suspected(sure(past_of(learning(mistakes=False)))) is None
+    assert label_noise.suspected(sure(past_of(learning()))) is not None
+    assert label_noise.suspected(sure(past_of(learning(mistakes=False)))) is None
     (one,) = said("data", sure(past_of(learning())))
     assert "wrong labels" in one.message and "68 other" in one.why
 
@@ -331,7 +337,7 @@ def test_several_runs_in_python() -> None:
 
 def test_advice_is_ordered_by_worth() -> None:
     report = sm.recommend(sm.read(LOGS / "keras/overfitting.csv"))
-    found = advising.advise([report], Policy())
+    found = gather.advise([report], Policy())
     worth = {subject: max(one.worth for name, one in found.advice if name == subject) for subject, _ in found.advice}
     assert list(worth.values()) == sorted(worth.values(), reverse=True)
 
@@ -344,6 +350,6 @@ def test_the_figures_agree_with_the_published_table() -> None:
         ("score", 10): (20, 2.17), ("score", 20): (34, 1.01), ("score", 30): (46, 0.50),
     }  # fmt: skip
     for (kind, patience), (run, points) in published.items():
-        ours = odds.stopping(kind, patience)
+        ours = corpus.stopping(kind, patience)
         assert 100 * ours["run_share"] == pytest.approx(run, abs=4.1)
         assert ours["points"] == pytest.approx(points, abs=0.6)

@@ -19,7 +19,7 @@ from pasts import finding, past_of
 from questions import ask_of
 
 from selectmodel import registry
-from selectmodel.hindsight import Framework, Past
+from selectmodel.advice.hindsight.finished_run import Framework, Past
 from selectmodel.records import Advice
 
 os.environ["KERAS_BACKEND"] = "torch"
@@ -132,7 +132,7 @@ def test_keras_optimizer_and_averaging(tmp_path: Path) -> None:
     model = keras_model(keras)
     model.compile(optimizer=executed(decay)["optimizer"], loss="mse")
     assert model.optimizer.weight_decay == pytest.approx(0.01)
-    from selectmodel.snippets import averaging
+    from selectmodel.frameworks.snippets import averaging
 
     paths = []
     for value in (1.0, 3.0):
@@ -153,7 +153,7 @@ def test_torch_flooding_and_averaging(tmp_path: Path) -> None:
     space = executed(flood, loss=loss)
     space["loss"].backward()
     assert float(space["loss"]) == pytest.approx(2 * space["b"]) and float(loss.grad) == -1
-    from selectmodel.snippets import averaging
+    from selectmodel.frameworks.snippets import averaging
 
     paths = []
     for value in (1.0, 3.0):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from selectmodel import alignment
 from selectmodel.records import Series
+from selectmodel.selection import alignment
 
 NAN = float("nan")
 

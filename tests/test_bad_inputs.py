@@ -26,7 +26,7 @@ import pytest
 import slow_events as slow
 from cli import command
 
-from selectmodel import sources
+from selectmodel.files import opening
 
 HEADER = "epoch,loss,val_loss\n"
 VALUES = (0.9, 0.7, 0.5, 0.4, 0.55, 0.6)
@@ -199,7 +199,7 @@ def test_case_06_no_permission(
 ) -> None:
     locked = Case("", {"runs/a/metrics.csv": GOOD, "runs/locked/metrics.csv": GOOD})
     happens(dataclasses.replace(locked, command="pick runs", code=2, says="2 runs"), tmp_path, capsys, monkeypatch)
-    real = {"open": os.open, "read": sources._read, "list": os.scandir}
+    real = {"open": os.open, "read": opening._read, "list": os.scandir}
 
     def refuse(path: object, *rest: object) -> object:
         if "locked" in str(path):
@@ -208,11 +208,11 @@ def test_case_06_no_permission(
 
     def unreadable(path: Path, file: object, size: int) -> bytes:
         if "locked" in str(path):
-            raise sources.LogError(f"{path}: cannot be read (Input/output error)")
+            raise opening.LogError(f"{path}: cannot be read (Input/output error)")
         return real["read"](path, file, size)  # type: ignore[operator, no-any-return]
 
     if how == "read":
-        monkeypatch.setattr(sources, "_read", unreadable)
+        monkeypatch.setattr(opening, "_read", unreadable)
     else:
         monkeypatch.setattr(os, {"open": "open", "list": "scandir"}[how], refuse)
     out = happens(Case("", {}, "pick runs --format json"), tmp_path, capsys, monkeypatch)
@@ -713,13 +713,13 @@ def test_case_81_standard_output_is_full(arguments: str, good: Path) -> None:
 
 
 SLOW = (
-    "import os, time; from selectmodel import sources\n"
+    "import os, time; from selectmodel.files import opening\n"
     "def wait(*_): print('now', file=sys.stderr, flush=True); time.sleep(30)\n"
 )
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize("where", ["sources._read", "os.fsync"])
+@pytest.mark.parametrize("where", ["opening._read", "os.fsync"])
 def test_case_82_interrupted(number: signal.Signals, code: int, where: str, good: Path) -> None:
     """While it reads, and while it writes: no output, no half of a file, no temporary file."""
     Path("old.json").write_text("old")
@@ -810,16 +810,16 @@ def test_case_86_rewritten_while_it_is_read(
     times: int, code: int, good: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Lightning writes a log anew when its header changes: half old, half new must never be judged."""
-    real, left = sources._read, [times]
+    real, left = opening._read, [times]
 
     def rewriting(path: Path, file: object, size: int) -> bytes:
         content: bytes = real(path, file, size)  # type: ignore[arg-type]
-        if left[0] and size != sources.HEAD_BYTES:
+        if left[0] and size != opening.HEAD_BYTES:
             left[0] -= 1
             Path("log.csv").write_bytes(GOOD[: -10 * (left[0] % 2 + 1)] + b"\n")
         return content
 
-    monkeypatch.setattr(sources, "_read", rewriting)
+    monkeypatch.setattr(opening, "_read", rewriting)
     monkeypatch.setattr(time, "sleep", lambda _: None)
     done = command(capsys, "pick", "log.csv")
     assert done.code == code
@@ -829,16 +829,16 @@ def test_case_86_rewritten_while_it_is_read(
 def test_case_86_grown_while_it_is_read(
     good: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = sources._read
+    real = opening._read
 
     def growing(path: Path, file: object, size: int) -> bytes:
-        if size != sources.HEAD_BYTES:
+        if size != opening.HEAD_BYTES:
             with Path("log.csv").open("ab") as more:
                 more.write(b"9,1,0.1\n")
         content: bytes = real(path, file, size)  # type: ignore[arg-type]
         return content
 
-    monkeypatch.setattr(sources, "_read", growing)
+    monkeypatch.setattr(opening, "_read", growing)
     assert EPOCH_3 in command(capsys, "pick", "log.csv").out  # what was there when it was opened
 
 

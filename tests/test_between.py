@@ -14,10 +14,10 @@ from cli import command
 from questions import ask_of
 
 import selectmodel as sm
-from selectmodel import between
 from selectmodel.errors import UsageError
-from selectmodel.pairs import Pair
 from selectmodel.records import Run, Series
+from selectmodel.selection import between
+from selectmodel.stats.two_epochs import Pair
 
 PHI = NormalDist().cdf
 

@@ -15,12 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selectmodel import discovery
 from selectmodel.errors import LogError, SelectModelError
+from selectmodel.files import discovery
+from selectmodel.files.opening import ReadOptions, Source
+from selectmodel.readers.table import careful as tables
+from selectmodel.readers.table import fast, load
+from selectmodel.readers.table import many as batches
+from selectmodel.readers.table.cells import Cells, parse
 from selectmodel.records import Run
-from selectmodel.sources import ReadOptions, Source
-from selectmodel.textlogs import batches, bulk, loading, tables
-from selectmodel.textlogs.numbers import Cells, parse
 
 HALFWAY = "0.5000000000000000555111512312578270211815834045410156250"  # between two floats: a tie
 
@@ -37,12 +39,12 @@ def careful(body: str) -> np.ndarray:
 @pytest.fixture(params=["pandas", "numpy"])
 def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], np.ndarray | None]:
     """Both engines on any size of table; pieces so small that rows meet their borders."""
-    monkeypatch.setattr(bulk, "_PART", 64)
+    monkeypatch.setattr(fast, "_PART", 64)
     if request.param == "pandas":
         pytest.importorskip("pandas")
-        monkeypatch.setattr(bulk, "BYTES", 0)
-        return lambda body: bulk.matrix(body.encode(), ",", 3)
-    return lambda body: bulk._short(body.encode(), ",", 3)
+        monkeypatch.setattr(fast, "BYTES", 0)
+        return lambda body: fast.matrix(body.encode(), ",", 3)
+    return lambda body: fast._short(body.encode(), ",", 3)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +67,8 @@ def test_numbers_are_those_of_the_careful_way(body: str, quick: Callable[[str], 
 
 @pytest.mark.parametrize("body", ["0,,0.3\n,,\n1,0.2,\n", "0,NA,NA\n1,0.5,NA\n"])
 def test_blank_cells_are_nan(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "BYTES", 0)
-    found = bulk.matrix(body.encode(), ",", 3)
+    monkeypatch.setattr(fast, "BYTES", 0)
+    found = fast.matrix(body.encode(), ",", 3)
     assert found is not None
     assert found.tobytes() == careful(body).tobytes()
 
@@ -115,7 +117,7 @@ def test_every_float_is_exact(numbers: list[float]) -> None:
     numbers = numbers[: len(numbers) // 3 * 3]
     body = "".join(f"{a!r},{b!r},{c!r}\n" for a, b, c in zip(*[iter(numbers)] * 3, strict=True)).encode()
     wanted = np.array(numbers).reshape(-1, 3).T.tobytes()
-    for found in (bulk.matrix(body, ",", 3), bulk._short(body, ",", 3)):
+    for found in (fast.matrix(body, ",", 3), fast._short(body, ",", 3)):
         assert found is not None
         assert found.tobytes() == wanted
 
@@ -123,7 +125,7 @@ def test_every_float_is_exact(numbers: list[float]) -> None:
 @given(st.text(alphabet="0123456789+-.eE,\r\n", max_size=60))
 def test_whatever_passes_is_what_the_careful_way_reads(text: str) -> None:
     body = f"7,8,9\n{text}\n"
-    found = [bulk.matrix(body.encode(), ",", 3), bulk._short(body.encode(), ",", 3)]
+    found = [fast.matrix(body.encode(), ",", 3), fast._short(body.encode(), ",", 3)]
     for values in found:
         if values is not None:
             assert values.tobytes() == careful(body).tobytes()
@@ -194,11 +196,11 @@ def test_a_large_log_reads_as_a_small_one(text: str, tmp_path: Path, monkeypatch
 
     slow = outcome()
     used = []
-    real = bulk.table
-    monkeypatch.setattr(bulk, "table", lambda *given: used.append(real(*given)) or used[-1])
-    monkeypatch.setattr(bulk, "BYTES", 0)
-    monkeypatch.setattr(bulk, "_PART", 300)
-    monkeypatch.setattr(bulk, "_SMALL_PART", 80)
+    real = fast.table
+    monkeypatch.setattr(fast, "table", lambda *given: used.append(real(*given)) or used[-1])
+    monkeypatch.setattr(fast, "BYTES", 0)
+    monkeypatch.setattr(fast, "_PART", 300)
+    monkeypatch.setattr(fast, "_SMALL_PART", 80)
     assert outcome() == slow
     assert used and (used[0] is not None) == (text not in GIVEN_UP)
 
@@ -206,11 +208,11 @@ def test_a_large_log_reads_as_a_small_one(text: str, tmp_path: Path, monkeypatch
 @given(st.lists(st.text(alphabet='0123.-,e" \r\nnaNA', max_size=9), max_size=30), st.integers(20, 200))
 def test_whatever_passes_in_pieces_is_what_the_careful_way_reads(lines: list[str], size: int) -> None:
     body = "".join(f"{line}\n" for line in ["7,8,9", *lines]).encode()
-    read = loading._careful(b"a,b,c\n", ("a", "b", "c"), ReadOptions())
+    read = load._careful(b"a,b,c\n", ("a", "b", "c"), ReadOptions())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bulk, "_PART", size)
-        patch.setattr(bulk, "_SMALL_PART", size // 2)
-        found = bulk.table(io.BytesIO(body), len(body), bulk.Form(",", 3, careful=read))
+        patch.setattr(fast, "_PART", size)
+        patch.setattr(fast, "_SMALL_PART", size // 2)
+        found = fast.table(io.BytesIO(body), len(body), fast.Form(",", 3, careful=read))
     if found is not None:
         table = tables.parse(b"a,b,c\n" + body, "log", "log", ReadOptions())
         columns = [parse(column) for column in table.columns]
@@ -297,16 +299,16 @@ def test_a_small_log_needs_no_pandas(tmp_path: Path) -> None:
 def test_a_log_that_grows_is_read_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "log.csv"
     path.write_text(KERAS)
-    monkeypatch.setattr(bulk, "BYTES", 0)
-    real = bulk.table
+    monkeypatch.setattr(fast, "BYTES", 0)
+    real = fast.table
 
     def meanwhile(*given: object) -> object:
         with path.open("a") as file:
             file.write("40,0.1,0.1\n")
         return real(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(bulk, "table", meanwhile)
-    table = loading.load(Source(path, (path,), "log"), path, "log.csv")
+    monkeypatch.setattr(fast, "table", meanwhile)
+    table = load.load(Source(path, (path,), "log"), path, "log.csv")
     assert table.lines.tolist() == list(range(2, 42))
     assert isinstance(table.columns[0], Cells)
 
@@ -319,8 +321,8 @@ def test_a_log_that_is_rewritten_meanwhile_is_read_again(
 ) -> None:
     path = tmp_path / "log.csv"
     path.write_text(KERAS)
-    monkeypatch.setattr(bulk, "BYTES", 0)
-    real = bulk.table
+    monkeypatch.setattr(fast, "BYTES", 0)
+    real = fast.table
 
     def meanwhile(*given: object) -> object:
         found = real(*given)  # type: ignore[arg-type]
@@ -328,9 +330,9 @@ def test_a_log_that_is_rewritten_meanwhile_is_read_again(
         os.utime(path, (1, 1))
         return found
 
-    monkeypatch.setattr(bulk, "table", meanwhile)
+    monkeypatch.setattr(fast, "table", meanwhile)
     try:
-        table = loading.load(Source(path, (path,), "log"), path, "log.csv")
+        table = load.load(Source(path, (path,), "log"), path, "log.csv")
     except SelectModelError as failure:
         assert after in ("", "a") and str(path) in str(failure)
         return
@@ -344,8 +346,8 @@ def test_a_log_that_is_rewritten_meanwhile_is_read_again(
 def test_a_cell_is_shown_as_the_file_has_it_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "log.csv"
     path.write_text(KERAS.replace("\n7,", "\n7.50,"))
-    monkeypatch.setattr(bulk, "BYTES", 0)
-    cells = loading.load(Source(path, (path,), "log"), path, "log.csv").columns[0]
+    monkeypatch.setattr(fast, "BYTES", 0)
+    cells = load.load(Source(path, (path,), "log"), path, "log.csv").columns[0]
     assert cells[7] == "7.50"
     path.write_text(KERAS)
     with pytest.raises(LogError, match="changed while it was read"):
@@ -357,10 +359,10 @@ def test_a_cell_is_shown_as_the_file_has_it_or_not_at_all(tmp_path: Path, monkey
 
 def test_many_small_logs_need_pandas_only_where_cells_are_blank(monkeypatch: pytest.MonkeyPatch) -> None:
     filled, blank, asked = b"0,0.5,1\n", b"0,,1\n", []
-    monkeypatch.setattr(bulk, "sys", SimpleNamespace(modules={}))
-    monkeypatch.setattr(bulk, "table", lambda stream, *_: asked.append(stream.read()))
-    monkeypatch.setattr(bulk, "BYTES", 100)
-    numbers = [bulk.matrix(filled * count, ",", 3) for count in (5, 40)]
+    monkeypatch.setattr(fast, "sys", SimpleNamespace(modules={}))
+    monkeypatch.setattr(fast, "table", lambda stream, *_: asked.append(stream.read()))
+    monkeypatch.setattr(fast, "BYTES", 100)
+    numbers = [fast.matrix(filled * count, ",", 3) for count in (5, 40)]
     assert [found.shape for found in numbers if found is not None] == [(3, 5), (3, 40)]
-    assert bulk.matrix(blank, ",", 3) is None and not asked
-    assert bulk.matrix(blank * 20, ",", 3) is None and asked == [blank * 20]
+    assert fast.matrix(blank, ",", 3) is None and not asked
+    assert fast.matrix(blank * 20, ",", 3) is None and asked == [blank * 20]

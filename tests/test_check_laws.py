@@ -16,13 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from questions import ask_of, refused
 
-from selectmodel import catalogue, levels, policy, registry
+from selectmodel import registry
+from selectmodel.commands.explain import catalogue
 from selectmodel.errors import PolicyError
+from selectmodel.policy import policy, tables
 from selectmodel.records import Finding, Note, Pick, Question
 
 CHECKS = registry.names("checks")
 HEADINGS = ["What it measures", "Why it matters", "Often right?", "What to do", "Source", "Example"]
-MEASURED = json.loads((Path(catalogue.__file__).parent / "checks" / "measured.json").read_text(encoding="utf-8"))
+MEASURED = json.loads((Path(registry.__file__).parent / "checks" / "measured.json").read_text(encoding="utf-8"))
 every_check = pytest.mark.parametrize("check", CHECKS)
 
 
@@ -138,7 +140,7 @@ def test_any_question_is_answered(check: str, rows: list[tuple[float, float, flo
 
 @every_check
 def test_settings_out_of_bounds_are_refused_by_name(check: str) -> None:
-    for name, option in levels.options(check).items():
+    for name, option in tables.options(check).items():
         assert option.meaning
         assert option.accept(option.default) == option.default
         for value in refused(option):
@@ -160,7 +162,7 @@ def test_the_page_has_its_headings_and_the_file_is_small(check: str) -> None:
     assert lines[lines.index("Example") + 1].strip().startswith("selectmodel ")
     for word in registry.page("checks", check).split("--set ")[1:]:
         policy.load(None, sets=[word.split()[0]])
-    assert module.LEVEL in levels.LEVELS
+    assert module.LEVEL in tables.LEVELS
     assert len(Path(inspect.getfile(module)).read_text(encoding="utf-8").splitlines()) <= 120
 
 
@@ -183,7 +185,7 @@ def test_the_page_cites_what_was_measured(check: str) -> None:
 @every_check
 def test_a_check_that_is_mostly_wrong_is_off(check: str) -> None:
     right = MEASURED.get(check, {}).get("right")
-    assert right is None or right >= 0.5 or levels.default(check) == "off"
+    assert right is None or right >= 0.5 or tables.default(check) == "off"
 
 
 def test_the_odds_in_a_message_are_those_measured() -> None:

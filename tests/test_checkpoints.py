@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selectmodel.checkpoints.listing import beside, listing
-from selectmodel.checkpoints.match import Match, match
-from selectmodel.checkpoints.names import parse
 from selectmodel.errors import ChoiceError
+from selectmodel.files.checkpoints.listing import beside, listing
+from selectmodel.files.checkpoints.match import Match, match
+from selectmodel.files.checkpoints.names import parse
 from selectmodel.records import Checkpoint
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

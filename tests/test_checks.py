@@ -14,8 +14,9 @@ from cli import command
 from questions import ask_of
 
 import selectmodel as sm
-from selectmodel import policy, registry
+from selectmodel import registry
 from selectmodel.errors import PolicyError
+from selectmodel.policy import policy
 from selectmodel.records import Finding, Note, Pick, Question
 
 LOGS = Path(__file__).resolve().parents[1] / "sample_logs"

@@ -18,13 +18,13 @@ from jsonschema import validate
 from scipy import stats
 
 import selectmodel as sm
-from selectmodel.cycles import contrasts, evidence, naming, seeds
-from selectmodel.cycles.comparison import Side
-from selectmodel.cycles.cycle import Cycle, of_dict
-from selectmodel.cycles.sides import decide
+from selectmodel.commands.compare import contrasts, same_metric, seeds, uncertainty
+from selectmodel.commands.compare.comparison import Side
+from selectmodel.commands.compare.member import Cycle, of_dict
+from selectmodel.commands.compare.sides import decide
+from selectmodel.display.style import Style
 from selectmodel.records import Run
 from selectmodel.registry import load
-from selectmodel.style import Style
 
 ROOT = Path(__file__).resolve().parents[1]
 LOGS = ROOT / "sample_logs/cycles"
@@ -85,7 +85,7 @@ def test_the_interval_by_hand() -> None:
     assert before.expected == pytest.approx(change.before - lucky)
     beside = [statistics.fmean(one.around) - one.values["val_accuracy"] for one in (before, after)]
     assert len(before.around) == 2 and max(map(abs, beside)) < 0.012
-    kept = 530 / (530 + evidence.ALIKE)  # the training accuracies are the same
+    kept = 530 / (530 + uncertainty.ALIKE)  # the training accuracies are the same
     expected = kept * (change.after - change.before + 0.5 * (beside[1] - beside[0]))
     assert change.change == pytest.approx(expected)
     share = (change.before + change.after) / 2
@@ -99,7 +99,9 @@ def test_the_interval_of_a_loss_by_hand() -> None:
     level = (change.before + change.after) / 2
     assert change.change == pytest.approx(change.after - change.before)
     assert (before.risen, after.risen) == (1, 1)
-    spreads = [evidence.LOSS_SHARE * level * math.sqrt(p / (1 - p)) for p in (before.values["val_accuracy"], 493 / 530)]
+    spreads = [
+        uncertainty.LOSS_SHARE * level * math.sqrt(p / (1 - p)) for p in (before.values["val_accuracy"], 493 / 530)
+    ]
     half = stats.norm.ppf(0.95) * math.sqrt(1 / 530) * math.hypot(*spreads)
     assert (change.low, change.high) == pytest.approx((change.change - half, change.change + half))
     # a loss that has risen above its lowest is less certain: one of three times the lowest as if it were twice that
@@ -113,16 +115,18 @@ def test_the_interval_of_a_loss_by_hand() -> None:
 
 def test_training_accuracies_lean_a_little_where_examples_are_few() -> None:
     def change(size: int, trained: float | None) -> float:
-        one, other = (evidence.of_accuracy(0.8, size=size, trained=t) for t in (0.7, trained))
-        found = evidence.difference(one, other)
+        one, other = (uncertainty.of_accuracy(0.8, size=size, trained=t) for t in (0.7, trained))
+        found = uncertainty.difference(one, other)
         assert found is not None
         return found.change
 
     assert change(100, None) == 0
-    assert change(100, 0.9) == pytest.approx(evidence.ALIKE / (100 + evidence.ALIKE) * evidence.OF_TRAINING * 0.2)
+    assert change(100, 0.9) == pytest.approx(
+        uncertainty.ALIKE / (100 + uncertainty.ALIKE) * uncertainty.OF_TRAINING * 0.2
+    )
     assert abs(change(5000, 0.9)) < 0.0005
-    percent = [evidence.of_accuracy(80, size=100, percent=True, trained=t) for t in (0.7, 0.9)]
-    found = evidence.difference(*percent)
+    percent = [uncertainty.of_accuracy(80, size=100, percent=True, trained=t) for t in (0.7, 0.9)]
+    found = uncertainty.difference(*percent)
     assert found is not None and found.change == pytest.approx(100 * change(100, 0.9))
 
 
@@ -149,12 +153,12 @@ def test_a_verdict_never_goes_against_the_logged_numbers() -> None:
 @pytest.mark.parametrize("trained", [(None, None), (0.7, 0.8), (0.8, 0.7), (0.5, 0.5)])
 def test_as_many_examples_as_are_needed_is_where_the_interval_leaves_zero(trained: tuple[Any, Any]) -> None:
     def apart(size: int) -> bool:
-        sides = [evidence.of_accuracy(v, size=size, trained=t) for v, t in zip((0.8, 0.83), trained, strict=True)]
-        found = evidence.difference(*sides)
+        sides = [uncertainty.of_accuracy(v, size=size, trained=t) for v, t in zip((0.8, 0.83), trained, strict=True)]
+        found = uncertainty.difference(*sides)
         return found is not None and found.change > 1.6449 * found.se
 
-    sides = [evidence.of_accuracy(v, size=200, trained=t) for v, t in zip((0.8, 0.83), trained, strict=True)]
-    found = evidence.difference(*sides)
+    sides = [uncertainty.of_accuracy(v, size=200, trained=t) for v, t in zip((0.8, 0.83), trained, strict=True)]
+    found = uncertainty.difference(*sides)
     assert found is not None and found.needed is not None
     assert apart(found.needed + 1) and not apart(found.needed - 2)
 
@@ -167,9 +171,9 @@ def bounds(change: Any) -> tuple[float, float]:
 def test_what_is_around_a_pick_never_turns_a_verdict_against_the_log(size: int) -> None:
     for right, more in itertools.product(range(size // 2, size + 1, max(1, size // 20)), (0, 1, 2)):
         lucky, plain = (min(right + more, size) / size, right / size)
-        one = evidence.of_accuracy(plain, size=size, around=(1.0, 1.0))
-        other = evidence.of_accuracy(lucky, size=size, around=(0.0, 0.0))
-        found = evidence.difference(one, other)
+        one = uncertainty.of_accuracy(plain, size=size, around=(1.0, 1.0))
+        other = uncertainty.of_accuracy(lucky, size=size, around=(0.0, 0.0))
+        found = uncertainty.difference(one, other)
         assert found is not None and found.change > -1.645 * found.se
 
 
@@ -365,7 +369,7 @@ def test_names_that_mean_the_same_are_matched(metric: str | None) -> None:
 def test_names_that_may_mean_something_else_are_not_matched(names: dict[str, str]) -> None:
     other = cycle("b", accuracy=0.97)
     values = {names.get(name, name): value for name, value in other.values.items()}
-    matched, notes = naming.as_in(cycle(), replace(other, values=values))
+    matched, notes = same_metric.as_in(cycle(), replace(other, values=values))
     assert not notes and matched.values == values
 
 

@@ -10,10 +10,10 @@ import pytest
 
 import selectmodel as sm
 from selectmodel import registry
-from selectmodel.asking import ask
 from selectmodel.errors import LogError
-from selectmodel.policy import Policy
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Run, Series
+from selectmodel.selection.question import ask
 
 N, SOUND = 20, 12
 NAN, INF = np.nan, np.inf

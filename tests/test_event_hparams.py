@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import selectmodel as sm
-from selectmodel import hyperparameters
-from selectmodel.events import hparams
+from selectmodel.files import hparams as hyperparameters
+from selectmodel.readers.tfevents import hparams
 
 TAG = b"_hparams_/session_start_info"
 #: The records that torch 2.13, Lightning 2.6 and Keras 3.15 wrote, as they are in their files.

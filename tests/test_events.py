@@ -16,21 +16,31 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from selectmodel.errors import LogError
-from selectmodel.events import (
-    batch,
+from selectmodel.readers.tfevents import (
     columns,
     crc,
-    decode,
-    first,
+    event_file,
     folding,
-    frame,
-    framing,
-    gather,
     lockstep,
-    periods,
-    wire,
+    protobuf,
+    tfrecord,
 )
-from selectmodel.events.decode import EventFile
+from selectmodel.readers.tfevents import (
+    first_scalar as first,
+)
+from selectmodel.readers.tfevents import (
+    many as batch,
+)
+from selectmodel.readers.tfevents import (
+    offsets as periods,
+)
+from selectmodel.readers.tfevents import (
+    points as gather,
+)
+from selectmodel.readers.tfevents import (
+    record as frame,
+)
+from selectmodel.readers.tfevents.event_file import EventFile
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -42,7 +52,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 def read(data: bytes) -> EventFile:
-    return decode.read_bytes(data, Path("events.out.tfevents.1.host.1.0"))
+    return event_file.read_bytes(data, Path("events.out.tfevents.1.host.1.0"))
 
 
 def bits(points: dict[str, list[slow.Point]]) -> dict[str, list[tuple[int, bytes, bytes]]]:
@@ -350,7 +360,7 @@ def test_a_graph_of_300_mb_is_passed_over_without_being_held(tmp_path: Path) -> 
         file.seek(size + frame.FOOTER_BYTES, 1)  # a hole: no disk is used
         file.write(slow.scalar("m", 2, 2.0))
     tracemalloc.start()
-    found = decode.read_file(path)
+    found = event_file.read_file(path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found.points["m"].steps.tolist() == [1, 2]
@@ -362,15 +372,15 @@ def test_records_on_both_sides_of_a_block_are_whole(monkeypatch: pytest.MonkeyPa
     data = SMALL * 3
     expected = as_rows(read(data))
     for size in (100, 257, 1000):
-        monkeypatch.setattr(framing, "BLOCK_BYTES", size)
-        monkeypatch.setattr(framing, "LARGE_BYTES", 80)
+        monkeypatch.setattr(tfrecord, "BLOCK_BYTES", size)
+        monkeypatch.setattr(tfrecord, "LARGE_BYTES", 80)
         assert as_rows(read(data)) == expected
 
 
 def test_room_for_points_is_made_again_where_a_file_holds_more_than_it_began_with(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(framing, "BLOCK_BYTES", 3000)
+    monkeypatch.setattr(tfrecord, "BLOCK_BYTES", 3000)
     monkeypatch.setattr(gather, "_SPARE", 1)
     monkeypatch.setattr(gather, "_LEAST_BYTES", 1 << 20)
     tags = ["a"] * 60 + ["b"] * 700 + ["a"] * 300 + ["b", "a", "c"] * 100
@@ -382,7 +392,7 @@ def test_the_limit_names_the_flag(tmp_path: Path) -> None:
     path = tmp_path / "events.out.tfevents.1"
     path.write_bytes(SMALL)
     with pytest.raises(LogError, match=f"--max-bytes {len(SMALL)}"):
-        decode.read_file(path, limit=100)
+        event_file.read_file(path, limit=100)
 
 
 def _tensorboard_rows(path: Path) -> dict[str, list[slow.Point]]:
@@ -412,7 +422,7 @@ def test_every_sample_bit_for_bit_as_tensorboard_reads_it() -> None:
     files = sorted(SHARED.rglob("*tfevents*"))
     assert len(files) > 100
     for path in files:
-        ours, theirs = bits(as_rows(decode.read_file(path))), bits(_tensorboard_rows(path))
+        ours, theirs = bits(as_rows(event_file.read_file(path))), bits(_tensorboard_rows(path))
         if path.parent.name not in DEVIATIONS:
             assert ours == theirs, path
         else:
@@ -428,7 +438,7 @@ def test_tensorboard_agrees_on_every_encoding(tmp_path: Path) -> None:
         del usable[name]  # its own tensor reader does not know these types
     records = [slow.event(at, slow.value(name, content)) for at, (name, content) in enumerate(usable.items())]
     path.write_bytes(slow.version() + b"".join(map(slow.record, records)))
-    assert bits(as_rows(decode.read_file(path))) == bits(_tensorboard_rows(path))
+    assert bits(as_rows(event_file.read_file(path))) == bits(_tensorboard_rows(path))
 
 
 def flipped(record: bytes, at: int) -> bytes:
@@ -441,7 +451,7 @@ def paths_taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
     monkeypatch.setattr(periods, "_FIRST", 32)
     monkeypatch.setattr(periods, "_PROBES", (32, 64, 128))
     monkeypatch.setattr(periods, "_WORTH", 4)
-    monkeypatch.setattr(framing, "_LONG", 20)
+    monkeypatch.setattr(tfrecord, "_LONG", 20)
     monkeypatch.setattr(lockstep, "_CHUNK", 400)
     monkeypatch.setattr(lockstep, "_SOUGHT", 200)
     monkeypatch.setattr(columns, "_AT_ONCE", 2000)
@@ -460,7 +470,7 @@ def paths_taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
     counted(periods, "_predicted", "stripe", len)  # type: ignore[arg-type]
     counted(lockstep, "walk", "lockstep", lambda found: len(found[0]))  # type: ignore[index]
     counted(columns, "_take_alike", "alike", lambda _: 1)
-    counted(wire, "event", "one by one", lambda _: 1)
+    counted(protobuf, "event", "one by one", lambda _: 1)
     yield taken
 
 
@@ -596,10 +606,10 @@ def test_many_files_together_are_as_each_alone(together: int, tmp_path: Path, mo
     for path, found in zip(paths, batch.read_many(paths), strict=True):
         if isinstance(found, LogError):
             with pytest.raises(LogError) as refusal:
-                decode.read_file(path)
+                event_file.read_file(path)
             assert str(found) == str(refusal.value)
         else:
-            assert told(found) == told(decode.read_file(path)), path
+            assert told(found) == told(event_file.read_file(path)), path
     (refused,) = batch.read_many(paths[30:31], limit=100)
     assert "--max-bytes" in str(refused)
 
@@ -609,8 +619,8 @@ def test_a_damaged_byte_is_seen_in_every_place_of_a_file_that_is_like_the_one_be
     for at in range(len(SMALL)):
         known |= {tmp_path / f"{at} whole": SMALL, tmp_path / f"{at} damaged": flipped(SMALL, at)}
     for (path, content), found in zip(known.items(), batch.read_many(list(known), known), strict=True):
-        assert isinstance(found, decode.EventFile)
-        assert told(found) == told(decode.read_bytes(content, path)), path
+        assert isinstance(found, event_file.EventFile)
+        assert told(found) == told(event_file.read_bytes(content, path)), path
         assert bool(found.problems) == (content != SMALL)
 
 
@@ -633,7 +643,7 @@ def test_whether_a_file_begins_with_a_scalar(content: bytes, begins: bool, tmp_p
     path = tmp_path / "events.out.tfevents.1"
     path.write_bytes(content)
     assert first.begins(path) is begins
-    assert bool(decode.first_scalars(path)) or not begins
+    assert bool(event_file.first_scalars(path)) or not begins
 
 
 def test_a_damaged_first_record_does_not_tell_the_time() -> None:

@@ -12,8 +12,9 @@ import pytest
 from questions import ask_of
 
 import selectmodel as sm
-from selectmodel import expectation, score_kinds
+from selectmodel.metrics import kinds
 from selectmodel.records import Question
+from selectmodel.selection import expected
 
 LUCK = (0.11, 0.5)
 OVERFITTING = Path(__file__).resolve().parents[1] / "sample_logs/keras/overfitting.csv"
@@ -28,7 +29,7 @@ def asked(values: Any, size: int | None = 400, **more: Any) -> Question:
 def test_the_luck_of_the_choice_is_taken_off(rows: int, unit: float) -> None:
     values = np.full(rows, 0.6 * unit)
     values[-1] = 0.75 * unit
-    found = expectation.expected(asked(values), "val_accuracy", "accuracy", rows - 1, LUCK)
+    found = expected.expected(asked(values), "val_accuracy", "accuracy", rows - 1, LUCK)
     assert found is not None
     luck = min(0.5, 0.11 * log(rows)) * 0.5 / sqrt(400)
     assert found.value == pytest.approx(unit * (0.75 - luck))
@@ -38,7 +39,7 @@ def test_the_luck_of_the_choice_is_taken_off(rows: int, unit: float) -> None:
 
 @pytest.mark.parametrize(("value", "size"), [(1.0, 50), (0.0, 50), (0.999, 1), (0.5, 1)])
 def test_the_range_stays_within_the_possible(value: float, size: int) -> None:
-    found = expectation.expected(asked([value, value], size), "val_accuracy", "accuracy", 0, LUCK)
+    found = expected.expected(asked([value, value], size), "val_accuracy", "accuracy", 0, LUCK)
     assert found is not None
     assert 0 <= found.low <= found.value <= found.high <= 1
 
@@ -57,7 +58,7 @@ def test_the_range_stays_within_the_possible(value: float, size: int) -> None:
     ],
 )
 def test_nothing_is_expected_where_it_is_not_meant(values: list[float], size: int | None, base: str) -> None:
-    assert expectation.expected(asked(values, size), "val_accuracy", base, 0, LUCK) is None
+    assert expected.expected(asked(values, size), "val_accuracy", base, 0, LUCK) is None
 
 
 @pytest.mark.parametrize(
@@ -66,21 +67,20 @@ def test_nothing_is_expected_where_it_is_not_meant(values: list[float], size: in
      ("mean_accuracy", False), ("pixel_accuracy", False), ("f1", False), ("iou", False)],
 )  # fmt: skip
 def test_proportions(base: str, is_one: bool) -> None:
-    assert score_kinds.proportion(base) is is_one
+    assert kinds.proportion(base) is is_one
 
 
 def test_the_chance_grows_with_the_validation_set_and_needs_a_loss() -> None:
     values, loss = np.linspace(0.5, 0.8, 30), np.linspace(1.0, 0.5, 30)
     chances = [
-        expectation.chance(asked(values, size, val_loss=loss), "val_accuracy", "accuracy", 29)
-        for size in (50, 500, 5000)
+        expected.chance(asked(values, size, val_loss=loss), "val_accuracy", "accuracy", 29) for size in (50, 500, 5000)
     ]
     assert None not in chances
     assert chances == sorted(chances)  # type: ignore[type-var]
-    assert expectation.chance(asked(values), "val_accuracy", "accuracy", 29) is None
-    assert expectation.chance(asked(values, None, val_loss=loss), "val_accuracy", "accuracy", 29) is None
-    assert expectation.chance(asked(values, val_loss=loss - 0.5), "val_accuracy", "accuracy", 29) is None
-    assert expectation.chance(asked(values, val_loss=loss), "val_accuracy", "f1", 29) is None
+    assert expected.chance(asked(values), "val_accuracy", "accuracy", 29) is None
+    assert expected.chance(asked(values, None, val_loss=loss), "val_accuracy", "accuracy", 29) is None
+    assert expected.chance(asked(values, val_loss=loss - 0.5), "val_accuracy", "accuracy", 29) is None
+    assert expected.chance(asked(values, val_loss=loss), "val_accuracy", "f1", 29) is None
 
 
 def test_a_report_says_what_the_choice_is_worth() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selectmodel.escaping import visible
-from selectmodel.figures import column, figure, label, ranges, scale
+from selectmodel.display.escaping import visible
+from selectmodel.display.numbers import column, figure, label, ranges, scale
 
 
 @pytest.mark.parametrize(

@@ -20,14 +20,14 @@ import pytest
 from cli import Done, command
 
 import selectmodel as sm
-from selectmodel import core
 from selectmodel.cli.main import run
-from selectmodel.gating import judging
-from selectmodel.gating.conditions import Condition
-from selectmodel.gating.verdict import Compared
-from selectmodel.policy import Policy
+from selectmodel.commands.gate import judge
+from selectmodel.commands.gate.verdict import Compared
+from selectmodel.policy.conditions import Condition
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Expected, Run, Series
-from selectmodel.report import CheckFinding, Report
+from selectmodel.selection import recommend
+from selectmodel.selection.report import CheckFinding, Report
 
 SCHEMA = json.loads((resources("selectmodel") / "answers.schema.json").read_text(encoding="utf-8"))
 HEAD = "epoch,loss,val_loss,val_accuracy,latency\n"
@@ -346,7 +346,7 @@ def test_a_first_run_writes_its_record_only_where_it_passes(
 def report_of(values: Mapping[str, list[float]], policy: Policy) -> Report:
     count = len(next(iter(values.values())))
     series = {name: Series.of(name, np.arange(count), np.arange(count), column) for name, column in values.items()}
-    return core.recommend(Run("run", "run", "frame", series), policy)
+    return recommend.recommend(Run("run", "run", "frame", series), policy)
 
 
 @pytest.mark.parametrize(
@@ -366,13 +366,13 @@ def test_the_corrected_value_and_the_worst_end(kind: str, bound: float, on: str,
     policy = Policy(metric="val_accuracy", rule="best", gate=(Condition("val_accuracy", kind, bound, on=on),))  # type: ignore[arg-type]
     report = report_of({"val_accuracy": [0.5, 0.91, 0.7]}, policy)
     known = _replace(report, expected=Expected("val_accuracy", 0.89, 0.86, 0.93))
-    assert judging.judge(known, policy).result == result
+    assert judge.judge(known, policy).result == result
     for expected in (
         None,
         Expected("val_loss", 0.89, 0.86, 0.93),
         Expected("val_accuracy", math.nan, math.nan, math.nan),
     ):
-        without = judging.judge(_replace(report, expected=expected), policy)
+        without = judge.judge(_replace(report, expected=expected), policy)
         assert without.result == ("refused" if on != "value" else result)
 
 
@@ -387,8 +387,8 @@ def test_a_worst_end_is_held_against_the_corrected_baseline(bound: float, result
     other = sm.gate(report.run, policy, require={"first_run": "pass"}).decision
     assert other is not None
     baseline = Compared("b", True, "", _replace(other, expected=Expected("val_accuracy", 0.89, 0.86, 0.93)))
-    assert judging.judge(report, policy, baseline=baseline).result == result
-    assert judging.judge(report, policy, baseline=Compared("b", True, "", other)).result == "refused"
+    assert judge.judge(report, policy, baseline=baseline).result == result
+    assert judge.judge(report, policy, baseline=Compared("b", True, "", other)).result == "refused"
 
 
 def test_a_finding_that_the_policy_calls_a_failure_fails_the_gate() -> None:
@@ -396,15 +396,15 @@ def test_a_finding_that_the_policy_calls_a_failure_fails_the_gate() -> None:
     report = report_of({"val_loss": [0.5, 0.4, 0.7]}, policy)
     for level, result in (("warn", "pass"), ("fail", "fail")):
         finding = CheckFinding("overfitting", "SM201", level, "val_loss rises", (2,), {})  # type: ignore[arg-type]
-        assert judging.judge(_replace(report, findings=(finding,)), policy).result == result
+        assert judge.judge(_replace(report, findings=(finding,)), policy).result == result
 
 
 def test_a_log_that_is_written_to_meanwhile_is_not_judged() -> None:
     policy = Policy(rule="best", gate=(Condition("val_loss", "max", 1.0),))
     report = report_of({"val_loss": [0.5, 0.4, 0.7]}, policy)
-    assert judging.judge(report, policy, facts=judging.Facts(changed=True)).result == "refused"
+    assert judge.judge(report, policy, facts=judge.Facts(changed=True)).result == "refused"
     aged_one = _replace(policy, require={"max_age_days": 1.0})
-    assert judging.judge(report, aged_one, facts=judging.Facts()).result == "refused"
+    assert judge.judge(report, aged_one, facts=judge.Facts()).result == "refused"
 
 
 def test_nothing_judged_is_never_a_pass() -> None:

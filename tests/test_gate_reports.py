@@ -18,8 +18,8 @@ from xml.etree import ElementTree
 import pytest
 from cli import command
 
-from selectmodel import fingerprints
 from selectmodel.cli import copying, output
+from selectmodel.files import fingerprints
 
 ROOT = Path(__file__).resolve().parents[1]
 LOG = "epoch,loss,val_loss,val_accuracy\n0,1,0.9,0.5\n1,0.8,0.6,0.7\n2,0.6,0.4,0.9\n3,0.5,0.45,0.9\n"
@@ -208,7 +208,7 @@ def test_a_bug_is_70_and_neither_yes_nor_no(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("selectmodel.gating.judging.judge", broken)
+    monkeypatch.setattr("selectmodel.commands.gate.judge.judge", broken)
     assert command(capsys, *PASSES).code == 70
 
 
@@ -296,16 +296,16 @@ def test_82_killed_while_writing(folder: Path) -> None:
 def test_a_log_that_is_written_to_while_it_is_read(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from selectmodel import core
+    from selectmodel.selection import recommend
 
-    real = core.recommend
+    real = recommend.recommend
 
     def slow(*arguments: object) -> object:
         with (folder / "training.csv").open("a") as log:
             log.write("4,0.4,0.3,0.95\n")
         return real(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(core, "recommend", slow)
+    monkeypatch.setattr(recommend, "recommend", slow)
     done = command(capsys, *PASSES, "--record", "record.json")
     assert (done.code, "written to while it was read" in " ".join(done.out.split())) == (3, True)
     assert not (folder / "record.json").exists()

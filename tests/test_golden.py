@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 import selectmodel as sm
+from selectmodel.display.numbers import ranges
+from selectmodel.display.style import Style
 from selectmodel.errors import SelectModelError
-from selectmodel.figures import ranges
 from selectmodel.registry import load
-from selectmodel.report import Report
-from selectmodel.style import Style
+from selectmodel.selection.report import Report
 
 ROOT = Path(__file__).resolve().parents[1]
 LOGS = Path("sample_logs")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cli import command
 
-from selectmodel.cycles import history
+from selectmodel.commands.compare import history
 from selectmodel.errors import LogError, OutputError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,7 +71,7 @@ def test_concurrent_jobs_lose_nothing(tmp_path: Path) -> None:
     kept = tmp_path / "history.jsonl"
     code = (
         "import sys; from pathlib import Path; from dataclasses import replace;"
-        "import selectmodel as sm; from selectmodel.cycles import history, sides;"
+        "import selectmodel as sm; from selectmodel.commands.compare import history, sides;"
         "one = sides.decide(sm.read(sys.argv[1]), sm.Policy());"
         "[history.append(Path(sys.argv[2]), [replace(one, log=(f'{sys.argv[3]}-{n}',),"
         " record={**one.record, 'log': {'a': f'{sys.argv[3]}-{n}'}})]) for n in range(20)]"

@@ -22,7 +22,7 @@ from cli import command
 from markdown_it import MarkdownIt
 
 from selectmodel import registry
-from selectmodel.events.crc import crc32c
+from selectmodel.readers.tfevents.crc import crc32c
 
 VALUES = (0.9, 0.7, 0.5, 0.4, 0.55, 0.6)
 NAMES = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from selectmodel import kriging
-from selectmodel.kriging_blocks import Blocks
-from selectmodel.kriging_model import JITTER, LAG, NOW, WALKS, inverse
+from selectmodel.stats import kriging
+from selectmodel.stats.kriging_blocks import Blocks
+from selectmodel.stats.kriging_model import JITTER, LAG, NOW, WALKS, inverse
 
 
 def reference(seen: np.ndarray, known: np.ndarray, t: np.ndarray, variance: float) -> np.ndarray:

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from cli import command
 
-from selectmodel import measured, registry
+from selectmodel import registry
+from selectmodel.commands.explain import measured
 
 DECISIONS = Path(__file__).resolve().parents[1] / "benchmarks" / "decisions"
 AGAIN = "measure it again: python benchmarks/decisions/run.py --corpus FOLDER --record NAME"
-OWN = [name for name in registry.names("rules") if (Path(measured.__file__).parent / "rules" / f"{name}.py").exists()]
+OWN = [name for name in registry.names("rules") if (Path(registry.__file__).parent / "rules" / f"{name}.py").exists()]
 
 
 def test_every_rule_was_measured() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from selectmodel.errors import ChoiceError, ExitCode, LogError, UsageError
-from selectmodel.monitor import Monitor, choose, flag
-from selectmodel.names import understand
+from selectmodel.metrics.meaning import understand
+from selectmodel.metrics.monitor import Monitor, choose, flag
 from selectmodel.records import Goal, Hint
 
 # names of the log | the metric asked for | what is chosen

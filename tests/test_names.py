@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from selectmodel.names import loss_name, score_name, twin, understand, whole_epochs
-from selectmodel.names_table import direction
-from selectmodel.names_words import take_apart
+from selectmodel.metrics.meaning import loss_name, score_name, twin, understand, whole_epochs
+from selectmodel.metrics.vocabulary import direction
+from selectmodel.metrics.words import take_apart
 from selectmodel.records import Hint
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

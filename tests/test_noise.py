@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from questions import ask_of
 
-from selectmodel import doubt
-from selectmodel.noise import binomial_se, curve_noise, indistinguishable
 from selectmodel.records import frozen
+from selectmodel.selection import as_good_as
+from selectmodel.stats.noise import binomial_se, curve_noise, indistinguishable
 
 NAN, INF = math.nan, math.inf
 
@@ -57,8 +57,8 @@ def test_indistinguishable(cost: list[float], sd: float, k: float, near: list[in
 
 def test_a_smooth_plateau_is_no_clear_win() -> None:
     plateau = ask_of([1.0 - 0.01 * min(t, 30) - 1e-5 * t for t in range(60)])
-    found = doubt.alike(plateau, 59)
+    found = as_good_as.alike(plateau, 59)
     assert found.clear is None
     assert "others lie within 0.5 % of it" in found.sentence
     valley = ask_of([1.0 + 0.1 * abs(t - 30) for t in range(60)])
-    assert doubt.alike(valley, 30).clear is True
+    assert as_good_as.alike(valley, 30).clear is True

@@ -55,7 +55,7 @@ TOY_READER = '''"""A toy log: the word TOY, then one validation loss a line."""
 from pathlib import Path
 
 from selectmodel.records import Run, Series
-from selectmodel.sources import Source, read_bytes
+from selectmodel.files.opening import Source, read_bytes
 
 FORMAT = "toy"
 
@@ -120,5 +120,5 @@ def test_the_laws_try_the_toy_rule(tree: Path) -> None:
 
 
 def test_the_readme_table_wants_the_toy_rule(tree: Path) -> None:
-    code = "from selectmodel.catalogue import rules_table; print(rules_table())"
+    code = "from selectmodel.commands.explain.catalogue import rules_table; print(rules_table())"
     assert "| `middle` | The middle validation, for no good reason. |" in run(tree, "-c", code)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from selectmodel import policy
 from selectmodel.errors import PolicyError
+from selectmodel.policy import policy
 
 
 def write(folder: Path, text: str, name: str = policy.FILE_NAME) -> Path:

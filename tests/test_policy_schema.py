@@ -14,24 +14,24 @@ import jsonschema
 import pytest
 
 import selectmodel
-from selectmodel import policy, policyschema, registry
+from selectmodel import registry
 from selectmodel.errors import PolicyError
-from selectmodel.gating import conditions
+from selectmodel.policy import conditions, policy, schema
 
 FILE = Path(selectmodel.__file__).parent / "policy.schema.json"
 
 
 def page() -> str:
-    return json.dumps(policyschema.schema(), indent=1) + "\n"
+    return json.dumps(schema.schema(), indent=1) + "\n"
 
 
 def test_the_file_is_what_the_declarations_say() -> None:
     assert FILE.read_text(encoding="utf-8") == page(), "python tests/test_policy_schema.py --write"
-    jsonschema.Draft202012Validator.check_schema(policyschema.schema())
+    jsonschema.Draft202012Validator.check_schema(schema.schema())
 
 
 def test_every_key_stands_in_it() -> None:
-    properties = policyschema.schema()["properties"]
+    properties = schema.schema()["properties"]
     assert {*policy.KEYS, *registry.names("rules"), "metrics", "checks", "advice", "gate", "require"} <= set(properties)
     assert set(properties["gate"]["items"]["properties"]) == set(conditions.TABLE_KEYS)
     assert set(properties["require"]["properties"]) == set(conditions.REQUIREMENTS)
@@ -67,12 +67,12 @@ def test_schema_and_program_agree(text: str, fits: bool, tmp_path: Path) -> None
     file.write_text(text)
     if fits:
         policy.load(file)
-        jsonschema.validate(tomllib.loads(text), policyschema.schema())
+        jsonschema.validate(tomllib.loads(text), schema.schema())
         return
     with pytest.raises(PolicyError):
         policy.load(file)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(tomllib.loads(text), policyschema.schema())
+        jsonschema.validate(tomllib.loads(text), schema.schema())
 
 
 if __name__ == "__main__" and sys.argv[1:] == ["--write"]:

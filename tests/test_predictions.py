@@ -13,8 +13,8 @@ from jsonschema import validate
 from scipy import stats
 
 import selectmodel as sm
-from selectmodel.cycles.predictionfiles import match
-from selectmodel.cycles.predictions import judge
+from selectmodel.commands.compare.prediction_files import match
+from selectmodel.commands.compare.predictions import judge
 from selectmodel.errors import LogError
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import selectmodel as sm
-from selectmodel import fingerprints, progress, registry
+from selectmodel import progress, registry
+from selectmodel.files import fingerprints
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_logs"
 LOG = SAMPLES / "keras" / "overfitting.csv"

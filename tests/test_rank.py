@@ -16,15 +16,16 @@ import pytest
 from cli import command
 
 import selectmodel as sm
-from selectmodel import core, discovery
+from selectmodel.commands.rank import engines, judge_runs, order, rank
+from selectmodel.commands.rank.ranking import RankedRun
 from selectmodel.errors import LogError, SelectModelError
-from selectmodel.policy import Policy
+from selectmodel.files import discovery
+from selectmodel.files.opening import ReadOptions
+from selectmodel.policy.policy import Policy
+from selectmodel.readers.table import epoch_rows
 from selectmodel.records import Pick, Question, Run, Series
 from selectmodel.rules import aim_accuracy
-from selectmodel.sources import ReadOptions
-from selectmodel.sweeps import engines, looking, placing, sweep
-from selectmodel.sweeps.ranking import RankedRun
-from selectmodel.textlogs import epochtables
+from selectmodel.selection import recommend
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_logs"
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "corpus_dev.parquet"
@@ -66,12 +67,12 @@ def run_of(name: str, expected: float, se: float = 0.0, **more: object) -> Ranke
 
 @pytest.mark.parametrize("keys", [{}, {"aim": "accuracy"}, {"rule": "gap"}, {"min_epoch": 2}])
 def test_the_pick_is_that_of_pick(keys: dict[str, object]) -> None:
-    policy = core.with_keys(Policy(checkpoints="off"), keys)
+    policy = recommend.with_keys(Policy(checkpoints="off"), keys)
     found = discovery.find(SAMPLES)
     compared = 0
-    for item, (got, _) in zip(found, looking.outcomes(found, looking.Task(policy), frozenset()), strict=True):
+    for item, (got, _) in zip(found, judge_runs.outcomes(found, judge_runs.Task(policy), frozenset()), strict=True):
         try:
-            wanted = core.recommend(item.read(), policy)
+            wanted = recommend.recommend(item.read(), policy)
         except sm.SelectModelError as failure:
             assert getattr(got, "reason", "").startswith(str(failure).partition("\n")[0].rstrip(":;"))
             continue
@@ -93,7 +94,7 @@ def test_the_pick_is_that_of_pick_on_real_runs() -> None:
         aim = ("accuracy", "loss", "both")[at % 3] if rows["val_acc"].any() else None
         policy = Policy(rule=f"aim_{aim}" if aim else None)
         run = sm.Run.from_frame(rows.drop(columns="run").dropna(axis=1, how="all"), name=str(name))
-        assert core.decide(run, policy).pick == core.recommend(run, policy).recommended
+        assert recommend.decide(run, policy).pick == recommend.recommend(run, policy).recommended
 
 
 def test_best_first_and_the_bad_one_told(tmp_path: Path) -> None:
@@ -137,19 +138,19 @@ def test_a_pattern_that_is_none(pattern: str, said: str, tmp_path: Path) -> None
 
 def test_ties_share_a_place() -> None:
     runs = [run_of("a", 0.90, 0.01), run_of("b", 0.89, 0.01), run_of("c", 0.87, 0.01), run_of("d", 0.869, 0.01)]
-    assert placing.places(runs) == (1, 1, 3, 3)
-    assert placing.places([run_of("a", 0.9), run_of("b", 0.9), run_of("c", 0.89)]) == (1, 1, 3)
-    assert placing.places([]) == ()
+    assert order.places(runs) == (1, 1, 3, 3)
+    assert order.places([run_of("a", 0.9), run_of("b", 0.9), run_of("c", 0.89)]) == (1, 1, 3)
+    assert order.places([]) == ()
 
 
 def test_a_configuration_run_once_is_as_uncertain_as_the_others() -> None:
     repeated = [run_of(f"a{at}", 0.9 + 0.01 * at, hparams={"lr": 1}) for at in range(4)]
-    (several, once) = placing.configs([*repeated, run_of("b", 0.9, hparams={"lr": 2})])
+    (several, once) = order.configs([*repeated, run_of("b", 0.9, hparams={"lr": 2})])
     assert several.expected == pytest.approx(0.915)
     sd = float(np.std([0.9, 0.91, 0.92, 0.93], ddof=1))
     assert once.high is not None and once.high - once.expected == pytest.approx(2.3534 * sd, rel=1e-3)
     assert several.high is not None and several.high - several.expected == pytest.approx(2.3534 * sd / 2, rel=1e-3)
-    assert placing.configs([run_of("a", 1, hparams={"lr": 1}), run_of("b", 1, hparams={"lr": 2})]) == []
+    assert order.configs([run_of("a", 1, hparams={"lr": 1}), run_of("b", 1, hparams={"lr": 2})]) == []
 
 
 def test_other_metrics_and_units_stand_apart(tmp_path: Path) -> None:
@@ -250,18 +251,18 @@ def test_the_screen_leads_with_the_answer(tmp_path: Path, capsys: pytest.Capture
 def test_the_best_of_many_is_lucky_the_more_the_fewer_examples() -> None:
     few = [run_of(f"few{at}", 0.8 + 0.03 * (at % 5 - 2), 0.05, val_size=100) for at in range(20)]
     many = [run_of(f"many{at}", 0.8 + 0.03 * (at % 5 - 2), 0.005, val_size=10_000) for at in range(20)]
-    drawn = {run.name: run for run in placing.drawn_in([*few, *many])}
+    drawn = {run.name: run for run in order.drawn_in([*few, *many])}
     assert 0.8 < drawn["few4"].expected < 0.83 < drawn["many4"].expected < 0.86
     assert all(run.se < before.se for run, before in zip(drawn.values(), [*few, *many], strict=True))
-    assert placing.drawn_in(few[:2]) == few[:2]
+    assert order.drawn_in(few[:2]) == few[:2]
 
 
 def test_nobody_wins_by_not_being_corrected() -> None:
     corrected = [run_of(f"a{at}", 0.88, 0.01, value=0.9, val_size=500) for at in range(3)]
     short = run_of("short", 0.895, value=0.895)
-    evened = placing.evened([*corrected, short])
+    evened = order.evened([*corrected, short])
     assert evened[-1].expected == pytest.approx(0.875) and evened[-1].se == pytest.approx(0.01)
-    mostly_unknown = placing.evened([corrected[0], short, short])
+    mostly_unknown = order.evened([corrected[0], short, short])
     assert [run.expected for run in mostly_unknown] == [0.9, 0.895, 0.895]
     assert all(run.low is None for run in mostly_unknown)
 
@@ -272,7 +273,7 @@ def test_ctrl_c_is_exit_130(
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(core, "decide_all", stopped)
+    monkeypatch.setattr(recommend, "decide_all", stopped)
     done = command(capsys, "rank", sweep_of(tmp_path))
     assert (done.code, done.out) == (130, "")
 
@@ -282,8 +283,8 @@ def test_many_logs_are_read_together_however_many_there_are(tmp_path: Path, monk
         log(tmp_path / f"run{at}" / "training.csv", [1.0, 0.5 + at / 100, 0.9])
     wanted = sm.rank(tmp_path)
     monkeypatch.setattr(discovery, "MAX_KEPT_BYTES", 0)
-    read, alone = epochtables.read, []
-    monkeypatch.setattr(epochtables, "read", lambda *given: (alone.append(given), read(*given))[1])
+    read, alone = epoch_rows.read, []
+    monkeypatch.setattr(epoch_rows, "read", lambda *given: (alone.append(given), read(*given))[1])
     assert sm.rank(tmp_path) == wanted
     assert len(alone) == 1, "only the chosen one is read alone, to be checked"
 
@@ -330,14 +331,14 @@ def test_the_chosen_run_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_nothing_is_found_in_a_log_that_changed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = log(tmp_path / "training.csv", [1.0, 0.2, 0.5, 0.6])
     (tmp_path / "weights.1.keras").write_bytes(b"")
-    placed = sweep._with_files
+    placed = rank._with_files
 
     def changed(*given: object) -> object:
         ranking = placed(*given)  # type: ignore[arg-type]
         log(path, [1.0, 0.9, 0.1, 0.6])
         return ranking
 
-    monkeypatch.setattr(sweep, "_with_files", changed)
+    monkeypatch.setattr(rank, "_with_files", changed)
     assert sm.rank(tmp_path).findings == ()
 
 
@@ -372,7 +373,7 @@ def many_kinds_of_runs() -> list[Run]:
     return runs
 
 
-def told(decision: core.Decision | SelectModelError) -> object:
+def told(decision: recommend.Decision | SelectModelError) -> object:
     if isinstance(decision, SelectModelError):
         return str(decision)
     evidence = tuple(value.hex() for value in decision.pick.evidence.values())
@@ -383,8 +384,8 @@ def told(decision: core.Decision | SelectModelError) -> object:
 @pytest.mark.parametrize("policy", [Policy(), Policy(aim="both"), Policy(val_size=80), Policy(metric="val_loss")])
 def test_a_run_is_judged_among_others_as_it_is_alone_to_the_last_bit(together: int, policy: Policy) -> None:
     runs = many_kinds_of_runs()
-    alone = [told(core.decide_all([run], policy)[0]) for run in runs]
-    at_once = [core.decide_all(runs[at : at + together], policy) for at in range(0, len(runs), together)]
+    alone = [told(recommend.decide_all([run], policy)[0]) for run in runs]
+    at_once = [recommend.decide_all(runs[at : at + together], policy) for at in range(0, len(runs), together)]
     assert [told(decision) for some in at_once for decision in some] == alone
 
 
@@ -398,7 +399,7 @@ def test_a_rule_that_refuses_one_run_judges_the_others(monkeypatch: pytest.Monke
         return pick_all(questions, **given)
 
     monkeypatch.setattr(aim_accuracy, "pick_all", refusing)
-    decisions = core.decide_all(runs, Policy())
+    decisions = recommend.decide_all(runs, Policy())
     assert [place for place, one in enumerate(decisions) if isinstance(one, SelectModelError)] == [3, 7]
 
 
@@ -406,9 +407,9 @@ def test_a_run_that_is_judged_is_let_go_of(tmp_path: Path, monkeypatch: pytest.M
     for at in range(12):
         log(tmp_path / f"{at}" / "training.csv", [1.0, 0.5, 0.6])
     monkeypatch.setattr(discovery, "BATCH", 2)
-    monkeypatch.setattr(looking, "_TOGETHER", 2)
-    task = looking.Task(Policy(checkpoints="off"))
-    outcomes = looking.Look(tmp_path, "", ReadOptions(), task, engines.How()).outcomes()
+    monkeypatch.setattr(judge_runs, "_TOGETHER", 2)
+    task = judge_runs.Task(Policy(checkpoints="off"))
+    outcomes = judge_runs.Look(tmp_path, "", ReadOptions(), task, engines.How()).outcomes()
 
     def held() -> int:
         found = [one for one in gc.get_objects() if isinstance(one, discovery.Found)]

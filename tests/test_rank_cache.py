@@ -16,25 +16,28 @@ from cli import command
 from test_rank import SAMPLES, log, sweep_of
 
 import selectmodel as sm
-from selectmodel import core, treemarks
+from selectmodel.commands.rank import answer as answering
+from selectmodel.commands.rank import cache as sweepcache
+from selectmodel.commands.rank import judge_runs, rank
+from selectmodel.commands.rank.engines import How
+from selectmodel.commands.rank.ranking import Ranking
 from selectmodel.errors import SelectModelError
-from selectmodel.policy import Policy
-from selectmodel.sweeps import answering, looking, sweep, sweepcache
-from selectmodel.sweeps.engines import How
-from selectmodel.sweeps.ranking import Ranking
+from selectmodel.files import treemarks
+from selectmodel.policy.policy import Policy
+from selectmodel.selection import recommend
 
 
 @pytest.fixture
 def judged(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The names of the runs that were decided and not remembered."""
     told: list[str] = []
-    decide = core.decide_all
+    decide = recommend.decide_all
 
-    def noted(runs: Sequence[sm.Run], policy: Policy) -> list[core.Decision | SelectModelError]:
+    def noted(runs: Sequence[sm.Run], policy: Policy) -> list[recommend.Decision | SelectModelError]:
         told.extend(run.name for run in runs)
         return decide(runs, policy)
 
-    monkeypatch.setattr(core, "decide_all", noted)
+    monkeypatch.setattr(recommend, "decide_all", noted)
     yield told
 
 
@@ -92,7 +95,7 @@ def test_the_tag_alone_tells_changed_content(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize("policy", [Policy(rule="last"), Policy(metric="loss:min"), Policy(min_epoch=2.0)])
 def test_another_policy_is_another_question(policy: Policy, runs: Path, tmp_path: Path) -> None:
     look(runs, tmp_path / "c")
-    expected = sweep.rank([runs], policy)
+    expected = rank.rank([runs], policy)
     assert look(runs, tmp_path / "c", policy) == expected
     assert look(runs, tmp_path / "c") != expected
 
@@ -113,7 +116,7 @@ def test_a_checkpoint_saved_since_is_named(runs: Path, tmp_path: Path) -> None:
 def test_interrupted_work_is_kept(
     runs: Path, tmp_path: Path, judged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ranked, left = looking._ranked, 3
+    ranked, left = judge_runs._ranked, 3
 
     def stopped(*given: object) -> object:
         nonlocal left
@@ -122,14 +125,14 @@ def test_interrupted_work_is_kept(
             raise KeyboardInterrupt
         return ranked(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(looking, "_ranked", stopped)
+    monkeypatch.setattr(judge_runs, "_ranked", stopped)
     with pytest.raises(KeyboardInterrupt):
         look(runs, tmp_path / "c")
     monkeypatch.undo()
     told: list[str] = []
-    decide = core.decide_all
+    decide = recommend.decide_all
     monkeypatch.setattr(
-        core, "decide_all", lambda some, policy: (told.extend(run.name for run in some), decide(some, policy))[1]
+        recommend, "decide_all", lambda some, policy: (told.extend(run.name for run in some), decide(some, policy))[1]
     )
     assert look(runs, tmp_path / "c") == sm.rank(runs)
     assert len(set(told[:4])) == 4 and "a/seed-1/training.csv" not in told[:4]

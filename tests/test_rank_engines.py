@@ -14,8 +14,8 @@ import pytest
 from test_rank import log
 
 import selectmodel as sm
-from selectmodel.sweeps import engines, remote
-from selectmodel.sweeps.ranking import Ranking
+from selectmodel.commands.rank import engines, remote
+from selectmodel.commands.rank.ranking import Ranking
 
 RUNS = 5000
 

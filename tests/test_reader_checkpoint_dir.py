@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from selectmodel.checkpoints.match import match
 from selectmodel.errors import ChoiceError, LogError
+from selectmodel.files.checkpoints.match import match
+from selectmodel.files.opening import Source
 from selectmodel.readers import checkpoint_dir
 from selectmodel.records import Run
-from selectmodel.sources import Source
 
 
 def put(folder: Path, *names: str) -> Path:

@@ -12,10 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
+from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.notes import MEANINGS
 from selectmodel.readers import generic_csv, keras_csv, lightning_csv
 from selectmodel.records import Run
-from selectmodel.sources import ReadOptions, Source
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 READERS: tuple[ModuleType, ...] = (keras_csv, generic_csv, lightning_csv)

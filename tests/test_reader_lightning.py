@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
+from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.notes import MEANINGS
 from selectmodel.readers import lightning_csv
 from selectmodel.records import Run
-from selectmodel.sources import ReadOptions, Source
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 SAMPLES = SHARED / "samples/lightning_csv"

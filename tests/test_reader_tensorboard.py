@@ -13,15 +13,17 @@ import numpy as np
 import pytest
 import slow_events as slow
 
-from selectmodel import core, discovery, progress
+from selectmodel import progress
 from selectmodel.cli import main
 from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
-from selectmodel.events import framing
+from selectmodel.files import discovery
+from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.notes import MEANINGS
-from selectmodel.policy import Policy
+from selectmodel.policy.policy import Policy
 from selectmodel.readers import keras_csv, tensorboard
+from selectmodel.readers.tfevents import tfrecord
 from selectmodel.records import Run
-from selectmodel.sources import ReadOptions, Source
+from selectmodel.selection import recommend
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -487,7 +489,7 @@ def test_the_same_training_gives_the_same_recommendation(events: str, table: str
     picks = []
     for place in (events, table):
         (found,) = discovery.find(ROOT / "sample_logs" / place)
-        best = core.recommend(found.read(), Policy()).recommended
+        best = recommend.recommend(found.read(), Policy()).recommended
         picks.append(best.step if best.epoch is None else best.epoch)  # a SummaryWriter knows steps only
     assert picks[0] == picks[1] is not None
 
@@ -605,7 +607,7 @@ def test_how_far_an_event_file_has_been_read_is_told_and_ctrl_c_leaves_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {name(1, 0): LOSS})
-    monkeypatch.setattr(framing, "BLOCK_BYTES", 80)
+    monkeypatch.setattr(tfrecord, "BLOCK_BYTES", 80)
     told: list[tuple[str, float, float]] = []
     with progress.heard(lambda *what: told.append(what)):
         tensorboard.read(Source(tmp_path, (tmp_path / name(1, 0),), "run"))

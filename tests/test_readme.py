@@ -19,8 +19,8 @@ from cli import command
 
 import selectmodel as sm
 from selectmodel import registry
-from selectmodel.catalogue import measured, rules_table
 from selectmodel.cli.main import run
+from selectmodel.commands.explain.catalogue import measured, rules_table
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8") if (ROOT / "README.md").exists() else ""
@@ -106,7 +106,7 @@ def test_two_runs_that_differ_by_their_flooding() -> None:
 
 
 def test_the_table_of_rules_is_the_folder() -> None:
-    assert rules_table() in README, "print it: python -c 'import selectmodel.catalogue as c; print(c.rules_table())'"
+    assert rules_table() in README, "print selectmodel.commands.explain.catalogue.rules_table()"
 
 
 def test_set_up_is_two_commands() -> None:

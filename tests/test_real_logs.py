@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 import selectmodel as sm
-from selectmodel import discovery, names
 from selectmodel.errors import ChoiceError, LogError, SelectModelError
+from selectmodel.files import discovery
+from selectmodel.metrics import meaning
 from selectmodel.records import Run
-from selectmodel.report import Report
+from selectmodel.selection.report import Report
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -214,7 +215,7 @@ def test_event_files_agree_with_the_tensorboard_package(place: str) -> None:
     for file in found.source.paths:
         for tag, points in by_tensorboard(file).items():
             theirs.setdefault((file.parent.relative_to(top).as_posix(), tag), []).extend(points)
-    meanings = names.understand(run.series, run.hints)
+    meanings = meaning.understand(run.series, run.hints)
     differ, seen = set(), set()
     for name, series in run.series.items():
         keys = [key for key in theirs if name in (key[1], f"{key[0]}/{key[1]}", key[0])]

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from questions import ask_of
 
+from selectmodel.frameworks import huggingface as huggingface_replay
+from selectmodel.frameworks import keras as keras_replay
+from selectmodel.frameworks import lightning as lightning_replay
+from selectmodel.frameworks import ray as ray_replay
+from selectmodel.frameworks import ultralytics as ultralytics_replay
 from selectmodel.records import Pick
-from selectmodel.replays import huggingface as huggingface_replay
-from selectmodel.replays import keras as keras_replay
-from selectmodel.replays import lightning as lightning_replay
-from selectmodel.replays import ray as ray_replay
-from selectmodel.replays import ultralytics as ultralytics_replay
 from selectmodel.rules import huggingface, keras, lightning, ray, ultralytics
 
 ORACLES = Path(__file__).resolve().parents[2] / "shared" / "oracles"

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from questions import ask_of, refused
 
-from selectmodel import policy, registry
+from selectmodel import registry
 from selectmodel.errors import PolicyError
+from selectmodel.policy import policy
 from selectmodel.records import Pick, Question, frozen
 from selectmodel.settings import options
 

@@ -10,11 +10,12 @@ import pytest
 from cli import command
 from questions import ask_of
 
-from selectmodel import score, score_kinds, valsize
-from selectmodel.asking import ask
-from selectmodel.policy import Policy
+from selectmodel.metrics import kinds
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Question, Run, Series
 from selectmodel.rules import aim_accuracy, aim_both, aim_loss
+from selectmodel.selection.question import ask
+from selectmodel.stats import score, val_size
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_logs"
 
@@ -106,7 +107,7 @@ def test_a_smooth_metric_is_taken_plain() -> None:
     ],
 )  # fmt: skip
 def test_kinds(base: str, kind: str) -> None:
-    assert score_kinds.score_kind(base) == kind
+    assert kinds.score_kind(base) == kind
 
 
 def counts(n: int, rows: int, seed: int = 0) -> np.ndarray:
@@ -117,7 +118,7 @@ def counts(n: int, rows: int, seed: int = 0) -> np.ndarray:
 @pytest.mark.parametrize("seed", range(3))
 def test_size_is_recovered_from_single_precision(n: int, seed: int) -> None:
     shares = counts(n, 60, seed).astype(np.float32).astype(np.float64)
-    assert valsize.sizes(shares)[0] == n
+    assert val_size.sizes(shares)[0] == n
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ def test_size_is_recovered_from_single_precision(n: int, seed: int) -> None:
     ],
 )
 def test_size_is_refused_rather_than_guessed(shares: np.ndarray, size: int | None) -> None:
-    assert valsize.sizes(shares)[0] == size
+    assert val_size.sizes(shares)[0] == size
 
 
 @pytest.mark.parametrize("n", [100, 500, 1000, 5000])
@@ -147,10 +148,10 @@ def test_decimals_of_the_training_data_tell_what_was_rounded(n: int, unit: int) 
     """0.85 of 100 examples and a rounded 0.8512 look the same, unless the same log shows more decimals elsewhere."""
     beside = np.random.default_rng(2).random(60)
     shares = counts(n, 60)
-    assert valsize.sizes(shares)[0] is None
-    assert valsize.sizes(shares, beside)[0] == n
-    assert valsize.sizes(np.round(shares, 2), np.round(beside, 2))[0] is None
-    assert valsize.sizes(np.round(counts(360, 60), 3), np.round(beside, 3))[0] is None
+    assert val_size.sizes(shares)[0] is None
+    assert val_size.sizes(shares, beside)[0] == n
+    assert val_size.sizes(np.round(shares, 2), np.round(beside, 2))[0] is None
+    assert val_size.sizes(np.round(counts(360, 60), 3), np.round(beside, 3))[0] is None
 
     def asked(columns: dict[str, np.ndarray]) -> int | None:
         series = {name: Series.of(name, range(60), range(60), values) for name, values in columns.items()}
@@ -175,7 +176,7 @@ def test_decimals_of_the_training_data_tell_what_was_rounded(n: int, unit: int) 
     ],
 )
 def test_a_likely_size_serves_where_none_is_sure(shares: np.ndarray, size: int | None) -> None:
-    assert valsize.sizes(shares) == (None, size)
+    assert val_size.sizes(shares) == (None, size)
 
 
 def test_the_aim_chooses_metric_and_rule(capsys: pytest.CaptureFixture[str]) -> None:

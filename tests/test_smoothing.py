@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from selectmodel.records import frozen
-from selectmodel.smoothing import centred_mean, centred_median, ema, trailing_mean
+from selectmodel.stats.smoothing import centred_mean, centred_median, ema, trailing_mean
 
 NAN, INF = math.nan, math.inf
 SHAPES = [[], [1.0], [3.0, 1.0, 2.0, 5.0], [1.0, NAN, 3.0, INF, 5.0, -INF], [NAN, NAN], [NAN, 2.0, 4.0, 8.0]]

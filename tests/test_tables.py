@@ -11,19 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
-from selectmodel.sources import ReadOptions, Source
-from selectmodel.textlogs import loading, numbers, outlines, segments, tables
+from selectmodel.files.opening import ReadOptions, Source
+from selectmodel.readers.table import careful, load, preview, segments
+from selectmodel.readers.table import cells as numbers
 
 ROWS = "epoch,loss,val_loss\n0,1,2\n1,0.5,1.5\n"
 WHOLE = ReadOptions(complete=True)
 
 
-def table(data: bytes | str, **options: object) -> tables.Table:
+def table(data: bytes | str, **options: object) -> careful.Table:
     raw = data.encode() if isinstance(data, str) else data
-    return tables.parse(raw, "dir/log.csv", "log.csv", ReadOptions(**options))  # type: ignore[arg-type]
+    return careful.parse(raw, "dir/log.csv", "log.csv", ReadOptions(**options))  # type: ignore[arg-type]
 
 
-def codes(found: tables.Table) -> list[str]:
+def codes(found: careful.Table) -> list[str]:
     return [note.code for note in found.notes]
 
 
@@ -217,13 +218,13 @@ def test_equal_twins_are_one_and_a_repeated_header_is_no_row() -> None:
 
 @pytest.mark.parametrize("head", [b"", b"\x00" * 9, b"epoch,loss\n0,1,2\n", b'epoch,loss\n0,"', b"{", b"epoch,loss"])
 def test_a_preview_never_raises(head: bytes) -> None:
-    found = outlines.preview(head)
+    found = preview.preview(head)
     assert found is None or found.names == ("epoch", "loss")
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_table_or_our_own_error(data: bytes) -> None:
-    outlines.preview(data)
+    preview.preview(data)
     try:
         table(data)
     except SelectModelError:
@@ -240,7 +241,7 @@ def test_a_million_character_line_of_quotes_ends_in_an_error() -> None:
     [([3], "line 3"), ([3, 4, 5], "lines 3–5"), ([1, 3, 4, 9], "lines 1, 3–4, 9"), ([1, 3, 5], "lines 1, 3, …")],
 )
 def test_spans_in_words(lines: list[int], words: str) -> None:
-    assert tables.spans(lines, "line", most=2 if "…" in words else 6) == words
+    assert careful.spans(lines, "line", most=2 if "…" in words else 6) == words
 
 
 SPLITS = [
@@ -277,12 +278,12 @@ def test_bytes_come_through_the_source_and_pointers_are_named(tmp_path: Path) ->
     path = tmp_path / "log.csv"
     path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", encoding="utf-8")
     with pytest.raises(LogError, match="git lfs pull"):
-        loading.load(Source(path, (path,), "log"), path, "log.csv")
+        load.load(Source(path, (path,), "log"), path, "log.csv")
     path.write_bytes(b"\x1f\x8b\x08")
     with pytest.raises(LogError, match="gunzip"):
-        loading.load(Source(path, (path,), "log"), path, "log.csv")
+        load.load(Source(path, (path,), "log"), path, "log.csv")
     path.write_text(ROWS, encoding="utf-8")
     with pytest.raises(LogError, match="--max-bytes"):
-        loading.load(Source(path, (path,), "log", ReadOptions(max_bytes=10)), path, "log.csv")
-    found = loading.load(Source(Path("-"), (Path("-"),), "-", data=ROWS.encode()), Path("-"), "-")
+        load.load(Source(path, (path,), "log", ReadOptions(max_bytes=10)), path, "log.csv")
+    found = load.load(Source(Path("-"), (Path("-"),), "-", data=ROWS.encode()), Path("-"), "-")
     assert found.lines.tolist() == [2, 3]

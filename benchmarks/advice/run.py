@@ -1,4 +1,4 @@
-"""How advice would have done on a corpus of real training runs with test metrics: writes odds.json and results.md.
+"""How advice would have done on a corpus of real training runs with test metrics: writes corpus.json and results.md.
 
     python benchmarks/advice/run.py ../shared/corpus
 
@@ -19,14 +19,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from selectmodel import asking, labelnoise, registry, thresholds
-from selectmodel.hindsight import Past, until
-from selectmodel.policy import Policy
+from selectmodel import registry
+from selectmodel.advice.hindsight import label_noise
+from selectmodel.advice.hindsight import limits as thresholds
+from selectmodel.advice.hindsight.early_stopping import PATIENCES, min_deltas, monitors, replay
+from selectmodel.advice.hindsight.finished_run import Past, until
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Pick, Run
-from selectmodel.stopping import PATIENCES, min_deltas, monitors, replay
+from selectmodel.selection import question as asking
 
 HERE = Path(__file__).parent
-ODDS = HERE.parents[1] / "selectmodel" / "advice" / "odds.json"
+ODDS = HERE.parents[1] / "selectmodel" / "advice" / "hindsight" / "corpus.json"
 LONG = 80
 CAP = np.log(10)
 
@@ -99,7 +102,7 @@ def measured(one: Trained) -> Iterator[dict[str, Any]]:
     if one.accuracy is not None:
         best = np.nanmax(one.test_acc) * 100
         wrong = one.config["noise"] > 0 and one.config["nmode"] in ("train", "both")
-        yield {"what": "labels", "late": labelnoise.suspected(one.accuracy) is not None, "points": float(wrong)}
+        yield {"what": "labels", "late": label_noise.suspected(one.accuracy) is not None, "points": float(wrong)}
         yield {"what": "size", "val_size": int(one.config["n_val"]), "regret": best - one.points(one.accuracy.index)}
 
 

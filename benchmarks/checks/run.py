@@ -19,14 +19,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from selectmodel import asking, noise, registry, smoothing
-from selectmodel.catalogue import often_right
+from selectmodel import registry
+from selectmodel.commands.explain.catalogue import often_right
 from selectmodel.errors import SelectModelError
-from selectmodel.policy import Policy
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Finding, Floats, Pick, Question, Run, Series
+from selectmodel.selection import question as asking
+from selectmodel.stats import noise, smoothing
 
 HERE = Path(__file__).resolve().parent
-CHECKS = Path(asking.__file__).parent / "checks"
+CHECKS = Path(registry.__file__).parent / "checks"
 #: Column of the corpus → name in the log that a check sees.
 LOGGED = {
     "train_loss": "loss", "train_acc": "accuracy", "val_loss": "val_loss", "val_acc": "val_accuracy", "lr": "lr",

@@ -24,10 +24,10 @@ import numpy as np
 import pandas as pd
 
 import selectmodel as sm
-from selectmodel.cycles import contrasts, evidence, sides
-from selectmodel.cycles.comparison import Change, Side
-from selectmodel.cycles.cycle import Cycle
-from selectmodel.policy import Policy
+from selectmodel.commands.compare import contrasts, sides, uncertainty
+from selectmodel.commands.compare.comparison import Change, Side
+from selectmodel.commands.compare.member import Cycle
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Run
 
 HERE = Path(__file__).parent
@@ -148,12 +148,12 @@ def summary(table: pd.DataFrame) -> dict[str, float]:
 @contextmanager
 def instead(name: str, value: float) -> Iterator[None]:
     """With another value of a figure of the evidence."""
-    kept = getattr(evidence, name)
-    setattr(evidence, name, value)
+    kept = getattr(uncertainty, name)
+    setattr(uncertainty, name, value)
     try:
         yield
     finally:
-        setattr(evidence, name, kept)
+        setattr(uncertainty, name, kept)
 
 
 def refitted(known: dict[str, list[Known]]) -> list[tuple[str, str, dict[str, float]]]:
@@ -186,7 +186,7 @@ def _least_that_agrees(tables: dict[float, dict[str, pd.DataFrame]]) -> float:
 
 def _nearest_to_level(tables: dict[float, dict[str, pd.DataFrame]]) -> float:
     covers = {value: np.mean([share(table, table.covers) for table in by.values()]) for value, by in tables.items()}
-    return min(covers, key=lambda value: abs(covers[value] - evidence.LEVEL))
+    return min(covers, key=lambda value: abs(covers[value] - uncertainty.LEVEL))
 
 
 # a null of real trainings

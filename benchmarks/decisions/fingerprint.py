@@ -10,9 +10,9 @@ import math
 import random
 
 from selectmodel import registry
-from selectmodel.asking import ask
-from selectmodel.policy import Policy
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Run, Series
+from selectmodel.selection.question import ask
 
 LOGS = 60
 

@@ -16,7 +16,7 @@ from scored import Scored
 import selectmodel
 from selectmodel import registry
 
-FILE = Path(selectmodel.__file__).parent / "measured.json"
+FILE = Path(selectmodel.__file__).parent / "commands" / "explain" / "measured.json"
 
 
 def write(scored: Scored, corpus: str) -> None:

@@ -2,8 +2,8 @@
 
     python benchmarks/decisions/run.py --corpus ../shared/corpus [--out FOLDER] [--record NAME] [--jobs 2]
 
-``--record NAME`` also writes the figures into the package (selectmodel/measured.json), from where ``selectmodel
-explain`` and ``selectmodel rules`` show them; NAME says which corpus it is.
+``--record NAME`` also writes the figures into the package (selectmodel/commands/explain/measured.json), from where
+``selectmodel explain`` and ``selectmodel rules`` show them; NAME says which corpus it is.
 """
 
 from __future__ import annotations

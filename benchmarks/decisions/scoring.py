@@ -11,11 +11,12 @@ import numpy as np
 from corpus import Case
 from variants import METRICS, Variant
 
-from selectmodel import core, registry
-from selectmodel.asking import ask
+from selectmodel import registry
 from selectmodel.errors import SelectModelError
-from selectmodel.policy import Policy
-from selectmodel.report import Report
+from selectmodel.policy.policy import Policy
+from selectmodel.selection import recommend
+from selectmodel.selection.question import ask
+from selectmodel.selection.report import Report
 
 #: Chosen epoch of a rule that has no answer.
 NONE = -1
@@ -114,7 +115,7 @@ def promises(cases: Sequence[Case], jobs: int) -> list[Promise]:
 
 
 def _promise(case: Case) -> Promise:
-    report: Report = core.recommend(case.log, Policy(aim="accuracy"))
+    report: Report = recommend.recommend(case.log, Policy(aim="accuracy"))
     truth = case.test_accuracy
     assert truth is not None and report.recommended.index is not None
     at = float(truth[report.recommended.index])

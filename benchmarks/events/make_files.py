@@ -22,7 +22,7 @@ from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary, Summar
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from selectmodel.events import crc
+from selectmodel.readers.tfevents import crc
 
 TAGS = ("train/loss", "train/accuracy", "val/loss", "val/accuracy", "lr-Adam", "grad_norm", "epoch", "val/f1")
 NAME = "events.out.tfevents.1700000000.host.1.0"

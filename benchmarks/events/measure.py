@@ -25,15 +25,15 @@ def plain() -> Reader:
 
 
 def ours() -> Reader:
-    from selectmodel.events import batch, decode
+    from selectmodel.readers.tfevents import event_file, many
 
-    return lambda paths: [decode.read_file(path) for path in paths] if len(paths) < 9 else batch.read_many(paths)
+    return lambda paths: [event_file.read_file(path) for path in paths] if len(paths) < 9 else many.read_many(paths)
 
 
 def ours_runs() -> Reader:
-    from selectmodel.events import assemble, batch, columns, decode  # noqa: F401  (imports are not timed)
+    from selectmodel.files.opening import Source
     from selectmodel.readers import tensorboard
-    from selectmodel.sources import Source
+    from selectmodel.readers.tfevents import columns, event_file, many, run  # noqa: F401  (imports are not timed)
 
     def read(paths: list[Path]) -> Any:
         groups = tensorboard.group(paths)

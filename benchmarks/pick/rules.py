@@ -22,9 +22,10 @@ from typing import Any
 from measure import HERE, machine
 
 import selectmodel.cli  # before numpy, which takes one thread for its matrices then, as in the program
-from selectmodel import asking, registry
-from selectmodel.policy import Policy
+from selectmodel import registry
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Question
+from selectmodel.selection import question as asking
 
 METRICS = 20
 SIZES = (1_000, 10_000, 30_000, 100_000, 300_000)

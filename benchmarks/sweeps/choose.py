@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 
 import selectmodel as sm
-from selectmodel import core
-from selectmodel.policy import Policy
-from selectmodel.sweeps import placing
-from selectmodel.sweeps.ranking import RankedRun
+from selectmodel.commands.rank import order
+from selectmodel.commands.rank.ranking import RankedRun
+from selectmodel.policy.policy import Policy
+from selectmodel.selection import recommend
 
 WAYS = {
     "highest last val accuracy": ("last_value", "last_test"),
@@ -34,7 +34,7 @@ def judged(name: str, rows: pd.DataFrame, size: int) -> dict[str, object] | None
     """What each way sees of a run, and the test accuracy of the epoch that it would ship."""
     logged = rows[["epoch", "train_loss", "train_acc", "val_loss", "val_acc"]].dropna(axis=1, how="all")
     try:
-        decision = core.decide(sm.Run.from_frame(logged, name=name), Policy(val_size=size))
+        decision = recommend.decide(sm.Run.from_frame(logged, name=name), Policy(val_size=size))
     except sm.SelectModelError:
         return None
     test = ((rows["test_acc_a"] + rows["test_acc_b"]) / 2).to_numpy()
@@ -60,7 +60,7 @@ def regrets(runs: pd.DataFrame, key: str) -> pd.DataFrame:
     """Points of test accuracy that each way loses in each competition."""
     lost = []
     for (dataset, _), rivals in runs.groupby(["dataset", key]):
-        drawn = placing.drawn_in(placing.evened(list(rivals["ranked"])))
+        drawn = order.drawn_in(order.evened(list(rivals["ranked"])))
         own = rivals.assign(rank_value=[run.expected for run in drawn])
         row: dict[str, object] = {"dataset": dataset}
         for way, (value, test) in WAYS.items():

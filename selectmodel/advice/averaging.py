@@ -29,8 +29,9 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import odds, snippets
-from selectmodel.hindsight import Past
+from selectmodel.advice.hindsight import corpus
+from selectmodel.advice.hindsight.finished_run import Past
+from selectmodel.frameworks import snippets
 from selectmodel.records import Advice
 from selectmodel.settings import Setting
 
@@ -48,7 +49,7 @@ def advise(
         return
     if any(past.found("overfitting", "diverged", "still_improving") for past in pasts):
         return
-    known = odds.figures()["averaging"]["constant_5"]
+    known = corpus.figures()["averaging"]["constant_5"]
     gain, low, high = known["points"]
     unknown = all(past.question.learning_rate is None for past in pasts)
     why = (

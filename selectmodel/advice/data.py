@@ -27,9 +27,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
-from selectmodel import odds, snippets
-from selectmodel.hindsight import Past
-from selectmodel.labelnoise import suspected
+from selectmodel.advice.hindsight import corpus
+from selectmodel.advice.hindsight.finished_run import Past
+from selectmodel.advice.hindsight.label_noise import suspected
+from selectmodel.frameworks import snippets
 from selectmodel.records import Advice
 from selectmodel.settings import Setting
 
@@ -61,7 +62,7 @@ def advise(
             )
         noisy = suspected(past, margin)
         if noisy is not None:
-            known = odds.figures()["label_noise"]
+            known = corpus.figures()["label_noise"]
             yield Advice(
                 f"{whose}Look for wrong labels among the training examples with the highest loss at the best epoch.",
                 evidence={

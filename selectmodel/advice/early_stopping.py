@@ -34,12 +34,23 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from selectmodel import figures, labels, odds, snippets
-from selectmodel.hindsight import Past, several, unit_of, wiggle
+from selectmodel.advice.hindsight import corpus
+from selectmodel.advice.hindsight.early_stopping import (
+    PATIENCES,
+    Monitor,
+    Stop,
+    followed,
+    longest_wait,
+    min_deltas,
+    monitors,
+    replay,
+)
+from selectmodel.advice.hindsight.finished_run import Past, several, unit_of, wiggle
+from selectmodel.display import epochs, numbers
+from selectmodel.frameworks import snippets
+from selectmodel.frameworks.callback_run import Course
 from selectmodel.records import Advice
-from selectmodel.replays.course import Course
 from selectmodel.settings import Setting
-from selectmodel.stopping import PATIENCES, Monitor, Stop, followed, longest_wait, min_deltas, monitors, replay
 
 #: Fewer validations have nothing to replay.
 _SHORT = 5
@@ -88,7 +99,7 @@ def _safe(pasts: Sequence[Past], watched: Sequence[Sequence[Monitor]], points: f
         if len(known) < len(pasts):
             continue
         for patience in PATIENCES:
-            if odds.stopping(kind, patience)["points"] > points:
+            if corpus.stopping(kind, patience)["points"] > points:
                 continue
             stops = [replay(past, one, patience) for past, one in zip(pasts, known, strict=True)]
             if all(stop.lost <= _noise(past) for past, stop in zip(pasts, stops, strict=True)):
@@ -117,13 +128,13 @@ def _headline(pasts: Sequence[Past], found: _Setting) -> Advice:
     elif stop.index is None:
         told = "would not have stopped this run: a guard for longer ones, nothing saved here"
     else:
-        where = labels.place(past.question, stop.index)
+        where = epochs.place(past.question, stop.index)
         told = f"would have stopped at {where}: {_share(saved)} of the epochs saved, {_lost(pasts, found)}"
     own = past.framework or "keras"
     code = snippets.early_stopping(own, monitor.name, monitor.goal, found.patience, 0.0, past.framework)
     evidence = {"patience": float(found.patience), "saved": saved, "lost": max(one.lost for one in found.stops)}
     if len(pasts) == 1 and stop.index is not None:
-        evidence["stop"] = float(labels.label(past.question, stop.index))
+        evidence["stop"] = float(epochs.label(past.question, stop.index))
     worth = saved if saved >= _LEAST else 0.0
     return Advice(f"{call} {told}.", code, evidence, why=_why(pasts, found), worth=worth)
 
@@ -137,13 +148,13 @@ def _lost(pasts: Sequence[Past], found: _Setting) -> str:
     past, stop = pasts[worst], found.stops[worst]
     if stop.lost <= 0:
         return "nothing lost"
-    within = f"{figures.figure(stop.lost)} of {past.question.monitor} lost"
+    within = f"{numbers.figure(stop.lost)} of {past.question.monitor} lost"
     return f"{within}, less than the curve's noise ({_noise(past):.2g})"
 
 
 def _why(pasts: Sequence[Past], found: _Setting) -> str:
-    known = odds.stopping(found.monitor.kind, found.patience)
-    count = odds.figures()["long"]
+    known = corpus.stopping(found.monitor.kind, found.patience)
+    count = corpus.figures()["long"]
     told = [
         f"On {count['runs']:,} other runs of {count['epochs']} epochs or more it ran {_share(known['run_share'])} of "
         f"the epochs and lost {known['points']:g} points of test accuracy on average, more than one point in "
@@ -168,7 +179,7 @@ def _why(pasts: Sequence[Past], found: _Setting) -> str:
 def _none_is_safe(past: Past, monitor: Monitor) -> Advice:
     wait = longest_wait(monitor)
     message = (
-        f"No patience up to {PATIENCES[-1]} would have kept {labels.place(past.question, past.index)}: "
+        f"No patience up to {PATIENCES[-1]} would have kept {epochs.place(past.question, past.index)}: "
         f"the longest wait for a better {monitor.name} was {wait} validations. Train to the end and pick afterwards."
     )
     own = past.framework or "keras"
@@ -190,7 +201,7 @@ def _table(pasts: Sequence[Past]) -> Advice:
         for rank, delta in enumerate(min_deltas(question, monitor)):
             for patience in PATIENCES:
                 stops = [_replayed(*found, patience, delta) for found in zip(pasts, curves, strict=True)]
-                others = odds.stopping(monitor.kind, patience, rank)
+                others = corpus.stopping(monitor.kind, patience, rank)
                 row = (
                     monitor.shown,
                     patience,
@@ -227,4 +238,4 @@ def _where(pasts: Sequence[Past], stops: Sequence[Stop]) -> str | float:
     if len(pasts) > 1:
         return sum(stop.index is not None for stop in stops)
     index = stops[0].index
-    return "–" if index is None else labels.label(pasts[0].question, index)
+    return "–" if index is None else epochs.label(pasts[0].question, index)

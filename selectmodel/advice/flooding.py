@@ -33,9 +33,11 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import figures, labels, odds, snippets
-from selectmodel.hindsight import Past, unit_of
-from selectmodel.labelnoise import suspected
+from selectmodel.advice.hindsight import corpus
+from selectmodel.advice.hindsight.finished_run import Past, unit_of
+from selectmodel.advice.hindsight.label_noise import suspected
+from selectmodel.display import epochs, numbers
+from selectmodel.frameworks import snippets
 from selectmodel.records import Advice
 from selectmodel.settings import Setting
 
@@ -72,7 +74,7 @@ def _can_help(past: Past) -> str:
     finite = train[np.isfinite(train)]
     rising = past.found("overfitting", "overconfidence")
     if len(finite) and finite.min() <= _NEAR_ZERO * finite[0] and rising is not None:
-        return f"the training loss falls to {figures.figure(float(finite.min()))} while the validation loss rises"
+        return f"the training loss falls to {numbers.figure(float(finite.min()))} while the validation loss rises"
     if suspected(past) is not None:
         return "the training labels may be partly wrong (validation beats training, then falls as training rises)"
     return ""
@@ -100,9 +102,9 @@ def _grid(past: Past, reason: str, bounds: tuple[float, float], count: int) -> I
     low, high = bounds
     tried = grid(low, high, count)
     shown = ", ".join(f"{level:g}" for level in tried)
-    known = odds.figures()["effects"]["flooding"]
+    known = corpus.figures()["effects"]["flooding"]
     why = (
-        f"Below {figures.figure(low)} a level would never have acted in this run, above {figures.figure(high)} it "
+        f"Below {numbers.figure(low)} a level would never have acted in this run, above {numbers.figure(high)} it "
         "would have kept the network from where its validation loss was lowest. On other runs, trained side by side "
         f"with and without, flooding changed the best test accuracy by {_interval(known['best_acc'])} points, which "
         f"is no trend, and the last epoch's test loss by {_interval(known['last_loss'])} %: it makes late epochs safer "
@@ -132,7 +134,7 @@ def _flooded(pasts: Sequence[Past]) -> tuple[Past, Past, float] | None:
 
 
 def _compared(plain: Past, flooded: Past, level: float) -> Advice:
-    head = f"{flooded.name} was trained with flooding at about {figures.figure(level)}, {plain.name} without."
+    head = f"{flooded.name} was trained with flooding at about {numbers.figure(level)}, {plain.name} without."
     told = []
     name = flooded.question.score
     if name is not None and name == plain.question.score:
@@ -146,9 +148,9 @@ def _compared(plain: Past, flooded: Past, level: float) -> Advice:
         for metric in (past.question.loss, past.question.score):
             if metric is not None:
                 curve = past.question.metric(metric)
-                at = labels.label(past.question, past.index)
+                at = epochs.label(past.question, past.index)
                 rows.append((past.name, metric, at, float(curve[past.index]), float(curve[-1])))
-    known = odds.figures()["effects"]["flooding"]["best_acc"]
+    known = corpus.figures()["effects"]["flooding"]["best_acc"]
     why = (
         f"On other runs flooding changed the best test accuracy by {_interval(known)} points. Seeds differ by as much."
     )

@@ -26,8 +26,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
-from selectmodel import odds, snippets
-from selectmodel.hindsight import Past
+from selectmodel.advice.hindsight import corpus
+from selectmodel.advice.hindsight.finished_run import Past
+from selectmodel.frameworks import snippets
 from selectmodel.records import Advice
 from selectmodel.settings import Setting
 
@@ -42,7 +43,7 @@ def advise(
     if not overfit or any(past.found("diverged") for past, _ in overfit):
         return
     past, finding = overfit[0]
-    effects = odds.figures()["effects"]
+    effects = corpus.figures()["effects"]
     decay, dropout = effects["weight_decay"], effects["dropout"]
     why = (
         f"{finding.code}: {finding.message}. Among runs trained side by side, weight decay changed the best test "

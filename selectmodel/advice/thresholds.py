@@ -28,11 +28,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
-from selectmodel import figures, labels, odds, snippets
-from selectmodel.hindsight import Past, several, until
+from selectmodel.advice.hindsight import corpus
+from selectmodel.advice.hindsight.finished_run import Past, several, until
+from selectmodel.advice.hindsight.limits import Limit, estimate, first_met
+from selectmodel.display import epochs, numbers
+from selectmodel.frameworks import snippets
 from selectmodel.records import Advice
 from selectmodel.settings import Setting
-from selectmodel.thresholds import Limit, estimate, first_met
 
 #: Why pick does not end with it.
 NOT_IN_PICK = "good enough is for the user to say"
@@ -69,12 +71,12 @@ def _sentence(pasts: Sequence[Past], limits: Sequence[Limit]) -> str:
         return f"{asked} was never met at one epoch of this run."
     question = past.question
     picked = past.pick(until(question, at + 1))
-    told = f"Stopping at {asked} would have ended this run at {labels.place(question, at)}"
+    told = f"Stopping at {asked} would have ended this run at {epochs.place(question, at)}"
     if picked is None:
         return f"{told}."
     sign = 1.0 if question.goal == "min" else -1.0
     lost = sign * float(question.values[picked] - question.values[past.index])
-    cost = f"{figures.figure(lost)} of {question.monitor} lost" if lost > 0 else "nothing lost"
+    cost = f"{numbers.figure(lost)} of {question.monitor} lost" if lost > 0 else "nothing lost"
     return f"{told}: {100 * (1 - (at + 1) / question.n):.0f} % of the epochs saved, {cost}."
 
 
@@ -83,13 +85,13 @@ def _written(value: float) -> str:
 
 
 def _reason(pasts: Sequence[Past], limits: Sequence[Limit], spread: float) -> str:
-    parts = [f"{one.name} {figures.figure(one.at)}, noise {one.noise:.2g}" for one in limits]
-    where = labels.place(pasts[0].question, pasts[0].index) if len(pasts) == 1 else "the best epochs, of the worst run"
+    parts = [f"{one.name} {numbers.figure(one.at)}, noise {one.noise:.2g}" for one in limits]
+    where = epochs.place(pasts[0].question, pasts[0].index) if len(pasts) == 1 else "the best epochs, of the worst run"
     return f"The limits are {several(pasts)} at {where} ({'; '.join(parts)}), let off by {spread:g} times the noise."
 
 
 def _danger(spread: float) -> str:
-    known = min(odds.figures()["thresholds"], key=lambda row: abs(row["spread"] - spread))
+    known = min(corpus.figures()["thresholds"], key=lambda row: abs(row["spread"] - spread))
     return (
         f"On other runs such limits ended the very run they came from after {100 * known['run_share']:.0f} % of its "
         f"epochs and lost {known['points']:g} points of test accuracy on average, more than one in "

@@ -27,8 +27,9 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
-from selectmodel import labels, odds
-from selectmodel.hindsight import Past
+from selectmodel.advice.hindsight import corpus
+from selectmodel.advice.hindsight.finished_run import Past
+from selectmodel.display import epochs
 from selectmodel.records import Advice
 from selectmodel.settings import Setting
 
@@ -53,7 +54,7 @@ def advise(
             enough = math.ceil((past.index + 1) * (1 + reserve))
             yield Advice(
                 f"{whose}About {enough} of the {n} epochs are enough: the best is "
-                f"{labels.place(past.question, past.index)}, and none later comes near it.",
+                f"{epochs.place(past.question, past.index)}, and none later comes near it.",
                 evidence={"epochs": float(enough)},
                 why="Early stopping adapts to the run and is the better guard. A learning rate schedule that spans the "
                 "run has to be shortened with it.",
@@ -63,7 +64,7 @@ def advise(
 def _longer(past: Past, whose: str) -> Advice:
     finding = past.found("still_improving")
     assert finding is not None
-    known = odds.figures()["longer"]["late"]
+    known = corpus.figures()["longer"]["late"]
     why = (
         f"{finding.code}: {finding.message}. {known['runs']} other runs that were still improving after half of their "
         f"epochs gained {known['gained']:g} points of test accuracy by the second half on average: more than half a "

@@ -14,7 +14,7 @@ Cost
     O(1).
 
 Source
-    The test is in selectmodel/noise.py. Odds: test accuracy lost to the best epoch by validation size, rule
+    The test is in selectmodel/stats/noise.py. Odds: test accuracy lost to the best epoch by validation size, rule
     aim_accuracy, 1,884 training runs with a test set; written by benchmarks/advice.
 
 Example
@@ -25,8 +25,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from selectmodel import odds
-from selectmodel.hindsight import Past
+from selectmodel.advice.hindsight import corpus
+from selectmodel.advice.hindsight.finished_run import Past
 from selectmodel.records import Advice
 
 
@@ -37,7 +37,7 @@ def advise(pasts: Sequence[Past]) -> Iterator[Advice]:
         if finding is None or size is None:
             continue
         needed = int(finding.evidence.get("needed", 0.0))
-        rows = odds.figures()["val_size"]
+        rows = corpus.figures()["val_size"]
         ours = next(row for row in rows if size <= row["most"])
         larger = rows[-1]
         takes = f" About {needed:,} would tell the best epochs apart." if needed > size else ""

@@ -29,11 +29,11 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import trends
-from selectmodel.figures import figure
-from selectmodel.labels import place
+from selectmodel.display.epochs import place
+from selectmodel.display.numbers import figure
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import curves
 
 CODE = "SM211"
 LEVEL = "warn"
@@ -50,7 +50,7 @@ def find(
 ) -> Iterator[Finding]:
     """One finding for each metric that is stuck or impossible."""
     for name in dict.fromkeys(n for n in (question.monitor, question.val_loss, question.val_score) if n is not None):
-        course = trends.course(question, name, least=2)
+        course = curves.course(question, name, least=2)
         if course is None:
             continue
         values, known = course.values, {"value": float(course.values[-1]), "validations": float(course.n)}
@@ -71,7 +71,7 @@ def find(
 
 
 def _impossible(question: Question) -> Iterator[Finding]:
-    score = trends.course(question, question.val_score, least=1)
+    score = curves.course(question, question.val_score, least=1)
     if score is None or "acc" not in score.name.lower():
         return
     wrong = np.flatnonzero((score.values < 0) | (score.values > 100))

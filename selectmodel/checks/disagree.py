@@ -28,10 +28,10 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import trends
-from selectmodel.labels import place
+from selectmodel.display.epochs import place
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import curves
 
 CODE = "SM212"
 LEVEL = "note"
@@ -47,7 +47,7 @@ def find(
     loss_lost: Annotated[float, Setting("loss above its minimum at the highest accuracy, as a share", low=0)] = 0.05,
 ) -> Iterator[Finding]:
     """One finding where the accuracy is best well before the loss is."""
-    loss, score = trends.loss(question), trends.score(question)
+    loss, score = curves.loss(question), curves.score(question)
     if loss is None or score is None:
         return
     low, high = int(loss.at[loss.lowest()]), int(score.at[score.highest()])
@@ -58,7 +58,7 @@ def find(
     if high < low and lost > errors * error and more > loss_lost:
         yield Finding(
             f"{score.name} is best around {place(question, high)}, {loss.name} only around {place(question, low)}: the "
-            f"one costs {trends.percent(more)} of loss, the other {trends.points(lost)} of {score.name}",
+            f"one costs {curves.percent(more)} of loss, the other {curves.points(lost)} of {score.name}",
             (high, low),
             {"accuracy lost": lost, "loss lost": more, "standard error": float(error)},
         )

@@ -29,11 +29,11 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import noise, trends
-from selectmodel.figures import figure
-from selectmodel.labels import place
+from selectmodel.display.epochs import place
+from selectmodel.display.numbers import figure
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import curves, noise
 
 CODE = "SM206"
 LEVEL = "warn"
@@ -48,7 +48,7 @@ def find(
 ) -> Iterator[Finding]:
     """One finding for the loss that broke first."""
     names = dict.fromkeys(n for n in (question.train_loss, question.val_loss, question.monitor) if n is not None)
-    broken = [(since, name) for name in names if (since := trends.not_finite_since(question, name)) is not None]
+    broken = [(since, name) for name in names if (since := curves.not_finite_since(question, name)) is not None]
     if broken:
         since, name = min(broken)
         yield Finding(
@@ -57,7 +57,7 @@ def find(
             {"since": float(since), "of": float(question.n)},
         )
         return
-    train, val = trends.course(question, question.train_loss), trends.loss(question)
+    train, val = curves.course(question, question.train_loss), curves.loss(question)
     if train is None or val is None or not float(train.values.min()) > 0:
         return
     ratios = [float(noise.median(course.values[-3:]) / course.values.min()) for course in (train, val)]

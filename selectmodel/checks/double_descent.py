@@ -30,10 +30,10 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import trends
-from selectmodel.labels import place
+from selectmodel.display.epochs import place
 from selectmodel.records import Finding, Floats, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import curves
 
 CODE = "SM204"
 LEVEL = "note"
@@ -52,7 +52,7 @@ def find(
     patience: Annotated[int, Setting("patience for which to say where it would have stopped", low=1)] = 10,
 ) -> Iterator[Finding]:
     """One finding where the loss fell twice."""
-    loss = trends.loss(question, least=10)
+    loss = curves.loss(question, least=10)
     if loss is None:
         return
     shape = _up_and_down(loss.smooth)
@@ -76,9 +76,9 @@ def find(
     if stop is not None:
         told += ", before the second descent" if stop < second else ", after it"
     yield Finding(
-        f"{loss.name} fell to {place(question, int(loss.at[first]))}, rose by {trends.percent(up)} to "
-        f"{place(question, int(loss.at[peak]))} and fell again by {trends.percent(down)}, "
-        + (f"{trends.percent(1 - again / bottom)} below" if lower else f"{trends.percent(again / bottom - 1)} above")
+        f"{loss.name} fell to {place(question, int(loss.at[first]))}, rose by {curves.percent(up)} to "
+        f"{place(question, int(loss.at[peak]))} and fell again by {curves.percent(down)}, "
+        + (f"{curves.percent(1 - again / bottom)} below" if lower else f"{curves.percent(again / bottom - 1)} above")
         + f" the first minimum; patience {patience} would have {told}",
         (int(loss.at[first]), int(loss.at[peak]), int(loss.at[second])),
         {"up": up, "down": down, "second to first": again / bottom},

@@ -31,11 +31,11 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import noise, trends
-from selectmodel.figures import figure
-from selectmodel.labels import place
+from selectmodel.display.epochs import place
+from selectmodel.display.numbers import figure
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import curves, noise
 
 CODE = "SM215"
 LEVEL = "note"
@@ -56,7 +56,7 @@ def find(
     drift: Annotated[float, Setting("change of the level within the last third, as a share", low=0)] = 0.1,
 ) -> Iterator[Finding]:
     """One finding where the training loss hovers."""
-    train, right = trends.course(question, question.train_loss, least=12), trends.share(question, question.train_score)
+    train, right = curves.course(question, question.train_loss, least=12), curves.share(question, question.train_score)
     if train is None or right is None or not float(train.values.min()) > 0:
         return
     third, lowest = train.n // 3, int(np.argmin(train.values))

@@ -28,8 +28,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from selectmodel.figures import column
-from selectmodel.labels import place
+from selectmodel.display.epochs import place
+from selectmodel.display.numbers import column
 from selectmodel.records import Finding, Pick, Question
 
 CODE = "SM222"

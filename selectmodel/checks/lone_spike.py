@@ -29,11 +29,11 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import noise, trends
-from selectmodel.figures import column
-from selectmodel.labels import place
+from selectmodel.display.epochs import place
+from selectmodel.display.numbers import column
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import curves, noise
 
 CODE = "SM213"
 LEVEL = "note"
@@ -49,7 +49,7 @@ def find(
 ) -> Iterator[Finding]:
     """One finding for each metric whose best value is a spike."""
     for name in dict.fromkeys(n for n in (question.monitor, question.val_loss, question.val_score) if n is not None):
-        course = trends.course(question, name, least=10)
+        course = curves.course(question, name, least=10)
         if course is None:
             continue
         lower = (question.goal if name == question.monitor else question.goals.get(name, "max")) == "min"

@@ -29,11 +29,11 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import trends
-from selectmodel.figures import column
-from selectmodel.labels import place
+from selectmodel.display.epochs import place
+from selectmodel.display.numbers import column
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import curves
 
 CODE = "SM214"
 LEVEL = "note"
@@ -48,7 +48,7 @@ def find(
     change: Annotated[float, Setting("change of the loss, as a share of it", low=0)] = 0.05,
 ) -> Iterator[Finding]:
     """One finding for the drop that changed the loss most."""
-    loss, rates = trends.loss(question), question.learning_rate
+    loss, rates = curves.loss(question), question.learning_rate
     if loss is None or rates is None or loss.n <= 2 * _SIDE:
         return
     rate = rates[loss.at]

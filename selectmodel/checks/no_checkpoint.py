@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from selectmodel.labels import place
+from selectmodel.display.epochs import place
 from selectmodel.records import Finding, Pick, Question
 
 CODE = "SM221"

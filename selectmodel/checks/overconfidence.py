@@ -30,10 +30,10 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import trends
-from selectmodel.labels import place
+from selectmodel.display.epochs import place
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import curves
 
 CODE = "SM203"
 LEVEL = "note"
@@ -51,7 +51,7 @@ def find(
     gain: Annotated[float, Setting("gain of the accuracy, in standard errors", low=0)] = 0.5,
 ) -> Iterator[Finding]:
     """One finding where the loss had risen and the accuracy grown by the time the accuracy was highest."""
-    loss, score = trends.loss(question), trends.score(question)
+    loss, score = curves.loss(question), curves.score(question)
     if loss is None or score is None:
         return
     bottom = int(loss.at[loss.lowest()])
@@ -67,8 +67,8 @@ def find(
     if not (there / lowest - 1 > rise and gained > gain * error):
         return
     yield Finding(
-        f"after {place(question, bottom)} {loss.name} rises by {trends.percent(there / lowest - 1)}, yet {score.name} "
-        f"gains {trends.points(gained)} by {place(question, top)}: for right answers believe {score.name} "
+        f"after {place(question, bottom)} {loss.name} rises by {curves.percent(there / lowest - 1)}, yet {score.name} "
+        f"gains {curves.points(gained)} by {place(question, top)}: for right answers believe {score.name} "
         f"(right in {ODDS} such runs), for probabilities {loss.name}",
         (bottom, top),
         {"rise of the loss": there / lowest - 1, "gain of the score": gained, "standard error": float(error)},

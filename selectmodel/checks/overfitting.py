@@ -36,10 +36,10 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import trends
-from selectmodel.labels import place
+from selectmodel.display.epochs import place
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import curves
 
 CODE = "SM201"
 LEVEL = "warn"
@@ -57,12 +57,12 @@ def find(
     threshold: Annotated[float, Setting("rise above the minimum, as a share of it", low=0)] = 0.05,
 ) -> Iterator[Finding]:
     """One finding where the loss ends more than ``threshold`` above its minimum."""
-    loss = trends.loss(question)
+    loss = curves.loss(question)
     if loss is None or any(
-        trends.not_finite_since(question, name) for name in (loss.name, question.train_loss) if name
+        curves.not_finite_since(question, name) for name in (loss.name, question.train_loss) if name
     ):
         return  # the latter is for the check diverged to say
-    loss = trends.by_epoch(question, loss)
+    loss = curves.by_epoch(question, loss)
     bottom = loss.lowest()
     lowest, end = float(loss.smooth[bottom]), float(loss.smooth[-1])
     rise, learnt = end / lowest - 1, _learnt(question, loss, bottom)
@@ -81,12 +81,12 @@ def find(
     )
 
 
-def _learnt(question: Question, loss: trends.Course, bottom: int) -> float:
+def _learnt(question: Question, loss: curves.Course, bottom: int) -> float:
     """ln of how many times the training loss has fallen since the minimum; NaN where the log does not tell."""
-    train = trends.course(question, question.train_loss)
+    train = curves.course(question, question.train_loss)
     if train is None:
         return math.nan
-    train = trends.by_epoch(question, train)
+    train = curves.by_epoch(question, train)
     then, now = float(np.interp(loss.at[bottom], train.at, train.smooth)), float(train.smooth[-1])
     if not (then > 0 and now > 0):
         return -1.0 if now > then else math.nan
@@ -94,4 +94,4 @@ def _learnt(question: Question, loss: trends.Course, bottom: int) -> float:
 
 
 def _ends(rise: float) -> str:
-    return f"{trends.percent(rise)} above its minimum" if rise < 4 else f"at {rise + 1:.3g} times its minimum"
+    return f"{curves.percent(rise)} above its minimum" if rise < 4 else f"at {rise + 1:.3g} times its minimum"

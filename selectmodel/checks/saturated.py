@@ -30,12 +30,12 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import trends
-from selectmodel.figures import column
-from selectmodel.labels import place
+from selectmodel.display.epochs import place
+from selectmodel.display.numbers import column
 from selectmodel.records import Finding, Floats, Pick, Question
 from selectmodel.settings import Setting
-from selectmodel.trends import Course
+from selectmodel.stats import curves
+from selectmodel.stats.curves import Course
 
 CODE = "SM202"
 LEVEL = "note"
@@ -51,7 +51,7 @@ def find(
     left: Annotated[int, Setting("validations after it, at least", low=1)] = 5,
 ) -> Iterator[Finding]:
     """One finding where training went on for ``left`` validations after its accuracy was full."""
-    train = trends.share(question, question.train_score)
+    train = curves.share(question, question.train_score)
     if train is None:
         return
     full = train.values >= level_reached
@@ -64,8 +64,8 @@ def find(
     first = int(train.at[begin])
     seen: list[str] = []
     evidence = {"reached": float(train.values[begin])}
-    score = trends.score(question)
-    for course, falling in ((trends.loss(question), True), (score, False)):
+    score = curves.score(question)
+    for course, falling in ((curves.loss(question), True), (score, False)):
         after = _after(course, first)
         if course is not None and after is not None:
             start, best, end = (
@@ -74,7 +74,7 @@ def find(
             shown = column([start, best, end])
             seen.append(f"{course.name} {shown[0]} → {shown[2]} (best {shown[1]})")
             evidence |= {f"{course.name} then": start, f"{course.name} best since": best, f"{course.name} end": end}
-    loss = trends.course(question, question.train_loss)
+    loss = curves.course(question, question.train_loss)
     after = _after(loss, first)
     if loss is not None and after is not None and after[0] > 0:
         ratio = float(after[-1] / after[0])

@@ -30,9 +30,10 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import between, trends
 from selectmodel.records import Finding, Pick, Question
+from selectmodel.selection import between
 from selectmodel.settings import Setting
+from selectmodel.stats import curves
 
 CODE = "SM208"
 LEVEL = "note"
@@ -46,11 +47,11 @@ def find(
     alike: Annotated[int, Setting("other epochs within one standard error of the best, at least", low=1)] = 3,
 ) -> Iterator[Finding]:
     """One finding where the standard error is large and several epochs are as good as the best."""
-    score = trends.score(question, least=2)
+    score = curves.score(question, least=2)
     if score is None or question.val_size is None or question.score_kind != "counts":
         return
     best = float(score.values.max())
-    margin = trends.standard_error(question, best)
+    margin = curves.standard_error(question, best)
     near = np.flatnonzero(score.values >= best - margin)
     if not (margin >= error and len(near) > alike):
         return
@@ -59,7 +60,7 @@ def find(
     needed = between.examples_needed(question, (int(score.at[top]), int(score.at[middle])), score.name)
     takes = f"; to tell {best:.3g} from {score.values[middle]:.3g} takes about {needed:,}" if needed else ""
     yield Finding(
-        f"{question.val_size} validation examples leave a standard error of {trends.points(margin)}: {len(near)} of "
+        f"{question.val_size} validation examples leave a standard error of {curves.points(margin)}: {len(near)} of "
         f"{score.n} epochs are within it of the best {score.name}{takes}",
         tuple(int(i) for i in score.at[near]),
         {"standard error": margin, "alike": float(len(near)), "needed": float(needed or 0)},

@@ -28,10 +28,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-from selectmodel import trends
-from selectmodel.figures import figure
+from selectmodel.display.numbers import figure
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import curves
 
 CODE = "SM205"
 LEVEL = "note"
@@ -49,7 +49,7 @@ def find(
 ) -> Iterator[Finding]:
     """One finding where the end is the best and better than what came shortly before."""
     for name in dict.fromkeys(n for n in (question.val_loss, question.monitor) if n is not None):
-        course = trends.course(question, name, least=3)
+        course = curves.course(question, name, least=3)
         if course is None:
             continue
         goal = question.goal if name == question.monitor else question.goals.get(name, "min")

@@ -29,10 +29,10 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import noise, trends
-from selectmodel.labels import place
+from selectmodel.display.epochs import place
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import curves, noise
 
 CODE = "SM210"
 LEVEL = "note"
@@ -46,7 +46,7 @@ def find(
     early: Annotated[float, Setting("accuracy at the first validation that is too good", low=0.5, high=1)] = 0.98,
 ) -> Iterator[Finding]:
     """One finding where accuracy is perfect, or too good at once."""
-    score = trends.score(question, least=3)
+    score = curves.score(question, least=3)
     if score is None:
         return
     late = score.values[score.n // 2 :]

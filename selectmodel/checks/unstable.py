@@ -29,9 +29,9 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import noise, trends
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import curves, noise
 
 CODE = "SM207"
 LEVEL = "note"
@@ -46,14 +46,14 @@ def find(
     wiggle: Annotated[float, Setting("standard deviation of ln(loss) around its trend", low=0)] = 0.1,
 ) -> Iterator[Finding]:
     """One finding where the second half of the curve jumps by more than ``wiggle``."""
-    loss = trends.loss(question)
+    loss = curves.loss(question)
     if loss is None or loss.n - loss.n // 2 < _ENOUGH:
         return
     half = loss.n // 2
     seen = noise.curve_noise(np.log(loss.values[half:]))
     if seen > wiggle:
         yield Finding(
-            f"{loss.name} jumps by about {trends.percent(seen)} from one validation to the next in the second half: "
+            f"{loss.name} jumps by about {curves.percent(seen)} from one validation to the next in the second half: "
             "which epoch is best is partly luck",
             (int(loss.at[half]), int(loss.at[-1])),
             {"wiggle": seen, "validations": float(loss.n - half)},

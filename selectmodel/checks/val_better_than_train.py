@@ -31,11 +31,11 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import trends
-from selectmodel.figures import column
-from selectmodel.labels import place
+from selectmodel.display.epochs import place
+from selectmodel.display.numbers import column
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import curves
 
 CODE = "SM209"
 LEVEL = "note"
@@ -48,7 +48,7 @@ def find(
     margin: Annotated[float, Setting("how far below, as a share of the training loss", low=0, high=1)] = 0.1,
 ) -> Iterator[Finding]:
     """One finding where at least nine in ten validations of the second half are better than training."""
-    loss, name = trends.loss(question), question.train_loss
+    loss, name = curves.loss(question), question.train_loss
     if loss is None or name is None:
         return
     half = loss.at[loss.n // 2 :]

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from selectmodel import policy as policies
 from selectmodel.cli import flags, output, reading
-from selectmodel.gating.conditions import KINDS, REQUIREMENTS
-from selectmodel.policy import Policy
-from selectmodel.sources import ReadOptions
+from selectmodel.files.opening import ReadOptions
+from selectmodel.policy import policy as policies
+from selectmodel.policy.conditions import KINDS, REQUIREMENTS
+from selectmodel.policy.policy import Policy
 
 if TYPE_CHECKING:
-    from selectmodel.fingerprints import Stamp
+    from selectmodel.files.fingerprints import Stamp
     from selectmodel.records import Run
 
 
@@ -40,10 +40,10 @@ class Case(NamedTuple):
         return self._read(self.log)
 
     def _read(self, log: Path) -> tuple[Run, Mapping[str, Stamp | None]]:
-        from selectmodel import core
+        from selectmodel.selection import recommend
 
         run, before = reading.read(log, self.how, list(self.runs))
-        return core.with_checkpoints(run, self.policy), before
+        return recommend.with_checkpoints(run, self.policy), before
 
 
 def _declared(

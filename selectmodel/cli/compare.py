@@ -70,7 +70,7 @@ def compare(
         raise UsageError("--run: is for logs without --group; a group is narrowed by a pattern, NAME='runs/seed*'")
     inputs = [Path(log) for log in single] + list(predictions or ()) + ([history] if history else [])
     output.check(format, out or [], inputs=inputs, force=force)
-    from selectmodel.cycles import sides
+    from selectmodel.commands.compare import sides
 
     with waiting.shown():
         runs = (

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from selectmodel import fingerprints
 from selectmodel.errors import LogError, OutputError, UsageError
+from selectmodel.files import fingerprints
 
 
 def refuse_existing(checkpoint: Path, folder: Path, force: bool) -> None:

@@ -18,7 +18,7 @@ def explain(
     force: flags.Force = False,
 ) -> None:
     """Show the page of a rule, of a check, of a subject of advice, of a log format or of a note."""
-    from selectmodel import catalogue
+    from selectmodel.commands.explain import catalogue
 
     output.check(format, out or [], force=force)
     output.deliver(catalogue.explain(name), format, out or [])

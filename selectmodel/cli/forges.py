@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from selectmodel import registry
-from selectmodel.escaping import visible
-from selectmodel.style import Style
+from selectmodel.display.escaping import visible
+from selectmodel.display.style import Style
 
 #: GitHub drops the summary of a step that is larger.
 MAX_SUMMARY = 1024 * 1024

@@ -13,8 +13,8 @@ from selectmodel.cli.case import Case, judging
 from selectmodel.errors import LogError, UsageError
 
 if TYPE_CHECKING:
-    from selectmodel.decision import Decision
-    from selectmodel.gating.verdict import Verdict
+    from selectmodel.commands.gate.verdict import Verdict
+    from selectmodel.selection.record import Decision
 
 Bounds = list[str] | None
 _PAIR = "METRIC=VALUE"
@@ -71,7 +71,7 @@ def gate(
     force: flags.Force = False,
 ) -> None:
     """Say whether the recommended checkpoint may ship: exit 0 yes, 1 no, 2 or 3 where it cannot be judged."""
-    from selectmodel.gating import judging as judges
+    from selectmodel.commands.gate import judge as judges
 
     targets = [*(out or []), *([record] if record else [])]
     output.check(format, targets, inputs=[case.log, *_baseline(case)], force=force, kind="gate")
@@ -112,17 +112,19 @@ def _records(case: Case, verdict: Verdict, record: Path | None) -> dict[Path, De
 
 def _verdict(case: Case) -> tuple[Verdict, tuple[str, ...]]:
     """The verdict, also where the log cannot be judged at all, and the files that were read."""
-    from selectmodel import core, decision
-    from selectmodel.gating import baselines, facts, judging
+    from selectmodel.commands.gate import baseline as baselines
+    from selectmodel.commands.gate import facts, judge
+    from selectmodel.selection import recommend
+    from selectmodel.selection import record as decision
 
     try:
         run, before = case.watched()
         with waiting.shown():
-            report = core.recommend(run, case.policy)
+            report = recommend.recommend(run, case.policy)
             baseline = baselines.load(case.policy, case.how)
             known, log = facts.gather(report, case.policy, before)
             made = decision.of(report, case.policy, log=log, checkpoint_sha256=known.checkpoint_sha256)
-        return judging.judge(report, case.policy, baseline=baseline, facts=known, decision=made), run.files
+        return judge.judge(report, case.policy, baseline=baseline, facts=known, decision=made), run.files
     except (LogError, UsageError) as failure:
         output.complain(failure)
-        return judging.refusal(str(case.log), failure), ()
+        return judge.refusal(str(case.log), failure), ()

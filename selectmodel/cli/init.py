@@ -33,27 +33,27 @@ def init(
         return
     if policy is not None:
         raise UsageError("--policy: is for --check; init writes selectmodel.toml in the current folder")
-    from selectmodel import policy as policies
-    from selectmodel import starting
+    from selectmodel.commands.init import starter_files
+    from selectmodel.policy import policy as policies
 
-    files = [Path(starting.POLICY), Path(starting.WORKFLOW)]
+    files = [Path(starter_files.POLICY), Path(starter_files.WORKFLOW)]
     for file in files:
         if file.exists() or file.is_symlink():
             raise UsageError(f"{file}: exists already and is not overwritten; to check it: selectmodel init --check")
     report, only_saved = None, False
     if log is not None:
-        from selectmodel import core
+        from selectmodel.selection import recommend
 
         asked = policies.load(flags=given)
         found, _ = reading.read(log, reading.options(None, False, None, None, None), list(run or ()))
-        found = core.with_checkpoints(found, asked)
-        report = core.recommend(found, asked)
+        found = recommend.with_checkpoints(found, asked)
+        report = recommend.recommend(found, asked)
         only_saved = report.best_saved is not None and report.best_saved.index is not None
         if only_saved:  # a gate would refuse an epoch without a file where others have one
-            report = core.recommend(found, replace(asked, only_saved=True))
+            report = recommend.recommend(found, replace(asked, only_saved=True))
     texts = [
-        starting.policy(report, only_saved=only_saved),
-        starting.workflow(log.as_posix() if log and str(log) != "-" else "training.log"),
+        starter_files.policy(report, only_saved=only_saved),
+        starter_files.workflow(log.as_posix() if log and str(log) != "-" else "training.log"),
     ]
     try:
         files[1].parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def init(
 
 
 def _check(path: Path | None) -> None:
-    from selectmodel import policy as policies
+    from selectmodel.policy import policy as policies
 
     start = reading.here()
     found = path or (policies.find(start) if start else None)

@@ -16,7 +16,7 @@ def inspect(
 ) -> None:
     """Show what was read: how each metric was understood, what was repaired, which files belong to which epoch."""
     output.check(format, out or [], inputs=[case.log], force=force)
-    from selectmodel import core
+    from selectmodel.selection import recommend
 
     found = case.run()
-    output.deliver(core.inspect(found, case.policy), format, out or [], inputs=found.files, verbose=verbose)
+    output.deliver(recommend.inspect(found, case.policy), format, out or [], inputs=found.files, verbose=verbose)

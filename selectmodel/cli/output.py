@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from selectmodel import registry
+from selectmodel.display.escaping import LONGEST, inert, visible
+from selectmodel.display.style import Style
 from selectmodel.errors import OutputError, SelectModelError, UsageError
-from selectmodel.escaping import LONGEST, inert, visible
 from selectmodel.settings import nearest
-from selectmodel.style import Style
 
 _SUFFIXES = {".txt": "text", ".prom": "openmetrics"}
 _SUFFIX_OF = {name: suffix for suffix, name in _SUFFIXES.items()}

@@ -11,14 +11,14 @@ import typer
 
 from selectmodel.cli import flags, output, waiting
 from selectmodel.cli.case import Case, judging
+from selectmodel.display.escaping import inert, visible
 from selectmodel.errors import LogError, UsageError
-from selectmodel.escaping import inert, visible
 from selectmodel.settings import nearest
 
 if TYPE_CHECKING:
-    from selectmodel.decision import Decision
-    from selectmodel.fingerprints import Stamp
-    from selectmodel.report import Report
+    from selectmodel.files.fingerprints import Stamp
+    from selectmodel.selection.record import Decision
+    from selectmodel.selection.report import Report
 
 _PRINTED = ("checkpoint", "epoch", "step", "rule", "metric", "value")
 
@@ -44,11 +44,12 @@ def pick(
     _check_print(print_, format)
     output.check(format, [*(out or []), *([record] if record else [])], inputs=[case.log], force=force, kind="pick")
     two = flags.two_epochs(between)
-    from selectmodel import advising, core
+    from selectmodel.commands.advise import gather
+    from selectmodel.selection import recommend
 
     run, before = case.watched()
     with waiting.shown():
-        report = advising.with_advice(core.recommend(run, case.policy, two), case.policy)
+        report = gather.with_advice(recommend.recommend(run, case.policy, two), case.policy)
         alone = _alone(report, print_) if print_ else None
         made = _decision(case, report, before, copied=copy_to is not None) if record or copy_to else None
         if copy_to is not None and made is not None:
@@ -93,7 +94,8 @@ def _alone(report: Report, wanted: str) -> str:
 
 def _decision(case: Case, report: Report, before: Mapping[str, Stamp | None], *, copied: bool) -> Decision:
     """The record. A log that still grows has no hash; the checkpoint is hashed where it is read anyway."""
-    from selectmodel import decision, fingerprints
+    from selectmodel.files import fingerprints
+    from selectmodel.selection import record as decision
 
     log = fingerprints.of_logs(report.run.files, before) or {}
     file = report.recommended.checkpoint
@@ -104,7 +106,7 @@ def _decision(case: Case, report: Report, before: Mapping[str, Stamp | None], *,
 def _copy(report: Report, folder: Path, made: Decision, force: bool) -> None:
     from selectmodel import registry
     from selectmodel.cli import copying
-    from selectmodel.style import Style
+    from selectmodel.display.style import Style
 
     if report.recommended.checkpoint is None:
         raise LogError(f"{report.run.source}: the recommended epoch has no checkpoint to copy; --only-saved picks one")

@@ -14,7 +14,7 @@ from selectmodel.cli.case import Case, judging
 from selectmodel.errors import UsageError
 
 if TYPE_CHECKING:
-    from selectmodel.sweeps.sweepcache import Cache
+    from selectmodel.commands.rank.cache import Cache
 
 Paths = Annotated[
     list[str],
@@ -58,19 +58,19 @@ def rank(
     output.check(format, out or [], inputs=[Path(path) for path in paths if "://" not in path], force=force)
     if top < 1:
         raise UsageError(f"--top {top}: must be at least 1")
-    from selectmodel.sweeps import answering, engines
+    from selectmodel.commands.rank import answer, engines
 
     engines.check(engine)
     with waiting.shown(), ExitStack() as stack:
         remembered = None if no_cache else stack.enter_context(_cache(cache))
         how = engines.How(engine, workers, remembered)
-        ranking = answering.answer(paths, case.policy, case.how, how, group_by=group_by, picks=picks, top=top)
+        ranking = answer.answer(paths, case.policy, case.how, how, group_by=group_by, picks=picks, top=top)
     output.deliver(ranking, format, out or [], inputs=[], verbose=verbose)
 
 
 @contextmanager
 def _cache(given: Path | None) -> Iterator[Cache | None]:
-    from selectmodel.sweeps import sweepcache
+    from selectmodel.commands.rank import cache as sweepcache
 
     place = given or sweepcache.default_place()
     if place is None:

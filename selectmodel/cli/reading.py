@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from selectmodel.cli import waiting
 from selectmodel.errors import UsageError
-from selectmodel.sources import ReadOptions
+from selectmodel.files.opening import ReadOptions
 
 if TYPE_CHECKING:
-    from selectmodel.fingerprints import Stamp
+    from selectmodel.files.fingerprints import Stamp
     from selectmodel.records import Run
 
 
@@ -46,10 +46,10 @@ def here() -> Path | None:
 
 def read(log: Path, how: ReadOptions, runs: list[str] | None) -> tuple[Run, Mapping[str, Stamp | None]]:
     """The one run meant by LOG and ``--run``, and the stamps that its files had before they were read."""
-    from selectmodel import choosing, discovery, fingerprints
+    from selectmodel.files import choose_run, discovery, fingerprints
 
     with waiting.shown():
-        chosen = choosing.choose(log, discovery.find(log, how), runs or ())
+        chosen = choose_run.choose(log, discovery.find(log, how), runs or ())
         before = fingerprints.stamps(() if chosen.source.data is not None else chosen.source.paths)
         held = {str(path): len(content) for path, content in chosen.source.contents.items()}
         return chosen.read(), fingerprints.holding(before, held)

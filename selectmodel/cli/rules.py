@@ -7,7 +7,7 @@ from selectmodel.cli import flags, output
 
 def rules(format: flags.Format = "text", out: flags.Output = None, force: flags.Force = False) -> None:
     """List the rules, with what each lost to the best epoch of real trainings."""
-    from selectmodel import catalogue
+    from selectmodel.commands.explain import catalogue
 
     output.check(format, out or [], force=force)
     output.deliver(catalogue.rules(), format, out or [])

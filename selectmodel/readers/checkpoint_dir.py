@@ -19,11 +19,11 @@ from typing import Literal
 
 import numpy as np
 
-from selectmodel.checkpoints.base import NAMES, template
-from selectmodel.checkpoints.listing import listing
 from selectmodel.errors import ChoiceError, LogError
+from selectmodel.files.checkpoints.epoch_offset import NAMES, template
+from selectmodel.files.checkpoints.listing import listing
+from selectmodel.files.opening import Source
 from selectmodel.records import Checkpoint, Note, Run, Series
-from selectmodel.sources import Source
 
 FORMAT = NAMES
 

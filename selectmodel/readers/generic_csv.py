@@ -15,10 +15,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from selectmodel.errors import SelectModelError
+from selectmodel.files.opening import Source
+from selectmodel.readers.table import epoch_rows, headers, many, preview
+from selectmodel.readers.table.cells import has_decimal_comma, parse
 from selectmodel.records import Run
-from selectmodel.sources import Source
-from selectmodel.textlogs import batches, epochtables, headers, outlines
-from selectmodel.textlogs.numbers import has_decimal_comma, parse
 
 FORMAT = "generic_csv"
 #: Asked to read a file that no reader claims, so that its error tells what is missing.
@@ -27,12 +27,12 @@ LAST_RESORT = True
 
 def sniff(path: Path, head: bytes) -> float:
     """0.5 for a column of epochs, 0.4 for one of steps or an unnamed index, 0.3 for metric names alone, else 0."""
-    return _claim(outlines.outline(head))
+    return _claim(preview.outline(head))
 
 
 @lru_cache(maxsize=64)
 def _claim(outline: bytes) -> float:
-    table = outlines.preview(outline)
+    table = preview.preview(outline)
     if table is None:
         return 0.0
     axis = headers.axis(table.names, table.columns)
@@ -55,9 +55,9 @@ def _numeric(cells: Sequence[str]) -> bool:
 
 def read(source: Source) -> Run:
     """The run of one table. Errors: see epochtables.read."""
-    return epochtables.read(source, FORMAT)
+    return epoch_rows.read(source, FORMAT)
 
 
 def read_many(sources: Sequence[Source]) -> list[Run | SelectModelError]:
     """What ``read`` gives for each source, or its error; a sweep of small logs is parsed at once."""
-    return batches.read(sources, FORMAT, read)
+    return many.read(sources, FORMAT, read)

@@ -16,22 +16,22 @@ from functools import lru_cache
 from pathlib import Path
 
 from selectmodel.errors import SelectModelError
+from selectmodel.files.opening import Source
+from selectmodel.readers.table import epoch_rows, many, preview
+from selectmodel.readers.table.headers import tokens
 from selectmodel.records import Hint, Run
-from selectmodel.sources import Source
-from selectmodel.textlogs import batches, epochtables, outlines
-from selectmodel.textlogs.headers import tokens
 
 FORMAT = "keras_csv"
 
 
 def sniff(path: Path, head: bytes) -> float:
     """0.9 for a header as CSVLogger sorts it, 0.7 for the same names in another order, else 0."""
-    return _claim(outlines.outline(head))
+    return _claim(preview.outline(head))
 
 
 @lru_cache(maxsize=64)
 def _claim(outline: bytes) -> float:
-    table = outlines.preview(outline)
+    table = preview.preview(outline)
     if table is None or table.names[0] != "epoch" or len(table.names) < 2:
         return 0.0
     metrics = table.names[1:]
@@ -45,7 +45,7 @@ def _claim(outline: bytes) -> float:
 
 def read(source: Source) -> Run:
     """The run of one CSVLogger file. Errors: see epochtables.read."""
-    run = epochtables.read(source, FORMAT)
+    run = epoch_rows.read(source, FORMAT)
     if not any(note.code == "SM112" for note in run.notes):
         return run
     # The empty val_ columns prove the writer, whose other columns are training metrics also without a twin to tell.
@@ -55,4 +55,4 @@ def read(source: Source) -> Run:
 
 def read_many(sources: Sequence[Source]) -> list[Run | SelectModelError]:
     """What ``read`` gives for each source, or its error; a sweep of small logs is parsed at once."""
-    return batches.read(sources, FORMAT, read)
+    return many.read(sources, FORMAT, read)

@@ -19,15 +19,15 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from selectmodel import figures
+from selectmodel.display import numbers
 from selectmodel.errors import ChoiceError, LogError
+from selectmodel.files.opening import Source
+from selectmodel.readers.table import careful, epoch_rows, preview, segments, sparse_rows
+from selectmodel.readers.table.axis import whole
+from selectmodel.readers.table.careful import Table
+from selectmodel.readers.table.cells import parse
+from selectmodel.readers.table.load import load
 from selectmodel.records import Bools, Floats, Hint, Ints, Note, Run, Series
-from selectmodel.sources import Source
-from selectmodel.textlogs import epochtables, outlines, segments, sparserows, tables
-from selectmodel.textlogs.loading import load
-from selectmodel.textlogs.numbers import parse
-from selectmodel.textlogs.tables import Table
-from selectmodel.textlogs.ticks import whole
 
 FORMAT = "lightning_csv"
 _MOST = 2.0**53
@@ -81,12 +81,12 @@ class _File(NamedTuple):
 
 def sniff(path: Path, head: bytes) -> float:
     """0.95 for a comma-separated header with ``step`` and ``epoch``, 0.6 with ``step`` and hp_metric, else 0."""
-    return _claim(outlines.outline(head))
+    return _claim(preview.outline(head))
 
 
 @lru_cache(maxsize=64)
 def _claim(outline: bytes) -> float:
-    table = outlines.preview(outline)
+    table = preview.preview(outline)
     if table is None or "step" not in table.names or len(table.names) < 2:
         return 0.0
     if "epoch" in table.names:
@@ -130,7 +130,7 @@ def continues(earlier: Run, later: Run) -> bool:
 
 def _extent(series: Mapping[str, Series] | Mapping[str, _Points]) -> tuple[float, int, int, float] | None:
     """First epoch, first step, last step, last epoch of a fit: rows of test() and rows without an epoch aside."""
-    fit = [found for name, found in series.items() if sparserows.split_of(name) != "test"]
+    fit = [found for name, found in series.items() if sparse_rows.split_of(name) != "test"]
     epochs = np.concatenate([found.epochs for found in fit] or [np.array([])])
     steps = np.concatenate([found.steps for found in fit] or [np.array([], dtype=np.int64)])[np.isfinite(epochs)]
     epochs = epochs[np.isfinite(epochs)]
@@ -157,28 +157,28 @@ def _read_file(source: Source, path: Path, label: str) -> _File:
     notes += more_notes
     metrics = {name: cells for name, cells in texts.items() if name not in ("step", "epoch")}
     columns = {name: parse(cells, source.options.decimal) for name, cells in metrics.items()}
-    epochtables.check_decimal(table, columns, texts, source)
+    epoch_rows.check_decimal(table, columns, texts, source)
     # A long log nearly always has no other rows than these; then nothing need be copied.
     every = len(rows) == len(steps) and bool((rows[1:] > rows[:-1]).all())
     inside = slice(None) if every else rows
     filled = {name: column.present[inside] for name, column in columns.items()}
-    found = sparserows.layout(filled, epochs[inside], steps[inside])
+    found = sparse_rows.layout(filled, epochs[inside], steps[inside])
     places = _Places(steps, epochs, None if every else rows)
     points: dict[str, _Points] = {}
     words: dict[str, Sequence[str]] = {}
     cell_notes: list[Note] = []
     for name, column in columns.items():
-        is_test = "test" in (sparserows.split_of(name), found.hints.get(name, Hint()).split)
-        dropped = found.after_fit if sparserows.split_of(name) else found.after_fit | found.foreign
+        is_test = "test" in (sparse_rows.split_of(name), found.hints.get(name, Hint()).split)
+        dropped = found.after_fit if sparse_rows.split_of(name) else found.after_fit | found.foreign
         place = places.of(filled[name] if is_test else filled[name] & ~dropped)
         if len(place.rows):
             points[name] = _Points(place.steps, place.epochs, column.at(place.rows))
         if filled[name].any():
-            cell_notes += epochtables.cell_notes(table, name, column, rows, texts[name])
+            cell_notes += epoch_rows.cell_notes(table, name, column, rows, texts[name])
         elif len(column.bad):
             words[name] = texts[name]
     after = _after_fit_notes(table, rows, found, epochs)
-    cell_notes += epochtables.text_notes(table, words)
+    cell_notes += epoch_rows.text_notes(table, words)
     return _File(label, points, dict(found.hints), (*table.notes, *notes, *after, *cell_notes))
 
 
@@ -229,7 +229,7 @@ def _one_training(
     stops = np.append(starts[1:], len(rows))
     kept, old = segments.latest(labels[starts[chosen.rows]])
     if len(old):
-        again = tables.spans(sorted({int(labels[starts[at + chosen.start]]) for at in old}), noun)
+        again = careful.spans(sorted({int(labels[starts[at + chosen.start]]) for at in old}), noun)
         where = f"{table.label}:{table.lines[rows[starts[old[0] + chosen.start]]]}"
         message = f"{again} logged more than once; the later rows were used"
         more += (Note("SM105", message, where, level="warn", degrades=True),)
@@ -237,11 +237,11 @@ def _one_training(
     return np.concatenate(parts), more
 
 
-def _after_fit_notes(table: Table, rows: Ints, found: sparserows.Layout, epochs: Floats) -> tuple[Note, ...]:
+def _after_fit_notes(table: Table, rows: Ints, found: sparse_rows.Layout, epochs: Floats) -> tuple[Note, ...]:
     late = rows[found.after_fit]
     if not len(late):
         return ()
-    labels = [figures.label(epoch) for epoch in sorted({*epochs[late][np.isfinite(epochs[late])].tolist()})]
+    labels = [numbers.label(epoch) for epoch in sorted({*epochs[late][np.isfinite(epochs[late])].tolist()})]
     under = f" (epoch {', '.join(labels[:4])})" if labels else ""
     message = f"{table.at(late)}{under}: written after the fit by validate() or test(); not an epoch of the training"
     return (Note("SM115", message, f"{table.label}:{table.lines[late[0]]}"),)
@@ -278,7 +278,7 @@ def _series(points: dict[str, _Points], label: str) -> tuple[dict[str, Series], 
             continue
         used = found.values[at][np.searchsorted(labels[kept], labels[old])]
         if not np.array_equal(used, found.values[placed[old]], equal_nan=True) and not (back and _many(name)):
-            again = tables.spans(sorted({int(each) for each in labels[old]}), "epoch" if back else "step")
+            again = careful.spans(sorted({int(each) for each in labels[old]}), "epoch" if back else "step")
             message = f"{name}: {again} logged more than once with different values; the last was used"
             notes.append(Note("SM105", message, label, level="warn", degrades=True))
     return series, "epoch" if back else "step", notes
@@ -286,4 +286,4 @@ def _series(points: dict[str, _Points], label: str) -> tuple[dict[str, Series], 
 
 def _many(name: str) -> bool:
     """Whether a metric is meant to have many values an epoch: training steps and learning rates."""
-    return name.endswith("_step") or sparserows.is_monitor(name)
+    return name.endswith("_step") or sparse_rows.is_monitor(name)

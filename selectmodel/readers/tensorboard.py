@@ -20,13 +20,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from selectmodel.errors import LogError, SelectModelError
-from selectmodel.sources import MAX_EVENT_BYTES, Source
+from selectmodel.files.opening import MAX_EVENT_BYTES, Source
 
 # What reads event files is imported where it is used: every reader is asked what it thinks of every log, and a CSV
 # must not wait for numpy to make the tables of a checksum.
 if TYPE_CHECKING:
-    from selectmodel.events.decode import EventFile
-    from selectmodel.hyperparameters import Value
+    from selectmodel.files.hparams import Value
+    from selectmodel.readers.tfevents.event_file import EventFile
     from selectmodel.records import Note, Run
 
 FORMAT = "tensorboard"
@@ -39,12 +39,12 @@ def sniff(path: Path, head: bytes) -> float:
     named = "tfevents" in path.name
     if not named and head[4:8] != bytes(4):  # the upper half of a record's length: no text holds it
         return 0.0
-    from selectmodel.events import frame, framing
+    from selectmodel.readers.tfevents import record, tfrecord
 
-    sound = framing.is_header(head)
+    sound = tfrecord.is_header(head)
     if named:
-        return 1.0 if sound or len(head) < frame.HEADER_BYTES else 0.5
-    return 0.6 if sound and head[frame.HEADER_BYTES :][:1] == bytes([_WALL_TIME_KEY]) else 0.0
+        return 1.0 if sound or len(head) < record.HEADER_BYTES else 0.5
+    return 0.6 if sound and head[record.HEADER_BYTES :][:1] == bytes([_WALL_TIME_KEY]) else 0.0
 
 
 def group(
@@ -54,9 +54,9 @@ def group(
 
     ``contents`` is what those of the files hold that have been read already.
     """
-    from selectmodel.events import layout
+    from selectmodel.readers.tfevents import run_folders
 
-    return layout.runs(files, contents)
+    return run_folders.runs(files, contents)
 
 
 def read(source: Source) -> Run:
@@ -64,10 +64,10 @@ def read(source: Source) -> Run:
 
     Raises LogError where none can be read or none holds a scalar, ChoiceError where they hold several trainings.
     """
-    from selectmodel.events import decode
+    from selectmodel.readers.tfevents import event_file
 
     if source.data is not None:
-        return _run(source, [decode.read_bytes(source.data, source.path)])
+        return _run(source, [event_file.read_bytes(source.data, source.path)])
     return _run(source, [_read_file(path, source) for path in source.paths])
 
 
@@ -85,7 +85,7 @@ def read_many(sources: Sequence[Source]) -> Iterator[Run | SelectModelError]:
 
 def hparams(source: Source) -> dict[str, Value]:
     """What the event files say that the training was configured with."""
-    from selectmodel.events import hparams
+    from selectmodel.readers.tfevents import hparams
 
     return hparams.of(source.paths, source.contents)
 
@@ -111,20 +111,20 @@ def _size(path: Path, source: Source) -> int:
 
 
 def _files_of(sources: Sequence[Source]) -> list[EventFile | LogError]:
-    from selectmodel.events import batch
+    from selectmodel.readers.tfevents import many
 
     known = {path: content for source in sources for path, content in source.contents.items()}
-    return batch.read_many([path for source in sources for path in source.paths], known, limit=_limit(sources[0]))
+    return many.read_many([path for source in sources for path in source.paths], known, limit=_limit(sources[0]))
 
 
 def _read_file(path: Path, source: Source) -> EventFile | LogError:
-    from selectmodel.events import decode
+    from selectmodel.readers.tfevents import event_file
 
     known = source.contents.get(path)
     try:
         if known is not None and len(known) <= _limit(source):
-            return decode.read_bytes(known, path)
-        return decode.read_file(path, limit=_limit(source))
+            return event_file.read_bytes(known, path)
+        return event_file.read_file(path, limit=_limit(source))
     except LogError as failure:
         return failure
 
@@ -134,7 +134,7 @@ def _limit(source: Source) -> int:
 
 
 def _run(source: Source, read: Sequence[EventFile | LogError]) -> Run:
-    from selectmodel.events import assemble
+    from selectmodel.readers.tfevents import run as assemble
 
     files = [file for file in read if not isinstance(file, LogError)]
     notes = _left_out(source, read) if len(files) < len(read) else []
@@ -171,9 +171,9 @@ def _base(source: Source) -> Path:
 
 def _written(file: EventFile) -> tuple[int, float, int, int, str]:
     """Order of time: names sort wrongly within a second (.10 before .9), and wall times may be missing."""
-    from selectmodel.events import layout
+    from selectmodel.readers.tfevents import run_folders
 
-    stamp = layout.stamp(file.path)
+    stamp = run_folders.stamp(file.path)
     wall_time = file.first_wall_time
     return stamp.seconds, wall_time if math.isfinite(wall_time) else 0.0, stamp.process, stamp.count, file.path.name
 

@@ -6,8 +6,8 @@ import csv
 import io
 from typing import Any
 
-from selectmodel.escaping import inert, visible
-from selectmodel.style import Style
+from selectmodel.display.escaping import inert, visible
+from selectmodel.display.style import Style
 
 
 def render(answer: Any, style: Style) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from selectmodel import registry
-from selectmodel.escaping import visible
-from selectmodel.gating.verdict import Outcome, Verdict
-from selectmodel.style import Style
+from selectmodel.commands.gate.verdict import Outcome, Verdict
+from selectmodel.display.escaping import visible
+from selectmodel.display.style import Style
 
 KINDS = ("gate",)
 #: GitHub shows no more annotations of one type in a step.

@@ -6,9 +6,9 @@ import html
 import io
 from typing import Any
 
-from selectmodel.escaping import inert
-from selectmodel.screens.printing import console, show
-from selectmodel.style import Style
+from selectmodel.display.console import console, show
+from selectmodel.display.escaping import inert
+from selectmodel.display.style import Style
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">

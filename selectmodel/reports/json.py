@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from selectmodel.escaping import inert
-from selectmodel.style import Style
+from selectmodel.display.escaping import inert
+from selectmodel.display.style import Style
 
 
 def render(answer: Any, style: Style) -> str:

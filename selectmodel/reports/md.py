@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Iterable
 from typing import Any
 
 from selectmodel import registry
-from selectmodel.escaping import inert
-from selectmodel.style import Style
+from selectmodel.display.escaping import inert
+from selectmodel.display.style import Style
 
 #: What GitHub accepts as one comment, in characters.
 LONGEST_COMMENT = 65_536
+_WITH_A_PAGE = ("gate", "pick")
 
 
 def render(answer: Any, style: Style) -> str:
     """The page of this kind of answer, else its screen as a block of code; cut at what a comment may hold."""
-    name = f"selectmodel.pages.{answer.kind}"
-    found = importlib.util.find_spec(name) is not None
+    name = f"selectmodel.commands.{answer.kind}.page"
+    found = answer.kind in _WITH_A_PAGE
     lines: Iterable[str] = importlib.import_module(name).lines(answer) if found else _screen(answer)
     page, left = [], LONGEST_COMMENT - 100
     for line in lines:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from selectmodel.escaping import LONGEST, inert, visible
-from selectmodel.gating.verdict import Verdict
-from selectmodel.style import Style
+from selectmodel.commands.gate.verdict import Verdict
+from selectmodel.display.escaping import LONGEST, inert, visible
+from selectmodel.display.style import Style
 
 KINDS = ("gate",)
 SUFFIXES = (".prom", ".openmetrics")

@@ -6,9 +6,9 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from selectmodel.display.escaping import visible
+from selectmodel.display.style import Style
 from selectmodel.errors import UsageError
-from selectmodel.escaping import visible
-from selectmodel.style import Style
 
 #: Bytes, which are written to a file and not to a terminal.
 BINARY = True

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from selectmodel.escaping import inert
-from selectmodel.screens.printing import console, show
-from selectmodel.style import Style
+from selectmodel.display.console import console, show
+from selectmodel.display.escaping import inert
+from selectmodel.display.style import Style
 
 
 def render(answer: Any, style: Style) -> str:

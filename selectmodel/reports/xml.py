@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from selectmodel.escaping import LONGEST, inert, visible
-from selectmodel.gating.verdict import Outcome, Verdict, place
-from selectmodel.style import Style
+from selectmodel.commands.gate.verdict import Outcome, Verdict, place
+from selectmodel.display.escaping import LONGEST, inert, visible
+from selectmodel.display.style import Style
 
 KINDS = ("gate",)
 _ELEMENTS = {"fail": "failure", "refused": "error", "skipped": "skipped"}

@@ -5,7 +5,7 @@ Formula
     the validation accuracy (F1, MCC, ...; the monitored metric, where that is better when higher) in 0..1:
       true m   = train_weight * train score - loss_weight * ln(val_loss / lowest) + random walk in ln t
       logged m = true m + an error of n examples, which neighbouring validations share
-    (kriging; selectmodel/kriging.py has the variances). On sets of at most 156 examples a value more than 4 standard
+    (kriging; stats/kriging.py has the variances). On sets of at most 156 examples a value more than 4 standard
     deviations above what the others let expect counts as 4. The logarithm counts up to 1; t counts the validations; n
     is given, recovered from the log, or else the smallest that fits it, or 200. Without a train score ln t / 100 stands
     in for it. Epochs at which the network had diverged (val_loss is no number) are left out.
@@ -42,9 +42,9 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel import score, ties
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import score, tie_break
 
 FLIP_MATTERS = "a score counts right answers, a loss does not"
 SHIFT_MATTERS = SCALE_MATTERS = "a share of right answers has a noise of its own, which its unit tells"
@@ -99,7 +99,7 @@ def _pick(question: Question, scored: score.Scored | None, weights: tuple[float,
             return Pick(None, f"no finite {name} to choose from")
         if question.score_kind == "smooth":
             highest = np.flatnonzero(finite & (values == values[finite].max()))
-            index = ties.lowest_loss(question, highest)
+            index = tie_break.lowest_loss(question, highest)
             return Pick(index, f"highest {name}", {name: float(values[index])})
         scored = score.averaged(question, name, train=weights[0], loss=weights[1], cap=1.0)
         reason = f"best {name}, averaged with its neighbours"

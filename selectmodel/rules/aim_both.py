@@ -33,8 +33,8 @@ from typing import Annotated
 import numpy as np
 
 from selectmodel.records import Pick, Question
-from selectmodel.score import averaged
 from selectmodel.settings import Setting
+from selectmodel.stats.score import averaged
 
 FLIP_MATTERS = "a score counts right answers, a loss does not"
 SHIFT_MATTERS = SCALE_MATTERS = "a share of right answers has a noise of its own, which its unit tells"

@@ -34,7 +34,7 @@ import numpy as np
 
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
-from selectmodel.ties import lowest_loss
+from selectmodel.stats.tie_break import lowest_loss
 
 #: Luck of its choice where accuracies are judged, as expectation.expected takes it.
 LUCK = 0.15, 0.7

@@ -33,9 +33,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from selectmodel.frameworks.callback_run import Course
+from selectmodel.frameworks.huggingface import SaveStrategy, greater_is_better, replay
 from selectmodel.records import Pick, Question
-from selectmodel.replays.course import Course
-from selectmodel.replays.huggingface import SaveStrategy, greater_is_better, replay
 from selectmodel.settings import Setting
 
 #: Log formats of this framework: pick shows the replay for them without being asked.

@@ -35,9 +35,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from selectmodel.frameworks.callback_run import Course
+from selectmodel.frameworks.lightning import Saving, Stopping, early_stopping, model_checkpoint
 from selectmodel.records import Pick, Question
-from selectmodel.replays.course import Course
-from selectmodel.replays.lightning import Saving, Stopping, early_stopping, model_checkpoint
 from selectmodel.settings import Setting
 
 #: Log formats of this framework: pick shows the replay for them without being asked.

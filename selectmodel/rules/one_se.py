@@ -33,9 +33,9 @@ from typing import Annotated
 
 import numpy as np
 
-from selectmodel.noise import binomial_se, curve_noise, indistinguishable
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats.noise import binomial_se, curve_noise, indistinguishable
 
 SHIFT_MATTERS = SCALE_MATTERS = "an accuracy has a standard error of its own, which depends on its value"
 

@@ -41,7 +41,7 @@ import numpy as np
 from selectmodel.errors import UsageError
 from selectmodel.records import Floats, Pick, Question
 from selectmodel.settings import Setting
-from selectmodel.smoothing import centred_mean, centred_median, ema
+from selectmodel.stats.smoothing import centred_mean, centred_median, ema
 
 SCALE_MATTERS = "min_delta is in the metric's own unit"
 FLIP_MATTERS = "a score, which moves in steps, is given more patience than a loss"

@@ -31,9 +31,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from selectmodel.frameworks.callback_run import Course
+from selectmodel.frameworks.ray import Method, best_checkpoint, retained
 from selectmodel.records import Pick, Question
-from selectmodel.replays.course import Course
-from selectmodel.replays.ray import Method, best_checkpoint, retained
 from selectmodel.settings import Setting
 
 #: Log formats of this framework: pick shows the replay for them without being asked.

@@ -1,0 +1,1 @@
+"""One folder a command: what it answers and how that is laid out; none imports another."""

@@ -1,0 +1,1 @@
+"""What to do in the next run, gathered from what this one tells."""

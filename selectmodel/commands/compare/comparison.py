@@ -1,0 +1,178 @@
+"""What ``compare`` answers: what changed from the reference to each other side, metric by metric, and how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from statistics import fmean
+from typing import Any
+
+from selectmodel import __version__, registry
+from selectmodel.commands.compare.member import Cycle
+from selectmodel.commands.compare.predictions import Paired
+from selectmodel.commands.compare.uncertainty import LEVEL, Verdict
+from selectmodel.records import Goal, Note
+from selectmodel.selection.report import SCHEMA, strict
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a comparison: a run at its pick, or several seeds of one configuration at theirs."""
+
+    name: str
+    members: tuple[Cycle, ...]
+
+    def mean(self, metric: str) -> float:
+        """The metric at the picks; NaN where one does not have it."""
+        return fmean(member.values.get(metric, float("nan")) for member in self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One metric from the reference to another side.
+
+    ``before`` and ``after`` are as logged at the picks (means over seeds). ``change`` is corrected for the luck of the
+    picks and for how alike most runs are where examples are few, and lies in ``low`` … ``high`` with probability
+    ``level``; both are None where the log tells no error. ``p`` is two-sided; those of the metrics besides the
+    monitored one are corrected for their number. ``needed`` is how many ``unit`` ("examples" or "seeds") a side would
+    tell a change of this size; ``why`` is what the verdict rests on.
+    """
+
+    metric: str
+    goal: Goal
+    before: float
+    after: float
+    change: float
+    low: float | None
+    high: float | None
+    p: float | None
+    verdict: Verdict
+    why: str
+    needed: int | None = None
+    unit: str = ""
+    level: float = LEVEL
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Another side against the reference: what to know first, each metric, and how it was tested."""
+
+    side: str
+    test: str
+    warnings: tuple[tuple[str, str], ...]
+    changes: tuple[Change, ...]
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Each side at its own pick, against the first.
+
+    ``history`` is the file that was read or written, "" if none, and ``recorded`` how many decisions were added to it.
+    """
+
+    metric: str
+    goal: Goal
+    sides: tuple[Side, ...]
+    against: tuple[Against, ...]
+    predictions: Paired | None = None
+    notes: tuple[Note, ...] = ()
+    history: str = ""
+    recorded: int = 0
+    kind = "compare"
+
+    @property
+    def reference(self) -> Side:
+        return self.sides[0]
+
+    def change(self, metric: str | None = None, side: str | None = None) -> Change:
+        """One metric's change (the monitored one's) from the reference to a side (the last one)."""
+        wanted = side or self.against[-1].side
+        for other in self.against:
+            for change in other.changes:
+                if other.side == wanted and change.metric == (metric or self.metric):
+                    return change
+        raise KeyError(f"{metric or self.metric} of {wanted}")
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Of the monitored metric of the last side; of the predictions where there are any. None for a single side."""
+        if not self.against:
+            return None
+        if self.predictions is not None:
+            return self.predictions.verdict
+        return self.change().verdict
+
+    def metrics(self) -> list[str]:
+        """Metrics that every side has at its pick, the monitored one first, then the judged ones."""
+        members = [member for side in self.sides for member in side.members]
+        shared = [name for name in members[0].values if all(name in member.values for member in members)]
+        judged = [name for name in members[0].judged if name in shared]
+        return list(dict.fromkeys([self.metric, *judged, *shared]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON answer, strict."""
+        answer = {
+            "schema": SCHEMA,
+            "command": "compare",
+            "version": __version__,
+            "metric": {"name": self.metric, "goal": self.goal},
+            "reference": self.reference.name,
+            "verdict": self.verdict,
+            "sides": [_side(side, self.metrics()) for side in self.sides],
+            "comparisons": [_against(other) for other in self.against],
+            "predictions": asdict(self.predictions) if self.predictions else None,
+            "history": {"file": self.history, "recorded": self.recorded} if self.history else None,
+            "notes": [asdict(note) for note in self.notes],
+        }
+        return {key: strict(value) for key, value in answer.items()}
+
+    def table(self) -> Iterator[tuple[Any, ...]]:
+        """A header, then one row a side and metric; the reference has no change."""
+        yield (
+            "side",
+            "metric",
+            "goal",
+            "value",
+            "change",
+            "low",
+            "high",
+            "level",
+            "p",
+            "verdict",
+            "why",
+            "needed",
+            "unit",
+        )
+        for metric in self.metrics():
+            yield (self.reference.name, metric, "", self.reference.mean(metric), *[""] * 9)
+        for other in self.against:
+            for change in other.changes:
+                bounds = ["" if value is None else value for value in (change.low, change.high)]
+                yield (other.side, change.metric, change.goal, change.after, change.change, *bounds, change.level,
+                       "" if change.p is None else change.p, change.verdict, change.why,
+                       "" if change.needed is None else change.needed, change.unit)  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        fragment: str = registry.load("reports", "html").fragment(self)
+        return fragment
+
+
+def _side(side: Side, metrics: list[str]) -> dict[str, Any]:
+    means: Mapping[str, float] = {metric: side.mean(metric) for metric in metrics}
+    return {"name": side.name, "values": means, "runs": [_member(member) for member in side.members]}
+
+
+def _member(member: Cycle) -> dict[str, Any]:
+    line = member.to_dict()
+    return {"name": member.name, **line["decision"], "course": line["course"]}
+
+
+def _against(other: Against) -> dict[str, Any]:
+    return {
+        "side": other.side,
+        "test": other.test,
+        "warnings": [{"about": about, "message": message} for about, message in other.warnings],
+        "changes": [asdict(change) for change in other.changes],
+        "remarks": list(other.remarks),
+    }

@@ -1,0 +1,84 @@
+"""Which data a model was validated on: ``selectmodel-data.toml`` beside its log says what no log does.
+
+    id = "digits-2026-11"          # name of the validation set; another set, another name
+    val_size = 600                 # its number of examples
+    [metrics]
+    val_f1 = "macro, 10 classes"   # how a metric is defined
+
+Every key may be left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from selectmodel.errors import LogError
+from selectmodel.files import opening
+from selectmodel.settings import nearest
+
+FILE_NAME = "selectmodel-data.toml"
+MAX_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """What the file says; ``path`` is where it is, "" where there is none."""
+
+    id: str | None = None
+    val_size: int | None = None
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+
+
+def beside(files: Iterable[str]) -> DataSet:
+    """The nearest such file: in the folder of the first log file, else in the one above it.
+
+    Raises LogError for one that cannot be read or says what it may not.
+    """
+    for file in files:
+        folder = Path(file).parent
+        for place in (folder, folder.parent):
+            path = place / FILE_NAME
+            try:
+                there = path.is_file()
+            except OSError:
+                there = False
+            if there:
+                return read(path)
+    return DataSet()
+
+
+def read(path: Path) -> DataSet:
+    """Reads and checks one file; unknown keys are refused, because a misspelt one would go unnoticed."""
+    import tomllib
+
+    try:
+        with opening.opened(path) as file:
+            content = file.read(MAX_BYTES + 1)
+        values = tomllib.loads(content.decode("utf-8-sig")) if len(content) <= MAX_BYTES else {"too": "large"}
+    except (UnicodeDecodeError, ValueError, RecursionError, OSError) as failure:
+        raise LogError(f"{path}: is no TOML file ({str(failure)[:200]})") from None
+    if len(content) > MAX_BYTES:
+        raise LogError(f"{path}: is larger than {MAX_BYTES:,} bytes")
+    return _checked(path, values)
+
+
+def _checked(path: Path, values: Mapping[str, Any]) -> DataSet:
+    allowed = ("id", "val_size", "metrics")
+    for key in values:
+        if key not in allowed:
+            hint = nearest(key, allowed)
+            raise LogError(
+                f"{path}: {key}: no such key; " + (f"did you mean {hint}?" if hint else f"allowed: {allowed}")
+            )
+    name, size, metrics = values.get("id"), values.get("val_size"), values.get("metrics", {})
+    if name is not None and (not isinstance(name, str) or not name):
+        raise LogError(f"{path}: id: must be a text, not {name!r}")
+    if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 1):
+        raise LogError(f"{path}: val_size: must be a whole number of at least 1, not {size!r}")
+    if not isinstance(metrics, Mapping) or not all(isinstance(text, str) for text in metrics.values()):
+        raise LogError(f'{path}: metrics: must be a table of NAME = "how it is defined"')
+    return DataSet(name, size, dict(metrics), str(path))

@@ -1,0 +1,1 @@
+"""What there is to choose from: rules, checks, notes, and how well they did."""

@@ -1,0 +1,194 @@
+"""The gate: a report, a policy and a baseline become a verdict. Pure, and closed: what is not known never passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from selectmodel.commands.gate import bounds, comparable
+from selectmodel.commands.gate.bounds import Case
+from selectmodel.commands.gate.verdict import Compared, Outcome, Verdict, met_or_not, place
+from selectmodel.display import numbers
+from selectmodel.errors import ExitCode, SelectModelError, UsageError
+from selectmodel.policy.conditions import AGAINST_BASELINE, JUDGING
+from selectmodel.policy.policy import Policy
+from selectmodel.records import Goal
+from selectmodel.selection.record import Decision
+from selectmodel.selection.report import Report
+
+_DAY = 86_400.0
+#: Notes that tell of a run that was cut off or is still going on.
+_UNFINISHED = ("SM101", "SM131")
+#: Ahead of the clock by more than this, a log's time is wrong.
+_SKEW = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the files around a log when it is judged.
+
+    ``changed``: a log was written to while it was read. ``written``: when a log was last written, ``now``: when it was
+    judged, both in seconds since 1970. The hashes are SHA-256, None where they were not asked for; ``problems`` says
+    of the checkpoint, or of the file in production, why it could not be hashed.
+    """
+
+    changed: bool = False
+    written: float | None = None
+    now: float | None = None
+    checkpoint_sha256: str | None = None
+    production_sha256: str | None = None
+    problems: tuple[str, ...] = ()
+
+
+def check(policy: Policy) -> None:
+    """Refuses a policy that asks a gate for nothing, or whose comparisons lack a baseline. Raises UsageError."""
+    comparing_ones = [one for one in policy.gate if one.kind in AGAINST_BASELINE]
+    if not policy.gate and not any(policy.required(key) is not None for key in JUDGING):
+        raise UsageError(
+            "nothing to judge by, and nothing judged is not a pass; add a condition such as --min val_accuracy=0.9 or "
+            "--max val_loss=0.5, or write a policy fitted to the log: selectmodel init LOG"
+        )
+    baseline, first_run = policy.required("baseline"), policy.required("first_run")
+    if comparing_ones and baseline is None and first_run != "pass":
+        raise UsageError(f"{comparing_ones[0].name}: against what? add --baseline LOG_OR_RECORD")
+    if baseline is not None and not comparing_ones:
+        raise UsageError(
+            f"--baseline {baseline}: no condition uses it; add --max-worse METRIC=MARGIN or --min-gain METRIC=MARGIN"
+        )
+
+
+def judge(
+    report: Report,
+    policy: Policy,
+    *,
+    baseline: Compared | None = None,
+    facts: Facts | None = None,
+    decision: Decision | None = None,
+) -> Verdict:
+    """The verdict on a report's recommended checkpoint.
+
+    ``baseline`` is None where no condition compares; one without a decision is a first run that the policy lets pass.
+    """
+    goals: dict[str, Goal] = {**report.question.goals, report.monitor.name: report.monitor.goal}
+    goals |= {name: "max" if goal == "max" else "min" for name, goal in policy.goals.items()}
+    case = Case(report, policy, goals, baseline)
+    outcomes = [
+        *_of_the_run(case, facts or Facts()),
+        *_of_the_checkpoint(case, facts or Facts()),
+        *_of_the_findings(report),
+    ]
+    incomparable = None
+    if baseline is not None and baseline.code is not None:
+        incomparable = Outcome("baseline", "baseline", "refused", baseline.why, code=baseline.code)
+    elif baseline is not None and baseline.decision is not None:
+        incomparable = _comparable(case, baseline.decision)
+    if incomparable is not None:
+        outcomes.append(incomparable)
+        if baseline is not None and incomparable.outcome == "refused":
+            baseline = replace(baseline, compared=False, why=incomparable.reason)
+    for condition in policy.gate:
+        outcomes.append(bounds.judged(case, condition, incomparable))
+    return Verdict(report.run.source, tuple(outcomes), report, decision, baseline)
+
+
+def refusal(source: str, failure: SelectModelError) -> Verdict:
+    """The verdict on a log that could not be judged at all."""
+    code = ExitCode.USAGE if failure.exit_code == ExitCode.USAGE else ExitCode.CANNOT_JUDGE
+    return Verdict(source, (Outcome("log", "log", "refused", str(failure), code=code),))
+
+
+def _of_the_run(case: Case, facts: Facts) -> Iterator[Outcome]:
+    report, policy = case.report, case.policy
+    lost = [note for note in report.notes if note.degrades]
+    if lost:
+        reason = f"points of the log were lost or superseded: {lost[0].code} {lost[0].message}"
+        allowed = policy.required("allow_degraded")
+        hint = "allowed by --allow-degraded" if allowed else "to judge it all the same: --allow-degraded"
+        yield Outcome("log is whole", "degraded", "pass" if allowed else "refused", f"{reason} ({hint})")
+    else:
+        yield Outcome("log is whole", "degraded", "pass", "no point of the log was lost or superseded")
+    open_ends = [f"{note.code} {note.message}" for note in report.notes if note.code in _UNFINISHED]
+    if facts.changed:
+        open_ends.insert(0, "the log was written to while it was read")
+    if open_ends:
+        allowed = policy.required("allow_running")
+        hint = "allowed by --allow-running" if allowed else "to judge it all the same: --allow-running"
+        reason = f"the run looks unfinished: {open_ends[0]} ({hint})"
+        yield Outcome("run is finished", "finished", "pass" if allowed else "refused", reason)
+    else:
+        yield Outcome("run is finished", "finished", "pass", "the log ends with a whole record")
+    yield from _long_enough(case)
+    yield from _young_enough(case, facts)
+
+
+def _long_enough(case: Case) -> Iterator[Outcome]:
+    least = case.policy.required("min_epochs")
+    if least is not None:
+        count = len(case.report.question.timeline)
+        met = count >= least
+        reason = f"{count} epochs are logged, {'at least' if met else 'fewer than'} {least}"
+        yield Outcome("min_epochs", "min_epochs", met_or_not(met), reason, value=float(count), bound=float(least))
+
+
+def _young_enough(case: Case, facts: Facts) -> Iterator[Outcome]:
+    most = case.policy.required("max_age_days")
+    if most is None:
+        return
+    name = f"max_age_days {most:g}"
+    if facts.written is None or facts.now is None:
+        reason = "when the log was written is not known (standard input, or a table); leave max_age_days out"
+        yield Outcome(name, "max_age_days", "refused", reason)
+    elif facts.written > facts.now + _SKEW:
+        yield Outcome(name, "max_age_days", "refused", "the log was written in the future, by this machine's clock")
+    else:
+        met = facts.now - facts.written <= most * _DAY
+        reason = f"the log was last written {'within' if met else 'more than'} {most:g} days ago"
+        yield Outcome(name, "max_age_days", met_or_not(met), reason, bound=most)
+
+
+def _of_the_checkpoint(case: Case, facts: Facts) -> Iterator[Outcome]:
+    report, asked, pick = case.report, case.policy.required("checkpoint"), case.report.recommended
+    production = case.policy.required("production")
+    wanted = asked == "always" or production is not None or (asked == "auto" and bool(report.run.checkpoints))
+    if not wanted:
+        return
+    if pick.checkpoint is None:
+        reason = f"the recommended {place(pick.epoch, pick.step)} has no checkpoint file"
+        if report.best_saved is not None and report.best_saved.index is not None:
+            saved = report.best_saved
+            reason += f"; the best with one is {place(saved.epoch, saved.step)} (--only-saved)"
+        elif not report.run.checkpoints:
+            reason += "; no checkpoints were found (--checkpoints DIR names their folder)"
+        yield Outcome("checkpoint", "checkpoint", "fail", reason)
+        return
+    yield Outcome("checkpoint", "checkpoint", "pass", f"{Path(pick.checkpoint).name} is there")
+    if production is not None:
+        yield _in_production(facts)
+
+
+def _in_production(facts: Facts) -> Outcome:
+    ours, theirs = facts.checkpoint_sha256, facts.production_sha256
+    if facts.problems or ours is None or theirs is None:
+        reason = "; ".join(facts.problems) or "the files were not hashed"
+        return Outcome("in production", "production", "refused", reason)
+    if ours == theirs:
+        return Outcome("in production", "production", "pass", f"the same file: SHA-256 {ours[:16]}…")
+    reason = f"another file is in production: SHA-256 {theirs[:16]}…, the recommended checkpoint has {ours[:16]}…"
+    return Outcome("in production", "production", "fail", reason)
+
+
+def _of_the_findings(report: Report) -> Iterator[Outcome]:
+    for finding in report.findings:
+        if finding.level == "fail":
+            yield Outcome(f"{finding.code} {finding.check}", "finding", "fail", finding.message)
+
+
+def _comparable(case: Case, other: Decision) -> Outcome:
+    """Whether the two were measured alike; where not, nothing is compared."""
+    problems = comparable.differences(case.report, case.policy, other)
+    if problems:
+        return Outcome("baseline", "baseline", "refused", "; ".join(problems), code=ExitCode.USAGE)
+    remarks = comparable.remarks(case.report, case.policy, other)
+    reason = f"epoch {numbers.label(other.epoch)}" if other.epoch is not None else f"step {other.step}"
+    return Outcome("baseline", "baseline", "pass", "; ".join([f"comparable: {reason} by {other.rule}", *remarks]))

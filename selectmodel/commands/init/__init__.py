@@ -1,0 +1,1 @@
+"""A policy and a CI job to begin with."""

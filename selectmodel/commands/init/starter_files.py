@@ -1,0 +1,123 @@
+"""The files that ``init`` writes: a commented policy and a CI workflow, fitted to a log where one is shown."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+
+from selectmodel.commands.gate.verdict import place
+from selectmodel.display.escaping import visible
+from selectmodel.errors import UsageError
+from selectmodel.selection.record import unit_of
+from selectmodel.selection.report import Report
+
+POLICY = "selectmodel.toml"
+WORKFLOW = ".github/workflows/selectmodel.yml"
+
+_HEAD = """\
+# What selectmodel judges by. Check it after a change: selectmodel init --check
+# A JSON Schema for editors ships with the package: selectmodel/policy.schema.json
+"""
+_REST = """\
+# Against the model in production: its decision record, which `selectmodel pick LOG --record production.json` writes.
+# Take the marks off the four lines that begin with "#:".
+#:[[gate]]
+#:metric = {metric}
+#:max_worse = "1%"          # at most so much worse: a share of the baseline's value, or a number such as 0.005
+
+[require]
+#:baseline = "production.json"
+# first_run = "record"      # where the baseline does not exist yet: refuse, pass, or record (pass and write it)
+# data_id = "val-2025-01"   # name of the validation data; a baseline measured on other data is refused
+# min_epochs = 10           # a shorter run was cut off
+# max_age_days = 7          # an older log is not that of this training
+# checkpoint = "always"     # the recommended epoch must have a file; auto: where any checkpoint is known
+"""
+_WORKFLOW = """\
+# Judges the trained model by selectmodel.toml; written by selectmodel init.
+name: model gate
+on: [pull_request, workflow_dispatch]
+permissions:
+  contents: read
+jobs:
+  gate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.12"
+      - name: Install selectmodel
+        run: python -m pip install --quiet selectmodel
+      - name: Check the policy
+        run: selectmodel init --check
+      - name: Judge the model
+        env:
+          LOG: {log}
+        run: selectmodel gate --format github --force -o gate.xml -o gate.md -o gate.json -- "$LOG"
+      - name: Keep the reports, also of a gate that says no
+        if: always()
+        uses: actions/upload-artifact@v4
+        with:
+          name: gate
+          path: gate.*
+"""
+
+
+def policy(report: Report | None, *, only_saved: bool = False) -> str:
+    """A policy that the shown log passes; without one, every line is a comment to fill in.
+
+    ``only_saved`` says that the report is about epochs with a file alone, and the policy says so too.
+    """
+    if report is None:
+        empty = '# metric = "val_loss"\n# rule = "best"\n\n# [[gate]]\n# metric = "val_accuracy"\n# min = 0.9\n'
+        return f"{_HEAD}\n{empty}\n{_REST.format(metric=_toml('val_accuracy'))}"
+    monitor = report.monitor
+    lines = [_HEAD.rstrip(), "", f"metric = {_toml(f'{monitor.name}:{monitor.goal}')}    # selects the epoch"]
+    lines += [f"rule = {_toml(report.recommended.rule)}"]
+    lines += ["only_saved = true    # epochs without a checkpoint file do not count", ""] if only_saved else [""]
+    if report.question.val_size is not None:
+        lines += [f"# val_size = {report.question.val_size}    # as the log itself tells", ""]
+    for name, kind, bound, value in _bounds(report):
+        lines += [f"# {visible(name)} is {value:.4g} at {place(report.recommended.epoch, report.recommended.step)}"]
+        lines += ["[[gate]]", f"metric = {_toml(name)}", f"{kind} = {bound}", ""]
+    return "\n".join(lines) + "\n" + _REST.format(metric=_toml(monitor.name))
+
+
+def workflow(log: str) -> str:
+    """A GitHub workflow that runs the gate on ``log`` and keeps its reports."""
+    if "${{" in log or visible(log, None) != log:
+        raise UsageError(f"init: {log} cannot stand in a workflow file; rename the log")
+    return _WORKFLOW.format(log=json.dumps(log))
+
+
+def _bounds(report: Report) -> Iterator[tuple[str, str, str, float]]:
+    """Metric, kind and bound of a condition that the recommended epoch meets with a little room, and its value."""
+    question, values = report.question, report.recommended.values
+    goals = {**question.goals, question.monitor: question.goal}
+    for name in dict.fromkeys([question.monitor, question.val_score, question.val_loss]):
+        value = values.get(name, math.nan) if name is not None else math.nan
+        if name is None or not math.isfinite(value):
+            continue
+        yield name, "min" if goals[name] == "max" else "max", _rounded(report, name, value, goals[name]), value
+
+
+def _rounded(report: Report, name: str, value: float, goal: str) -> str:
+    """The value with two digits, rounded to the worse side."""
+    unit = unit_of(report, name)
+    digits = {"share": 2, "percent": 0}.get(unit or "", 1 - math.floor(math.log10(abs(value))) if value else 0)
+    scale = 10.0**digits
+    rounded = (math.floor if goal == "max" else math.ceil)(value * scale) / scale
+    if unit == "percent" and 0 < rounded <= 1:
+        rounded = 0.0  # a bound that small reads as a share
+    return f"{rounded:.{max(digits, 0)}f}" if abs(rounded) < 1e15 else repr(rounded)
+
+
+def _toml(text: str) -> str:
+    """A basic string of TOML."""
+    if any(0xD800 <= ord(character) < 0xE000 for character in text):
+        raise UsageError(f"init: {visible(text)} is no Unicode text and cannot stand in a policy file")
+    marks = {'"': '\\"', "\\": "\\\\"}
+    shown = (marks.get(mark) or (mark if mark.isprintable() else f"\\U{ord(mark):08x}") for mark in text)
+    return '"' + "".join(shown) + '"'

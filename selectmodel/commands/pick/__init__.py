@@ -1,0 +1,1 @@
+"""Which epoch to ship: how the recommendation is laid out; selection/ finds it."""

@@ -1,0 +1,63 @@
+"""What the choice means: the chance that it is as good as the best, and which epoch serves the other aim."""
+
+from __future__ import annotations
+
+from selectmodel.display import numbers
+from selectmodel.display.escaping import LONGEST, visible
+from selectmodel.selection.report import Report, RulePick
+from selectmodel.stats import score
+
+_SERVES = {"aim_accuracy": "right answers", "aim_loss": "trustworthy probabilities"}
+
+
+def sentences(report: Report) -> list[str]:
+    """Sentences for the paragraph below the answer."""
+    return [*_chance(report), *_other_aims(report)]
+
+
+def _chance(report: Report) -> list[str]:
+    if report.chance is None:
+        return []
+    return [f"The chance that no epoch is better by more than one point is about {100 * report.chance:.0f} %."]
+
+
+def _other_aims(report: Report) -> list[str]:
+    """For each aim that would ship another epoch: which, what it gains, and what it costs; judged by this log."""
+    question, ours = report.question, report.recommended
+    if not (ours.rule.startswith("aim_") or ours.rule == "best") or question.score is None or question.loss is None:
+        return []
+    told = []
+    picks = {rule: report.picks[rule] for rule in _SERVES if rule in report.picks and rule != ours.rule}
+    for rule, other in picks.items():
+        if other.index is None or other.index == ours.index:
+            continue
+        gains, costs = question.loss, question.score
+        if rule == "aim_accuracy":
+            gains, costs = costs, gains
+        value = visible(gains, LONGEST)
+        instead = numbers.column([other.values[gains], ours.values[gains]])
+        told.append(
+            f"For {_SERVES[rule]} take {_label(other)} ({value} {instead[0]} instead of {instead[1]}): "
+            f"{_cost(report, costs, ours, other)}."
+        )
+    return told
+
+
+def _label(pick: RulePick) -> str:
+    return f"step {pick.step}" if pick.epoch is None else f"epoch {numbers.number(pick.epoch)}"
+
+
+def _cost(report: Report, name: str, ours: RulePick, other: RulePick) -> str:
+    """By how much a metric is worse in the log at the other epoch: a loss in percent, a share in points."""
+    here, there, shown = ours.values[name], other.values[name], visible(name, LONGEST)
+    question = report.question
+    goal = question.goal if name == question.monitor else question.goals.get(name, "min")
+    worse = there - here if goal == "min" else here - there
+    if not worse > 0:
+        return f"its {shown} is no worse here" if worse <= 0 else f"its {shown} is not known"
+    if goal == "min":
+        return f"it costs {100 * worse / here:.0f} % of {shown}" if here > 0 else f"it costs {numbers.figure(worse)}"
+    if not score.is_share(question.metric(name)):
+        return f"it costs {numbers.figure(worse)} of {shown}"
+    points = worse * (100 if max(abs(here), abs(there)) <= 1 else 1)
+    return f"it costs {points:.1f} points of {shown}"

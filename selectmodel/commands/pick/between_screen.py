@@ -1,0 +1,66 @@
+"""The screen of ``pick --between``: which of two epochs, the two side by side, and what their difference is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from selectmodel.display import numbers as figures
+from selectmodel.display import tables
+from selectmodel.display.escaping import LONGEST, visible
+from selectmodel.display.style import Style
+from selectmodel.selection.between import Between
+from selectmodel.selection.report import Report, RulePick
+
+#: Metrics shown beside each other; more with --verbose.
+_SHOWN = 6
+
+
+def lay_out(
+    report: Report, asked: Between, metrics: list[str], rules: list[RulePick], style: Style
+) -> Iterator[RenderableType]:
+    """The answer, the two side by side, then the reason and what the difference means.
+
+    ``metrics`` are the main ones, ``rules`` those to show.
+    """
+    unit = "step" if report.recommended.epoch is None else "epoch"
+    text = Text.assemble(
+        ("Ship ", "bold"), (f"{unit} {asked.chosen}", "bold green"), f" rather than {asked.other}",
+        no_wrap=True, overflow="ignore",
+    )  # fmt: skip
+    if asked.clear is not True:
+        text.append(" (not clearly better)")
+    if report.recommended.checkpoint is not None:
+        text.append(" → ").append(visible(report.recommended.checkpoint, LONGEST), style="bold cyan")
+    yield text
+    yield Text("")
+    yield _table(report, asked, metrics, style)
+    yield Text("")
+    reason = visible(report.recommended.reason, LONGEST)
+    why = f"{reason[:1].upper()}{reason[1:]} (rule {report.recommended.rule})."
+    yield Text(f"{why} {visible(asked.sentence, None)}")
+    others = [pick.rule for pick in rules if pick.index not in (None, report.recommended.index)]
+    if others:
+        yield Text(f"Rules that would take {asked.other}: {', '.join(others)}.", style="dim")
+
+
+def _table(report: Report, asked: Between, metrics: list[str], style: Style) -> Table:
+    """A row for each metric, so that long names leave room for the numbers."""
+    places = [index for index in range(report.question.n) if report.label(index) in asked.epochs]
+    places.sort(key=lambda place: place != report.recommended.index)
+    names = list(dict.fromkeys([*metrics, *report.recommended.values]))
+    table = tables.empty(style)
+    table.add_column("step" if report.recommended.epoch is None else "epoch", overflow="fold")
+    for place in places:
+        mark = "► " if place == report.recommended.index else ""
+        table.add_column(f"{mark}{report.label(place)}", justify="right", no_wrap=True)
+    for name in names if style.verbose else names[:_SHOWN]:
+        train = report.meanings[name].split == "train" and "train" not in name.lower()
+        numbers = figures.column([float(report.question.metric(name)[place]) for place in places])
+        table.add_row(visible(name, LONGEST) + " (train)" * train, *numbers)
+    if report.run.checkpoints:
+        table.add_row("file", *("yes" if report.question.has_file[place] else "no" for place in places))
+    return table

@@ -1,0 +1,37 @@
+"""The Markdown page of a recommendation: the answer, its values, and what other rules would choose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from selectmodel.commands.gate.verdict import place
+from selectmodel.display import numbers
+from selectmodel.display.markdown import code, row, words
+from selectmodel.display.numbers import number
+from selectmodel.selection.report import Report
+
+_METRICS = 6
+
+
+def lines(report: Report) -> Iterator[str]:
+    """The page, line by line."""
+    pick = report.recommended
+    file = f" → {code(PurePath(pick.checkpoint).name)}" if pick.checkpoint else ""
+    yield f"### Ship {words(place(pick.epoch, pick.step))}{file}"
+    yield ""
+    yield f"{code(report.run.name)}: {words(pick.reason)} (rule {code(pick.rule)})"
+    yield ""
+    names = list(pick.values)[:_METRICS]
+    yield row("rule", "epoch", *(code(name, 60) for name in names), "why")
+    yield "|---" * (len(names) + 3) + "|"
+    for other in report.picks.values():
+        if other.index is None:
+            yield row(code(other.rule), "–", *("–" for _ in names), words(other.reason, 300))
+            continue
+        at = str(other.step) if other.epoch is None else str(number(other.epoch))
+        values = (numbers.figure(other.values[name]) for name in names)
+        yield row(code(other.rule), at, *values, words(other.reason, 300))
+    for finding in report.findings:
+        yield ""
+        yield f"{finding.level} {code(finding.code)} {words(finding.message)}"

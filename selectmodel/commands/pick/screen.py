@@ -1,0 +1,278 @@
+"""The screen of ``pick``: the answer first, then why, then what every other rule would do, then what to know."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from selectmodel import registry
+from selectmodel.commands.pick import aims, between_screen
+from selectmodel.display import numbers, tables
+from selectmodel.display.console import NARROWEST
+from selectmodel.display.escaping import LONGEST, visible
+from selectmodel.display.findings import finding_lines, not_said_by_findings
+from selectmodel.display.notes import note_lines
+from selectmodel.display.style import Style
+from selectmodel.display.wrapping import Hanging, listed
+from selectmodel.selection.report import Report, RulePick
+
+#: Columns of the screen that the rules and their reasons need.
+_ROOM = 26
+#: More rules than this that choose one epoch are listed without their reasons.
+_AGREE = 3
+#: Longer names are shortened in the table.
+_LONG = 16
+#: From this many validations on, half of them tell whether a curve has settled.
+_MANY = 20
+
+
+def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
+    """The parts of the screen, from top to bottom."""
+    if report.between is not None:
+        rules = [pick for pick in report.picks.values() if _shown(report, pick, style)]
+        yield from between_screen.lay_out(report, report.between, _key_metrics(report), rules, style)
+        yield from _closing(report, style)
+        return
+    yield _headline(report)
+    yield _values(report, style)
+    yield Text(_why(report))
+    if report.best_saved is not None:
+        yield from _saved(report, report.best_saved)
+    yield Text("")
+    yield _table(report, style)
+    silent = [pick for pick in report.picks.values() if pick.index is None]
+    if silent and style.verbose:
+        yield Text("")
+        yield Text("no answer: " + "; ".join(f"{pick.rule} ({visible(pick.reason)})" for pick in silent), style="dim")
+    yield from _closing(report, style)
+
+
+def _closing(report: Report, style: Style) -> Iterator[RenderableType]:
+    """What to know beside the answer."""
+    if not report.run.checkpoints and report.run.files:
+        yield Text("")
+        yield Text("No checkpoints found beside the log; name their folder with --checkpoints DIR", style="dim")
+    if report.findings:
+        yield Text("")
+        yield from finding_lines(report.findings, style)
+    notes = not_said_by_findings(report.notes, report.findings)
+    if notes:
+        yield Text("")
+        yield from note_lines(notes, style)
+    if report.advice:
+        yield Text("")
+        yield from _next_run(report)
+
+
+def _next_run(report: Report) -> Iterator[Text]:
+    """The most useful advice, a sentence each, and where there is more of it."""
+    last = len(report.advice) - 1
+    for place, (_, advice) in enumerate(report.advice):
+        more = " More: selectmodel advise LOG" if place == last else ""
+        yield Text.assemble(("next run: ", "bold"), visible(advice.message, LONGEST), more)
+
+
+def _headline(report: Report) -> Text:
+    """Never wrapped: the path is there to be copied."""
+    pick = report.recommended
+    text = Text.assemble(("Ship ", "bold"), (_label(pick), "bold green"), no_wrap=True, overflow="ignore")
+    if len(report.as_good_as) > 1:
+        text.append(f" (one of {len(report.as_good_as):,} as good)")
+    elif report.clear is None and report.doubt:
+        text.append(" (not clearly the best)")
+    if pick.checkpoint is not None:
+        text.append(" → ").append(visible(pick.checkpoint, LONGEST), style="bold cyan")
+    elif report.run.checkpoints:
+        text.append(", which has no checkpoint file", style="yellow")
+    return text
+
+
+def _label(pick: RulePick) -> str:
+    if pick.epoch is None:
+        return f"step {pick.step}"
+    epoch = f"epoch {numbers.number(pick.epoch)}"
+    return epoch if pick.step is None else f"{epoch}, step {pick.step}"
+
+
+def _values(report: Report, style: Style) -> Text:
+    """The metrics at the recommended epoch: the monitored one first, then loss and score, then training."""
+    values = report.recommended.values
+    first = [name for name in _key_metrics(report) if name in values]
+    rest = [name for name in values if name not in first]
+    shown = [*first, *rest] if style.verbose else [*first, *rest][:5]
+    parts = []
+    expected = report.expected
+    for name in shown:
+        train = report.meanings[name].split == "train" and "train" not in name.lower()
+        parts.append(
+            f"{visible(name, LONGEST if style.verbose else 40)} {numbers.figure(values[name])}" + " (train)" * train
+        )
+        if expected is not None and name == expected.metric:
+            written = numbers.scale([expected.value, expected.low, expected.high])
+            span = written.span(expected.low, expected.high)
+            parts[-1] += f", on new data about {written.show(expected.value)} ({span})"
+    more = len(values) - len(shown)
+    return listed([*parts, f"{more} more with --verbose"] if more else parts, style.width)
+
+
+def _key_metrics(report: Report) -> list[str]:
+    question = report.question
+    keys = [question.monitor, question.val_loss, question.val_score, question.train_twin]
+    return list(dict.fromkeys(key for key in keys if key is not None))
+
+
+def _why(report: Report) -> str:
+    pick, monitor = report.recommended, report.monitor
+    better = "lower" if monitor.goal == "min" else "higher"
+    reason = visible(pick.reason, LONGEST)
+    lines = [
+        f"{reason[:1].upper()}{reason[1:]} (rule {pick.rule}).",
+        f"{better.capitalize()} is better: {visible(monitor.goal_why, LONGEST)}; {monitor.why}.",
+    ]
+    if len(report.as_good_as) > 1:
+        labels = numbers.ranges([(index, report.label(index)) for index in report.as_good_as])
+        unit = "Steps" if pick.epoch is None else "Epochs"
+        what = f"are as good: they {report.doubt}" if report.doubt else "share the value"
+        lines.append(f"{unit} {labels} {what}.")
+    elif report.doubt:
+        lines.append(report.doubt)
+    lines += aims.sentences(report)
+    improving = any(finding.check == "still_improving" for finding in report.findings)
+    if pick.index == report.question.n - 1 and report.question.n > 2 and not improving and not _settled(report):
+        lines.append("It is the last one logged: the run may not have finished improving.")
+    return " ".join(lines)
+
+
+def _settled(report: Report) -> bool:
+    """Whether validations of long before the last one are as good as it."""
+    n = report.question.n
+    return n >= _MANY and min(report.as_good_as, default=n) < n // 2
+
+
+def _saved(report: Report, saved: RulePick) -> Iterator[Text]:
+    """What shipping the best epoch that has a file would cost."""
+    if saved.index is None or saved.checkpoint is None:
+        return
+    name = report.monitor.name
+    here, there = numbers.column([report.recommended.values[name], saved.values[name]])
+    text = Text(f"The best with a file is {_label(saved)} → ", style="yellow", no_wrap=True, overflow="ignore")
+    yield text.append(visible(saved.checkpoint, LONGEST), style="cyan")
+    yield Text(f"It has {visible(name)} {there} instead of {here}. To choose among saved epochs only: --only-saved")
+
+
+class _Column(NamedTuple):
+    """A column of the table; ``dispensable`` 1 or 2 where it may be left out on a narrow screen, 2 before 1."""
+
+    name: str
+    cells: list[Text]
+    dispensable: int = 0
+
+    @property
+    def width(self) -> int:
+        """In columns of the screen, with the two blanks after it."""
+        return 2 + max(cell_len(line) for text in (self.name, *map(str, self.cells)) for line in text.split("\n"))
+
+
+def _table(report: Report, style: Style) -> Table:
+    """One row an epoch that some rule chose: the metrics there, what they cost, and which rules chose it and why."""
+    groups = _groups(report, style)
+    columns = _fitting(list(_columns(report, groups)), max(style.width, NARROWEST))
+    table = tables.empty(style)
+    for column in columns:
+        table.add_column(column.name, justify="left" if column.name == "file" else "right", no_wrap=True)
+    table.add_column("chosen by")
+    for place, group in enumerate(groups):
+        ours = group[0] is report.recommended
+        cells = [column.cells[place] for column in columns]
+        table.add_row(*cells, _choosers(group, report, style), style="bold" if ours else None)
+    return table
+
+
+def _columns(report: Report, groups: list[list[RulePick]]) -> Iterator[_Column]:
+    """Each column before the rules."""
+    question, picks = report.question, [group[0] for group in groups]
+    with_epochs = report.recommended.epoch is not None
+    places = [str(pick.step if pick.epoch is None else numbers.number(pick.epoch)) for pick in picks]
+    yield _Column("epoch" if with_epochs else "step", [Text(f"► {places[0]}"), *map(Text, places[1:])])
+    if with_epochs and len(set(question.epochs.tolist())) < question.n:
+        # validated several times in an epoch, which alone does not tell the rows apart
+        yield _Column("step", [Text(str(pick.step)) for pick in picks])
+    for rank, name in enumerate([name for name in _key_metrics(report) if name != question.train_twin][:2]):
+        yield _Column(_short(name, report), _metric_cells(report, name, picks), dispensable=rank)
+    if question.gap is not None:
+        gaps = [math.nan if pick.index is None else float(question.gap[pick.index]) for pick in picks]
+        written = numbers.scale([pick.values[question.monitor] for pick in picks], apart=False)
+        yield _Column("gap", [Text(written.show(gap)) for gap in gaps], dispensable=2)
+    if report.run.checkpoints:
+        yield _Column("file", [Text("yes" if pick.checkpoint else "no") for pick in picks])
+
+
+def _fitting(columns: list[_Column], width: int) -> list[_Column]:
+    """The columns that leave room for the rules; the most dispensable are given up first."""
+    kept = columns
+    for rank in (2, 1):
+        if sum(column.width for column in kept) > width - _ROOM:
+            kept = [column for column in kept if column.dispensable != rank]
+    return kept
+
+
+def _groups(report: Report, style: Style) -> list[list[RulePick]]:
+    """The picks by candidate: the recommended one first, then the epochs that most rules chose."""
+    by_index: dict[int, list[RulePick]] = {}
+    for pick in [report.recommended, *report.picks.values()]:
+        if pick.index is not None and _shown(report, pick, style):
+            group = by_index.setdefault(pick.index, [])
+            if pick not in group:
+                group.append(pick)
+    groups = list(by_index.values())
+    return [groups[0], *sorted(groups[1:], key=lambda group: (-len(group), group[0].index))]
+
+
+def _shown(report: Report, pick: RulePick, style: Style) -> bool:
+    """A replay of a framework is shown for that framework's own logs, and all of them with --verbose."""
+    formats: tuple[str, ...] = getattr(registry.load("rules", pick.rule), "REPLAYS", ())
+    return style.verbose or not formats or report.run.format in formats or pick is report.recommended
+
+
+def _choosers(group: list[RulePick], report: Report, style: Style) -> Hanging:
+    """A line a rule, with its reason; of many that agree, only the first gives its reason unless verbose."""
+    lines = []
+    told = group if style.verbose or len(group) <= _AGREE else group[:1]
+    for pick in told:
+        reason = pick.reason
+        for name in _key_metrics(report):
+            reason = reason.replace(name, _short(name, report))
+        lines.append(Text.assemble((pick.rule, "bold"), (f": {visible(reason, LONGEST)}", "not bold")))
+    if len(told) < len(group):
+        lines.append(Text.assemble(("also ", "not bold"), (", ".join(pick.rule for pick in group[1:]), "bold")))
+    return Hanging(tuple(lines))
+
+
+def _short(name: str, report: Report) -> str:
+    """``epoch_loss`` for the long ``validation/epoch_loss`` in the table, where nothing else there is called so."""
+    tail = name.rpartition("/")[2]
+    validation = [key for key in _key_metrics(report) if key != report.question.train_twin]
+    alone = [key.rpartition("/")[2] for key in validation].count(tail) == 1
+    return visible(tail if tail and alone and len(name) > _LONG else name, 24)
+
+
+def _metric_cells(report: Report, name: str, picks: list[RulePick]) -> list[Text]:
+    """For each row the value and, below it, by how much it is better or worse than at the recommended epoch."""
+    values, base = [pick.values[name] for pick in picks], report.recommended.values[name]
+    written = numbers.scale([*values, base])
+    goal = report.monitor.goal if name == report.monitor.name else report.question.goals.get(name)
+    cells = []
+    for value in values:
+        cell, difference = Text(written.show(value)), value - base
+        if math.isfinite(difference) and difference != 0:
+            worse = (difference > 0) == (goal == "min")
+            style = "" if goal is None else ("red" if worse else "green")
+            cell.append(f"\n{written.difference(difference)}", style=style)
+        cells.append(cell)
+    return cells

@@ -1,0 +1,75 @@
+"""What ``rank`` answers: as the last time where nothing has changed since, else worked out.
+
+All that reads and judges is imported only where it has work to do: that takes longer than to remember.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from selectmodel.commands.rank import answer_cache, engines, remote
+from selectmodel.commands.rank import cache as sweepcache
+from selectmodel.commands.rank.engines import How
+from selectmodel.files.opening import ReadOptions
+from selectmodel.policy.policy import Policy
+
+if TYPE_CHECKING:
+    from selectmodel.commands.rank.ranking import Ranking
+
+
+def rank(
+    *paths: str | PathLike[str],
+    policy: Policy | None = None,
+    group_by: str | None = None,
+    picks: bool = False,
+    top: int = 20,
+    engine: str = "batch",
+    workers: int | None = None,
+    cache: str | PathLike[str] | None = None,
+    options: ReadOptions | None = None,
+    **keys: Any,
+) -> Ranking:
+    """Every run below ``paths`` in its place, judged at its own pick; ``.frame()`` gives a pandas table.
+
+    ``group_by`` says which runs repeat one configuration (``"{config}/seed-{seed}"``); ``picks`` asks every rule in
+    every run; checkpoint files are looked for in the first ``top`` runs; ``engine`` is one of
+    :data:`selectmodel.commands.rank.engines.NAMES`; ``cache`` is a file that remembers runs for the next look; ``keys``
+    are policy keys as for :func:`recommend`. A path may be an address in a store (``s3://…``). A run that cannot be
+    judged is listed in ``left_out``. Raises LogError where there is no run.
+    """
+    engines.check(engine)
+    policy = policy or Policy()
+    if keys:
+        from selectmodel.selection import recommend
+
+        policy = recommend.with_keys(policy, keys)
+    with nullcontext() if cache is None else sweepcache.opened(Path(cache), given=True) as kept:
+        how = How(engine, workers, kept)
+        return answer([fspath(path) for path in paths], policy, options, how, group_by=group_by, picks=picks, top=top)
+
+
+def answer(
+    paths: Sequence[str],
+    policy: Policy,
+    options: ReadOptions | None = None,
+    how: How | None = None,
+    *,
+    group_by: str | None = None,
+    picks: bool = False,
+    top: int = 20,
+) -> Ranking:
+    """As :func:`.sweep.rank`. What every rule picks, and what is in a store, is not remembered."""
+    options, how = options or ReadOptions(), how or How()
+    kept = None
+    if how.cache and not picks and not policy.only_saved and not any(map(remote.is_url, paths)):
+        kept = answer_cache.of(how.cache, list(map(Path, paths)), policy, options, group_by, top)
+        known = kept.recalled() if kept else None
+        if known is not None:
+            return known
+    from selectmodel.commands.rank import rank as sweep
+
+    return sweep.rank(paths, policy, options, how, group_by=group_by, picks=picks, top=top, memory=kept)

@@ -1,0 +1,234 @@
+"""The file that remembers what each run came to, which runs a folder holds, and what was answered about them.
+
+One SQLite file in the user's cache folder, written in transactions: several programs may use it at once, and it may be
+deleted at any time. Rows are plain JSON. What is there counts only where every file of the run still bears the mark
+it had before it was read (:mod:`selectmodel.files.treemarks`), under the same policy and version: a second look at a
+sweep reads only what has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from selectmodel import __version__
+from selectmodel.commands.rank.ranking import LeftOut, RankedRun
+from selectmodel.errors import UsageError
+from selectmodel.records import Note
+
+#: Meaning of the rows; another number is another table.
+_LAYOUT = 2
+_TABLES = ("runs", "trees", "answers")
+_DAYS_KEPT = 90
+_AT_ONCE = 500
+_BUSY_SECONDS = 2.0
+#: Primary error codes of SQLite: somebody else uses the file; the file is no database.
+_HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+#: What reading a row raises that this program did not write.
+NONSENSE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+
+Row = RankedRun | LeftOut
+
+
+def default_place() -> Path | None:
+    """The file in the user's cache folder; None where there is no home."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return None
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "selectmodel" / "rank.sqlite3"
+
+
+def digest(*parts: object) -> str:
+    """A key of what the parts say."""
+    text = repr((__version__, _LAYOUT, parts))
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
+class Cache:
+    """Rows by key. A failure of the file makes it an empty cache that takes nothing: no answer depends on it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection: sqlite3.Connection | None = connection
+
+    def runs(self, keys: Sequence[str]) -> dict[str, Row]:
+        """The rows that are known among ``keys``."""
+        found: dict[str, Row] = {}
+        for key, text in self._select("runs", keys):
+            row = _row(text)
+            if row is not None:
+                found[key] = row
+        return found
+
+    def tree(self, key: str, whole: str) -> tuple[list[str], tuple[Note, ...]] | None:
+        """The keys of the runs of a folder in order, and what finding them had to say; ``whole`` is its mark."""
+        for _, text in self._select("trees", [key]):
+            try:
+                then, runs, notes = json.loads(text)
+                return (list(map(str, runs)), tuple(Note(**note) for note in notes)) if then == whole else None
+            except NONSENSE:
+                return None
+        return None
+
+    def answer(self, key: str) -> tuple[str, str] | None:
+        """What an answer rests on, and the answer, each as it was kept."""
+        for _, text in self._select("answers", [key]):
+            basis, _, answer = text.partition("\n")
+            return basis, answer
+        return None
+
+    def keep(self, rows: Mapping[str, Row]) -> None:
+        """Keeps what runs came to, in one transaction."""
+        self._insert("runs", [(key, _text(row)) for key, row in rows.items()])
+
+    def keep_tree(self, key: str, whole: str, runs: Sequence[str], notes: Iterable[Note]) -> None:
+        """Keeps which runs a folder holds, in place of what it held the last time."""
+        self._insert("trees", [(key, json.dumps([whole, list(runs), [asdict(note) for note in notes]]))])
+
+    def keep_answer(self, key: str, basis: str, answer: str) -> None:
+        """Keeps an answer, in place of an earlier one to the same question. ``basis`` is one line."""
+        self._insert("answers", [(key, f"{basis}\n{answer}")])
+
+    def _select(self, table: str, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+        for at in range(0, len(keys), _AT_ONCE):
+            some = keys[at : at + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            yield from self._done(f"SELECT key, value FROM {table} WHERE key IN ({marks})", some)
+
+    def _done(self, statement: str, values: Sequence[Any]) -> list[tuple[str, str]]:
+        if self._connection is None:
+            return []
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error:
+            self.close()
+            return []
+
+    def _insert(self, table: str, rows: Sequence[tuple[str, str]]) -> None:
+        if self._connection is None:
+            return
+        now = int(time.time())
+        try:
+            with self._connection:
+                self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, {now})", rows)
+        except sqlite3.Error:
+            self.close()
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+@contextmanager
+def opened(place: Path, *, given: bool) -> Iterator[Cache | None]:
+    """The cache at ``place``; None where it cannot be used, or where others hold it for too long.
+
+    A file that the user named (``given``) and that is no such cache is refused with UsageError and never touched; the
+    one in the cache folder is made anew.
+    """
+    connection = None
+    try:
+        connection = _connected(place)
+    except (sqlite3.Error, OSError) as failure:
+        if given and not _is(failure, _HELD):
+            raise UsageError(f"--cache {place}: is no cache of this program and cannot be made one") from None
+        if _is(failure, _DAMAGED):
+            connection = _made_anew(place)
+    cache = Cache(connection) if connection is not None else None
+    try:
+        yield cache
+    finally:
+        if cache is not None:
+            cache.close()
+
+
+def _is(failure: Exception, codes: frozenset[int]) -> bool:
+    """Whether SQLite failed for one of these primary reasons."""
+    return isinstance(failure, sqlite3.Error) and getattr(failure, "sqlite_errorcode", 0) & 0xFF in codes
+
+
+def _made_anew(place: Path) -> sqlite3.Connection | None:
+    try:
+        for part in ("-wal", "-shm", ""):
+            place.with_name(place.name + part).unlink(missing_ok=True)
+        return _connected(place)
+    except (sqlite3.Error, OSError):
+        return None
+
+
+def _connected(place: Path) -> sqlite3.Connection:
+    """Raises sqlite3.Error and OSError.
+
+    A new file is switched to its log under an exclusive lock. Where two programs do so at once, SQLite refuses one of
+    them at once instead of letting it wait, because waiting could never end: it has to ask again.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        connection = sqlite3.connect(place, timeout=_BUSY_SECONDS)
+        try:
+            _prepare(connection)
+            return connection
+        except sqlite3.Error as failure:
+            connection.close()
+            if not _is(failure, _HELD) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    known = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    with connection:
+        for table in set(_TABLES) - known:
+            connection.execute(
+                f"CREATE TABLE IF NOT EXISTS {table} (key TEXT PRIMARY KEY, value TEXT, at INTEGER) WITHOUT ROWID"
+            )
+    _forget_old(connection)
+
+
+def _forget_old(connection: sqlite3.Connection) -> None:
+    before = int(time.time()) - _DAYS_KEPT * 86400
+    for table in _TABLES:
+        oldest = connection.execute(f"SELECT 1 FROM {table} WHERE at < ? LIMIT 1", (before,)).fetchone()
+        if oldest is not None:
+            with connection:
+                connection.execute(f"DELETE FROM {table} WHERE at < ?", (before,))
+
+
+_FIELDS = {kind.__name__: tuple(part.name for part in fields(kind)) for kind in (RankedRun, LeftOut)}
+_FILES = _FIELDS["RankedRun"].index("files")
+
+
+def _text(row: Row) -> str:
+    kind = type(row).__name__
+    return json.dumps([kind, *(getattr(row, name) for name in _FIELDS[kind])])
+
+
+def _row(text: str) -> Row | None:
+    try:
+        kind, *values = json.loads(text)
+        if kind == "LeftOut":
+            return LeftOut(*values)
+        values[_FILES] = tuple(values[_FILES])
+        return RankedRun(*values)
+    except NONSENSE:
+        return None

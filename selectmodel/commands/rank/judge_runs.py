@@ -1,0 +1,261 @@
+"""One look at a folder of runs: each run found, read and judged at its own pick, or remembered from the last look.
+
+What a run becomes is a :class:`RankedRun` of a few hundred bytes; its curves are dropped before the next batch is read.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from selectmodel import registry
+from selectmodel.commands.rank import cache as sweepcache
+from selectmodel.commands.rank import engines
+from selectmodel.commands.rank.cache import Cache
+from selectmodel.commands.rank.engines import How
+from selectmodel.commands.rank.ranking import LeftOut, RankedRun, RulesPick
+from selectmodel.commands.rank.remote import Mirror
+from selectmodel.errors import SelectModelError
+from selectmodel.files import discovery, hparams, treemarks
+from selectmodel.files.discovery import Found
+from selectmodel.files.folders import absolute
+from selectmodel.files.hparams import Value
+from selectmodel.files.opening import ReadOptions
+from selectmodel.files.treemarks import Tree
+from selectmodel.policy.policy import Policy
+from selectmodel.records import Note, Run
+from selectmodel.selection import recommend
+
+_NONE: Mapping[str, Value] = {}
+#: What a run comes to: its place is settled later. With the picks of every rule, where they are wanted.
+Outcome = tuple[RankedRun | LeftOut, tuple[RulesPick, ...]]
+
+
+#: Runs that are judged together: more no longer save time, fewer lie nearer to the processor.
+_TOGETHER = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is done with each run. ``picks``: every rule is asked."""
+
+    policy: Policy
+    picks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is done with found runs. ``shared`` are the folders in which several runs live."""
+
+    task: Task
+    shared: frozenset[Path]
+
+    def __call__(self, found: Sequence[Found]) -> Iterator[Outcome]:
+        return outcomes(found, self.task, self.shared)
+
+    def on(self, some: Sequence[Found]) -> Work:
+        """The work on some of the runs: it is sent to where they are read, all folders would be more than the runs."""
+        return replace(self, shared=self.shared.intersection(item.home for item in some))
+
+
+class Look:
+    """One look at a folder (or a log): what each of its runs comes to, and what finding them had to say."""
+
+    def __init__(
+        self,
+        path: Path,
+        prefix: str,
+        options: ReadOptions,
+        task: Task,
+        how: How,
+        mirror: Mirror | None = None,
+        tree: Tree | None = None,
+    ) -> None:
+        self.path, self.prefix, self.options, self.task, self.how = path, prefix, options, task, how
+        self.mirror, self.tree = mirror, tree
+        self.notes: tuple[Note, ...] = ()
+
+    @property
+    def missing(self) -> list[LeftOut]:
+        """Logs of a store that could not be fetched."""
+        if self.mirror is None:
+            return []
+        return [LeftOut(name.removeprefix(f"{self.mirror.url}/"), name, why) for name, why in self.mirror.missing]
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """In order of the names. Where there is a cache, only what has changed since the last look is read."""
+        cache = None if self.task.picks or self.task.policy.only_saved or self.mirror else self.how.cache
+        if cache is None:
+            yield from self._worked(self._found())
+            return
+        tree = self.tree or treemarks.tree(self.path)
+        if tree is None:
+            yield from self._worked(self._found())
+            return
+        asked = self.prefix, self.options, replace(self.task.policy, origin="")
+        told = (str(self.path), str(absolute(self.path)), asked)
+        known = cache.tree(sweepcache.digest(told), tree.whole)
+        if known is not None:
+            keys, notes = known
+            rows = cache.runs(keys)
+            if len(rows) == len(set(keys)):
+                self.notes = notes
+                yield from ((rows[key], ()) for key in keys)
+                return
+        yield from self._remembered(cache, tree, told)
+
+    def _remembered(self, cache: Cache, tree: Tree, told: object) -> Iterator[Outcome]:
+        found = self._found()
+        keys = [
+            sweepcache.digest(_marks(item, tree), str(item.source.path), item.name, item.reader, told) for item in found
+        ]
+        tree.marks.clear()  # as large as the table of results; what follows needs only the keys
+        rows = cache.runs(keys)
+        found = [item for item, key in zip(found, keys, strict=True) if key not in rows]
+        worked = self._worked(found)
+        fresh: dict[str, RankedRun | LeftOut] = {}
+        try:
+            for key in keys:
+                if key in rows:
+                    yield rows[key], ()
+                    continue
+                fresh[key], own = next(worked)
+                yield fresh[key], own
+                if len(fresh) >= discovery.BATCH:
+                    cache.keep(fresh)
+                    fresh = {}
+        finally:  # also when interrupted: what was done is not done again
+            cache.keep(fresh)
+        cache.keep_tree(sweepcache.digest(told), tree.whole, keys, self.notes)
+
+    def _found(self) -> list[Found]:
+        found = discovery.find(self.path, self.options, most=treemarks.MOST_FILES, started=True)
+        self.notes = tuple(dict.fromkeys(note for item in found for note in item.notes))
+        return [self._called(item) for item in found]
+
+    def _called(self, item: Found) -> Found:
+        """Where several folders are looked at, a run's name begins with that of its own."""
+        if not self.prefix:
+            return item
+        alone = self.path in item.source.paths
+        name = self.prefix if alone else os.path.join(self.prefix, item.name)  # noqa: PTH118
+        return replace(item, source=replace(item.source, name=name))
+
+    def _worked(self, found: list[Found]) -> Iterator[Outcome]:
+        """What each run comes to. Once judged it is taken off the list: there may be a million."""
+        work = Work(self.task, _shared(found))
+        for at, done in enumerate(engines.worked(found, work, self.how.engine, self.how.workers)):
+            found[at] = found[-1]
+            yield done
+
+
+def _shared(found: Sequence[Found]) -> frozenset[Path]:
+    """The folders in which several of the runs live."""
+    at_home = Counter(item.home for item in found)
+    return frozenset(home for home, count in at_home.items() if count > 1)
+
+
+def _marks(item: Found, tree: Tree) -> tuple[str | None, ...]:
+    """The marks of all that a run is made of. Without one (met only just now) it is never found again."""
+    files = (*map(str, item.source.paths), *([str(item.settings)] if item.settings else []))
+    return tuple(tree.marks.get(file, f"unknown {time.time_ns()}") for file in files)
+
+
+def outcomes(found: Sequence[Found], task: Task, shared: frozenset[Path]) -> Iterator[Outcome]:
+    """What each run comes to, in order. ``shared`` are the folders in which several runs live."""
+    read = zip(found, discovery.read_all(found), strict=True)
+    while some := list(itertools.islice(read, _TOGETHER)):
+        yield from _outcomes(some, task, shared)
+
+
+def _outcomes(
+    read: Sequence[tuple[Found, Run | SelectModelError]], task: Task, shared: frozenset[Path]
+) -> Iterator[Outcome]:
+    """The runs at their own picks, or why they have none; with the picks of every rule if the task wants them."""
+    homes = [item.home not in shared for item, _ in read]
+    runs = [_at_home(run, task, alone) for (_, run), alone in zip(read, homes, strict=True)]
+    decided = iter(recommend.decide_all([run for run in runs if isinstance(run, Run)], task.policy))
+    for (item, _), run, alone in zip(read, runs, homes, strict=True):
+        decision = next(decided) if isinstance(run, Run) else run
+        if isinstance(decision, SelectModelError):
+            yield _left_out(item, decision)
+            continue
+        ranked = _ranked(decision, item, alone)
+        try:
+            yield ranked, _rules_picks(decision.asked.run, task.policy) if task.picks else ()
+        except SelectModelError as failure:
+            yield _left_out(item, failure)
+
+
+def _at_home(run: Run | SelectModelError, task: Task, alone: bool) -> Run | SelectModelError:
+    """The run with its checkpoints; of several runs in one folder nobody knows whose they are."""
+    if isinstance(run, SelectModelError):
+        return run
+    if not alone:
+        return replace(run, checkpoints=()) if run.checkpoints else run
+    try:
+        return recommend.with_checkpoints(run, task.policy)
+    except SelectModelError as failure:
+        return failure
+
+
+def _left_out(item: Found, failure: SelectModelError) -> Outcome:
+    return LeftOut(item.name, str(item.source.path), in_one_line(failure)), ()
+
+
+def in_one_line(failure: SelectModelError) -> str:
+    """The sentence, and the flags of the choices that it offers."""
+    sentence, *more = str(failure).split("\n")
+    flags = [line.strip().partition("  (")[0] for line in more[:3]]
+    return f"{sentence.rstrip(':;')}: {' or '.join(flags)}" if flags else sentence
+
+
+def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun:
+    run, question, pick, expected = decision.asked.run, decision.asked.question, decision.pick, decision.expected
+    if expected is not None and expected.metric != question.monitor:
+        expected = None  # of another metric than the runs are ranked by
+    value = float(question.values[decision.index])
+    return RankedRun(
+        name=run.name,
+        source=run.source,
+        format=run.format,
+        rule=pick.rule,
+        metric=question.monitor,
+        goal=question.goal,
+        epoch=pick.epoch,
+        step=pick.step,
+        value=value,
+        expected=expected.value if expected else value,
+        low=expected.low if expected else None,
+        high=expected.high if expected else None,
+        candidates=question.n,
+        val_size=question.val_size,
+        percent=question.score_kind == "counts" and question.monitor == question.score and 1 < value <= 100,
+        degraded=any(note.degrades for note in (*run.notes, *decision.asked.notes)),
+        hparams=_settings(item),
+        reader=item.reader,
+        files=tuple(map(str, item.source.paths)),
+        alone=alone,
+        checkpoint=pick.checkpoint,
+    )
+
+
+def _settings(item: Found) -> Mapping[str, Value]:
+    """What the run was configured with: what a file beside the log tells, else the log itself."""
+    if item.settings:
+        return hparams.read(item.settings)
+    reader = registry.load("readers", item.reader)
+    return reader.hparams(item.source) if hasattr(reader, "hparams") else _NONE
+
+
+def _rules_picks(run: Run, policy: Policy) -> tuple[RulesPick, ...]:
+    report = recommend.recommend(run, policy)
+    return tuple(
+        RulesPick(run.name, pick.rule, pick.epoch, pick.step, pick.reason, pick.values)
+        for pick in report.picks.values()
+    )

@@ -1,0 +1,235 @@
+"""Many runs, each judged at its own pick, put in their places; one that cannot be judged stops no other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from selectmodel import progress
+from selectmodel.commands.rank import group_by as runpattern
+from selectmodel.commands.rank import order, remote
+from selectmodel.commands.rank.answer_cache import Memory
+from selectmodel.commands.rank.engines import How
+from selectmodel.commands.rank.group_by import Pattern
+from selectmodel.commands.rank.judge_runs import Look, Task, in_one_line
+from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
+from selectmodel.errors import LogError, SelectModelError
+from selectmodel.files.checkpoints.listing import beside
+from selectmodel.files.discovery import Found
+from selectmodel.files.opening import ReadOptions, Source
+from selectmodel.metrics.monitor import flag
+from selectmodel.policy.policy import Policy
+from selectmodel.records import Run
+from selectmodel.selection import recommend
+
+
+def rank(
+    paths: Sequence[str | Path],
+    policy: Policy,
+    options: ReadOptions | None = None,
+    how: How | None = None,
+    *,
+    group_by: str | None = None,
+    picks: bool = False,
+    top: int = 20,
+    memory: Memory | None = None,
+) -> Ranking:
+    """Every run below ``paths``, folders or addresses in a store, in its place, with the checkpoints of the first.
+
+    ``memory`` takes the answer. Raises UsageError for a ``group_by`` that is no pattern, LogError where there is no run
+    or none can be judged.
+    """
+    pattern = runpattern.parse(group_by) if group_by else None
+    options, how = options or ReadOptions(), how or How()
+    task = Task(policy if policy.only_saved else replace(policy, checkpoints="off"), picks)
+    several = len(paths) > 1
+    with ExitStack() as stack:
+        looks = []
+        for at, path in enumerate(paths):
+            mirror = None
+            if remote.is_url(str(path)):
+                mirror = stack.enter_context(remote.mirrored(str(path), max_bytes=options.max_bytes))
+            place = mirror.folder if mirror else Path(path)
+            tree = memory.trees[at] if memory else None
+            looks.append(Look(place, str(path) if several else "", options, task, how, mirror, tree))
+        try:
+            ranking = _judged(looks, pattern, top)
+            if memory:
+                memory.before(ranking)
+            ranking = _with_findings(_with_files(ranking, policy, options), policy, options)
+        except LogError as failure:
+            raise LogError(*_told(str(failure), looks).split("\n")) from None
+        if memory:
+            memory.keep(ranking)
+        return _at_home(ranking, looks)
+
+
+def _judged(looks: Sequence[Look], pattern: Pattern | None, top: int) -> Ranking:
+    """All runs of all looks in their places."""
+    judged: dict[str, RankedRun] = {}
+    left_out: dict[str, LeftOut] = {}
+    rules: list[RulesPick] = []
+    for look in looks:
+        for run, own in look.outcomes():
+            rules += own
+            if isinstance(run, LeftOut):
+                left_out[run.source] = run
+            else:
+                judged[run.source] = run
+        left_out |= {run.source: run for run in look.missing}
+    paths = [str(look.path) for look in looks]
+    if not judged:
+        raise LogError(*_none_judged(paths, list(left_out.values())))
+    runs = [_by_name(run, pattern) if pattern else run for run in judged.values()]
+    notes = tuple(dict.fromkeys(note for look in looks for note in look.notes))
+    return replace(_ranking(paths, runs, list(left_out.values()), tuple(rules), top), notes=notes)
+
+
+def _by_name(run: RankedRun, pattern: Pattern) -> RankedRun:
+    """The settings that the run's name tells; those of files no longer tell configurations apart."""
+    told = pattern.match(run.name)
+    return replace(run, hparams=told if told is not None else {"run": run.name})
+
+
+def _ranking(
+    paths: Sequence[str],
+    judged: Sequence[RankedRun],
+    left_out: Sequence[LeftOut],
+    picks: tuple[RulesPick, ...],
+    top: int,
+) -> Ranking:
+    """The runs on the ground that most of them share, in order; the others apart."""
+    grounds: dict[tuple[str, str, bool], list[RankedRun]] = {}
+    for run in judged:
+        grounds.setdefault(run.ground, []).append(run)
+    ours = max(grounds, key=lambda ground: len(grounds[ground]))
+    alike = order.evened(grounds[ours])
+    runs = order.ordered(order.drawn_in(alike), alike[0].goal)
+    configs = order.ordered(order.configs(runs), runs[0].goal)
+    return Ranking(
+        paths=tuple(paths),
+        runs=tuple(runs),
+        places=order.places(runs),
+        configs=tuple(configs),
+        config_places=order.places(configs),
+        left_out=tuple(left_out),
+        apart=tuple(_apart(others, ours) for ground, others in grounds.items() if ground != ours),
+        columns=order.varying(runs),
+        basis=_basis(grounds[ours], runs),
+        picks=picks,
+        top=top,
+    )
+
+
+def _apart(runs: Sequence[RankedRun], ours: tuple[str, str, bool]) -> Apart:
+    first = runs[0]
+    if (first.metric, first.goal) == ours[:2]:
+        scale = "in percent" if first.percent else "as a share of 1"
+        why, how = f"{first.metric} is logged {scale}, in the others not", "rank them alone"
+    else:
+        why, how = f"judged by {first.metric} ({first.goal})", flag(first.metric, first.goal)
+    return Apart(first.metric, first.goal, tuple(run.name for run in runs), how, why)
+
+
+def _basis(judged: Sequence[RankedRun], runs: Sequence[RankedRun]) -> str:
+    known, metric = sum(run.low is not None for run in judged), runs[0].metric
+    if runs[0].low is not None:
+        others = len(judged) - known
+        told = (
+            f"; in {others} the number of validation examples is not known, and taken from the rest" if others else ""
+        )
+        return f"{metric} at each run's pick, less the luck of the pick and of being the first of many{told}"
+    if known:
+        return f"{metric} as logged at each run's pick; to correct for luck, say the validation examples: --val-size N"
+    return f"{metric} as logged at each run's pick; nothing tells how uncertain it is, so only equals share a place"
+
+
+def _none_judged(paths: Sequence[str], left_out: Sequence[LeftOut]) -> list[str]:
+    shown = [f"  {run.name}: {run.reason}" for run in left_out[:10]]
+    if len(left_out) > len(shown):
+        shown.append(f"  and {len(left_out) - len(shown)} more")
+    where = ", ".join(paths)
+    return [f"{where}: none of {len(left_out)} runs can be judged:", *shown]
+
+
+def _with_files(ranking: Ranking, policy: Policy, options: ReadOptions) -> Ranking:
+    """The checkpoint files of the first runs. Of several runs in one folder nobody knows whose they are."""
+    if policy.checkpoints == "off":
+        return ranking
+    wanted = {run.source: run for run in ranking.runs[: ranking.top]}
+    wanted |= {config.runs[0].source: config.runs[0] for config in ranking.configs[: ranking.top]}
+    named: dict[str, RankedRun] = {}
+    for done, (source, run) in enumerate(wanted.items(), start=1):
+        named[source] = _with_file(run, policy, options)
+        progress.tell("checkpoint folders", done, len(wanted))
+    configs = tuple(
+        replace(config, runs=tuple(named.get(run.source, run) for run in config.runs)) for config in ranking.configs
+    )
+    return replace(ranking, runs=tuple(named.get(run.source, run) for run in ranking.runs), configs=configs)
+
+
+def _with_file(run: RankedRun, policy: Policy, options: ReadOptions) -> RankedRun:
+    if not beside(Path(run.source)):
+        return run
+    if not run.alone:
+        shared = "several runs share the folder, so its checkpoint files are not taken for this one's"
+        return replace(run, trouble=shared)
+    try:
+        pick = recommend.decide(recommend.with_checkpoints(_again(run, options), policy), policy).pick
+    except SelectModelError as failure:
+        return replace(run, trouble=in_one_line(failure))
+    if pick.epoch != run.epoch or pick.step != run.step:
+        return replace(run, trouble="the log has changed since it was judged; look again")
+    return replace(run, checkpoint=pick.checkpoint)
+
+
+def _again(run: RankedRun, options: ReadOptions) -> Run:
+    source = Source(Path(run.source), tuple(map(Path, run.files)), run.name, options)
+    return Found(source, run.reader).read()
+
+
+def _with_findings(ranking: Ranking, policy: Policy, options: ReadOptions) -> Ranking:
+    """What the checks see in the run to ship; nothing where it cannot be read any more, which its trouble says."""
+    best = ranking.best
+    try:
+        run = _again(best, options)
+        run = recommend.with_checkpoints(run, policy) if best.alone else replace(run, checkpoints=())
+        report = recommend.recommend(run, policy)
+    except SelectModelError:
+        return ranking
+    same = report.recommended.epoch == best.epoch and report.recommended.step == best.step
+    return replace(ranking, findings=report.findings) if same else ranking
+
+
+def _told(text: str, looks: Sequence[Look]) -> str:
+    """The text with the addresses in a store in place of those of their copies."""
+    for look in looks:
+        text = look.mirror.told(text) if look.mirror else text
+    return text
+
+
+def _at_home(ranking: Ranking, looks: Sequence[Look]) -> Ranking:
+    """The ranking with every address that the user knows."""
+    if not any(look.mirror for look in looks):
+        return ranking
+
+    def run_at_home(run: RankedRun) -> RankedRun:
+        checkpoint = None if run.checkpoint is None else _told(run.checkpoint, looks)
+        files = tuple(_told(file, looks) for file in run.files)
+        trouble = _told(run.trouble, looks)
+        return replace(run, source=_told(run.source, looks), checkpoint=checkpoint, files=files, trouble=trouble)
+
+    return replace(
+        ranking,
+        paths=tuple(_told(path, looks) for path in ranking.paths),
+        runs=tuple(map(run_at_home, ranking.runs)),
+        configs=tuple(replace(item, runs=tuple(map(run_at_home, item.runs))) for item in ranking.configs),
+        left_out=tuple(
+            LeftOut(item.name, _told(item.source, looks), _told(item.reason, looks)) for item in ranking.left_out
+        ),
+        notes=tuple(
+            replace(note, message=_told(note.message, looks), where=_told(note.where, looks)) for note in ranking.notes
+        ),
+    )

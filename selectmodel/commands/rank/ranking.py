@@ -1,0 +1,271 @@
+"""What ``rank`` answers: runs in order of what their picked epoch is worth, ties told, repeats taken together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from selectmodel import __version__
+from selectmodel.display.numbers import number
+from selectmodel.selection.report import SCHEMA, CheckFinding, finding_dict, strict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from selectmodel.files.hparams import Value
+    from selectmodel.records import Goal, Note
+
+#: Level of the intervals, and the normal quantile that belongs to it.
+LEVEL = 0.9
+Z = 1.6448536269514722
+
+
+@dataclass(frozen=True, slots=True)
+class RankedRun:
+    """One run at its own pick. ``value`` is the metric as logged there, ``expected`` what it is worth on new data.
+
+    ``expected`` is ``value`` and ``low``, ``high`` are None where nothing tells the uncertainty. In a ranking, what is
+    expected also allows for the luck of being the first of many: :func:`.placing.drawn_in`. ``percent``: the
+    metric is logged in 0..100. ``hparams`` are the settings found beside the log. ``checkpoint`` is looked for only in
+    the first runs of a ranking, and ``trouble`` says why none could be named. ``reader`` and ``files`` read the run
+    again; ``alone``: no other run lives in its folder.
+    """
+
+    name: str
+    source: str
+    format: str
+    rule: str
+    metric: str
+    goal: Goal
+    epoch: float | None
+    step: int | None
+    value: float
+    expected: float
+    low: float | None = None
+    high: float | None = None
+    candidates: int = 0
+    val_size: int | None = None
+    percent: bool = False
+    degraded: bool = False
+    hparams: Mapping[str, Value] = field(default_factory=dict)
+    reader: str = ""
+    files: tuple[str, ...] = ()
+    alone: bool = True
+    checkpoint: str | None = None
+    trouble: str = ""
+
+    @property
+    def ground(self) -> tuple[str, str, bool]:
+        """Runs are compared only where all of this is equal."""
+        return self.metric, self.goal, self.percent
+
+    @property
+    def se(self) -> float:
+        """Standard error of what is expected, 0 where it is not known."""
+        return 0.0 if self.low is None or self.high is None else (self.high - self.low) / (2 * Z)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A run that could not be judged, and why."""
+
+    name: str
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RulesPick:
+    """Where one rule would go in one run, and every metric there."""
+
+    run: str
+    rule: str
+    epoch: float | None
+    step: int | None
+    reason: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Repeats of one configuration: ``expected`` is the mean over its ``runs``, which come best first."""
+
+    name: str
+    hparams: Mapping[str, Value]
+    runs: tuple[RankedRun, ...]
+    expected: float
+    low: float | None
+    high: float | None
+
+    @property
+    def se(self) -> float:
+        return 0.0 if self.low is None or self.high is None else (self.high - self.low) / (2 * Z)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Runs that were judged by another metric than most, so that they have no place; ``flag`` ranks them instead."""
+
+    metric: str
+    goal: Goal
+    runs: tuple[str, ...]
+    flag: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Runs in order, the best first.
+
+    Attributes:
+        places: of each run (or of each of ``configs``, where there are any): runs that the validation data cannot tell
+            from the best of them share its place.
+        top: how many the screen shows, and for how many checkpoint files were looked for.
+        columns: the settings that differ between runs.
+        basis: one sentence on what the order rests on.
+        findings: what the checks saw in the run to ship, the worst first.
+    """
+
+    paths: tuple[str, ...]
+    runs: tuple[RankedRun, ...]
+    places: tuple[int, ...]
+    configs: tuple[Config, ...]
+    config_places: tuple[int, ...]
+    left_out: tuple[LeftOut, ...]
+    apart: tuple[Apart, ...]
+    columns: tuple[str, ...]
+    basis: str
+    notes: tuple[Note, ...] = ()
+    findings: tuple[CheckFinding, ...] = ()
+    picks: tuple[RulesPick, ...] = ()
+    top: int = 20
+    kind = "rank"
+
+    @property
+    def best(self) -> RankedRun:
+        """The run to ship: the best one, of the best configuration where repeats are taken together."""
+        return self.configs[0].runs[0] if self.configs else self.runs[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON answer, strict as that of ``pick``."""
+        first = self.runs[0]
+        answer = {
+            "schema": SCHEMA,
+            "command": "rank",
+            "version": __version__,
+            "paths": list(self.paths),
+            "rule": self.best.rule,
+            "metric": {"name": first.metric, "goal": first.goal, "percent": first.percent},
+            "basis": self.basis,
+            "recommended": _run(self.best, None),
+            "findings": [finding_dict(finding) for finding in self.findings],
+            "runs": [_run(run, place) for run, place in zip(self.runs, self.places, strict=True)],
+            "configs": [_config(item, at) for item, at in zip(self.configs, self.config_places, strict=True)],
+            "apart": [
+                {"metric": item.metric, "goal": item.goal, "runs": list(item.runs), "flag": item.flag, "why": item.why}
+                for item in self.apart
+            ],
+            "left_out": [{"run": item.name, "source": item.source, "reason": item.reason} for item in self.left_out],
+            "picks": [_pick(item) for item in self.picks],
+            "notes": [
+                {"code": note.code, "message": note.message, "where": note.where, "level": note.level}
+                for note in self.notes
+            ],
+        }
+        return {key: strict(value) for key, value in answer.items()}
+
+    def table(self) -> Iterator[tuple[Any, ...]]:
+        """A header, then one row a run, those without a place at the end; with ``picks``, one row a run and rule."""
+        if self.picks:
+            yield from self._picks_table()
+            return
+        config_of = {run.source: config.name for config in self.configs for run in config.runs}
+        names = [f"hparams.{name}" for name in self.columns]
+        yield (*_COLUMNS, "config", *names, "problem")
+        for run, place in zip(self.runs, self.places, strict=True):
+            row = _run(run, place)
+            settings = [run.hparams.get(name) for name in self.columns]
+            yield (*(row[name] for name in _COLUMNS), config_of.get(run.source), *settings, run.trouble or None)
+        rest = (None,) * (1 + len(names))
+        for left in self.left_out:
+            row = {"run": left.name, "source": left.source}
+            yield (*(row.get(name) for name in _COLUMNS), *rest, left.reason)
+        for item in self.apart:
+            for name in item.runs:
+                row = {"run": name, "metric": item.metric, "goal": item.goal}
+                yield (*(row.get(column) for column in _COLUMNS), *rest, f"{item.why}; {item.flag}")
+
+    def _picks_table(self) -> Iterator[tuple[Any, ...]]:
+        metrics = list(dict.fromkeys(name for pick in self.picks for name in pick.values))
+        yield ("run", "rule", "epoch", "step", "reason", *metrics)
+        for pick in self.picks:
+            epoch = None if pick.epoch is None else number(pick.epoch)
+            yield (pick.run, pick.rule, epoch, pick.step, pick.reason, *(pick.values.get(name) for name in metrics))
+
+    def frame(self) -> pd.DataFrame:
+        """:meth:`table` as a pandas table."""
+        import pandas as pd
+
+        names, *rows = self.table()
+        return pd.DataFrame.from_records(rows, columns=list(names))
+
+    def _repr_html_(self) -> str:
+        from selectmodel import registry
+
+        fragment: str = registry.load("reports", "html").fragment(self)
+        return fragment
+
+
+_COLUMNS = (
+    "place", "run", "source", "format", "rule", "metric", "goal", "epoch", "step", "checkpoint", "value", "expected",
+    "low", "high", "candidates", "val_size", "degraded",
+)  # fmt: skip
+
+
+def _run(run: RankedRun, place: int | None) -> dict[str, Any]:
+    return {
+        "place": place,
+        "run": run.name,
+        "source": run.source,
+        "format": run.format,
+        "rule": run.rule,
+        "metric": run.metric,
+        "goal": run.goal,
+        "epoch": None if run.epoch is None else number(run.epoch),
+        "step": run.step,
+        "checkpoint": run.checkpoint,
+        "value": run.value,
+        "expected": run.expected,
+        "low": run.low,
+        "high": run.high,
+        "candidates": run.candidates,
+        "val_size": run.val_size,
+        "degraded": run.degraded,
+        "hparams": dict(run.hparams),
+        "problem": run.trouble,
+    }
+
+
+def _config(config: Config, place: int) -> dict[str, Any]:
+    return {
+        "place": place,
+        "config": config.name,
+        "hparams": dict(config.hparams),
+        "seeds": len(config.runs),
+        "expected": config.expected,
+        "low": config.low,
+        "high": config.high,
+        "runs": [run.name for run in config.runs],
+    }
+
+
+def _pick(pick: RulesPick) -> dict[str, Any]:
+    return {
+        "run": pick.run,
+        "rule": pick.rule,
+        "epoch": None if pick.epoch is None else number(pick.epoch),
+        "step": pick.step,
+        "reason": pick.reason,
+        "values": dict(pick.values),
+    }

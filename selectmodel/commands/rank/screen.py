@@ -1,0 +1,230 @@
+"""The screen of ``rank``: the run to ship first, then the best runs or configurations, then what was left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from selectmodel.commands.rank.ranking import Config, RankedRun, Ranking
+from selectmodel.display import numbers, tables
+from selectmodel.display.console import NARROWEST
+from selectmodel.display.escaping import LONGEST, visible
+from selectmodel.display.findings import finding_lines
+from selectmodel.display.notes import note_lines
+from selectmodel.display.numbers import number
+from selectmodel.display.style import Style
+
+if TYPE_CHECKING:
+    from selectmodel.files.hparams import Value
+
+_LEFT_OUT = 5
+#: Checks that doubt the validation data themselves.
+_BEYOND_BELIEF = frozenset({"too_good", "selecting_on_test"})
+_LONG = 28
+#: Columns of the screen kept for the names of runs.
+_ROOM = 24
+
+
+def lay_out(ranking: Ranking, style: Style) -> Iterator[RenderableType]:
+    """The parts of the screen, from top to bottom."""
+    yield from _leaked(ranking)
+    yield _headline(ranking)
+    yield Text(_summary(ranking))
+    yield Text("")
+    yield _configs(ranking, style) if ranking.configs else _runs(ranking, style)
+    shown = min(len(ranking.configs or ranking.runs), ranking.top)
+    more = len(ranking.configs or ranking.runs) - shown
+    if more:
+        noun = "configurations" if ranking.configs else "runs"
+        yield Text(f"{more:,} more {noun}; --top N shows more, -o FILE.csv writes all", style="dim")
+    troubles = {run.trouble for run in _shown_runs(ranking) if run.trouble}
+    if troubles:
+        yield Text("")
+        yield from (Text(f"no checkpoint named: {visible(trouble, LONGEST)}", style="dim") for trouble in troubles)
+    if ranking.findings:
+        yield Text("")
+        yield Text(f"{visible(ranking.best.name, LONGEST)}:")
+        yield from finding_lines(ranking.findings, style)
+    yield from _others(ranking, style)
+    if ranking.notes:
+        yield Text("")
+        yield from note_lines(ranking.notes, style)
+
+
+def _leaked(ranking: Ranking) -> Iterator[Text]:
+    """Said before anything else: the first of many runs is the one whose validation cannot be believed."""
+    if not any(finding.check in _BEYOND_BELIEF for finding in ranking.findings):
+        return
+    text = Text("The first run looks too good to be true, see below.", style="bold yellow")
+    others = [config.runs[0] for config in ranking.configs[1:2]] or list(ranking.runs[1:2])
+    if others:
+        text.append(f" Without it: {_place(others[0])} of {visible(others[0].name, LONGEST)}.")
+    yield text
+
+
+def _shown_runs(ranking: Ranking) -> Sequence[RankedRun]:
+    if ranking.configs:
+        return [config.runs[0] for config in ranking.configs[: ranking.top]]
+    return ranking.runs[: ranking.top]
+
+
+def _headline(ranking: Ranking) -> Text:
+    """Never wrapped: the path is there to be copied."""
+    best = ranking.best
+    text = Text.assemble(
+        ("Ship ", "bold"), (f"{_place(best)} of {visible(best.name, LONGEST)}", "bold green"), no_wrap=True,
+        overflow="ignore",
+    )  # fmt: skip
+    if best.checkpoint is not None:
+        text.append(" → ").append(visible(best.checkpoint, LONGEST), style="bold cyan")
+    return text
+
+
+def _place(run: RankedRun) -> str:
+    return f"step {run.step}" if run.epoch is None else f"epoch {number(run.epoch)}"
+
+
+def _summary(ranking: Ranking) -> str:
+    best, lines = ranking.best, []
+    low, high = best.low, best.high
+    said = f"{visible(best.metric, 40)} {numbers.figure(best.value)}"
+    if low is not None and high is not None:
+        written = numbers.scale([best.expected, low, high], apart=False)
+        said += f", on new data about {written.show(best.expected)} ({written.span(low, high)})"
+    lines.append(f"{said}.")
+    better = "lower" if best.goal == "min" else "higher"
+    lines.append(f"{_count(len(ranking.runs), 'run')} by {visible(ranking.basis, LONGEST)} (rule {best.rule}).")
+    lines.append(f"{better.capitalize()} is better.")
+    entries, places = (ranking.configs, ranking.config_places) if ranking.configs else (ranking.runs, ranking.places)
+    tied = places.count(1)
+    if ranking.configs:
+        repeated = sum(len(config.runs) > 1 for config in ranking.configs)
+        lines.append(f"{len(entries)} configurations, {repeated} of them with repeats, by the mean of their runs.")
+    if tied > 1:
+        lines.append(f"The first {tied} cannot be told apart.")
+    return " ".join(lines)
+
+
+def _count(number_of: int, noun: str) -> str:
+    return f"{number_of:,} {noun}{'' if number_of == 1 else 's'}"
+
+
+def _runs(ranking: Ranking, style: Style) -> Table:
+    """One row a run."""
+    shown, places = ranking.runs[: ranking.top], ranking.places[: ranking.top]
+    columns = [
+        ("place", _places(places, ranking.places)),
+        ("epoch" if shown[0].epoch is not None else "step", [_place(run).rpartition(" ")[2] for run in shown]),
+        (visible(shown[0].metric, 24), numbers.column([run.value for run in shown])),
+    ]
+    columns += _expected(shown)
+    if any(run.checkpoint for run in ranking.runs):
+        columns.append(("file", ["yes" if run.checkpoint else "no" for run in shown]))
+    settings = [(name, [run.hparams.get(name) for run in shown]) for name in ranking.columns]
+    return _table(columns, _short(shown, ranking), settings, style, "run")
+
+
+def _configs(ranking: Ranking, style: Style) -> Table:
+    """One row a configuration."""
+    shown, places = ranking.configs[: ranking.top], ranking.config_places[: ranking.top]
+    columns = [
+        ("place", _places(places, ranking.config_places)),
+        ("runs", [str(len(config.runs)) for config in shown]),
+        *_expected(shown, f"mean {visible(ranking.best.metric, 20)}"),
+        ("best", numbers.column([config.runs[0].expected for config in shown])),
+        ("epoch", [_place(config.runs[0]).rpartition(" ")[2] for config in shown]),
+    ]
+    settings = [
+        (name, [config.hparams.get(name) for config in shown])
+        for name in ranking.columns
+        if any(name in config.hparams for config in ranking.configs)
+    ]
+    return _table(columns, _short([config.runs[0] for config in shown], ranking), settings, style, "best run")
+
+
+def _short(shown: Sequence[RankedRun], ranking: Ranking) -> list[str]:
+    """The names of the runs, without a file name that all runs have."""
+    files = {run.name.rpartition("/")[2] for run in ranking.runs}
+    shared = f"/{files.pop()}" if len(files) == 1 and len(ranking.runs) > 1 else ""
+    return [run.name.removesuffix(shared) for run in shown]
+
+
+def _expected(
+    entries: Sequence[RankedRun] | Sequence[Config], name: str = "on new data"
+) -> list[tuple[str, list[str]]]:
+    """What is expected, with the half width of its interval; nothing where it is what was logged."""
+    if all(entry.low is None for entry in entries):
+        return []
+    written = numbers.scale([entry.expected for entry in entries])
+    cells = []
+    for entry in entries:
+        half = math.nan if entry.low is None or entry.high is None else (entry.high - entry.low) / 2
+        cells.append(written.show(entry.expected) + ("" if math.isnan(half) else f" ±{written.show(half)}"))
+    return [(name, cells)]
+
+
+def _places(shown: Sequence[int], every: Sequence[int]) -> list[str]:
+    """``=3`` for a place that several share."""
+    shared = {place for place, group in groupby(every) if len(list(group)) > 1}
+    return [f"={place}" if place in shared else str(place) for place in shown]
+
+
+def _table(
+    columns: Sequence[tuple[str, Sequence[str]]],
+    names: Sequence[str],
+    settings: Sequence[tuple[str, Sequence[Value]]],
+    style: Style,
+    noun: str,
+) -> Table:
+    """The figures, then as many settings as there is room for, then the name."""
+    table = tables.empty(style)
+    taken = sum(2 + max(cell_len(text) for text in (name, *cells)) for name, cells in columns)
+    room = max(style.width, NARROWEST) - taken - _ROOM
+    kept = list(columns)
+    for name, values in settings:
+        cells = [visible(_setting(value), _LONG) for value in values]
+        title = visible(name.rpartition(".")[2] or name, _LONG)
+        room -= 2 + max(cell_len(text) for text in (title, *cells))
+        if room < 0 and not style.verbose:
+            break
+        kept.append((title, cells))
+    for name, _ in kept:
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column(noun, overflow="fold")
+    for at, run in enumerate(names):
+        table.add_row(
+            *(Text(cells[at]) for _, cells in kept), Text(visible(run, LONGEST)), style="bold" if not at else ""
+        )
+    return table
+
+
+def _setting(value: Value) -> str:
+    if value is None:
+        return "–"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _others(ranking: Ranking, style: Style) -> Iterator[Text]:
+    """Runs without a place: judged by another metric, or not at all."""
+    for item in ranking.apart:
+        yield Text("")
+        yield Text(
+            f"{_count(len(item.runs), 'run')} apart, {visible(item.why, LONGEST)}: {visible(item.flag, LONGEST)}",
+            style="yellow",
+        )
+    if not ranking.left_out:
+        return
+    yield Text("")
+    yield Text(f"{_count(len(ranking.left_out), 'run')} could not be judged:", style="yellow")
+    shown = ranking.left_out if style.verbose else ranking.left_out[:_LEFT_OUT]
+    for left in shown:
+        yield Text(f"  {visible(left.name, LONGEST)}: {visible(left.reason.removeprefix(f'{left.source}: '), LONGEST)}")
+    if len(shown) < len(ranking.left_out):
+        yield Text(f"  and {len(ranking.left_out) - len(shown):,} more with --verbose", style="dim")

@@ -1,0 +1,64 @@
+"""Prints an answer's screen onto a rich console that never obeys a name."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import re
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from selectmodel.display.style import Style
+
+#: Where a kind of answer has its screen elsewhere than in the folder of its command.
+_SCREENS = {
+    "checks": "selectmodel.commands.explain.checks_screen",
+    "rules": "selectmodel.commands.explain.rules_screen",
+}
+#: Narrower than this, lines are left to the terminal to wrap: a number is never cut.
+NARROWEST = 72
+
+
+def console(out: io.StringIO, style: Style, *, record: bool = False) -> Console:
+    """A console that writes to ``out`` in the given style and never interprets a name as markup."""
+    return Console(
+        file=out,
+        width=max(style.width, NARROWEST),
+        force_terminal=style.colour,
+        color_system="standard" if style.colour else None,
+        no_color=not style.colour,
+        record=record,
+        legacy_windows=False,
+        emoji=False,
+        markup=False,
+        highlight=False,
+    )
+
+
+#: Stands for a space at which no line ends: a character of no script, as wide as the space.
+_TIE = "\ue000"
+_TIED = re.compile(r"(?<=\d) (?=%)|(?<=epoch) (?=\d)|(?<=epochs) (?=\d)|(?<=step) (?=\d)|(?<=patience) (?=\d)")
+
+
+def show(answer: Any, style: Style, screen: Console) -> None:
+    """Prints the parts that the answer's own screen lays out."""
+    layout = importlib.import_module(_SCREENS.get(answer.kind, f"selectmodel.commands.{answer.kind}.screen"))
+    for part in layout.lay_out(answer, style):
+        whole = isinstance(part, Text) and bool(part.no_wrap)
+        shown = _wrapped(part, screen) if isinstance(part, Text) and not whole else part
+        screen.print(shown, markup=False, highlight=False, soft_wrap=whole)
+
+
+def _wrapped(text: Text, screen: Console) -> Text:
+    """The text in lines that end neither between a number and its % nor between "epoch" and its number."""
+    tied = _TIED.sub(_TIE, text.plain)
+    if tied == text.plain or _TIE in text.plain:
+        return text
+    kept = text.copy()
+    kept.plain = tied
+    lines = kept.wrap(screen, screen.width)
+    for line in lines:
+        line.plain = line.plain.replace(_TIE, " ")
+    return Text("\n", end=text.end).join(lines)

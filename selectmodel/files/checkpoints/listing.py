@@ -1,0 +1,220 @@
+"""Which checkpoint files there are: folders are listed and text sidecars read; a checkpoint itself is never opened.
+
+A checkpoint is a pickle or as good as one; loading it to learn its epoch would run whatever is inside.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from selectmodel.errors import LogError
+from selectmodel.files import opening
+from selectmodel.files.checkpoints.names import CUT_NAME, SUFFIXES, parse
+from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, SKIPPED, absolute, is_folder, natural
+from selectmodel.records import Checkpoint, Note
+
+MAX_SIDECAR_BYTES = 1024 * 1024
+#: Where frameworks and people put checkpoints, beside a log.
+PLACES = frozenset({"checkpoints", "checkpoint", "ckpt", "ckpts", "ck", "weights", "models", "saved_models"})
+_HF_FOLDER = re.compile(r"checkpoint-[0-9]{1,15}")
+_TF_PATH = re.compile(r'^(?:all_)?model_checkpoint_paths?: "([^"\n]{1,1024})"', re.MULTILINE)
+
+
+def listing(folder: Path, *, pattern: str | None = None) -> tuple[tuple[Checkpoint, ...], tuple[Note, ...]]:
+    """The checkpoints in ``folder`` in natural order, and notes of files that cannot be used or are missing.
+
+    Sub-folders are looked into only where the folder itself holds no checkpoint (to depth 8, 200,000 entries, links
+    to folders not followed). ``pattern`` (as in a shell, or an exact name) keeps matching names only.
+    A folder that is a checkpoint (``checkpoint-500/``, ``x.ckpt/``, a SavedModel) and the parts of a TensorFlow
+    checkpoint count as one. Empty files and dangling links are noted and left out.
+    """
+    notes: list[Note] = []
+    budget = [MAX_ENTRIES]
+    found = _level(folder, "", 0, notes, budget)
+    if not found:
+        found = {}
+        for entry in _folders(folder, notes):
+            found |= _deep(folder, entry.name, 1, notes, budget)
+    if budget[0] < 0:
+        notes.append(Note("SM157", f"more than {MAX_ENTRIES:,} files; the rest was not looked at", str(folder)))
+    present = {path.rpartition("/")[2] for path in found}
+    kept = [item for item in found.values() if pattern is None or _named(item.path, pattern)]
+    scored = _with_values(kept, folder, notes)
+    notes += _missing(folder, present)
+    return tuple(sorted(scored, key=lambda item: natural(item.path))), tuple(notes)
+
+
+def beside(log: Path) -> list[Path]:
+    """The folders that hold the checkpoints of a log, when the user named none: its own and the usual places in it.
+
+    ``log`` is a file or the folder of a run. Logs that frameworks keep deeper than their checkpoints (``vis_data/``,
+    ``checkpoint-500/trainer_state.json``, ``runs/DATE/``) are also looked for where those are.
+    """
+    own = log if is_folder(log) else log.parent
+    if own == Path():
+        own = absolute(own)  # "trainer_state.json" alone has no parents to look at
+    roots = [own]
+    if own.name == "vis_data":
+        roots.append(own.parent.parent)
+    elif _HF_FOLDER.fullmatch(own.name):
+        roots = [own.parent]
+    elif own.parent.name == "runs":
+        roots.append(own.parent.parent)
+    places = []
+    for root in roots:
+        places.append(root)
+        places += [root / entry.name for entry in _folders(root, []) if entry.name.lower() in PLACES]
+    return [place for place in places if _level(place, "", 0, [], [MAX_ENTRIES])]
+
+
+def of_logs(source: str, files: Sequence[str], folder: str = "") -> list[Path]:
+    """The folders that hold the checkpoints of a run, when the user named none; the arguments as in a Run."""
+    logs = [source] if is_folder(Path(source)) else list(files)
+    logs += [folder] if folder else []
+    return list(dict.fromkeys(found for log in logs for found in beside(Path(log))))
+
+
+def _named(path: str, pattern: str) -> bool:
+    name = path.rpartition("/")[2]
+    return pattern in (path, name) or fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(path, pattern)
+
+
+def _scan(folder: Path, notes: list[Note]) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: natural(entry.name))
+    except OSError as failure:
+        notes.append(Note("SM151", f"cannot be listed ({failure.strerror})", str(folder), "warn"))
+        return []
+
+
+def _folders(folder: Path, notes: list[Note]) -> Iterator[os.DirEntry[str]]:
+    for entry in _scan(folder, notes):
+        if entry.is_dir(follow_symlinks=False) and entry.name not in SKIPPED:
+            yield entry
+
+
+def _deep(folder: Path, below: str, depth: int, notes: list[Note], budget: list[int]) -> dict[str, Checkpoint]:
+    found = _level(folder, below, depth, notes, budget)
+    if depth < MAX_DEPTH and budget[0] >= 0:
+        for entry in _folders(folder / below, notes):
+            inner = f"{below}/{entry.name}"
+            if not any(path == inner or path.startswith(f"{inner}/") for path in found):
+                found |= _deep(folder, inner, depth + 1, notes, budget)
+    return found
+
+
+def _level(folder: Path, below: str, depth: int, notes: list[Note], budget: list[int]) -> dict[str, Checkpoint]:
+    """Checkpoints directly in ``folder/below``, by path; a name that a "/" has cut is followed into its folder."""
+    found: dict[str, Checkpoint] = {}
+    for entry in _scan(folder / below, notes):
+        budget[0] -= 1
+        if budget[0] < 0:
+            break
+        path = f"{below}/{entry.name}" if below else entry.name
+        if entry.is_dir(follow_symlinks=False):
+            item = _as_folder(path, entry)
+            if item is None and depth < MAX_DEPTH and CUT_NAME.search(entry.name):
+                found |= _level(folder, path, depth + 1, notes, budget)
+        else:
+            item = parse(path)
+        if item is not None and item.path not in found:
+            problem = _unusable(entry)
+            if problem:
+                notes.append(Note("SM151", f"{problem}; it is not used", str(folder / path), "warn"))
+            else:
+                found[item.path] = item
+    return found
+
+
+def _as_folder(path: str, entry: os.DirEntry[str]) -> Checkpoint | None:
+    if not entry.name.lower().endswith(SUFFIXES):
+        if not (Path(entry.path) / "saved_model.pb").is_file():
+            return parse(path)
+        # a SavedModel: its folder is named like a file without suffix
+        item = parse(f"{path}.keras")
+        return replace(item, path=path) if item else None
+    return parse(path)
+
+
+def _unusable(entry: os.DirEntry[str]) -> str | None:
+    try:
+        if entry.is_dir():
+            with os.scandir(entry.path) as inner:
+                return None if any(inner) else "is an empty folder"
+        return "is empty (0 bytes)" if entry.stat().st_size == 0 else None
+    except FileNotFoundError:
+        return "is a link to a file that does not exist"
+    except OSError as failure:
+        return f"cannot be looked at ({failure.strerror})"
+
+
+def _with_values(found: list[Checkpoint], folder: Path, notes: list[Note]) -> list[Checkpoint]:
+    values = _best_k_models(folder, notes)
+    return [
+        replace(item, values=MappingProxyType({"": values[item.path.rpartition("/")[2]]}))
+        if not item.values and item.path.rpartition("/")[2] in values
+        else item
+        for item in found
+    ]
+
+
+def _best_k_models(folder: Path, notes: list[Note]) -> Mapping[str, str]:
+    """Lightning's ``best_k_models`` as people save it, path → monitored value; by base name, as text of the number."""
+    for place in (folder / "best_k_models.json", absolute(folder).parent / "best_k_models.json"):
+        text = _sidecar(place)
+        if text is None:
+            continue
+        try:
+            content = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        except (ValueError, RecursionError):
+            notes.append(Note("SM154", "is not JSON and was not used", str(place)))
+            continue
+        if isinstance(content, dict):
+            pairs = {_basename(path): value for path, value in content.items() if isinstance(value, str)}
+            return {name: value for name, value in pairs.items() if name and _is_number(value)}
+    return {}
+
+
+def _missing(folder: Path, present: set[str]) -> list[Note]:
+    """Notes of the files that ``last_checkpoint`` or TensorFlow's ``checkpoint`` name and that are not there."""
+    notes = []
+    for sidecar in ("last_checkpoint", "checkpoint"):
+        text = _sidecar(folder / sidecar)
+        if text is None:
+            continue
+        paths = [text.strip()] if sidecar == "last_checkpoint" else _TF_PATH.findall(text)
+        for path in paths:
+            name = _basename(path)
+            if name and parse(name) and name not in present:
+                message = f"names {name}, which is not in the folder"
+                notes.append(Note("SM154", message, str(folder / sidecar)))
+    return notes
+
+
+def _basename(path: str) -> str | None:
+    """The last part of a path that another machine wrote; None where it is no plain name."""
+    name = re.split(r"[/\\]", path)[-1]
+    return name if name not in ("", ".", "..") and name.isprintable() and len(name) <= 255 else None
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?[0-9]{1,20}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?", text) is not None
+
+
+def _sidecar(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    try:
+        with opening.opened(path) as file:
+            content = file.read(MAX_SIDECAR_BYTES + 1)
+    except (LogError, OSError):
+        return None
+    return content.decode("utf-8", errors="replace") if len(content) <= MAX_SIDECAR_BYTES else None

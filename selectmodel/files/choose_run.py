@@ -1,0 +1,73 @@
+"""Which of the runs found below a path is meant."""
+
+from __future__ import annotations
+
+import itertools
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from selectmodel import registry
+from selectmodel.errors import ChoiceError, SelectModelError, UsageError
+from selectmodel.files.discovery import Found
+from selectmodel.files.folders import is_folder
+from selectmodel.settings import nearest
+
+
+def choose(path: Path, found: Sequence[Found], names: Sequence[str] = ()) -> Found:
+    """The one run meant: the only one, or those named with ``--run``, which are then read as one.
+
+    Raises ChoiceError that lists the runs and the flag, where it is not clear which one is meant.
+    """
+    if not names:
+        if len(found) == 1:
+            return _alone(path, found[0])
+        raise ChoiceError(_several(path, found), [_flag(item) for item in found])
+    chosen = [_named(name, found) for name in names]
+    first = chosen[0]
+    if len(chosen) == 1:
+        return first
+    if any(item.reader != first.reader for item in chosen):
+        raise UsageError("--run: only runs of one format can be read as one")
+    paths = tuple(part for item in chosen for part in item.source.paths)
+    source = replace(first.source, paths=paths, name=" + ".join(item.name for item in chosen), contents={})
+    return replace(first, source=source)
+
+
+def _alone(path: Path, only: Found) -> Found:
+    """The only run of a folder: whatever checkpoints the folder holds are its own."""
+    return replace(only, source=replace(only.source, folder=path)) if is_folder(path) else only
+
+
+def _several(path: Path, found: Sequence[Found]) -> str:
+    message = f"{path}: holds {len(found)} runs; name the one to judge"
+    chains = list(_continued(found))
+    if chains:
+        earlier, later = chains[0]
+        message += f" ({later.name} continues {earlier.name}; to read them as one: {_flag(earlier)} {_flag(later)})"
+    return message + ":"
+
+
+def _flag(item: Found) -> str:
+    return f"--run {shlex.quote(item.name)}"
+
+
+def _continued(found: Sequence[Found]) -> Iterator[tuple[Found, Found]]:
+    for earlier, later in itertools.pairwise(found):
+        reader = registry.load("readers", earlier.reader)
+        if earlier.reader == later.reader and hasattr(reader, "continues") and len(found) <= 100:
+            try:
+                if reader.continues(earlier.read(), later.read()):
+                    yield earlier, later
+            except SelectModelError:
+                continue
+
+
+def _named(name: str, found: Sequence[Found]) -> Found:
+    for item in found:
+        if item.name == name:
+            return item
+    hint = nearest(name, [item.name for item in found])
+    known = f"did you mean {hint}?" if hint else "there are " + ", ".join(item.name for item in found[:20])
+    raise UsageError(f"--run {name}: no such run; {known}")

@@ -1,0 +1,281 @@
+"""Finds the runs below a path: which files are logs, which reader they belong to, which of them are one run."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import BinaryIO
+
+from selectmodel import progress, registry
+from selectmodel.errors import LogError, SelectModelError
+from selectmodel.files import candidates, hparams, opening
+from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, absolute, is_folder, natural
+from selectmodel.files.opening import ReadOptions, Source
+from selectmodel.records import Note, Run
+
+#: A reader that is less sure than this does not claim a file met while walking a folder.
+CLAIM = 0.4
+#: Runs read at a time, and bytes of small logs kept from finding them to reading them.
+BATCH = 1024
+MAX_KEPT_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A run that was found and not read yet: where it is, which reader reads it, and the file of its settings."""
+
+    source: Source
+    reader: str
+    notes: tuple[Note, ...] = ()
+    settings: Path | None = None
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+    @property
+    def home(self) -> Path:
+        """The folder the run lives in."""
+        path = self.source.path
+        return path.parent if path in self.source.paths else path
+
+    def read(self) -> Run:
+        """Reads the log. Raises LogError or ChoiceError as the reader does."""
+        run: Run = registry.load("readers", self.reader).read(self.source)
+        return self.told(run)
+
+    def told(self, run: Run) -> Run:
+        """What the reader made of the log, with what was known before it was read."""
+        files = () if self.source.data is not None else tuple(str(path) for path in self.source.paths)
+        folder = str(self.source.folder or "")
+        return replace(run, notes=(*self.notes, *run.notes), files=files, folder=folder)
+
+
+def find(
+    path: Path, options: ReadOptions | None = None, *, most: int = MAX_ENTRIES, started: bool = False
+) -> tuple[Found, ...]:
+    """Every run at ``path``: a file, a folder searched to depth 8 and ``most`` files, or ``-`` for standard input.
+
+    With ``started``, an empty file that is called like a log beside it or elsewhere in the folder is a run too, one
+    that was stopped before it logged anything. Raises LogError where there is none, saying what was looked for.
+    """
+    options = options or ReadOptions()
+    if str(path) == "-":
+        return (_standard_input(options),)
+    if not is_folder(path):
+        return (_file(path, options),)
+    return tuple(_folder(path, options, most, started))
+
+
+def read_all(found: Iterable[Found]) -> Iterator[Run | SelectModelError]:
+    """What ``read`` gives for each run, in order, or the error it raises; many at a time where the reader can.
+
+    No more than ``BATCH`` runs are held at once.
+    """
+    waiting = iter(found)
+    done, total = 0, len(found) if isinstance(found, Sequence) else 0
+    while batch := list(itertools.islice(waiting, BATCH)):
+        by_reader: dict[str, list[int]] = {}
+        for at, item in enumerate(batch):
+            by_reader.setdefault(item.reader, []).append(at)
+        results: dict[int, Run | SelectModelError] = {}
+        for reader, members in by_reader.items():
+            for at, result in zip(members, _read_batch(reader, [batch[at] for at in members]), strict=True):
+                results[at] = result
+                done += 1
+                progress.tell("runs", done, total)
+        yield from (results.pop(at) for at in range(len(batch)))
+
+
+def _read_batch(reader: str, batch: Sequence[Found]) -> Iterator[Run | SelectModelError]:
+    module = registry.load("readers", reader)
+    if len(batch) > 1 and hasattr(module, "read_many"):
+        for item, result in zip(batch, module.read_many([_with_content(item) for item in batch]), strict=True):
+            yield item.told(result) if isinstance(result, Run) else result
+        return
+    for item in batch:
+        try:
+            yield item.read()
+        except SelectModelError as failure:
+            yield failure
+
+
+def _with_content(item: Found) -> Source:
+    """The source with what its only file holds, if that is little; what is in the way is left for the reader to say."""
+    source = item.source
+    if source.contents or source.data is not None or source.paths != (source.path,):
+        return source
+    try:
+        first, whole = opening.glance(source.path)
+    except LogError:
+        return source
+    return replace(source, contents={source.path: first}) if whole else source
+
+
+def _readers() -> list[tuple[str, ModuleType]]:
+    return [(name, registry.load("readers", name)) for name in registry.names("readers")]
+
+
+def _best_reader(path: Path, first: bytes) -> tuple[str, float]:
+    """The reader that is surest of a file; of several the last by name, so that one that is certain need not wait."""
+    best, certainty = "", 0.0
+    for name in reversed(registry.names("readers")):
+        module = registry.load("readers", name)
+        if hasattr(module, "sniff") and (confidence := module.sniff(path, first)) > certainty:
+            best, certainty = name, confidence
+            if certainty == 1:
+                break
+    return best, certainty
+
+
+def _standard_input(options: ReadOptions) -> Found:
+    limit = options.max_bytes or opening.MAX_TEXT_BYTES
+    if sys.stdin is None:
+        raise LogError("standard input: is closed")
+    try:
+        data = _at_most(sys.stdin.buffer, limit + 1)
+    except OSError as failure:
+        raise LogError(f"standard input: cannot be read ({failure.strerror})") from None
+    if len(data) > limit:
+        raise LogError(f"standard input: more than the limit of {limit:,} bytes; to read it all: --max-bytes N")
+    path = Path("-")
+    return _claimed(Source(path, (path,), "standard input", options, data), data[: opening.HEAD_BYTES])
+
+
+def _at_most(stream: BinaryIO, most: int) -> bytes:
+    # One read of so many bytes would set aside that much memory before any has come.
+    pieces = []
+    while most > 0 and (piece := stream.read(min(most, 1 << 20))):
+        pieces.append(piece)
+        most -= len(piece)
+    return b"".join(pieces)
+
+
+def _file(path: Path, options: ReadOptions) -> Found:
+    return _claimed(Source(path, (path,), path.name, options), opening.head(path))
+
+
+def _claimed(source: Source, first: bytes) -> Found:
+    """A file that was named by the user: refused with the reason if no reader wants it."""
+    opening.refuse_if_not_a_log(source.path, first)
+    reader, confidence = _best_reader(source.path, first)
+    if confidence > 0:
+        return Found(source, reader)
+    if not first:
+        raise LogError(f"{source.path}: is empty (training may not have started)")
+    if first.lstrip()[:1] in (b"{", b"["):
+        raise LogError(f"{source.path}: looks like JSON, which this version does not read")
+    if b"\x00" in first and not first.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise LogError(f"{source.path}: is not text (NUL at byte {first.index(0)}) and no event file")
+    for _, module in _readers():
+        if getattr(module, "LAST_RESORT", False):
+            module.read(source)  # raises, and says what is missing to make it a log
+    kinds = ", ".join(name.replace("_", " ") for name, module in _readers() if hasattr(module, "sniff"))
+    raise LogError(f"{source.path}: is no training log that is known here (tried: {kinds})")
+
+
+def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[Found]:
+    by_reader: dict[str, dict[Path, bytes | None]] = {}
+    notes: list[Note] = []
+    settings: dict[str, list[str]] = {}
+    kept, empty = 0, []
+    for path in candidates.below(root, notes, settings, most=most):
+        try:
+            first, whole = opening.glance(path)
+        except LogError as failure:
+            notes.append(Note("SM161", str(failure), str(path), "warn", degrades=True))
+            continue
+        reader, confidence = _best_reader(path, first)
+        if confidence >= CLAIM:
+            progress.tell("logs found", 1 + sum(map(len, by_reader.values())), 0)
+            keep = whole and kept + len(first) <= MAX_KEPT_BYTES
+            kept += len(first) if keep else 0
+            by_reader.setdefault(reader, {})[path] = first if keep else None
+        elif whole and not first:
+            empty.append(path)
+    if started and empty:
+        by_name = {path.name: contents for contents in by_reader.values() for path in contents}
+        for path in empty:
+            by_name.get(path.name, {})[path] = b""
+    found = [item for reader, contents in by_reader.items() for item in _runs(root, reader, contents, options)]
+    found = _told_once(found) or _without_log(root, options)
+    if not found:
+        for reader, contents in by_reader.items():  # files of that format, and yet no run: reading one says why
+            path = next(iter(contents))
+            Found(Source(path, (path,), path.name, options), reader).read()
+        kinds = ", ".join(name.replace("_", " ") for name in registry.names("readers"))
+        skipped = "".join(f"; {note.message}" for note in notes[:1])
+        raise LogError(f"{root}: holds no training log (looked for: {kinds}, to depth {MAX_DEPTH}){skipped}")
+    found.sort(key=lambda item: natural(item.name))
+    if settings:
+        found = _with_settings(found, settings)
+    return [replace(item, notes=(*item.notes, *notes)) for item in found] if notes else found
+
+
+def _with_settings(found: list[Found], names: dict[str, list[str]]) -> list[Found]:
+    """The runs with the files of settings that lie beside them."""
+    at_home = Counter(item.home for item in found)
+    told = []
+    for item in found:
+        log = item.source.path.name if _is_file(item) else ""
+        beside = names.get(str(item.home), ())
+        name = hparams.file_for(log, beside, alone=at_home[item.home] == 1)
+        told.append(item if name is None else replace(item, settings=item.home / name))
+    return told
+
+
+def _runs(root: Path, reader: str, contents: dict[Path, bytes | None], options: ReadOptions) -> list[Found]:
+    module = registry.load("readers", reader)
+    kept = {path: content for path, content in contents.items() if content is not None}
+    groups = module.group(list(contents), kept) if hasattr(module, "group") else ((path, (path,)) for path in contents)
+    above = "" if root == Path() else f"{root}".rstrip(os.sep) + os.sep
+    runs = []
+    for path, files in groups:
+        held = {file: kept[file] for file in files if file in kept}
+        runs.append(Found(Source(path, tuple(files), _name(root, path, above), options, contents=held), reader))
+    return runs
+
+
+def _name(root: Path, path: Path, above: str) -> str:
+    """How a run is called in listings: its path below the folder, without a file name that every run has."""
+    inner = str(path).removeprefix(above) if path != root else ""
+    if os.sep in inner and path.name == "metrics.csv":
+        inner = inner.rpartition(os.sep)[0]
+    return inner or absolute(root).name
+
+
+def _told_once(found: list[Found]) -> list[Found]:
+    """Drops event files of a training that left a text log in the same folder: text holds full precision."""
+    files = [item for item in found if _is_file(item)]
+    if len(files) in (0, len(found)):
+        return found
+    with_events = {item.source.path for item in found if not _is_file(item)}
+    twice = with_events & {item.source.path.parent for item in files}
+    message = "the folder holds event files of the same training too; the text log was read, it has full precision"
+    kept = []
+    for item in found:
+        folder = item.source.path
+        if folder in twice:
+            continue
+        if folder.parent in twice and _is_file(item):
+            kept.append(replace(item, notes=(Note("SM162", message, str(folder.parent)),)))
+        else:
+            kept.append(item)
+    return kept
+
+
+def _is_file(item: Found) -> bool:
+    return item.source.path in item.source.paths
+
+
+def _without_log(root: Path, options: ReadOptions) -> list[Found]:
+    for name, module in _readers():
+        if hasattr(module, "sniff_directory") and module.sniff_directory(root) > 0:
+            return [Found(Source(root, (root,), absolute(root).name, options), name)]
+    return []

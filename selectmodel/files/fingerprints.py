@@ -1,0 +1,128 @@
+"""SHA-256 of logs and checkpoints, and whether a file stayed the same meanwhile. Weights are hashed, never opened."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from selectmodel import progress
+from selectmodel.errors import LogError
+from selectmodel.files import opening
+
+_PIECE = 1024 * 1024
+#: What changes when a file is written: device, inode, size, time of the last write.
+Stamp = tuple[int, int, int, int]
+
+
+def stamps(paths: Iterable[str | Path]) -> dict[str, Stamp | None]:
+    """The stamp of each file, None where there is no such file."""
+    return {str(path): _stamp(Path(path)) for path in paths}
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def holding(stamps: Mapping[str, Stamp | None], sizes: Mapping[str, int]) -> dict[str, Stamp | None]:
+    """The stamps, None for a file of another size than the bytes that were read before it was stamped."""
+    return {
+        path: found if found is None or found[2] == sizes.get(path, found[2]) else None
+        for path, found in stamps.items()
+    }
+
+
+def of_logs(paths: Iterable[str | Path], before: Mapping[str, Stamp | None] | None = None) -> dict[str, str] | None:
+    """File name → SHA-256 of each log; None where a file is not what it was when ``before`` was taken.
+
+    Names are those of the files alone, with the folders that tell equal names apart; nothing tells the machine.
+    """
+    ordered = [Path(path) for path in paths]
+    if before is None:
+        before = stamps(ordered)
+    found = {name: of_file(path) for name, path in zip(_told_apart(ordered), ordered, strict=True)}
+    return found if stamps(ordered) == dict(before) else None
+
+
+def _told_apart(paths: list[Path]) -> list[str]:
+    depth = 1
+    while depth < 8 and len({path.parts[-depth:] for path in paths}) < len(paths):
+        depth += 1
+    return ["/".join(part for part in path.parts[-depth:] if part != path.anchor) for path in paths]
+
+
+def of_file(path: Path) -> str:
+    """The SHA-256 of a regular file in hexadecimal. Raises LogError."""
+    import hashlib  # loads OpenSSL
+
+    digest = hashlib.sha256()
+    try:
+        with opening.opened(path) as file:
+            for piece in pieces(file):
+                digest.update(piece)
+    except OSError as failure:
+        raise LogError(f"{path}: cannot be read ({failure.strerror})") from None
+    return digest.hexdigest()
+
+
+def pieces(file: BinaryIO) -> Iterator[bytes]:
+    """The bytes of an open file, part by part; how far it has come is told."""
+    done, total = 0, os.fstat(file.fileno()).st_size
+    while piece := file.read(_PIECE):
+        yield piece
+        done += len(piece)
+        progress.tell("MB of files", done / 1e6, total / 1e6)
+
+
+def of_checkpoint(path: Path) -> str:
+    """The SHA-256 of a checkpoint: of its file, or of the sorted list ``hash  name`` of a folder's or of its parts."""
+    import hashlib
+
+    files = parts(path)
+    if list(files) == [path.name]:
+        return of_file(path)
+    listing = "".join(f"{of_file(file)}  {name}\n" for name, file in files.items())
+    return hashlib.sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def parts(path: Path) -> dict[str, Path]:
+    """Name → file of everything that makes up a checkpoint, sorted: a file, all below a folder, or TensorFlow's parts.
+
+    Raises LogError where there is none, and for a link inside a folder: it may lead to anything on this machine.
+    """
+    try:
+        if path.is_file():
+            return {path.name: path}
+        if path.is_dir():
+            return _inside(path)
+        part = re.compile(re.escape(path.name) + r"\.(?:index|meta|data-[0-9]{5}-of-[0-9]{5})")
+        beside = sorted(name for name in os.listdir(path.parent) if part.fullmatch(name))  # noqa: PTH208
+    except OSError as failure:
+        raise LogError(f"{path}: cannot be read ({failure.strerror})") from None
+    if not beside:
+        raise LogError(f"{path}: the checkpoint is not there any more")
+    return {name: path.parent / name for name in beside}
+
+
+def _inside(folder: Path) -> dict[str, Path]:
+    found = {}
+    for where, folders, names in os.walk(folder, onerror=_raise):
+        for name in (*folders, *names):
+            path = Path(where) / name
+            if path.is_symlink():
+                raise LogError(f"{path}: is a link inside a checkpoint folder, which is not followed")
+            if name in names:
+                found[path.relative_to(folder).as_posix()] = path
+    if not found:
+        raise LogError(f"{folder}: the checkpoint folder is empty")
+    return dict(sorted(found.items()))
+
+
+def _raise(failure: OSError) -> None:
+    raise failure

@@ -1,0 +1,329 @@
+"""A policy says what to judge by: the metric, the rule and its settings, which epochs count.
+
+It comes from a TOML file (``selectmodel.toml``, or ``[tool.selectmodel]`` in ``pyproject.toml``), from ``--set`` and
+from flags, the later winning. It is checked as a whole before any log is opened, and all problems are reported at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, NamedTuple
+
+from selectmodel import registry, settings
+from selectmodel.errors import LogError, PolicyError
+from selectmodel.files import opening
+from selectmodel.policy import conditions, subjects
+from selectmodel.policy import tables as levels
+from selectmodel.policy.conditions import Condition
+from selectmodel.settings import Option, Setting, nearest
+
+FILE_NAME = "selectmodel.toml"
+MAX_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the user asks for. The meanings stand in :func:`_keys`, the single place that lists the keys."""
+
+    metric: str | None = None
+    rule: str | None = None
+    aim: Literal["accuracy", "loss", "both"] | None = None
+    min_epoch: float | None = None
+    only_saved: bool = False
+    val_size: int | None = None
+    checkpoints: str | None = None
+    checkpoint_offset: int | None = None
+    checkpoint_glob: str | None = None
+    goals: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    checks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    advice: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    gate: tuple[Condition, ...] = ()
+    require: Mapping[str, Any] = field(default_factory=dict)
+    origin: str = "built-in defaults"
+
+    @property
+    def recommender(self) -> str | None:
+        """The rule that recommends: the one named, else the aim's own; None where the log decides."""
+        return self.rule or (f"aim_{self.aim}" if self.aim else None)
+
+    @property
+    def purpose(self) -> str | None:
+        """The aim, also where it is given as a rule: accuracy, loss or both."""
+        return self.aim or (self.rule.removeprefix("aim_") if self.rule and self.rule.startswith("aim_") else None)
+
+    def settings_of(self, rule: str) -> Mapping[str, Any]:
+        """The settings given for a rule; those not given take the rule's own defaults."""
+        return self.rules.get(rule, MappingProxyType({}))
+
+    def tables(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """The settings of checks and of advice, copied to be added to."""
+        own = {"checks": self.checks, "advice": self.advice}
+        return {key: {name: dict(given) for name, given in table.items()} for key, table in own.items()}
+
+    def required(self, key: str) -> Any:
+        """What ``[require]`` says of a key, else its default."""
+        return self.require.get(key, conditions.REQUIREMENTS[key].default)
+
+
+#: Table of a policy → what reads its settings, and adds what is wrong with them to a list of problems.
+TABLES = MappingProxyType({"checks": levels.accepted, "advice": subjects.accepted})
+
+
+def _keys(
+    *,
+    metric: Annotated[str | None, Setting("metric to judge by, NAME or NAME:min or NAME:max")] = None,
+    rule: Annotated[str | None, Setting("rule that recommends; it wins over aim")] = None,
+    aim: Annotated[
+        Literal["accuracy", "loss", "both"] | None,
+        Setting("what the model must be good at: right answers, trustworthy probabilities, or both"),
+    ] = None,
+    min_epoch: Annotated[float | None, Setting("epochs before this one (as the log numbers them) do not count")] = None,
+    only_saved: Annotated[bool, Setting("recommend only epochs that have a checkpoint file")] = False,
+    val_size: Annotated[int | None, Setting("number of validation examples", low=1)] = None,
+    checkpoints: Annotated[str | None, Setting('folder of the checkpoints; "off" looks for none')] = None,
+    checkpoint_offset: Annotated[
+        int | None, Setting("epoch number in a checkpoint's name minus epoch in the log", low=-1, high=1)
+    ] = None,
+    checkpoint_glob: Annotated[str | None, Setting("which file names are checkpoints, such as 'weights.*'")] = None,
+) -> None:
+    """The top-level keys of a policy, declared the way a rule declares its settings."""
+
+
+KEYS: Mapping[str, Option] = MappingProxyType(settings.options(_keys))
+
+
+def load(
+    path: Path | None = None,
+    *,
+    start: Path | None = None,
+    sets: Sequence[str] = (),
+    flags: Mapping[str, Any] | None = None,
+    bounds: Mapping[conditions.Kind, Sequence[str]] | None = None,
+    on: str | None = None,
+) -> Policy:
+    """The policy in force.
+
+    ``path`` is a policy file; without it the nearest one from ``start`` upward to the repository root is used, if
+    any. ``sets`` are texts ``rule.setting=value``, ``key=value`` or ``checks.name.setting=value``, ``flags`` values of
+    keys (and of tables), None if not given. ``bounds`` are the ``METRIC=VALUE`` texts of a gate's flags, which add to
+    the file's conditions.
+    Raises PolicyError with every problem found.
+    """
+    problems: list[str] = []
+    policy = Policy()
+    found = path or (find(start) if start else None)
+    if found is not None:
+        values, text = _file_values(found)
+        policy = _merge(policy, values, _Origin(found, text=text), problems)
+    for text in sets:
+        policy = _merge(policy, _set_values(text, problems), _Origin(None, f"--set {text}"), problems)
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    policy = _merge(policy, given, _Origin(None, "--"), problems)
+    policy = replace(policy, gate=policy.gate + conditions.from_flags(bounds or {}, on, problems))
+    problems += _rule_problems(policy)
+    problems += conditions.contradictions(policy.gate)
+    if problems:
+        raise PolicyError(problems)
+    return policy
+
+
+def find(start: Path) -> Path | None:
+    """The policy file for a folder: searched upward, but never above the root of its repository.
+
+    Raises PolicyError for a file that is there and cannot be read: what it asks for must not be passed over.
+    """
+    for folder in (start, *start.parents):
+        try:
+            own, project, root = (_there(folder / name) for name in (FILE_NAME, "pyproject.toml", ".git"))
+        except OSError:
+            return None  # a folder that may not be looked into ends the search
+        if own is not None and own.is_file():
+            return own
+        if project is not None and project.is_file() and b"[tool.selectmodel" in _content(project):
+            return project
+        if root is not None:
+            return None
+    return None
+
+
+def _there(path: Path) -> Path | None:
+    return path if path.exists() else None
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a policy file; a pipe or a device in its place is refused, as in place of a log."""
+    try:
+        with opening.opened(path) as file:
+            content = file.read(MAX_BYTES + 1)
+    except LogError as failure:
+        raise PolicyError([f"the policy cannot be read: {failure}"]) from None
+    except OSError as failure:
+        raise PolicyError([f"{path}: cannot be read ({failure.strerror})"]) from None
+    if len(content) > MAX_BYTES:
+        raise PolicyError([f"{path}: is larger than {MAX_BYTES:,} bytes, which no policy is"])
+    return content
+
+
+class _Origin(NamedTuple):
+    """Where values came from, so that a problem can name file, line and key."""
+
+    file: Path | None
+    label: str = ""
+    text: str = ""
+
+    def at(self, table: str, key: str) -> str:
+        if self.file is None:
+            if self.label == "--":
+                return "--" + key.replace("_", "-")
+            return self.label
+        return f"{self.file}{self._line(table, key)}: {table + '.' if table else ''}{key}"
+
+    def gates(self) -> list[conditions.Place]:
+        """Where the keys of each ``[[gate]]`` table stand."""
+        return [partial(self._in_gate, lines) for lines in conditions.table_lines(self.text)]
+
+    def _in_gate(self, lines: Mapping[str, int], key: str) -> str:
+        return f"{self.file}:{lines.get(key, lines[''])}: gate.{key}"
+
+    def _line(self, table: str, key: str) -> str:
+        current = ""
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            header = re.match(r"\s*\[([^\[\]]+)\]", line)
+            if header:
+                current = header[1].strip().removeprefix("tool.selectmodel").removeprefix(".")
+                if not table and current == key:
+                    return f":{number}"
+            elif current == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*[=.]""", line):
+                return f":{number}"
+        return ""
+
+
+def _file_values(path: Path) -> tuple[Mapping[str, Any], str]:
+    """The keys of a policy file, and its text."""
+    import tomllib  # most runs have no policy file
+
+    try:
+        text = _content(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise PolicyError([f"{path}: is not UTF-8 text"]) from None
+    try:
+        values: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as failure:
+        place = re.search(r"\(at line (\d+), column (\d+)\)", str(failure))
+        where = f"{path}:{place[1]}:{place[2]}" if place else f"{path}:{len(text.splitlines())}"
+        raise PolicyError([f"{where}: {str(failure).partition(' (at ')[0]}"]) from None
+    except (ValueError, RecursionError) as failure:
+        reason = "is nested too deeply" if isinstance(failure, RecursionError) else "holds a number of too many digits"
+        raise PolicyError([f"{path}: {reason}"]) from None
+    if path.name == "pyproject.toml":
+        for table in ("tool", "selectmodel"):
+            values = values.get(table, {})
+            if not isinstance(values, Mapping):
+                raise PolicyError([f"{path}: {table} must be a table"])
+    return values, text
+
+
+def _set_values(text: str, problems: list[str]) -> dict[str, Any]:
+    name, equals, value = text.partition("=")
+    *tables, key = name.strip().split(".")
+    if not equals or not key:
+        problems.append(f"--set {text}: write RULE.SETTING=VALUE, such as --set gap.weight=0.3")
+        return {}
+    given: dict[str, Any] = {key: value.strip()}
+    for table in reversed(tables):
+        given = {table: given}
+    return given
+
+
+def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems: list[str]) -> Policy:
+    top: dict[str, Any] = {}
+    goals, rules = dict(policy.goals), {name: dict(given) for name, given in policy.rules.items()}
+    tables = policy.tables()
+    gate, require = _of_the_gate(policy, values, origin, problems)
+    for key, value in values.items():
+        if key == "metrics":
+            goals |= _goals(value, origin, problems)
+        elif key in TABLES:
+            for member, name, accepted in TABLES[key](value, origin.at, problems):
+                tables[key].setdefault(member, {})[name] = accepted
+        elif key in ("gate", "require"):
+            continue
+        elif isinstance(value, Mapping):
+            if key in registry.names("rules"):
+                rules.setdefault(key, {}).update(_rule_settings(key, value, origin, problems))
+            else:
+                problems.append(_unknown(key, origin))
+        elif key in registry.names("rules"):
+            problems.append(f"{origin.at('', key)}: must be a table of settings, not {value!r}")
+        elif key not in KEYS:
+            problems.append(_unknown(key, origin))
+        else:
+            try:
+                top[key] = KEYS[key].accept(value)
+            except ValueError as refusal:
+                problems.append(f"{origin.at('', key)}: {refusal}")
+    label = str(origin.file) if origin.file else policy.origin
+    policy = replace(policy, **top, goals=goals, rules=rules, checks=tables["checks"], advice=tables["advice"])
+    return replace(policy, gate=gate, require=require, origin=label)
+
+
+def _of_the_gate(
+    policy: Policy, values: Mapping[str, Any], origin: _Origin, problems: list[str]
+) -> tuple[tuple[Condition, ...], dict[str, Any]]:
+    """The policy's conditions and requirements with those of ``values``."""
+    gate, require = policy.gate, dict(policy.require)
+    if "gate" in values:
+        gate += conditions.parse(values["gate"], origin.gates(), origin.at("", "gate"), problems)
+    given = values.get("require", {})
+    if isinstance(given, Mapping):
+        require |= conditions.requirements(given, lambda name: origin.at("require", name), problems)
+    else:
+        problems.append(f"{origin.at('', 'require')}: must be a table of settings, not {given!r}")
+    return gate, require
+
+
+def _unknown(key: str, origin: _Origin) -> str:
+    known = [*KEYS, "metrics", *TABLES, "gate", "require", *registry.names("rules")]
+    hint = nearest(key, known)
+    allowed = f"did you mean {hint}?" if hint else "allowed are " + ", ".join(known)
+    return f"{origin.at('', key)}: no such key or rule; {allowed}"
+
+
+def _goals(value: Any, origin: _Origin, problems: list[str]) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        problems.append(f'{origin.at("", "metrics")}: must be a table of NAME = "min" or "max"')
+        return {}
+    for name, goal in value.items():
+        if goal not in ("min", "max"):
+            problems.append(f'{origin.at("metrics", name)}: {goal!r} is not allowed; it takes "min" or "max"')
+    return {name: goal for name, goal in value.items() if goal in ("min", "max")}
+
+
+def _rule_settings(rule: str, values: Mapping[str, Any], origin: _Origin, problems: list[str]) -> dict[str, Any]:
+    known = settings.options(registry.load("rules", rule).pick)
+    accepted: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in known:
+            hint = nearest(name, known)
+            allowed = f"did you mean {hint}?" if hint else "it has " + (", ".join(known) or "none")
+            problems.append(f"{origin.at(rule, name)}: {rule} has no such setting; {allowed}")
+            continue
+        try:
+            accepted[name] = known[name].accept(value)
+        except ValueError as refusal:
+            problems.append(f"{origin.at(rule, name)}: {refusal}")
+    return accepted
+
+
+def _rule_problems(policy: Policy) -> list[str]:
+    if policy.rule is None or policy.rule in registry.names("rules"):
+        return []
+    hint = nearest(policy.rule, registry.names("rules"))
+    known = f"did you mean {hint}?" if hint else "there are " + ", ".join(registry.names("rules"))
+    return [f"rule: no rule is named {policy.rule!r}; {known}"]

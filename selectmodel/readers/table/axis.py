@@ -1,0 +1,133 @@
+"""What the rows of a table count: epochs, steps, or only themselves; and which rows can be placed at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from selectmodel.display import numbers as figures
+from selectmodel.errors import LogError, UsageError
+from selectmodel.files.opening import ReadOptions
+from selectmodel.readers.table.careful import Table
+from selectmodel.readers.table.cells import Column, parse
+from selectmodel.readers.table.headers import EPOCHS, STEPS, Axis
+from selectmodel.records import Bools, Floats, Ints, Note, frozen
+
+MAX_EPOCH = 1e9
+_MAX_STEP = 2.0**53
+_AT_ONCE = 1 << 15
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """The rows that can be placed.
+
+    Attributes:
+        rows: (m,) rows of the table, in file order.
+        labels: (m,) what orders them and must not repeat: epochs or steps.
+        epochs: (m,) as logged, NaN where there are only steps.
+        x_axis: what ``Series.steps`` will count; noun: what a label is called.
+    """
+
+    rows: Ints
+    labels: Floats
+    epochs: Floats
+    x_axis: Literal["step", "epoch", "row"]
+    noun: str
+    notes: tuple[Note, ...] = ()
+    refused: Ints = field(default_factory=lambda: frozen([], np.int64))
+
+
+def of(table: Table, axis: Axis, options: ReadOptions) -> Ticks:
+    """The ticks of a table. Raises UsageError if no column counts, LogError if no row can be placed."""
+    n = len(table.lines)
+    if options.index == "row" or not axis.known:
+        if options.index != "row":
+            looked = ", ".join((*EPOCHS[:3], *STEPS[:4]))
+            has = ", ".join(table.names[:8])
+            raise UsageError(
+                f"{table.path}: no column counts epochs (looked for {looked} among {has}); "
+                "if each row is one epoch: --index row"
+            )
+        note = Note("SM114", "row numbers from 0 stand for epochs; the trainer may count from 1", table.label)
+        # A header in the middle starts another training.
+        starts = np.array([0, *np.searchsorted(table.lines, table.headers)])
+        numbers = np.arange(n) - starts[np.searchsorted(starts, np.arange(n), side="right") - 1]
+        return Ticks(np.arange(n), numbers.astype(float), numbers.astype(float), "row", "row", (note,))
+    if axis.epoch is None:
+        return _steps(table, axis)
+    if axis.step is None:
+        return _epochs(table, axis.epoch, axis)
+    return _both(table, axis)
+
+
+def _steps(table: Table, axis: Axis) -> Ticks:
+    assert axis.step is not None
+    cells = table.columns[axis.step]
+    steps, usable = whole(parse(cells), _MAX_STEP)
+    rows, notes = _placed(table, usable, cells, "step")
+    return Ticks(rows, steps[rows], np.full(len(rows), np.nan), "step", "step", notes)
+
+
+def _epochs(table: Table, at: int, axis: Axis) -> Ticks:
+    cells = table.columns[at]
+    epochs, usable = whole(parse(cells), MAX_EPOCH)
+    x_axis: Literal["epoch", "row"] = "epoch"
+    fractions = np.isfinite(epochs) & (epochs >= 0) & (epochs <= MAX_EPOCH) & (epochs != np.floor(epochs))
+    # One odd cell is damage; a log in fractions of epochs has many.
+    if fractions.sum() >= max(2, 0.25 * len(cells)) or (fractions.all() and len(cells)):
+        usable, x_axis = usable | fractions, "row"
+    rows, notes = _placed(table, usable, cells, "epoch")
+    if axis.index:
+        span = f"{figures.label(epochs[rows[0]])}–{figures.label(epochs[rows[-1]])}"
+        message = f"the first column has no name of its own; its numbers {span} were read as epochs"
+        notes += (Note("SM114", message, table.label),)
+    return Ticks(rows, epochs[rows], epochs[rows], x_axis, "epoch", notes)
+
+
+def _both(table: Table, axis: Axis) -> Ticks:
+    """Steps order the rows unless they do not count on where epochs do (``epoch, batch``)."""
+    assert axis.epoch is not None and axis.step is not None
+    by_epoch = _epochs(table, axis.epoch, axis)
+    steps, usable = whole(parse(table.columns[axis.step]), _MAX_STEP)
+    inside = steps[by_epoch.rows]
+    if np.all(np.diff(by_epoch.epochs) > 0) and not (usable[by_epoch.rows].all() and np.all(np.diff(inside) > 0)):
+        return by_epoch
+    rows, notes = _placed(table, usable, table.columns[axis.step], "step", among=by_epoch.rows)
+    epochs = by_epoch.epochs[np.isin(by_epoch.rows, rows)]
+    labels = steps[rows]
+    later = np.diff(epochs) > 0
+    if np.all(later | ((np.diff(epochs) == 0) & (np.diff(labels) > 0))) and np.any(np.diff(labels) <= 0):
+        order = np.arange(len(rows), dtype=float)
+        return Ticks(rows, order, epochs, "row", "row", by_epoch.notes + notes)
+    return Ticks(rows, labels, epochs, "step", "step", by_epoch.notes + notes)
+
+
+def whole(column: Column, most: float) -> tuple[Floats, Bools]:
+    """(n,) the numbers, NaN where there are none, and (n,) whether each is whole, from 0 to ``most``."""
+    values = column.values
+    usable = np.empty(len(values), np.bool_)
+    with np.errstate(invalid="ignore"):
+        for first in range(0, len(values), _AT_ONCE):  # a piece at a time stays in the processor's cache
+            part = values[first : first + _AT_ONCE]
+            usable[first : first + _AT_ONCE] = (part >= 0) & (part <= most) & (part == np.floor(part))
+    return values, usable
+
+
+def _placed(
+    table: Table, usable: Bools, cells: Sequence[str], noun: str, among: Ints | None = None
+) -> tuple[Ints, tuple[Note, ...]]:
+    """The usable rows, and a note of the others. Raises LogError if there are none."""
+    candidates = np.arange(len(cells)) if among is None else among
+    rows, lost = candidates[usable[candidates]], candidates[~usable[candidates]]
+    if not len(lost):
+        return rows, ()
+    first = f"{table.at(lost)}: {noun} {cells[lost[0]][:40]!r} is not a whole number from 0 on"
+    if not len(rows):
+        raise LogError(f"{table.path}: {first}; no row can be placed")
+    where = f"{table.label}:{table.lines[lost[0]]}"
+    note = Note("SM104", f"{first}; {len(lost)} of {len(candidates)} rows refused", where, level="warn", degrades=True)
+    return rows, (note,)

@@ -1,0 +1,265 @@
+"""A log that is a table of text: bytes → header and rows of equal length, with the line of each row.
+
+Nothing is padded, cut short or shifted: a row that does not fit the header is refused and named.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+
+from selectmodel import progress
+from selectmodel.errors import LogError, UsageError
+from selectmodel.files.opening import ReadOptions
+from selectmodel.readers.table.decoding import decode
+from selectmodel.readers.table.headers import check_header
+from selectmodel.records import Ints, Note, frozen
+
+MAX_ROWS = 10_000_000
+MAX_COLUMNS = 5_000
+MAX_CELL = 64 * 1024
+DELIMITERS = (",", ";", "\t", "|")
+_SAMPLE_LINES = 100
+
+Row = tuple[int, list[str]]
+
+
+class Table(NamedTuple):
+    """A header and the rows that fit it.
+
+    Attributes:
+        path: the file, for error messages; ``label`` is its short name, for notes.
+        names: (columns,) as the header writes them, without surrounding blanks; "" if a column has no name.
+        columns: (columns,) of (rows,) cells without surrounding blanks.
+        lines: (rows,) the line each row stands on, from 1.
+        headers: the lines of repeated headers.
+    """
+
+    path: str
+    label: str
+    names: tuple[str, ...]
+    columns: tuple[Sequence[str], ...]
+    lines: Ints
+    headers: tuple[int, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def at(self, rows: Ints) -> str:
+        """The lines of ``rows`` in words: "line 3", "lines 3–5, 9"."""
+        return spans([int(line) for line in self.lines[rows]], "line")
+
+
+class _Body(NamedTuple):
+    """What stands below a header: columns of the rows that fit, their lines, and the rows that do not fit."""
+
+    columns: tuple[tuple[str, ...], ...]
+    lines: list[int]
+    headers: list[int]
+    refused: list[Row]
+
+
+def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: bool = False) -> Table:
+    """``data`` as a table; a ``preview`` may lack rows and have columns of one name.
+
+    Raises LogError if it is none or has no rows, UsageError for columns of one name.
+    """
+    text, notes = decode(data, path, label)
+    if not text.strip():
+        raise LogError(f"{path}: is empty (training may not have started)")
+    megabytes = len(data) / 1e6
+    progress.tell("MB", 0.1 * megabytes, megabytes)
+    lines = text.split("\n")
+    cut = 0 if options.complete else _unfinished(lines)
+    unless = f"; line {cut} has no newline at its end and may be cut; if it is whole: --complete" if cut else ""
+    top = next((at for at, line in enumerate(lines) if line.strip()), None)
+    if top is None:
+        raise LogError(f"{path}: no epochs logged yet{unless}")
+    delimiter = _delimiter(lines[top : top + _SAMPLE_LINES], options.decimal)
+    records = _records(lines, delimiter, path)
+    first = next(records, None)
+    if first is None:
+        raise LogError(f"{path}: no epochs logged yet{unless}")
+    names = read_header(first[1], lines[top], f"{path}:{top + 1}")
+    plain = delimiter != " " and not any(mark in text for mark in '"\0 ')
+    body = _bulk(lines, top, delimiter, names, path) if plain else None
+    body = body or _fitting(records, names, path, nul="\0" in text)
+    progress.tell("MB", 0.8 * megabytes, megabytes)
+    refused = body.refused
+    if refused and not body.lines:
+        raise LogError(f"{path}: {_misfits(refused, len(names))}")
+    if not body.lines and (not preview or delimiter == " "):
+        raise LogError(f"{path}: no epochs logged yet{unless}")
+    if refused:
+        message = _misfits(refused, len(names))
+        notes += (Note("SM102", message, f"{label}:{refused[0][0]}", level="warn", degrades=True),)
+    if cut:
+        notes += (cut_short(cut, label),)
+    columns = body.columns
+    if any(blank in text for blank in " \t\f\v"):
+        columns = tuple(tuple(map(str.strip, column)) for column in columns)
+    names = tuple(name or (f"column {at + 1}" if at else "") for at, name in enumerate(names))
+    kept = _named_once(names, columns, path, check=not preview)
+    chosen = tuple(names[at] for at in kept), tuple(columns[at] for at in kept)
+    return Table(path, label, *chosen, frozen(body.lines, np.int64), tuple(body.headers), notes)
+
+
+def spans(numbers: list[int], noun: str, most: int = 6) -> str:
+    """Ascending numbers in words: "epoch 3", "epochs 3–5, 9", with an ellipsis after ``most`` ranges."""
+    ranges = []
+    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        members = [value for _, value in run]
+        ranges.append(f"{members[0]}–{members[-1]}" if len(members) > 1 else f"{members[0]}")
+    shown = ", ".join(ranges[:most]) + (", …" if len(ranges) > most else "")
+    return f"{noun}{'s' if len(numbers) > 1 else ''} {shown}"
+
+
+def cut_short(line: int, label: str) -> Note:
+    """The note of a last line that is left out because it may be cut."""
+    message = f"line {line} has no newline at its end and may be cut; left out; if it is whole: --complete"
+    return Note("SM101", message, f"{label}:{line}", level="warn")
+
+
+def _unfinished(lines: list[str]) -> int:
+    """Takes a last line that no newline ends out of ``lines`` and returns its number: 0.0612 cut to 0.0 parses too."""
+    return len(lines) + 1 if lines.pop().strip() else 0
+
+
+def _delimiter(sample: list[str], decimal: str) -> str:
+    """The delimiter whose cell count in the header most rows share; blanks if no other stands in the header."""
+    best, score = "", (-1.0, 1)
+    rows = [line for line in sample[1:] if line.strip()]
+    for delimiter in DELIMITERS:
+        width = _width(sample[0], delimiter)
+        if width == 1 or delimiter == decimal:
+            continue
+        fits = sum(_width(row, delimiter) == width for row in rows) / max(1, len(rows))
+        if (fits, width) > score:
+            best, score = delimiter, (fits, width)
+    return best or (" " if len(sample[0].split()) > 1 else ",")
+
+
+def _width(line: str, delimiter: str) -> int:
+    if '"' not in line:
+        return line.count(delimiter) + 1
+    try:
+        return len(next(csv.reader([line], delimiter=delimiter)))
+    except csv.Error:
+        return 1
+
+
+def _records(lines: list[str], delimiter: str, path: str) -> Iterator[Row]:
+    """The line and the cells of every record that is not blank. Raises LogError for a quote without an end."""
+    if max(map(len, lines)) > MAX_CELL:
+        _check_cells(lines, delimiter, path)
+    if delimiter == " ":
+        yield from ((at, line.split()) for at, line in enumerate(lines, 1) if line.strip())
+        return
+    if not any('"' in line for line in lines):
+        yield from ((at, line.split(delimiter)) for at, line in enumerate(lines, 1) if line.strip())
+        return
+    # The csv module bounds a cell to 128 KiB, so an unclosed quote cannot swallow the file.
+    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter, strict=True)
+    start = 1
+    try:
+        for cells in reader:
+            if len(cells) > 1 or "".join(cells).strip():
+                yield start, cells
+            start = reader.line_num + 1
+    except csv.Error as failure:
+        raise LogError(f"{path}:{start}: a quoted cell is not closed, or is too long ({failure})") from None
+
+
+def _check_cells(lines: list[str], delimiter: str, path: str) -> None:
+    for at, line in enumerate(lines, 1):
+        if len(line) > MAX_CELL and max(map(len, line.split(delimiter))) > MAX_CELL:
+            raise LogError(f"{path}:{at}: a cell is longer than the limit of {MAX_CELL:,} characters")
+
+
+def read_header(cells: list[str], line: str, where: str) -> tuple[str, ...]:
+    """The names in a first line. Raises LogError if it is no header."""
+    if len(cells) > MAX_COLUMNS:
+        raise LogError(f"{where}: {len(cells):,} columns, more than the limit of {MAX_COLUMNS:,}")
+    names = tuple(cell.strip() for cell in cells)
+    names = (names[0].lstrip("# "), *names[1:])
+    check_header(names, line, where)
+    return names
+
+
+def _bulk(lines: list[str], top: int, delimiter: str, names: tuple[str, ...], path: str) -> _Body | None:
+    """What ``_fitting`` gives, five times as fast, for text without quotes, blanks and NUL; None if it cannot."""
+    width, first = len(names), names[0]
+    at: list[int] = []
+    texts: list[str] = []
+    odd: list[Row] = []
+    for number, line in enumerate(lines[top + 1 :], top + 2):
+        if line.count(delimiter) == width - 1 and (line[: len(first)] != first if first else line != lines[top]):
+            at.append(number)
+            texts.append(line)
+        elif line.strip():
+            odd.append((number, line.split(delimiter)))
+    rest = _fitting(iter(odd), names, path, nul=False)
+    if rest.lines or len(at) > MAX_ROWS or width == 1:
+        return None
+    cells = delimiter.join(texts).split(delimiter) if texts else []
+    return _Body(tuple(tuple(cells[column::width]) for column in range(width)), at, rest.headers, rest.refused)
+
+
+def _fitting(records: Iterator[Row], names: tuple[str, ...], path: str, *, nul: bool) -> _Body:
+    """Rows that fit the header, lines of repeated headers, rows that do not fit (or hold NUL characters)."""
+    rows: list[Row] = []
+    refused: list[Row] = []
+    headers: list[int] = []
+    width, first = len(names), names[0]
+    for row in records:
+        cells = row[1]
+        if cells[0].strip() == first and _isread_header(cells, names, f"{path}:{row[0]}"):
+            headers.append(row[0])
+        elif len(cells) != width or (nul and any("\0" in cell for cell in cells)):
+            refused.append(row)
+        else:
+            rows.append(row)
+            if len(rows) > MAX_ROWS:
+                raise LogError(f"{path}:{row[0]}: more than {MAX_ROWS:,} rows")
+    columns = tuple(zip(*(cells for _, cells in rows), strict=True)) or tuple(() for _ in names)
+    return _Body(columns, [line for line, _ in rows], headers, refused)
+
+
+def _isread_header(cells: list[str], names: tuple[str, ...], where: str) -> bool:
+    """Whether a row whose first cell equals the header's is the header again. Raises LogError for another one."""
+    again = tuple(cell.strip() for cell in cells)
+    if again == names:
+        return True
+    if not names[0]:
+        return False
+    other = ", ".join(sorted(set(again) ^ set(names))[:6]) or "in another order"
+    raise LogError(f"{where}: a second header names other columns ({other}); split the file at this line")
+
+
+def _misfits(refused: list[Row], width: int) -> str:
+    """What is wrong with the refused rows: "rows refused: lines 4–5 have 8 cells, the header has 7; …"."""
+    by_width: dict[int, list[int]] = {}
+    for line, cells in refused:
+        by_width.setdefault(-1 if any("\0" in cell for cell in cells) else len(cells), []).append(line)
+    parts = []
+    for found, lines in list(by_width.items())[:4]:
+        has = "have" if len(lines) > 1 else "has"
+        what = "NUL characters" if found < 0 else f"{found} cell{'s' if found != 1 else ''}"
+        parts.append(f"{spans(lines, 'line')} {has} {what}")
+    longer = "; the columns changed, as after a resume with another key" if max(by_width) > width else ""
+    return f"rows refused: {', '.join(parts)}, the header has {width}{longer}"
+
+
+def _named_once(names: tuple[str, ...], columns: tuple[tuple[str, ...], ...], path: str, *, check: bool) -> list[int]:
+    """The columns to keep: the first of equal twins, no blank ones that only a trailing delimiter made."""
+    kept: dict[str, int] = {}
+    for at, name in enumerate(names):
+        if at and name == f"column {at + 1}" and not any(columns[at]):
+            continue
+        if name not in kept:
+            kept[name] = at
+        elif check and columns[kept[name]] != columns[at]:
+            raise UsageError(f"{path}: column {name!r} appears twice with different values; rename one of them")
+    return list(kept.values())

@@ -1,0 +1,287 @@
+"""Large or joined tables of plain numbers, parsed by pandas' C parser: some thirty times as fast as the careful way.
+
+The careful way (tables.py, numbers.py) says what a log holds; this one may only say the same or nothing. So the bytes
+are counted first: nothing but the characters of plain numbers, empty cells and ``NA``, and as many delimiters as the
+rows need. pandas then refuses rows that are too long and cells that are no numbers, and with the right number of
+delimiters no row can be too short. Whatever does not pass is left to the careful way: the few lines around a NaN or a
+quoted cell, if they can be read by themselves, else the whole table.
+
+A log is read, counted and parsed in parts that stay in the processor's cache, and is never in memory as a whole: fresh
+memory for it would cost more than the reading, and parts four times as long take pandas twice the time.
+
+Numbers are those of ``float()``, bit for bit: pandas before 3.1 needs ``float_precision`` for it, which is found out by
+parsing numbers that its quicker method gets wrong. pandas is imported here, late: it costs as much as reading some
+eight megabytes the careful way.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+from selectmodel import progress
+from selectmodel.readers.table.cells import Column
+from selectmodel.records import Floats
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+#: Where importing pandas begins to pay, and using it where it was imported already.
+BYTES = 8 * 1024 * 1024
+_BYTES_IF_IMPORTED = 256 * 1024
+_PART = 1024 * 1024
+_SMALL_PART = 16 * 1024  # of a part in which not all is plain
+_WORKERS = 4
+_NEWLINE, _RETURN = ord("\n"), ord("\r")
+#: Numbers that a parser without correct rounding gets wrong by the last bit.
+_HARD = ("0.9424502837770503", "0.029005228283614737", "0.46562265437810535", "0.13436424411240122")
+
+
+#: Reads lines the careful way, each ending with a newline: the columns, or None if they are no rows by themselves.
+Careful = Callable[[bytes], Sequence[Column] | None]
+
+
+class Form(NamedTuple):
+    """What the rows of a table look like.
+
+    Attributes:
+        width: how many cells a row has.
+        counted: the first cells must be whole numbers as one counts, "7", not "7.0" or "007".
+        careful: what reads lines that are not plain.
+    """
+
+    delimiter: str
+    width: int
+    counted: bool = False
+    careful: Careful = lambda lines: None
+
+
+def pays(size: int) -> bool:
+    """Whether a table of ``size`` bytes is read sooner this way."""
+    return size >= (min(BYTES, _BYTES_IF_IMPORTED) if "pandas" in sys.modules else BYTES)
+
+
+def matrix(body: bytes, delimiter: str, width: int) -> Floats | None:
+    """(width, rows) the cells of lines that each end with a newline, NaN where one is empty or NA.
+
+    None if anything is out of the ordinary: only the careful way can tell what it is.
+    """
+    if width < 2 or not len(body):
+        return None
+    if "pandas" not in sys.modules:  # where every cell is filled, numpy alone is nearly as fast
+        found = _short(body, delimiter, width)
+        if found is not None or len(body) < BYTES:
+            return found
+    parsed = table(io.BytesIO(body), len(body), Form(delimiter, width))
+    return None if parsed is None else np.array([column.values for column in parsed])
+
+
+def table(stream: BinaryIO, size: int, form: Form) -> list[Column] | None:
+    """The columns of the rows in the next ``size`` bytes.
+
+    None if there are lines that are not plain, and the careful way has no answer for them either.
+    """
+    from concurrent.futures import ThreadPoolExecutor  # with its logging it costs a short command some milliseconds
+
+    _precision()  # imports pandas before the threads need it
+    _keep_memory()
+    workers = min(_WORKERS, os.cpu_count() or 1)
+    pieces: list[Sequence[Column]] = []
+    waiting: deque[tuple[int, Future[list[Sequence[Column]] | None]]] = deque()
+    given = read = 0
+    parser = _Parser(form)
+    with ThreadPoolExecutor(workers) as pool:
+        for part in _parts(stream, size, _PART):
+            given += len(part)
+            waiting.append((given, pool.submit(_rows, part, form, parser)))
+            while waiting and (len(waiting) > workers or given == size):
+                read, future = waiting.popleft()
+                found = future.result()
+                if found is None:
+                    return None
+                pieces += found
+                progress.tell("MB", read / 1e6, size / 1e6)
+        return list(pool.map(_joined, zip(*pieces, strict=True))) if pieces and read == size else None
+
+
+def _parts(stream: BinaryIO, size: int, most: int) -> Iterator[bytes]:
+    """The next ``size`` bytes of ``stream`` in pieces of whole lines, a little longer than ``most``."""
+    start = stream.tell()
+    stop = start + size
+    while start < stop:
+        stream.seek(min(start + most, stop))
+        length = min(most, stop - start) + len(stream.readline(max(0, stop - start - most)))
+        stream.seek(start)
+        part = stream.read(length)  # at once: to add the rest of a line later would copy all of it
+        if len(part) < length:
+            return
+        start += length
+        yield part
+
+
+def _rows(part: bytes, form: Form, parser: _Parser) -> list[Sequence[Column]] | None:
+    """The columns of some lines, in pieces; None if there is no telling what they are."""
+    pieces = []
+    for lines, rows in _told_apart(part, form):
+        columns = form.careful(lines) if rows is None else parser.columns(lines, rows)
+        if not columns:
+            return None
+        pieces.append(columns)
+    counts = not form.counted or _counts(part, form.delimiter, np.concatenate([piece[0].values for piece in pieces]))
+    return pieces if counts else None
+
+
+def _told_apart(part: bytes, form: Form) -> Iterator[tuple[bytes, int | None]]:
+    """Plain lines with the number of their rows, and between them a few lines each of which not all are plain."""
+    rows = _plain_rows(part, form)
+    if rows is not None:
+        yield part, rows
+        return
+    begin, stop, plain = 0, 0, 0
+    for small in _parts(io.BytesIO(part), len(part), _SMALL_PART):
+        few = _plain_rows(small, form)
+        stop += len(small)
+        if few is not None:
+            plain += few
+            continue
+        if plain:
+            yield part[begin : stop - len(small)], plain
+        yield small, None
+        begin, plain = stop, 0
+    if plain:
+        yield part[begin:], plain
+
+
+def _short(body: bytes, delimiter: str, width: int) -> Floats | None:
+    """The same without pandas, for tables in which every cell is filled."""
+    form, pieces = Form(delimiter, width), []
+    for part in _parts(io.BytesIO(body), len(body), _PART):
+        rows = _plain_rows(part, form)
+        if rows is None:
+            return None
+        try:
+            numbers = np.loadtxt(io.BytesIO(part), delimiter=delimiter, comments=None, ndmin=2)
+        except ValueError:  # a cell that is empty, NA or no number, or a row that is too long or too short
+            return None
+        if numbers.shape != (rows, width):  # it passes over blank lines
+            return None
+        pieces.append(numbers.T)
+    return np.concatenate(pieces, axis=1, out=np.empty((width, sum(piece.shape[1] for piece in pieces))))
+
+
+class _Parser(threading.local):
+    """pandas' parser, one in each thread: to begin anew with every part would cost a tenth of the time.
+
+    It is given a part and asked for as many rows as this has lines, so that it has used up the one when the next comes.
+    """
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self._part = b""
+        self._reader: Any = None
+
+    def read(self, size: int = -1) -> bytes:
+        """The next part, when pandas asks for one."""
+        part, self._part = self._part, b""
+        return part
+
+    def __iter__(self) -> Iterator[bytes]:  # without it, pandas takes this for no file
+        return iter(self.read, b"")
+
+    def columns(self, lines: bytes, rows: int) -> list[Column]:
+        """(width,) columns of plain lines; none where there is anything else."""
+        import pandas as pd
+
+        self._part = lines
+        try:
+            self._reader = self._reader or pd.read_csv(
+                self,
+                iterator=True,
+                sep=self._form.delimiter,
+                header=None,
+                names=list(range(self._form.width)),
+                dtype=np.float64,  # as whole numbers, 0 and -0 would be one
+                low_memory=False,
+                skip_blank_lines=False,
+                keep_default_na=False,
+                na_values=["", "NA"],
+                **_precision(),
+            )
+            frame = self._reader.get_chunk(rows)
+        except ValueError:  # a cell that is no number, or (ParserError) a row that is too long
+            self._reader = None  # it is closed now
+            return []
+        if len(frame) != rows or not isinstance(frame.index, pd.RangeIndex):  # a first row that is too long
+            return []
+        return [_column(frame[at].to_numpy()) for at in range(self._form.width)]
+
+
+def _column(values: Floats) -> Column:
+    present = ~np.isnan(values)  # no plain cell is NaN
+    return Column(values if present.all() else values[present], present)
+
+
+def _joined(pieces: Sequence[Column]) -> Column:
+    return Column(
+        np.concatenate([piece.numbers for piece in pieces]), np.concatenate([piece.present for piece in pieces])
+    )
+
+
+def _plain_rows(lines: bytes, form: Form) -> int | None:
+    """How many rows there are; None if the bytes hold more than plain numbers, or not ``width`` cells a row."""
+    if lines[-1] != _NEWLINE:
+        return None
+    data = np.frombuffer(lines, np.uint8)
+    ends = data == _NEWLINE
+    rows = int(np.count_nonzero(ends))
+    delimiters = int(np.count_nonzero(data == ord(form.delimiter)))
+    if delimiters != rows * (form.width - 1):
+        return None
+    # "+" to "9": the digits, signs, point, comma (and slash, which no number holds).
+    odd = int(np.count_nonzero(data - np.uint8(ord("+")) > ord("9") - ord("+"))) - rows
+    odd -= 0 if form.delimiter == "," else delimiters
+    odd -= int(np.count_nonzero(data == ord("e")))
+    if odd and b"\r" in lines:
+        if lines[:1] == b"\n" or not np.array_equal(data[:-1] == _RETURN, ends[1:]):
+            return None  # a return that does not end a line, or that lacks at the end of one
+        odd -= rows
+    return rows if not odd or odd == 2 * lines.count(b"NA") else None
+
+
+def _counts(lines: bytes, delimiter: str, numbers: Floats) -> bool:
+    """Whether the first cell of each line is a whole number as one counts: "7", not "7.0" or "007"."""
+    with np.errstate(invalid="ignore"):
+        if not ((numbers >= 0) & (numbers < 1e9) & (numbers == np.floor(numbers))).all():
+            return False
+    data = np.frombuffer(lines, np.uint8)
+    starts = np.append(0, np.flatnonzero(data == _NEWLINE)[:-1] + 1)
+    digits = np.searchsorted(10 ** np.arange(1, 10), numbers, side="right") + 1
+    return len(starts) == len(numbers) and bool((data.take(starts + digits, mode="clip") == ord(delimiter)).all())
+
+
+@cache
+def _keep_memory() -> None:
+    """Lets the C library keep what memory a part needed for the next one.
+
+    It hands freed memory back to the system, which then has to be faulted in again, page by page and twice as long as
+    the reading takes; until a block of almost 32 MB, which costs nothing untouched, has been freed (glibc's mallopt(3),
+    M_MMAP_THRESHOLD). Other C libraries do not mind.
+    """
+    np.empty(31 << 20, np.uint8)
+
+
+@cache
+def _precision() -> dict[str, Any]:
+    """What makes this pandas round as ``float()`` does."""
+    import pandas as pd
+
+    got = pd.read_csv(io.StringIO("\n".join(_HARD)), header=None, dtype=np.float64)[0].tolist()
+    return {} if got == [float(text) for text in _HARD] else {"float_precision": "round_trip"}

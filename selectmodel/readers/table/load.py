@@ -1,0 +1,107 @@
+"""A file as a table: a large one of plain numbers the quick way, any other the careful way."""
+
+from __future__ import annotations
+
+import csv
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from selectmodel import progress
+from selectmodel.errors import LogError, UsageError
+from selectmodel.files.opening import HEAD_BYTES, ReadOptions, Source, in_parts, read_bytes, refuse_if_not_a_log
+from selectmodel.readers.table import careful as tables
+from selectmodel.readers.table import fast, headers
+from selectmodel.readers.table.careful import Table
+from selectmodel.readers.table.cells import Cells, Column, parse
+
+
+def load(source: Source, path: Path, label: str) -> Table:
+    """One file of ``source`` as a table. Raises LogError with the reason if it is none, or holds no rows."""
+    found = in_parts(source, path, partial(_large, source, path, label))
+    if found is not None:
+        return found
+    data = read_bytes(source, path)
+    refuse_if_not_a_log(path, data[:1024])
+    return tables.parse(data, str(path), label, source.options)
+
+
+def _large(source: Source, path: Path, label: str, stream: BinaryIO, size: int) -> Table | None:
+    """What ``tables.parse`` gives for a long table of plain numbers, or None."""
+    options = source.options
+    if not fast.pays(size) or options.decimal != ".":
+        return None
+    head = stream.read(HEAD_BYTES)
+    shape = plain_header(head, str(path), unnamed=True)
+    stream.seek(max(0, size - HEAD_BYTES))
+    tail = stream.read(HEAD_BYTES)
+    rest = tail[tail.rfind(b"\n") + 1 :]
+    if shape is None or len(rest) == len(tail) or (rest and (options.complete or not rest.strip())):
+        return None
+    names, delimiter, start = shape
+    careful = _careful(head[:start], names, options)
+    stream.seek(start)
+    form = fast.Form(delimiter, len(names), headers.may_count_rows(names[0]), careful)
+    columns = fast.table(stream, size - len(rest) - start, form)
+    if columns is None or len(columns[0].present) > tables.MAX_ROWS:
+        return None
+    lookups = (partial(_text, source, path, delimiter, at, column) for at, column in enumerate(columns))
+    cells = tuple(map(Cells, columns, lookups))
+    rows = len(cells[0])
+    notes = (tables.cut_short(rows + 2, label),) if rest else ()
+    lines = np.arange(2, rows + 2, dtype=np.int64)
+    lines.setflags(write=False)
+    return Table(str(path), label, names, cells, lines, notes=notes)
+
+
+def plain_header(head: bytes, path: str, *, unnamed: bool = False) -> tuple[tuple[str, ...], str, int] | None:
+    """The names in a first line in which nothing is out of the ordinary, the delimiter, and where the rows begin.
+
+    ``unnamed`` allows a first column without a name, the row index that pandas writes.
+    """
+    line, newline, _ = head.partition(b"\n")
+    text = line.removesuffix(b"\r").decode("utf-8", errors="replace")
+    delimiters = [mark for mark in tables.DELIMITERS if mark in text]
+    if not newline or len(delimiters) != 1 or not (text.isascii() and text.isprintable()) or '"' in text:
+        return None
+    try:
+        names = tables.read_header(text.split(delimiters[0]), text, f"{path}:1")
+    except LogError:
+        return None
+    if not all(names[unnamed:]) or len(set(names)) < len(names) or any(name.startswith("column ") for name in names):
+        return None
+    return names, delimiters[0], len(line) + 1
+
+
+def _careful(header: bytes, names: tuple[str, ...], options: ReadOptions) -> fast.Careful:
+    """Reads some lines of a table as if they stood alone below its header.
+
+    That gives what the whole table would only if each line is a row and nothing is told of any; a quoted cell that goes
+    on in the next piece is not closed in this one.
+    """
+
+    def read(lines: bytes) -> list[Column] | None:
+        try:
+            with progress.heard(lambda *_: None):
+                found = tables.parse(header + lines, "", "", options)
+        except (LogError, UsageError):
+            return None
+        rows = np.arange(2, lines.count(b"\n") + 2)
+        if found.names != names or found.notes or found.headers or not np.array_equal(found.lines, rows):
+            return None
+        columns = [parse(column) for column in found.columns]
+        return None if any(len(column.bad) or len(column.unwrapped) for column in columns) else columns
+
+    return read
+
+
+def _text(source: Source, path: Path, delimiter: str, column: int, numbers: Column, row: int) -> str:
+    """The text of a row's cell, read once more: only for messages."""
+    line = read_bytes(source, path).split(b"\n", row + 2)[row + 1 : row + 2]
+    for cells in csv.reader([text.decode("utf-8", errors="replace") for text in line], delimiter=delimiter):
+        text = cells[column].strip() if column < len(cells) else "?"
+        if np.array_equal(parse([text]).values, numbers.values[row : row + 1], equal_nan=True):
+            return text
+    raise LogError(f"{path}: changed while it was read; is training rewriting it just now?")

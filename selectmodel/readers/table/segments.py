@@ -1,0 +1,99 @@
+"""Logs that were appended to: where a training starts over, and which of two rows for one epoch counts.
+
+A label is an epoch or a step. Going back to the first label of a training is a restart, a new segment; going back less
+far is a resume, where the row written last counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from selectmodel.display import numbers
+from selectmodel.errors import ChoiceError, UsageError
+from selectmodel.records import Floats, Ints, Level, Note
+
+
+class Segment(NamedTuple):
+    """One training among several in a file: its rows from ``start`` up to, not including, ``stop``."""
+
+    start: int
+    stop: int
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.start, self.stop)
+
+
+Same = Callable[[int, int], bool]
+
+
+def split(labels: Floats, same: Same) -> list[Segment]:
+    """The segments of (n,) labels in file order; ``same`` tells whether two rows hold the same values.
+
+    A repeat of the first label is a restart too (``0, 0, 1, 2``), unless the two rows are equal.
+    """
+    starts = [0]
+    for row in (np.flatnonzero(np.diff(labels) <= 0) + 1).tolist():
+        repeated = labels[row] == labels[row - 1] and same(row - 1, row)
+        if labels[row] <= labels[starts[-1]] and not repeated:
+            starts.append(row)
+    return [Segment(start, stop) for start, stop in zip(starts, [*starts[1:], len(labels)], strict=True)]
+
+
+def latest(labels: Floats) -> tuple[Ints, Ints]:
+    """The rows that count, one a label and ascending by label, and the superseded rows, in file order."""
+    if np.all(np.diff(labels) > 0):
+        return np.arange(len(labels)), np.array([], dtype=np.int64)
+    last = len(labels) - 1 - np.unique(labels[::-1], return_index=True)[1]
+    return last, np.setdiff1d(np.arange(len(labels)), last)
+
+
+def choose(
+    labels: Floats, lines: Ints, same: Same, *, asked: int | None, noun: str, path: str, label: str
+) -> tuple[Segment, tuple[Note, ...]]:
+    """The segment to read, and what to tell of the others.
+
+    It is the one asked for (1-based), or the last if it holds every label of the others. Raises ChoiceError that lists
+    the segments otherwise, UsageError if there is none of that number.
+    """
+    found = split(labels, same)
+    texts = [_described(segment, labels, lines, noun) for segment in found]
+    if asked is not None:
+        if not 1 <= asked <= len(found):
+            listed = "; ".join(f"{at}: {text}" for at, text in enumerate(texts, 1))
+            raise UsageError(f"{path}: has no segment {asked}; it has {listed}")
+        if len(found) == 1:
+            return found[0], ()
+        message = f"segment {asked} of {len(found)} was read, as asked: {texts[asked - 1]}"
+        return found[asked - 1], (Note("SM106", message, label),)
+    if len(found) == 1:
+        return found[0], ()
+    if not all(np.isin(labels[segment.rows], labels[found[-1].rows]).all() for segment in found[:-1]):
+        choices = [f"--segment {at}   {text}" for at, text in enumerate(texts, 1)]
+        raise ChoiceError(f"{path}: holds {len(found)} trainings, one appended to the other; choose one:", choices)
+    message = f"holds {len(found)} trainings; the last one covers the others and was read: {texts[-1]}"
+    differs = not all(_repeats(segment, found[-1], labels, same) for segment in found[:-1])
+    if differs:
+        message += "; for an earlier one: --segment 1" + (f" to {len(found) - 1}" if len(found) > 2 else "")
+    else:
+        message += "; the others hold the same values"
+    where = f"{label}:{int(lines[found[-1].start])}"
+    level: Level = "warn" if differs else "note"
+    return found[-1], (Note("SM106", message, where, level=level, degrades=differs),)
+
+
+def _repeats(segment: Segment, last: Segment, labels: Floats, same: Same) -> bool:
+    """Whether ``last`` holds every row of an earlier segment again, with the same values."""
+    row_of = {label: row for row, label in zip(range(last.start, last.stop), labels[last.rows].tolist(), strict=True)}
+    rows = range(segment.start, segment.stop)
+    return all(same(row, row_of[label]) for row, label in zip(rows, labels[segment.rows].tolist(), strict=True))
+
+
+def _described(segment: Segment, labels: Floats, lines: Ints, noun: str) -> str:
+    inside, on = labels[segment.rows], lines[segment.rows]
+    first, last = numbers.label(inside.min()), numbers.label(inside.max())
+    what = f"{noun} {first}" if len(inside) == 1 else f"{noun}s {first}–{last}"
+    return f"{what} (line {on[0]})" if len(on) == 1 else f"{what} (lines {on[0]}–{on[-1]})"

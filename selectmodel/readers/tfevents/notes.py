@@ -1,0 +1,76 @@
+"""What the user is told of event files: what was lost, superseded or left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from selectmodel.readers.tfevents.segments import Part
+from selectmodel.readers.tfevents.series_names import EPOCH_MAPS
+from selectmodel.readers.tfevents.tfrecord import Problem
+from selectmodel.records import Level, Note, Series
+
+_PROBLEMS: Mapping[str, tuple[str, bool]] = {
+    "torn": ("SM131", False),
+    "data": ("SM132", True),
+    "header": ("SM133", True),
+    "message": ("SM134", True),
+    "value": ("SM135", False),
+    "large": ("SM135", False),
+}
+
+
+def damage(label: str, problems: Sequence[Problem]) -> list[Note]:
+    """One note for each kind of problem in a file: the first of them, and how many there are."""
+    notes = []
+    for kind, (code, degrades) in _PROBLEMS.items():
+        inside = [problem for problem in problems if problem.kind == kind]
+        if inside:
+            more = f" ({len(inside)} such places)" if len(inside) > 1 else ""
+            level: Level = "note" if kind == "torn" else "warn"
+            notes.append(Note(code, inside[0].message + more, f"{label}@{inside[0].offset}", level, degrades))
+    return notes
+
+
+def late(parts: Sequence[Part], place: str) -> Note:
+    """An evaluation after the training."""
+    what = _listed(dict.fromkeys(name for part in parts for name in part.points if name not in EPOCH_MAPS))
+    step = max(int(points.steps[-1]) for part in parts for points in part.points.values())
+    where = parts[0].where
+    message = f"evaluation after the training, at step {step}, is of no epoch and was left out: {what}"
+    return Note("SM138", message, where or place)
+
+
+def superseded(gone: Mapping[str, tuple[int, bool]], parts: Sequence[Part]) -> list[Note]:
+    """Points that were replaced, by series: how many, and whether all came again with the same value."""
+    if not gone:
+        return []
+    count = sum(number for number, _ in gone.values())
+    again = all(same for _, same in gone.values())
+    points = "1 point was" if count == 1 else f"{count} points were"
+    end = "the values are the same" if again else "the later ones were used"
+    message = f"{points} superseded by later ones at the same or an earlier step; {end}: {_listed(gone)}"
+    return [Note("SM136", message, parts[-1].where, "note" if again else "warn", degrades=not again)]
+
+
+def left_out(names: Sequence[str], place: str) -> list[Note]:
+    """Series that are not of the training."""
+    if not names:
+        return []
+    message = f"left out, for their steps are not epochs or they are no series: {_listed(names)}"
+    return [Note("SM139", message, place)]
+
+
+def steps(series: Mapping[str, Series], by_row: bool, place: str) -> list[Note]:
+    """Steps that are not what one expects."""
+    notes = []
+    negative = [name for name, found in series.items() if len(found.steps) and found.steps[0] < 0]
+    if negative:
+        notes.append(Note("SM142", f"steps below 0: {_listed(negative)}", place, "warn"))
+    if by_row:
+        notes.append(Note("SM143", "the order in the file was taken for the epochs, as asked", place))
+    return notes
+
+
+def _listed(found: Iterable[str]) -> str:
+    listed = list(found)
+    return ", ".join(listed[:6]) + (f" and {len(listed) - 6} more" if len(listed) > 6 else "")

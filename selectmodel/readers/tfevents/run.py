@@ -1,0 +1,203 @@
+"""Event files of one training become its series: names, splits, epochs, and what was left out and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from selectmodel.errors import UsageError
+from selectmodel.files.opening import Source
+from selectmodel.metrics.meaning import understand
+from selectmodel.readers.tfevents import notes as remarks
+from selectmodel.readers.tfevents import segments, series_names
+from selectmodel.readers.tfevents.event_file import EventFile
+from selectmodel.readers.tfevents.points import Points, joined
+from selectmodel.readers.tfevents.segments import Part, Roles
+from selectmodel.readers.tfevents.series_names import Names
+from selectmodel.records import Checkpoint, Floats, Hint, Ints, Note, Run, Series, frozen
+
+_KEPT = 4096  # points of a series whose unknown epochs are kept for the next one
+_HF_CLOSING = "train/train_runtime"
+_HF_SUMMARY = re.compile(r"train/(train_\w+|total_flos)\Z")
+_OTHER_UNIT = re.compile(r"(batch_.*|evaluation_.*_vs_iterations)\Z", re.DOTALL)
+
+
+def run(source: Source, form: str, base: Path, files: Sequence[EventFile]) -> Run:
+    """The run of event files in order of time; ``base`` is the folder that names of sub-folders are relative to.
+
+    Raises ChoiceError where they hold several trainings, UsageError where all steps are 0.
+    """
+    place = str(source.path)
+    placed = [(file, *series_names.place(base, file.path)) for file in files]
+    notes = [note for file, label, _ in placed if file.problems for note in remarks.damage(label, file.problems)]
+    kept = [found for found in placed if not series_names.is_hparams(base, found[0].path)]
+    if len(kept) < len(files):
+        notes.append(Note("SM140", "final values of add_hparams were left out; they are no series", place))
+    tags: dict[str, set[str]] = {}
+    for file, _, folder in kept:
+        tags.setdefault(folder, set()).update(file.points)
+    names = series_names.names(base, tags)
+    parts, left_out = _parts(kept, names)
+    parts, late, summary = _of_training(parts, names)
+    if late:
+        notes.append(remarks.late(late, place))
+    by_row = _without_steps(parts)
+    if by_row and source.options.index != "row":
+        raise UsageError(
+            f"{place}: every value was logged at step 0 (was global_step left out?), "
+            "so nothing tells the epochs apart; to take the order in the file for them: --index row"
+        )
+    parts = [piece for part in parts for piece in segments.split_restarts(part)]
+    parts, chosen = segments.choose(parts, source.options.segment, place)
+    series, superseded = _series(names, parts, by_row)
+    left_out = list(dict.fromkeys([*left_out, *sorted(summary)]))
+    notes += [*chosen, *superseded, *remarks.left_out(left_out, place), *remarks.steps(series, by_row, place)]
+    axis: Literal["row", "epoch", "step"] = "row" if by_row else "epoch" if names.keras else "step"
+    hints = {name: hint for name, hint in names.hints.items() if name in series}
+    return Run(source.name, place, form, series, axis, hints, _checkpoints([file for file, *_ in kept]), tuple(notes))
+
+
+def _parts(files: Sequence[tuple[EventFile, str, str]], names: Names) -> tuple[list[Part], list[str]]:
+    """The points that may be a metric's, by file and series; and the names of series that are left out."""
+    parts = []
+    left_out: dict[str, None] = {}
+    for file, label, folder in files:
+        points: dict[str, Points] = {}
+        for tag, found in file.points.items():
+            wanted = _wanted(tag, found, names.keras)
+            if wanted is not None and len(wanted.steps):
+                points[names.called[folder, tag]] = wanted
+            else:
+                left_out[names.called[folder, tag]] = None
+        parts.append(Part(label, folder, points))
+    return parts, list(left_out)
+
+
+def _wanted(tag: str, points: Points, keras: bool) -> Points | None:
+    """The points of a tag that may be a metric's; None or none at all for other units and bookkeeping."""
+    if tag == "hp_metric":  # Lightning writes -1 at step 0 so that the tag exists
+        return points[~((points.values == -1.0) & (points.steps == 0))]
+    if tag.startswith("_hparams_/") or (keras and _OTHER_UNIT.match(tag)):
+        return None
+    return points
+
+
+class _Kinds(NamedTuple):
+    """What the series of a run are. ``summary``: what Hugging Face's trainer closes with.
+
+    ``ends_with_evaluation``: the writer evaluates its best weights as one epoch more (Ultralytics).
+    """
+
+    roles: Roles
+    summary: frozenset[str]
+    ends_with_evaluation: bool
+
+
+def _of_training(parts: Sequence[Part], names: Names) -> tuple[list[Part], list[Part], frozenset[str]]:
+    """The parts of the training, the evaluations made after it, and names of series that are its summary."""
+    every = frozenset(name for part in parts for name in part.points)
+    roles, summary, ends_with_evaluation = _kinds(every, tuple(names.hints.items()), names.epoch_map)
+    if ends_with_evaluation:
+        pairs = [segments.after_last_step(part, roles) for part in parts]
+    else:
+        pairs = [segments.after_summary(part, _HF_CLOSING, roles) for part in parts]
+    late = [after for _, after in pairs if after.points]
+    trained, more = segments.after_training([before for before, _ in pairs if before.points], roles)
+    if summary:
+        trained = [replace(part, points={n: p for n, p in part.points.items() if n not in summary}) for part in trained]
+    return [part for part in trained if part.points], [*late, *more], summary
+
+
+@lru_cache(256)  # the runs of a sweep have the same names
+def _kinds(every: frozenset[str], hints: tuple[tuple[str, Hint], ...], epoch_map: str | None) -> _Kinds:
+    meanings = understand(sorted(every), dict(hints))
+    evaluation = frozenset(name for name, meaning in meanings.items() if meaning.split in ("val", "test"))
+    summary = frozenset(name for name in every if epoch_map == "train/epoch" and _HF_SUMMARY.match(name))
+    aside = summary | {"hp_metric"} | ({epoch_map} if epoch_map else set())
+    ultralytics = all(any(name.startswith(begin) for name in every) for begin in ("lr/pg", "metrics/"))
+    return _Kinds(Roles(evaluation - aside, aside), summary, ultralytics)
+
+
+def _without_steps(parts: Sequence[Part]) -> bool:
+    """Whether several values of a series stand at step 0 and none at any other step."""
+    counts: dict[str, int] = {}
+    for part in parts:
+        for name, points in part.points.items():
+            if points.steps.any():
+                return False
+            counts[name] = counts.get(name, 0) + len(points.steps)
+    return max(counts.values(), default=0) > 1
+
+
+def _series(names: Names, parts: Sequence[Part], by_row: bool) -> tuple[dict[str, Series], list[Note]]:
+    pieces: dict[str, list[Points]] = {}
+    for part in parts:
+        for name, points in part.points.items():
+            pieces.setdefault(name, []).append(points)
+    whole = {name: joined(found) for name, found in pieces.items()}
+    if by_row:
+        whole = {name: replace(found, steps=np.arange(len(found.steps))) for name, found in whole.items()}
+    kept: dict[str, Points] = {}
+    gone: dict[str, tuple[int, bool]] = {}
+    ascending: dict[bytes, Ints] = {}
+    for name, points in whole.items():
+        key = points.steps.tobytes() if len(points.steps) <= _KEPT else b""
+        if key in ascending:  # as of another series: one array for both tells later that they are in step
+            kept[name] = Points(ascending[key], points.wall_times, points.values, points.offsets)
+            continue
+        if (points.steps[1:] > points.steps[:-1]).all():
+            kept[name] = points
+            if key:
+                ascending[key] = points.steps
+            continue
+        lost = segments.superseded(points)
+        kept[name] = points[~lost]
+        if lost.any() and name != names.epoch_map:
+            gone[name] = int(lost.sum()), segments.all_again(points[lost], kept[name])
+    epoch_of = kept.pop(names.epoch_map, None) if names.epoch_map else None
+    if epoch_of is not None and (by_row or not len(epoch_of.steps)):
+        epoch_of = None
+    series = {
+        # Steps of what is kept ascend strictly; its arrays are of this file alone, and nobody else has them.
+        name: Series.made(name, points.steps, _epochs(names, epoch_of, points, by_row), points.values)
+        for name, points in kept.items()
+    }
+    return series, remarks.superseded(gone, parts)
+
+
+def _epochs(names: Names, epoch_of: Points | None, points: Points, by_row: bool) -> Floats:
+    """(n,) the epoch of each point; NaN where the log does not say: never counted here."""
+    if names.keras and not by_row:
+        return points.steps.astype(np.float64)
+    epochs = _unknown(len(points.steps))
+    if epoch_of is None:
+        return epochs
+    at = np.searchsorted(epoch_of.steps, points.steps, side="right") - 1
+    return np.where(at >= 0, epoch_of.values[np.maximum(at, 0)], epochs)
+
+
+@lru_cache(64)  # the series of a sweep are of few lengths
+def _few_unknown(count: int) -> Floats:
+    return frozen(np.full(count, np.nan))
+
+
+def _unknown(count: int) -> Floats:
+    """(count,) NaN, read-only."""
+    return _few_unknown(count) if count <= _KEPT else frozen(np.full(count, np.nan))
+
+
+def _checkpoints(files: Sequence[EventFile]) -> tuple[Checkpoint, ...]:
+    """What TF1's estimator says it evaluated: the last part of each path, for the path is another machine's."""
+    found: dict[tuple[str, int], Checkpoint] = {}
+    for file in files:
+        for step, path in file.checkpoints:
+            last = re.split(r"[/\\]", path)[-1]
+            if last not in ("", ".", "..") and "\0" not in last and len(last) <= 255:
+                found[last, step] = Checkpoint(last, step=step)
+    return tuple(found.values())

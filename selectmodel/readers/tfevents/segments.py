@@ -1,0 +1,248 @@
+"""Which of the points found belong to the training that is judged, when a folder holds more than one pass of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from selectmodel.errors import ChoiceError, UsageError
+from selectmodel.readers.tfevents.points import Points, joined
+from selectmodel.records import Bools, Note
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """An event file, or the part of one up to a restart: points by series name. ``where`` names it in messages."""
+
+    where: str
+    folder: str
+    points: Mapping[str, Points]
+
+
+_NOTHING = Part("", "", {})
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Series names by what they are: ``evaluation`` of validation or test data; ``aside``, like a step-to-epoch map."""
+
+    evaluation: frozenset[str]
+    aside: frozenset[str]
+
+    def training(self, names: Collection[str]) -> set[str]:
+        return set(names) - self.evaluation - self.aside
+
+
+def split_restarts(part: Part) -> list[Part]:
+    """The part cut where all its series start over, at or before their first steps: a second training."""
+    parts = [part]
+    while True:
+        cut = _restart(parts[-1])
+        if cut is None:
+            return parts
+        last = parts.pop()
+        parts += [_side(last, cut, last.where, early=True), _side(last, cut, f"{part.where}@{cut}", early=False)]
+
+
+def _side(part: Part, cut: int, where: str, *, early: bool) -> Part:
+    points = {name: found[(found.offsets < cut) == early] for name, found in part.points.items()}
+    return replace(part, where=where, points={name: found for name, found in points.items() if len(found.steps)})
+
+
+def _restart(part: Part) -> int | None:
+    """The offset of the first restart, None if there is none.
+
+    Each series is asked: one that counts batches anew in every epoch does not make the others start over.
+    """
+    if not part.points:
+        return None
+    lead = max(part.points.values(), key=lambda points: len(points.steps))
+    steps = lead.steps
+    if not np.count_nonzero(steps[1:] < steps[:-1]):
+        return None
+    back = (steps[1:] <= steps[0]) & (np.maximum.accumulate(steps)[:-1] > steps[0]) & (steps[1:] < steps[:-1])
+    for at in (np.flatnonzero(back) + 1).tolist():
+        cut = _first_of_pass(part, int(lead.offsets[at - 1]), int(lead.offsets[at]), int(steps[at]))
+        if all(_starts_over(points, cut) for points in part.points.values()):
+            return cut
+    return None
+
+
+def _first_of_pass(part: Part, after: int, until: int, step: int) -> int:
+    """Where the new pass begins: at its first series, which need not be the leading one."""
+    first = until
+    for points in part.points.values():
+        inside = points.offsets[(points.offsets > after) & (points.offsets < until) & (points.steps <= step)]
+        if len(inside):
+            first = min(first, int(inside[0]))
+    return first
+
+
+def _starts_over(points: Points, cut: int) -> bool:
+    early = points.offsets < cut
+    if early.all() or not early.any():
+        return True
+    return bool(points.steps[~early].min() <= points.steps[early].min())
+
+
+def after_training(parts: Sequence[Part], roles: Roles) -> tuple[list[Part], list[Part]]:
+    """The parts of the training, and what validate(), test() or evaluate() wrote after it, which is of no epoch.
+
+    Lightning and Hugging Face open one more file for it in the same folder: it holds evaluation metrics only, at one
+    step that is not before the last of the training. The weights may be those of an earlier, better epoch.
+    """
+    if len(parts) < 2:
+        return list(parts), []
+    alone = [part for part in parts if _evaluates_only(part, roles)]
+    kept: list[Part] = []
+    late: list[Part] = []
+    for part in parts:
+        trained = [earlier for earlier in kept if earlier.folder == part.folder]
+        # Where every evaluation opens a file of its own, those before were of the training, and so is the last.
+        separate = any(other in alone for other in trained)
+        if part in alone and not separate and _follows(part, trained, roles):
+            late.append(part)
+        else:
+            kept.append(part)
+    return kept, late
+
+
+def _evaluates_only(part: Part, roles: Roles) -> bool:
+    names = set(part.points)
+    return bool(names & roles.evaluation) and not roles.training(names)
+
+
+def _follows(part: Part, trained: Sequence[Part], roles: Roles) -> bool:
+    steps = {step for name in roles.evaluation & set(part.points) for step in part.points[name].steps.tolist()}
+    last = [int(earlier.points[name].steps.max()) for earlier in trained for name in roles.training(earlier.points)]
+    return len(steps) == 1 and bool(last) and min(steps) >= max(last)
+
+
+def after_summary(part: Part, summary: str, roles: Roles) -> tuple[Part, Part]:
+    """The part without the evaluation logged after the trainer's closing ``summary``, and that evaluation.
+
+    Hugging Face: evaluate() after train() logs at the last step again, with the best weights where they were loaded.
+    """
+    if summary not in part.points:
+        return part, _NOTHING
+    closing = int(part.points[summary].offsets[-1])
+    if any((part.points[name].offsets > closing).any() for name in roles.training(part.points)):
+        return part, _NOTHING  # the same file goes on with another training
+    return _divided(part, {name: part.points[name].offsets > closing for name in roles.evaluation & set(part.points)})
+
+
+def after_last_step(part: Part, roles: Roles) -> tuple[Part, Part]:
+    """The part without the evaluation beyond the last training step, and that evaluation.
+
+    Only for Ultralytics, which logs both at every epoch and then evaluates its best weights as one epoch more.
+    """
+    trained = [int(part.points[name].steps.max()) for name in roles.training(part.points)]
+    if not trained:
+        return part, _NOTHING
+    return _divided(
+        part, {name: part.points[name].steps > max(trained) for name in roles.evaluation & set(part.points)}
+    )
+
+
+def _divided(part: Part, late: Mapping[str, Bools]) -> tuple[Part, Part]:
+    kept = {name: found[~late[name]] if name in late else found for name, found in part.points.items()}
+    moved = {name: part.points[name][chosen] for name, chosen in late.items() if chosen.any()}
+    return replace(part, points={n: p for n, p in kept.items() if len(p.steps)}), replace(part, points=moved)
+
+
+def choose(parts: Sequence[Part], asked: int | None, place: str) -> tuple[list[Part], tuple[Note, ...]]:
+    """The parts of one training: the one ``asked`` for (1-based), or the last if it covers the steps of the others.
+
+    Raises ChoiceError that lists the trainings if the last does not, UsageError if there is none of that number.
+    """
+    if len(parts) < 2 and asked is None:
+        return list(parts), ()
+    if not parts:
+        return [], ()
+    lead = _lead(parts)
+    found = list(_trainings(parts, lead))
+    texts = [_described(training, lead) for training in found]
+    if asked is not None and not 1 <= asked <= len(found):
+        raise UsageError(f"{place}: has no segment {asked}; it has " + "; ".join(texts))
+    if len(found) < 2:
+        return list(parts), ()
+    if asked is not None:
+        message = f"training {asked} of {len(found)} was read, as asked: {texts[asked - 1]}"
+        return found[asked - 1], (Note("SM137", message, place),)
+    ranges = [_range(training, lead) for training in found]
+    low, high = ranges[-1]
+    if any(low > other[0] or high < other[1] for other in ranges):
+        choices = [f"--segment {at}   {text}" for at, text in enumerate(texts, 1)]
+        raise ChoiceError(f"{place}: holds {len(found)} trainings, the steps start over; choose one:", choices)
+    last = found[-1]
+    differs = any(not _repeated(part, last) for training in found[:-1] for part in training)
+    message = f"holds {len(found)} trainings; the last one covers the steps of the others and was read: {texts[-1]}"
+    message += f" (another: --segment 1 … {len(found) - 1})" if differs else "; the others hold the same values"
+    return last, (Note("SM137", message, place, "warn", degrades=differs),)
+
+
+def _lead(parts: Sequence[Part]) -> str:
+    """The series with the most points: only a file that holds it can be the start of a training."""
+    counts: dict[str, int] = {}
+    for part in parts:
+        for name, points in part.points.items():
+            counts[name] = counts.get(name, 0) + len(points.steps)
+    return max(counts, key=lambda name: counts[name], default="")
+
+
+def _trainings(parts: Sequence[Part], lead: str) -> Iterator[list[Part]]:
+    """Parts in order of time, cut before each one that starts most of the series over."""
+    current: list[Part] = []
+    first: dict[str, int] = {}
+    for part in parts:
+        begins = {name: int(points.steps.min()) for name, points in part.points.items()}
+        shared = begins.keys() & first.keys()
+        over = {name for name in shared if begins[name] <= first[name]}
+        if lead in over and 2 * len(over) > len(shared):
+            yield current
+            current, first = [], {}
+        current.append(part)
+        for name, step in begins.items():
+            first[name] = min(step, first.get(name, step))
+    yield current
+
+
+def _range(training: Sequence[Part], lead: str) -> tuple[int, int]:
+    steps = np.concatenate([part.points[lead].steps for part in training if lead in part.points])
+    return int(steps.min()), int(steps.max())
+
+
+def _described(training: Sequence[Part], lead: str) -> str:
+    low, high = _range(training, lead)
+    files = ", ".join(part.where for part in training[:3]) + (", …" if len(training) > 3 else "")
+    return (f"step {low}" if low == high else f"steps {low}–{high}") + f" ({files})"
+
+
+def _repeated(part: Part, training: Sequence[Part]) -> bool:
+    """Whether the training holds every point of the part again, with the same value."""
+    for name, points in part.points.items():
+        again = [other.points[name] for other in training if name in other.points]
+        if not again or not all_again(points, joined(again)):
+            return False
+    return True
+
+
+def superseded(points: Points) -> Bools:
+    """(n,) points that a later one replaces: a point at step s replaces all earlier ones at s or beyond.
+
+    This is what TensorBoard's data server does, tag by tag.
+    """
+    lowest_after = np.minimum.accumulate(points.steps[::-1])[::-1]
+    return np.append(points.steps[:-1] >= lowest_after[1:], False)
+
+
+def all_again(points: Points, others: Points) -> bool:
+    """Whether each of the points stands among the others with the same step and the same value, NaN included."""
+    bits, among = points.values.view(np.int64), others.values.view(np.int64)
+    if len(others.steps) and (others.steps[1:] > others.steps[:-1]).all():
+        at = np.minimum(np.searchsorted(others.steps, points.steps), len(others.steps) - 1)
+        return bool(((others.steps[at] == points.steps) & (among[at] == bits)).all())
+    held = set(zip(others.steps.tolist(), among.tolist(), strict=True))
+    return held.issuperset(zip(points.steps.tolist(), bits.tolist(), strict=True))

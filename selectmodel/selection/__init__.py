@@ -1,0 +1,1 @@
+"""From a run and a policy to a recommended epoch."""

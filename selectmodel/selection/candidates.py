@@ -1,0 +1,99 @@
+"""Which candidates count, and what is to be said of those that do not: no number, too early, no file, diverged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from selectmodel.display import numbers
+from selectmodel.errors import LogError, UsageError
+from selectmodel.metrics.roles import Roles
+from selectmodel.policy.policy import Policy
+from selectmodel.records import Bools, Ints, Note, Run, Series
+from selectmodel.selection import alignment, divergence
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """(n,) the candidates that are ``allowed``, and those where the network had ``diverged``; None if nowhere.
+
+    ``all``: every candidate is allowed.
+    """
+
+    allowed: Bools
+    all: bool
+    diverged: Bools | None
+    notes: tuple[Note, ...]
+
+
+def counted(run: Run, policy: Policy, roles: Roles, candidates: Series, has_file: Bools) -> Counted:
+    """Raises LogError where none counts, UsageError where that is because of ``min_epoch``."""
+    finite = np.isfinite(candidates.values)
+    allowed = _asked_for(run, policy, candidates, finite, has_file)
+    diverged, its_loss = _diverged(run, roles, candidates)
+    if diverged is not None:
+        allowed = allowed & ~diverged
+        if not allowed.any():
+            raise LogError(
+                f"{run.source}: {its_loss} is no number at any epoch left to choose from; the network had diverged"
+            )
+    n = len(finite)
+    notes = () if np.count_nonzero(finite) == n else _not_finite(run, candidates, roles, finite)
+    if diverged is not None:
+        notes += _told_diverged(run, candidates, diverged & finite, its_loss)
+    return Counted(allowed, np.count_nonzero(allowed) == n, diverged, notes)
+
+
+def _asked_for(run: Run, policy: Policy, candidates: Series, finite: Bools, has_file: Bools) -> Bools:
+    allowed = finite
+    if not np.count_nonzero(finite):
+        raise LogError(f"{run.source}: {candidates.name} is never finite; there is nothing to choose from")
+    if policy.min_epoch is not None:
+        if not np.isfinite(candidates.epochs).all():
+            raise UsageError("--min-epoch: this log has steps but no epochs")
+        allowed = allowed & (candidates.epochs >= policy.min_epoch)
+        if not allowed.any():
+            asked, last = numbers.label(policy.min_epoch), numbers.label(candidates.epochs[-1])
+            raise UsageError(f"--min-epoch {asked}: excludes every epoch; the last one is {last}")
+    if policy.only_saved:
+        allowed = allowed & has_file
+        if not allowed.any():
+            raise LogError(f"{run.source}: --only-saved, but no checkpoint file is known for any epoch")
+    return allowed
+
+
+def _diverged(run: Run, roles: Roles, candidates: Series) -> tuple[Bools | None, str]:
+    """Where the network had diverged, and the loss that tells; nowhere by a loss that is the monitored metric."""
+    name, train = roles.val_loss, roles.train_loss
+    if name is None or name == candidates.name or not alignment.same_unit(run.series[name], candidates):
+        return None, ""
+    diverged = divergence.diverged(candidates, run.series[name], run.series[train] if train else None)
+    return (diverged, name) if np.count_nonzero(diverged) else (None, "")
+
+
+def _told_diverged(run: Run, candidates: Series, told: Bools, its_loss: str) -> tuple[Note, ...]:
+    """Which epochs do not count because the network had diverged, though the monitored metric is a number."""
+    places = np.flatnonzero(told)
+    if not len(places):
+        return ()
+    message = f"{its_loss} is not finite at {_where(candidates, places)}; the network had diverged, they do not count"
+    return (Note("SM171", message, run.source, "warn"),)
+
+
+def _not_finite(run: Run, candidates: Series, roles: Roles, finite: Bools) -> tuple[Note, ...]:
+    """Which epochs do not count because their value is no number, or an infinity that would win."""
+    message = f"{candidates.name} is not finite at {_where(candidates, np.flatnonzero(~finite))}"
+    note = Note("SM167", f"{message}; they do not count", run.source, "warn")
+    winning = -np.inf if roles.monitor.goal == "min" else np.inf
+    if not (candidates.values == winning).any():
+        return (note,)
+    message = f"{candidates.name} is {winning:g} somewhere, which would be the best value; it was not taken"
+    return note, Note("SM168", message, run.source, "warn")
+
+
+def _where(candidates: Series, places: Ints) -> str:
+    labels = candidates.epochs if np.isfinite(candidates.epochs).all() else candidates.steps
+    where = numbers.ranges([(int(i), float(labels[i])) for i in places])
+    unit = "epochs" if labels is candidates.epochs else "steps"
+    return f"{len(places)} of {len(candidates.values)} {unit} ({where})"
