@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from selectmodel.records import Pick, Question, Run, Series
     from selectmodel.selection.report import Report
 
-__version__ = "0.1.0"
+from selectmodel.version import __version__
 
 #: Public name → the module that defines it, imported on first use so that ``import selectmodel`` costs nothing.
 _HOMES = {

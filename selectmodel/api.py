@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from selectmodel.errors import PolicyError, UsageError
 from selectmodel.files import choose_run, discovery
 from selectmodel.files.opening import ReadOptions
-from selectmodel.policy.policy import Policy
+from selectmodel.policy.policy import Policy, with_keys
 from selectmodel.records import Run
 from selectmodel.selection import recommend as core
+from selectmodel.selection.checkpoints import with_checkpoints
 
 # What one function alone needs is imported there: nobody waits for what was not asked for.
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def recommend(
     """
     from selectmodel.commands.advise import gather
 
-    given = core.with_keys(policy or Policy(), keys)
-    return gather.with_advice(core.recommend(core.with_checkpoints(run, given), given, between), given)
+    given = with_keys(policy or Policy(), keys)
+    return gather.with_advice(core.recommend(with_checkpoints(run, given), given, between), given)
 
 
 def advise(runs: Run | Sequence[Run], policy: Policy | None = None, **keys: Any) -> Guidance:
@@ -76,11 +77,11 @@ def advise(runs: Run | Sequence[Run], policy: Policy | None = None, **keys: Any)
     """
     from selectmodel.commands.advise import gather
 
-    given = core.with_keys(policy or Policy(), keys)
+    given = with_keys(policy or Policy(), keys)
     found = [runs] if isinstance(runs, Run) else list(runs)
     if not found:
         raise UsageError("there is no run to look back on")
-    return gather.advise([core.recommend(core.with_checkpoints(run, given), given) for run in found], given)
+    return gather.advise([core.recommend(with_checkpoints(run, given), given) for run in found], given)
 
 
 def gate(
@@ -105,10 +106,10 @@ def gate(
     from selectmodel.commands.gate.verdict import Compared
     from selectmodel.selection import record
 
-    given = core.with_keys(policy or Policy(), keys)
+    given = with_keys(policy or Policy(), keys)
     given = _with_conditions(given, conditions, require or {}, baseline)
     judge.check(given)
-    report = core.recommend(core.with_checkpoints(run, given), given)
+    report = core.recommend(with_checkpoints(run, given), given)
     if isinstance(baseline, record.Decision):
         compared: Compared | None = Compared("", True, "a decision", baseline)
     else:
@@ -154,7 +155,7 @@ def compare(
     """
     from selectmodel.commands.compare import sides
 
-    given = core.with_keys(policy or Policy(), keys)
+    given = with_keys(policy or Policy(), keys)
     if runs and groups:
         raise UsageError("compare: give runs or groups, not both")
     named: dict[str, list[tuple[str, Run]]] = {}

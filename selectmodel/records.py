@@ -329,6 +329,18 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckFinding:
+    """One check's finding in the log's own terms: ``epochs`` are labels as logged, ``level`` is the policy's."""
+
+    check: str
+    code: str
+    level: Severity
+    message: str
+    epochs: tuple[float | int, ...]
+    evidence: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
     """What to do in the next run: a sentence, and code that can be pasted as it is ("" if there is none).
 

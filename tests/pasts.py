@@ -8,8 +8,7 @@ from typing import Any
 
 from selectmodel import registry
 from selectmodel.advice.hindsight.finished_run import Past
-from selectmodel.records import Question
-from selectmodel.selection.report import CheckFinding
+from selectmodel.records import CheckFinding, Question
 
 ALL_CHECKS = registry.names("checks")
 

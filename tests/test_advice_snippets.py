@@ -19,7 +19,8 @@ from pasts import finding, past_of
 from questions import ask_of
 
 from selectmodel import registry
-from selectmodel.advice.hindsight.finished_run import Framework, Past
+from selectmodel.advice.hindsight.finished_run import Past
+from selectmodel.frameworks.snippets import Framework
 from selectmodel.records import Advice
 
 os.environ["KERAS_BACKEND"] = "torch"

@@ -20,25 +20,13 @@ from selectmodel.readers.tfevents import (
     columns,
     crc,
     event_file,
-    folding,
-    lockstep,
+    first_scalar,
+    many,
+    offsets,
+    points,
     protobuf,
+    record,
     tfrecord,
-)
-from selectmodel.readers.tfevents import (
-    first_scalar as first,
-)
-from selectmodel.readers.tfevents import (
-    many as batch,
-)
-from selectmodel.readers.tfevents import (
-    offsets as periods,
-)
-from selectmodel.readers.tfevents import (
-    points as gather,
-)
-from selectmodel.readers.tfevents import (
-    record as frame,
 )
 from selectmodel.readers.tfevents.event_file import EventFile
 
@@ -91,7 +79,7 @@ def test_crc_of_every_shape_of_message(length: int) -> None:
     assert masked == [slow.masked(row.tobytes()) for row in rows]
 
 
-@pytest.mark.parametrize(("following", "terms"), folding.MULTIPLES)
+@pytest.mark.parametrize(("following", "terms"), crc.MULTIPLES)
 def test_the_multiples_of_the_polynomial_are_such(following: int, terms: tuple[int, ...]) -> None:
     powers = [0x80000000]  # x^0, lowest power in the highest bit
     for _ in range(8 * following):
@@ -357,7 +345,7 @@ def test_a_graph_of_300_mb_is_passed_over_without_being_held(tmp_path: Path) -> 
     start = slow.varint(4 << 3 | 2) + slow.varint(size)
     with path.open("wb") as file:
         file.write(slow.scalar("m", 1, 1.0) + header(len(start) + size) + start)
-        file.seek(size + frame.FOOTER_BYTES, 1)  # a hole: no disk is used
+        file.seek(size + record.FOOTER_BYTES, 1)  # a hole: no disk is used
         file.write(slow.scalar("m", 2, 2.0))
     tracemalloc.start()
     found = event_file.read_file(path)
@@ -381,8 +369,8 @@ def test_room_for_points_is_made_again_where_a_file_holds_more_than_it_began_wit
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tfrecord, "BLOCK_BYTES", 3000)
-    monkeypatch.setattr(gather, "_SPARE", 1)
-    monkeypatch.setattr(gather, "_LEAST_BYTES", 1 << 20)
+    monkeypatch.setattr(points, "_SPARE", 1)
+    monkeypatch.setattr(points, "_LEAST_BYTES", 1 << 20)
     tags = ["a"] * 60 + ["b"] * 700 + ["a"] * 300 + ["b", "a", "c"] * 100
     file = same_as_slow(b"".join(slow.scalar(tag, step, step / 3) for step, tag in enumerate(tags)))
     assert {tag: len(points.steps) for tag, points in file.points.items()} == {"a": 460, "b": 800, "c": 100}
@@ -419,7 +407,7 @@ DEVIATIONS = {
 
 @pytest.mark.skipif(not SHARED.exists(), reason="../shared is absent")
 def test_every_sample_bit_for_bit_as_tensorboard_reads_it() -> None:
-    files = sorted(SHARED.rglob("*tfevents*"))
+    files = [path for part in ("samples", "real_logs") for path in sorted((SHARED / part).rglob("*tfevents*"))]
     assert len(files) > 100
     for path in files:
         ours, theirs = bits(as_rows(event_file.read_file(path))), bits(_tensorboard_rows(path))
@@ -448,12 +436,12 @@ def flipped(record: bytes, at: int) -> bytes:
 @pytest.fixture
 def paths_taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
     """Every fast path is open to small files, and how often each was taken is counted."""
-    monkeypatch.setattr(periods, "_FIRST", 32)
-    monkeypatch.setattr(periods, "_PROBES", (32, 64, 128))
-    monkeypatch.setattr(periods, "_WORTH", 4)
+    monkeypatch.setattr(offsets, "_FIRST", 32)
+    monkeypatch.setattr(offsets, "_PROBES", (32, 64, 128))
+    monkeypatch.setattr(offsets, "_WORTH", 4)
     monkeypatch.setattr(tfrecord, "_LONG", 20)
-    monkeypatch.setattr(lockstep, "_CHUNK", 400)
-    monkeypatch.setattr(lockstep, "_SOUGHT", 200)
+    monkeypatch.setattr(offsets, "_CHUNK", 400)
+    monkeypatch.setattr(offsets, "_SOUGHT", 200)
     monkeypatch.setattr(columns, "_AT_ONCE", 2000)
     taken = dict.fromkeys(("stripe", "lockstep", "alike", "one by one"), 0)
 
@@ -467,8 +455,8 @@ def paths_taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
 
         monkeypatch.setattr(module, name, spied)
 
-    counted(periods, "_predicted", "stripe", len)  # type: ignore[arg-type]
-    counted(lockstep, "walk", "lockstep", lambda found: len(found[0]))  # type: ignore[index]
+    counted(offsets, "_predicted", "stripe", len)  # type: ignore[arg-type]
+    counted(offsets, "walk_from_many", "lockstep", lambda found: len(found[0]))  # type: ignore[index]
     counted(columns, "_take_alike", "alike", lambda _: 1)
     counted(protobuf, "event", "one by one", lambda _: 1)
     yield taken
@@ -601,16 +589,16 @@ def files_of_every_kind(folder: Path) -> list[Path]:
 
 @pytest.mark.parametrize("together", [1, 3000, 1 << 24])
 def test_many_files_together_are_as_each_alone(together: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "_TOGETHER", together)
+    monkeypatch.setattr(many, "_TOGETHER", together)
     paths = files_of_every_kind(tmp_path)
-    for path, found in zip(paths, batch.read_many(paths), strict=True):
+    for path, found in zip(paths, many.read_many(paths), strict=True):
         if isinstance(found, LogError):
             with pytest.raises(LogError) as refusal:
                 event_file.read_file(path)
             assert str(found) == str(refusal.value)
         else:
             assert told(found) == told(event_file.read_file(path)), path
-    (refused,) = batch.read_many(paths[30:31], limit=100)
+    (refused,) = many.read_many(paths[30:31], limit=100)
     assert "--max-bytes" in str(refused)
 
 
@@ -618,7 +606,7 @@ def test_a_damaged_byte_is_seen_in_every_place_of_a_file_that_is_like_the_one_be
     known = {}
     for at in range(len(SMALL)):
         known |= {tmp_path / f"{at} whole": SMALL, tmp_path / f"{at} damaged": flipped(SMALL, at)}
-    for (path, content), found in zip(known.items(), batch.read_many(list(known), known), strict=True):
+    for (path, content), found in zip(known.items(), many.read_many(list(known), known), strict=True):
         assert isinstance(found, event_file.EventFile)
         assert told(found) == told(event_file.read_bytes(content, path)), path
         assert bool(found.problems) == (content != SMALL)
@@ -642,7 +630,7 @@ def test_a_damaged_byte_is_seen_in_every_place_of_a_file_that_is_like_the_one_be
 def test_whether_a_file_begins_with_a_scalar(content: bytes, begins: bool, tmp_path: Path) -> None:
     path = tmp_path / "events.out.tfevents.1"
     path.write_bytes(content)
-    assert first.begins(path) is begins
+    assert first_scalar.begins(path) is begins
     assert bool(event_file.first_scalars(path)) or not begins
 
 

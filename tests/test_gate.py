@@ -25,9 +25,9 @@ from selectmodel.commands.gate import judge
 from selectmodel.commands.gate.verdict import Compared
 from selectmodel.policy.conditions import Condition
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Expected, Run, Series
+from selectmodel.records import CheckFinding, Expected, Run, Series
 from selectmodel.selection import recommend
-from selectmodel.selection.report import CheckFinding, Report
+from selectmodel.selection.report import Report
 
 SCHEMA = json.loads((resources("selectmodel") / "answers.schema.json").read_text(encoding="utf-8"))
 HEAD = "epoch,loss,val_loss,val_accuracy,latency\n"

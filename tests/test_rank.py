@@ -21,7 +21,7 @@ from selectmodel.commands.rank.ranking import RankedRun
 from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files import discovery
 from selectmodel.files.opening import ReadOptions
-from selectmodel.policy.policy import Policy
+from selectmodel.policy.policy import Policy, with_keys
 from selectmodel.readers.table import epoch_rows
 from selectmodel.records import Pick, Question, Run, Series
 from selectmodel.rules import aim_accuracy
@@ -67,7 +67,7 @@ def run_of(name: str, expected: float, se: float = 0.0, **more: object) -> Ranke
 
 @pytest.mark.parametrize("keys", [{}, {"aim": "accuracy"}, {"rule": "gap"}, {"min_epoch": 2}])
 def test_the_pick_is_that_of_pick(keys: dict[str, object]) -> None:
-    policy = recommend.with_keys(Policy(checkpoints="off"), keys)
+    policy = with_keys(Policy(checkpoints="off"), keys)
     found = discovery.find(SAMPLES)
     compared = 0
     for item, (got, _) in zip(found, judge_runs.outcomes(found, judge_runs.Task(policy), frozenset()), strict=True):

@@ -22,7 +22,7 @@ from selectmodel.commands.rank import judge_runs, rank
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.ranking import Ranking
 from selectmodel.errors import SelectModelError
-from selectmodel.files import treemarks
+from selectmodel.files import fingerprints
 from selectmodel.policy.policy import Policy
 from selectmodel.selection import recommend
 
@@ -88,7 +88,7 @@ def test_the_tag_alone_tells_changed_content(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(os, "fstat", lambda _: os.stat_result((0o100644, *stat[1:6], 8, *stat[7:])))
     for content in ("12345678", "12345679"):
         path.write_text(content)
-        seen.append(treemarks.mark(str(path)))
+        seen.append(fingerprints.mark(str(path)))
     assert seen[0] != seen[1] and seen[0] is not None
 
 

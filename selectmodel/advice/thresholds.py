@@ -30,9 +30,10 @@ from typing import Annotated
 
 from selectmodel.advice.hindsight import corpus
 from selectmodel.advice.hindsight.finished_run import Past, several, until
-from selectmodel.advice.hindsight.limits import Limit, estimate, first_met
+from selectmodel.advice.hindsight.limits import estimate, first_met
 from selectmodel.display import epochs, numbers
 from selectmodel.frameworks import snippets
+from selectmodel.frameworks.snippets import Limit
 from selectmodel.records import Advice
 from selectmodel.settings import Setting
 

@@ -31,9 +31,8 @@ from typing import Annotated
 import numpy as np
 
 from selectmodel.records import Finding, Pick, Question
-from selectmodel.selection import between
 from selectmodel.settings import Setting
-from selectmodel.stats import curves
+from selectmodel.stats import curves, two_epochs
 
 CODE = "SM208"
 LEVEL = "note"
@@ -57,7 +56,7 @@ def find(
         return
     ordered = near[np.argsort(score.values[near], kind="stable")]
     middle, top = int(ordered[len(ordered) // 2]), int(np.argmax(score.values))
-    needed = between.examples_needed(question, (int(score.at[top]), int(score.at[middle])), score.name)
+    needed = two_epochs.examples_needed(question, (int(score.at[top]), int(score.at[middle])), score.name)
     takes = f"; to tell {best:.3g} from {score.values[middle]:.3g} takes about {needed:,}" if needed else ""
     yield Finding(
         f"{question.val_size} validation examples leave a standard error of {curves.points(margin)}: {len(near)} of "

@@ -40,10 +40,10 @@ class Case(NamedTuple):
         return self._read(self.log)
 
     def _read(self, log: Path) -> tuple[Run, Mapping[str, Stamp | None]]:
-        from selectmodel.selection import recommend
+        from selectmodel.selection.checkpoints import with_checkpoints
 
         run, before = reading.read(log, self.how, list(self.runs))
-        return recommend.with_checkpoints(run, self.policy), before
+        return with_checkpoints(run, self.policy), before
 
 
 def _declared(

@@ -16,7 +16,7 @@ def inspect(
 ) -> None:
     """Show what was read: how each metric was understood, what was repaired, which files belong to which epoch."""
     output.check(format, out or [], inputs=[case.log], force=force)
-    from selectmodel.selection import recommend
+    from selectmodel.commands.inspect import inspection
 
     found = case.run()
-    output.deliver(recommend.inspect(found, case.policy), format, out or [], inputs=found.files, verbose=verbose)
+    output.deliver(inspection.inspect(found, case.policy), format, out or [], inputs=found.files, verbose=verbose)

@@ -13,9 +13,9 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
 
-from selectmodel import __version__
 from selectmodel.cli import output
 from selectmodel.errors import ExitCode, SelectModelError
+from selectmodel.version import __version__
 
 if TYPE_CHECKING:
     from typer._click import Command, Context

@@ -28,3 +28,8 @@ def span(question: Question, first: int, last: int) -> str:
         return place(question, first)
     unit, _, start = place(question, first).partition(" ")
     return f"{unit}s {start}–{numbers.label(float(label(question, last)))}"
+
+
+def epoch_or_step(epoch: float | None, step: int | None) -> str:
+    """Where a candidate is, in the log's own terms."""
+    return f"step {step}" if epoch is None else f"epoch {numbers.number(epoch)}"

@@ -11,8 +11,7 @@ from selectmodel import registry
 from selectmodel.display import numbers
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.style import Style
-from selectmodel.records import Note
-from selectmodel.selection.report import CheckFinding
+from selectmodel.records import CheckFinding, Note
 
 _STYLES = {"note": "dim", "warn": "yellow", "fail": "bold red"}
 

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
 
-from selectmodel.advice.hindsight.finished_run import Framework
-from selectmodel.advice.hindsight.limits import Limit
 from selectmodel.records import Goal
+
+Framework = Literal["keras", "lightning", "huggingface"]
+
+
+class Limit(NamedTuple):
+    """``name < value`` (goal min) or ``name > value`` (goal max); ``at`` is the plateau, ``noise`` what was allowed."""
+
+    name: str
+    goal: Goal
+    value: float
+    at: float
+    noise: float
+
 
 #: What stands before a validation metric's name in a log, longest first.
 _HEADS = (

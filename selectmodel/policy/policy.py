@@ -17,8 +17,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from selectmodel import registry, settings
 from selectmodel.errors import LogError, PolicyError
 from selectmodel.files import opening
-from selectmodel.policy import conditions, subjects
-from selectmodel.policy import tables as levels
+from selectmodel.policy import conditions, tables
 from selectmodel.policy.conditions import Condition
 from selectmodel.settings import Option, Setting, nearest
 
@@ -72,7 +71,7 @@ class Policy:
 
 
 #: Table of a policy → what reads its settings, and adds what is wrong with them to a list of problems.
-TABLES = MappingProxyType({"checks": levels.accepted, "advice": subjects.accepted})
+TABLES = MappingProxyType({"checks": tables.checks, "advice": tables.advice})
 
 
 def _keys(
@@ -327,3 +326,29 @@ def _rule_problems(policy: Policy) -> list[str]:
     hint = nearest(policy.rule, registry.names("rules"))
     known = f"did you mean {hint}?" if hint else "there are " + ", ".join(registry.names("rules"))
     return [f"rule: no rule is named {policy.rule!r}; {known}"]
+
+
+def with_keys(policy: Policy, keys: Mapping[str, Any]) -> Policy:
+    """The policy with Python keywords laid over it: keys, tables of settings, ``checks``. All problems at once."""
+    problems: list[str] = []
+    top: dict[str, Any] = {}
+    rules = {name: dict(given) for name, given in policy.rules.items()}
+    tables = policy.tables()
+    for key, value in keys.items():
+        if key in TABLES:
+            for member, name, accepted in TABLES[key](value, lambda *place: ".".join(filter(None, place)), problems):
+                tables[key].setdefault(member, {})[name] = accepted
+        elif key in KEYS:
+            try:
+                top[key] = KEYS[key].accept(value)
+            except ValueError as refusal:
+                problems.append(f"{key}: {refusal}")
+        elif key in registry.names("rules") and isinstance(value, Mapping):
+            known = settings.options(registry.load("rules", key).pick)
+            problems += [f"{key}.{name}: {key} has no such setting" for name in value if name not in known]
+            rules.setdefault(key, {}).update(value)
+        else:
+            problems.append(f"{key}: no such key or rule")
+    if problems:
+        raise PolicyError(problems)
+    return replace(policy, **top, rules=rules, checks=tables["checks"], advice=tables["advice"])

@@ -1,7 +1,7 @@
-"""How bad a finding is: the level of each check, and its settings, as a policy's table ``[checks]`` gives them.
+"""The tables ``[checks]`` and ``[advice]`` of a policy: settings of each check and of each subject of advice.
 
-A check measures; its level is policy. ``overfitting = "fail"`` sets the level alone, ``[checks.overfitting]`` the level
-and the settings of the check.
+A check measures; how bad its finding is, its level, is policy: ``overfitting = "fail"`` sets the level alone,
+``[checks.overfitting]`` the level and the settings of the check.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: From the mildest to the worst.
 LEVELS: tuple[Severity, ...] = ("off", "note", "warn", "fail")
 
+#: (member, setting, value) as accepted.
+Accepted = tuple[str, str, Any]
+
 
 def options(check: str) -> dict[str, Option]:
     """The settings of a check, its level first."""
@@ -31,7 +34,7 @@ def default(check: str) -> Severity:
     return level
 
 
-def accepted(values: Any, at: Callable[[str, str], str], problems: list[str]) -> Iterator[tuple[str, str, Any]]:
+def checks(values: Any, at: Callable[[str, str], str], problems: list[str]) -> Iterator[Accepted]:
     """(check, setting, value) of a ``checks`` table; what is wrong with it is added to ``problems``.
 
     ``at(table, key)`` says where a key stands.
@@ -39,28 +42,61 @@ def accepted(values: Any, at: Callable[[str, str], str], problems: list[str]) ->
     if not isinstance(values, Mapping):
         problems.append(f"{at('', 'checks')}: must be a table of check = level, not {values!r}")
         return
-    for check, given in values.items():
-        if check not in registry.names("checks"):
-            hint = nearest(check, registry.names("checks"))
-            allowed = f"did you mean {hint}?" if hint else "there are " + ", ".join(registry.names("checks"))
-            problems.append(f"{at('checks', check)}: no such check; {allowed}")
-            continue
+    for check, given in _known(values, "checks", "check", at, problems):
         known = options(check)
-        if not isinstance(given, Mapping):
+        if isinstance(given, Mapping):
+            yield from _settings(check, given, known, ("checks", f"check {check}"), at, problems)
+        else:
             yield from _value(known["level"], check, given, at("checks", check), problems)
+
+
+def advice(values: Any, at: Callable[[str, str], str], problems: list[str]) -> Iterator[Accepted]:
+    """(subject, setting, value) of an ``advice`` table, as :func:`checks` reads one of checks."""
+    if not isinstance(values, Mapping):
+        problems.append(f"{at('', 'advice')}: must be a table of subjects, not {values!r}")
+        return
+    for subject, given in _known(values, "advice", "subject of advice", at, problems):
+        if not isinstance(given, Mapping):
+            problems.append(f"{at('advice', subject)}: must be a table of the subject's settings, not {given!r}")
             continue
-        for name, value in given.items():
-            place = at(f"checks.{check}", name)
-            if name in known:
-                yield from _value(known[name], check, value, place, problems)
-                continue
-            hint = nearest(name, known)
-            has = f"did you mean {hint}?" if hint else "it has " + ", ".join(known)
-            problems.append(f"{place}: check {check} has no such setting; {has}")
+        known = settings.options(registry.load("advice", subject).advise)
+        yield from _settings(subject, given, known, ("advice", f"advice on {subject}"), at, problems)
 
 
-def _value(option: Option, check: str, value: Any, place: str, problems: list[str]) -> Iterator[tuple[str, str, Any]]:
+def _known(
+    values: Mapping[str, Any], kind: str, noun: str, at: Callable[[str, str], str], problems: list[str]
+) -> Iterator[tuple[str, Any]]:
+    names = registry.names(kind)
+    for name, given in values.items():
+        if name in names:
+            yield name, given
+            continue
+        hint = nearest(name, names)
+        allowed = f"did you mean {hint}?" if hint else "there are " + ", ".join(names)
+        problems.append(f"{at(kind, name)}: no such {noun}; {allowed}")
+
+
+def _settings(
+    member: str,
+    given: Mapping[str, Any],
+    known: Mapping[str, Option],
+    table_and_noun: tuple[str, str],
+    at: Callable[[str, str], str],
+    problems: list[str],
+) -> Iterator[Accepted]:
+    table, noun = table_and_noun
+    for name, value in given.items():
+        place = at(f"{table}.{member}", name)
+        if name in known:
+            yield from _value(known[name], member, value, place, problems)
+            continue
+        hint = nearest(name, known)
+        has = f"did you mean {hint}?" if hint else "it has " + (", ".join(known) or "none")
+        problems.append(f"{place}: {noun} has no such setting; {has}")
+
+
+def _value(option: Option, member: str, value: Any, place: str, problems: list[str]) -> Iterator[Accepted]:
     try:
-        yield check, option.name, option.accept(value)
+        yield member, option.name, option.accept(value)
     except ValueError as refusal:
         problems.append(f"{place}: {refusal}")

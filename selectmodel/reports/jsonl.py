@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from selectmodel.answer import strict
 from selectmodel.display.escaping import inert
 from selectmodel.display.style import Style
-from selectmodel.selection.report import strict
 
 
 def render(answer: Any, style: Style) -> str:

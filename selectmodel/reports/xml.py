@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from selectmodel.commands.gate.verdict import Outcome, Verdict, place
+from selectmodel.commands.gate.verdict import Outcome, Verdict
+from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.escaping import LONGEST, inert, visible
 from selectmodel.display.style import Style
 
@@ -39,7 +40,7 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
     yield "verdict", verdict.result
     if verdict.report is not None:
         pick = verdict.report.recommended
-        yield "recommended", place(pick.epoch, pick.step)
+        yield "recommended", epoch_or_step(pick.epoch, pick.step)
         yield "checkpoint", pick.checkpoint or ""
     if verdict.baseline is not None:
         yield "baseline", verdict.baseline.why

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from selectmodel.records import Question
-from selectmodel.selection.between import examples_needed
 from selectmodel.stats import noise
 from selectmodel.stats.score import examples, is_share
+from selectmodel.stats.two_epochs import examples_needed
 
 #: Fewer points than this show no noise of their own.
 _ENOUGH = 8

@@ -11,7 +11,7 @@ import numpy as np
 from selectmodel.display import numbers
 from selectmodel.errors import UsageError
 from selectmodel.records import Floats, Question, frozen
-from selectmodel.stats.two_epochs import OFTEN, Pair
+from selectmodel.stats.two_epochs import OFTEN, Pair, pair_of
 
 #: A log of fewer validations than this may show only those that somebody noticed.
 _FEW = 10
@@ -92,7 +92,7 @@ def judged(question: Question, places: tuple[int, int], chosen: int) -> Between:
     epochs = numbers.number(float(labels[places[0]])), numbers.number(float(labels[places[1]]))
     values = float(question.values[places[0]]), float(question.values[places[1]])
     chance: Mapping[str, Any] = dict.fromkeys(("standard_error", "pointing_right", "clear", "examples_needed"))
-    pair, scale = _pair(question, places)
+    pair, scale = pair_of(question, places)
     first = _first_words(question, places, chosen, unit)
     if pair is None:
         sentence = f"{first} How much of such a difference is chance, a log cannot tell for {question.monitor}."
@@ -117,42 +117,11 @@ def judged(question: Question, places: tuple[int, int], chosen: int) -> Between:
     )
 
 
-def examples_needed(question: Question, places: tuple[int, int], metric: str | None = None) -> int | None:
-    """Validation examples for the difference of two candidates to mean something; None where that cannot be told.
-
-    ``metric`` is the score that differs, the monitored one if not given.
-    """
-    pair, _ = _pair(question, places, metric)
-    return pair.examples_needed if pair else None
-
-
 def _labels(question: Question) -> tuple[Floats, str]:
     """What tells the candidates apart: their epochs, or their steps where an epoch was validated several times."""
     if np.isfinite(question.epochs).all() and len(set(question.epochs.tolist())) == question.n:
         return question.epochs, "epoch"
     return question.steps.astype(np.float64), "step"
-
-
-def _pair(question: Question, places: tuple[int, int], metric: str | None = None) -> tuple[Pair | None, float]:
-    """The two as shares of right answers, and the metric's unit; None where it does not count right answers."""
-    name = metric or question.monitor
-    logged = question.metric(name)
-    values = logged[np.isfinite(logged)]
-    unit = 100.0 if values.min() >= 0 and 1 < values.max() <= 100 else 1.0
-    counts = question.score_kind == "counts" and name == question.score
-    if not counts or values.min() < 0 or values.max() > unit:
-        return None, unit
-    at = question.epochs if np.isfinite(question.epochs).all() else question.steps.astype(np.float64)
-    counted = np.maximum(at + (1 if at[0] <= 0 else 0), 0.5)
-    best = max(logged[place] for place in places) >= values.max()
-    return (
-        Pair(
-            shares=(float(logged[places[0]]) / unit, float(logged[places[1]]) / unit),
-            places=(float(counted[places[0]]), float(counted[places[1]])),
-            best_of=len(values) if best else 1,
-        ),
-        unit,
-    )
 
 
 def _first_words(question: Question, places: tuple[int, int], chosen: int, unit: str) -> str:

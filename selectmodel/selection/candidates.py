@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from selectmodel.errors import LogError, UsageError
 from selectmodel.metrics.roles import Roles
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Bools, Ints, Note, Run, Series
-from selectmodel.selection import alignment, divergence
+from selectmodel.selection import alignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _diverged(run: Run, roles: Roles, candidates: Series) -> tuple[Bools | None,
     name, train = roles.val_loss, roles.train_loss
     if name is None or name == candidates.name or not alignment.same_unit(run.series[name], candidates):
         return None, ""
-    diverged = divergence.diverged(candidates, run.series[name], run.series[train] if train else None)
+    diverged = diverged_at(candidates, run.series[name], run.series[train] if train else None)
     return (diverged, name) if np.count_nonzero(diverged) else (None, "")
 
 
@@ -97,3 +97,25 @@ def _where(candidates: Series, places: Ints) -> str:
     where = numbers.ranges([(int(i), float(labels[i])) for i in places])
     unit = "epochs" if labels is candidates.epochs else "steps"
     return f"{len(places)} of {len(candidates.values)} {unit} ({where})"
+
+
+def diverged_at(candidates: Series, val_loss: Series, train_loss: Series | None) -> Bools:
+    """(n,) the candidates at which the validation loss was logged as NaN or infinite; none if it always was.
+
+    A loss that is absent is no sign: it may be logged at every fifth epoch. But tables write NaN as an empty cell, so
+    that it counts as NaN where it was logged at each candidate up to one, at none from there on, and the train loss
+    ends there too (or one candidate later: the last weights may be ruined by the last batch).
+    """
+    n = len(candidates.steps)
+    if alignment.in_step(val_loss, candidates) and np.count_nonzero(np.isfinite(val_loss.values)) == n:
+        return np.zeros(n, dtype=np.bool_)
+    loss = alignment.align(replace(val_loss, values=np.where(np.isfinite(val_loss.values), 0.0, 1.0)), candidates)
+    if not (loss == 0).any():
+        return np.zeros(len(loss), dtype=np.bool_)
+    found: Bools = loss == 1
+    last = int(np.flatnonzero(~np.isnan(loss))[-1])
+    if train_loss is not None and last < len(loss) - 1 and not np.isnan(loss[:last]).any():
+        trained = np.isfinite(alignment.align(train_loss, candidates))
+        if trained[: last + 1].all() and not trained[last + 2 :].any() and not trained[-1]:
+            found[last + 1 :] = True
+    return found

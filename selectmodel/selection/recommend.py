@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,13 +11,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from selectmodel import progress, registry, settings
-from selectmodel.commands.inspect.inspection import Inspection
 from selectmodel.display import numbers
-from selectmodel.errors import ChoiceError, LogError, PolicyError, SelectModelError, UsageError
-from selectmodel.files.checkpoints.listing import listing, of_logs
-from selectmodel.files.folders import is_folder
-from selectmodel.metrics import meaning
-from selectmodel.policy.policy import KEYS, TABLES, Policy
+from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Checkpoint, Expected, Pick, Question, Run, frozen
 from selectmodel.selection import as_good_as, run_checks
 from selectmodel.selection import between as pairs_of_epochs
@@ -162,75 +158,6 @@ def _val_size_why(asked: Asked, policy: Policy) -> str:
     if policy.val_size is not None:
         return "given"
     return "the accuracies are multiples of 1/n" if asked.question.val_size else "not known"
-
-
-def inspect(run: Run, policy: Policy) -> Inspection:
-    """How the run was understood. Never raises for a log that pick could not judge: that is what it shows."""
-    meanings = meaning.understand(run.series, run.hints)
-    try:
-        asked = ask(run, policy)
-    except SelectModelError as failure:
-        return Inspection(run, meanings, "", str(failure), {}, "", run.notes)
-    return Inspection(
-        run=run,
-        meanings=meanings,
-        monitor=asked.monitor.name,
-        question=f"{asked.monitor.goal}: {asked.monitor.goal_why}; {asked.monitor.why}",
-        files={index: file.path for index, file in asked.match.files.items()},
-        files_how=asked.match.how,
-        notes=(*run.notes, *asked.notes),
-    )
-
-
-def with_keys(policy: Policy, keys: Mapping[str, Any]) -> Policy:
-    """The policy with Python keywords laid over it: keys, tables of settings, ``checks``. All problems at once."""
-    problems: list[str] = []
-    top: dict[str, Any] = {}
-    rules = {name: dict(given) for name, given in policy.rules.items()}
-    tables = policy.tables()
-    for key, value in keys.items():
-        if key in TABLES:
-            for member, name, accepted in TABLES[key](value, lambda *place: ".".join(filter(None, place)), problems):
-                tables[key].setdefault(member, {})[name] = accepted
-        elif key in KEYS:
-            try:
-                top[key] = KEYS[key].accept(value)
-            except ValueError as refusal:
-                problems.append(f"{key}: {refusal}")
-        elif key in registry.names("rules") and isinstance(value, Mapping):
-            known = settings.options(registry.load("rules", key).pick)
-            problems += [f"{key}.{name}: {key} has no such setting" for name in value if name not in known]
-            rules.setdefault(key, {}).update(value)
-        else:
-            problems.append(f"{key}: no such key or rule")
-    if problems:
-        raise PolicyError(problems)
-    return replace(policy, **top, rules=rules, checks=tables["checks"], advice=tables["advice"])
-
-
-def with_checkpoints(run: Run, policy: Policy) -> Run:
-    """The run with the files that hold its weights: in the policy's folder, else in the usual places beside the log.
-
-    Only names are read. Raises LogError if the policy's folder is missing and UsageError if its pattern fits nothing.
-    """
-    if policy.checkpoints == "off":
-        return replace(run, checkpoints=()) if run.checkpoints else run
-    if run.checkpoints or not run.files:
-        return run
-    if policy.checkpoints is not None:
-        folders = [Path(policy.checkpoints)]
-        if not is_folder(folders[0]):
-            raise LogError(f"{folders[0]}: no such folder of checkpoints")
-    else:
-        folders = of_logs(run.source, run.files, run.folder)
-    files, notes = [], list(run.notes)
-    for folder in folders:
-        listed, problems = listing(folder, pattern=policy.checkpoint_glob)
-        files += [replace(file, path=str(folder / file.path)) for file in listed]
-        notes += problems
-    if policy.checkpoint_glob is not None and not files:
-        raise UsageError(f"--checkpoint-glob '{policy.checkpoint_glob}': fits no checkpoint name")
-    return replace(run, checkpoints=tuple(files), notes=tuple(notes))
 
 
 def _answer(asked: Asked, policy: Policy, rule: str) -> RulePick:

@@ -14,12 +14,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from selectmodel import __version__
+from selectmodel.answer import SCHEMA, strict
 from selectmodel.display.numbers import number
 from selectmodel.metrics.kinds import score_kind
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Expected
-from selectmodel.selection.report import SCHEMA, Report, strict
+from selectmodel.selection.report import Report
+from selectmodel.version import __version__
 
 COMMAND = "decision"
 #: Records are small; the answers of pick and gate that hold one may list many rules and metrics.

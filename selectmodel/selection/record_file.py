@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from selectmodel.answer import SCHEMA
 from selectmodel.errors import LogError
 from selectmodel.files import opening
 from selectmodel.records import Expected
 from selectmodel.selection.record import COMMAND, MAX_BYTES, Decision, Measured
-from selectmodel.selection.report import SCHEMA
 from selectmodel.settings import nearest
 
 

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from selectmodel import __version__, registry
+from selectmodel import registry
+from selectmodel.answer import SCHEMA, advice_dict, finding_dict, strict
 from selectmodel.display.numbers import number
-from selectmodel.records import Advice, Expected, Note, Question, Run, Severity
+from selectmodel.records import Advice, CheckFinding, Expected, Note, Question, Run
+from selectmodel.version import __version__
 
 if TYPE_CHECKING:
     from selectmodel.metrics.meaning import Meaning
     from selectmodel.metrics.monitor import Monitor
     from selectmodel.selection.between import Between
-
-SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +37,6 @@ class RulePick:
     values: Mapping[str, float]
     evidence: Mapping[str, float]
     alike: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CheckFinding:
-    """One check's finding in the log's own terms: ``epochs`` are labels as logged, ``level`` is the policy's."""
-
-    check: str
-    code: str
-    level: Severity
-    message: str
-    epochs: tuple[float | int, ...]
-    evidence: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,45 +154,5 @@ def _pick(pick: RulePick) -> dict[str, Any]:
     }
 
 
-def finding_dict(finding: CheckFinding) -> dict[str, Any]:
-    """One finding for JSON."""
-    return {
-        "code": finding.code,
-        "name": finding.check,
-        "level": finding.level,
-        "message": finding.message,
-        "epochs": list(finding.epochs),
-        "evidence": dict(finding.evidence),
-    }
-
-
-def advice_dict(subject: str, advice: Advice) -> dict[str, Any]:
-    """One piece of advice for JSON."""
-    return {
-        "name": subject,
-        "message": advice.message,
-        "why": advice.why,
-        "snippet": advice.snippet,
-        "evidence": dict(advice.evidence),
-        "rows": [list(row) for row in advice.rows],
-    }
-
-
 def _note(note: Note) -> dict[str, Any]:
     return asdict(note)
-
-
-def strict(value: Any) -> Any:
-    """Plain JSON values only; a number that is not finite becomes null and ``<key>_state`` says what it was."""
-    if isinstance(value, Mapping):
-        plain: dict[str, Any] = {}
-        for key, item in value.items():
-            plain[key] = strict(item)
-            if isinstance(item, float) and not math.isfinite(item):
-                plain[f"{key}_state"] = "nan" if math.isnan(item) else ("inf" if item > 0 else "-inf")
-        return plain
-    if isinstance(value, (list, tuple)):
-        return [strict(item) for item in value]
-    if isinstance(value, bool) or value is None or isinstance(value, (str, int)):
-        return value
-    return float(value) if math.isfinite(value) else None

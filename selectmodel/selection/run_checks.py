@@ -11,9 +11,9 @@ from selectmodel import progress, registry
 from selectmodel.display import epochs as labels
 from selectmodel.policy import tables
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Pick
+from selectmodel.records import CheckFinding, Pick
 from selectmodel.selection.question import Asked
-from selectmodel.selection.report import CheckFinding, RulePick
+from selectmodel.selection.report import RulePick
 
 
 def findings(

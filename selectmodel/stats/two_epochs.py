@@ -21,6 +21,10 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
+
+from selectmodel.records import Question
+
 #: Share of the independent error that is left between neighbours, and how it grows with the distance.
 NOW, LAG = 0.05, 0.3
 #: What an error is worth, once it is known how small real differences are.
@@ -72,3 +76,34 @@ class Pair(NamedTuple):
     @property
     def _apart(self) -> float:
         return NOW + LAG * math.sqrt(abs(math.log(self.places[0] / self.places[1])))
+
+
+def examples_needed(question: Question, places: tuple[int, int], metric: str | None = None) -> int | None:
+    """Validation examples for the difference of two candidates to mean something; None where that cannot be told.
+
+    ``metric`` is the score that differs, the monitored one if not given.
+    """
+    pair, _ = pair_of(question, places, metric)
+    return pair.examples_needed if pair else None
+
+
+def pair_of(question: Question, places: tuple[int, int], metric: str | None = None) -> tuple[Pair | None, float]:
+    """The two as shares of right answers, and the metric's unit; None where it does not count right answers."""
+    name = metric or question.monitor
+    logged = question.metric(name)
+    values = logged[np.isfinite(logged)]
+    unit = 100.0 if values.min() >= 0 and 1 < values.max() <= 100 else 1.0
+    counts = question.score_kind == "counts" and name == question.score
+    if not counts or values.min() < 0 or values.max() > unit:
+        return None, unit
+    at = question.epochs if np.isfinite(question.epochs).all() else question.steps.astype(np.float64)
+    counted = np.maximum(at + (1 if at[0] <= 0 else 0), 0.5)
+    best = max(logged[place] for place in places) >= values.max()
+    return (
+        Pair(
+            shares=(float(logged[places[0]]) / unit, float(logged[places[1]]) / unit),
+            places=(float(counted[places[0]]), float(counted[places[1]])),
+            best_of=len(values) if best else 1,
+        ),
+        unit,
+    )

@@ -9,9 +9,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from selectmodel.advice.hindsight.finished_run import Framework, Past, until
+from selectmodel.advice.hindsight.finished_run import Past, until
 from selectmodel.frameworks import huggingface, keras, lightning
 from selectmodel.frameworks.callback_run import Course
+from selectmodel.frameworks.snippets import Framework
 from selectmodel.records import Floats, Goal, Question
 from selectmodel.stats.smoothing import ema
 

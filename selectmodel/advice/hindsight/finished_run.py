@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
-from selectmodel.records import Floats, Question, frozen
-from selectmodel.selection.report import CheckFinding
+from selectmodel.frameworks.snippets import Framework
+from selectmodel.records import CheckFinding, Floats, Question, frozen
 from selectmodel.stats import noise
-
-Framework = Literal["keras", "lightning", "huggingface"]
 
 #: Candidates looked at on either side of the recommended one.
 _AROUND = 15

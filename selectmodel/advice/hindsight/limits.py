@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from selectmodel.advice.hindsight.finished_run import Past, unit_of, wiggle
+from selectmodel.frameworks.snippets import Limit
 from selectmodel.records import Goal, Question
 
 #: Noise of a curve that shows none, as a share of its value: accuracies of a small set move in steps.
 _FLAT = 0.005
-
-
-class Limit(NamedTuple):
-    """``name < value`` (goal min) or ``name > value`` (goal max); ``at`` is the plateau, ``noise`` what was allowed."""
-
-    name: str
-    goal: Goal
-    value: float
-    at: float
-    noise: float
 
 
 def estimate(pasts: Sequence[Past], spread: float) -> tuple[Limit, ...] | None:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from selectmodel import __version__, registry
+from selectmodel import registry
+from selectmodel.answer import SCHEMA, advice_dict, strict
 from selectmodel.display.numbers import number
 from selectmodel.records import Advice
-from selectmodel.selection.report import SCHEMA, Report, advice_dict, strict
+from selectmodel.selection.report import Report
+from selectmodel.version import __version__
 
 
 @dataclass(frozen=True, slots=True)

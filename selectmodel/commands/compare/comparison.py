@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
 
-from selectmodel import __version__, registry
+from selectmodel import registry
+from selectmodel.answer import SCHEMA, strict
 from selectmodel.commands.compare.member import Cycle
 from selectmodel.commands.compare.predictions import Paired
 from selectmodel.commands.compare.uncertainty import LEVEL, Verdict
 from selectmodel.records import Goal, Note
-from selectmodel.selection.report import SCHEMA, strict
+from selectmodel.version import __version__
 
 
 @dataclass(frozen=True, slots=True)

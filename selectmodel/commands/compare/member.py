@@ -14,14 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from selectmodel import __version__
+from selectmodel.answer import SCHEMA, strict
 from selectmodel.commands.compare.dataset import DataSet
 from selectmodel.display.numbers import number
 from selectmodel.files import fingerprints
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Floats, Goal, Question, Run
 from selectmodel.selection import record as decision
-from selectmodel.selection.report import SCHEMA, Report, strict
+from selectmodel.selection.report import Report
+from selectmodel.version import __version__
 
 COMMAND = "history"
 #: A validation set larger than this is a slip of the pen.

@@ -22,6 +22,7 @@ from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Note, Run
 from selectmodel.selection import recommend
+from selectmodel.selection.checkpoints import with_checkpoints
 
 #: Name of a side → its runs, by name.
 Groups = Mapping[str, Sequence[tuple[str, Run]]]
@@ -32,7 +33,7 @@ def decide(run: Run, policy: Policy, name: str = "") -> Cycle:
     data = dataset.beside(run.files)
     policy = replace(policy, val_size=policy.val_size or data.val_size)
     try:
-        report = recommend.recommend(recommend.with_checkpoints(run, policy), policy)
+        report = recommend.recommend(with_checkpoints(run, policy), policy)
     except ChoiceError as failure:  # the sentence is made for one log, and here are several
         message, choices = failure.given
         raise ChoiceError(f"{run.source}: {message}", choices) from None

@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from selectmodel import __version__, notes, registry, settings
+from selectmodel import notes, registry, settings
 from selectmodel.commands.explain import measured as of_rules
 from selectmodel.commands.explain.measured import Corpus, Measured
 from selectmodel.errors import UsageError
 from selectmodel.policy import tables
 from selectmodel.settings import Option, nearest
+from selectmodel.version import __version__
 
 _MEASURED = Path(settings.__file__).parent / "checks" / "measured.json"
 

@@ -14,6 +14,7 @@ from selectmodel.policy.conditions import AGAINST_BASELINE
 from selectmodel.policy.policy import Policy
 from selectmodel.selection import recommend, record_file
 from selectmodel.selection import record as decision
+from selectmodel.selection.checkpoints import with_checkpoints
 from selectmodel.selection.record import Decision
 
 
@@ -49,7 +50,7 @@ def read(place: Path, policy: Policy, how: ReadOptions | None = None) -> Decisio
     run = choose_run.choose(place, discovery.find(place, how)).read()
     # what the files of an old training were called is no matter any more
     alone = replace(policy, checkpoints="off", only_saved=False)
-    report = recommend.recommend(recommend.with_checkpoints(run, alone), alone)
+    report = recommend.recommend(with_checkpoints(run, alone), alone)
     if report.degraded and not policy.required("allow_degraded"):
         lost = next(note for note in report.notes if note.degrades)
         raise LogError(f"{place}: the baseline lost points: {lost.code} {lost.message} (--allow-degraded)")

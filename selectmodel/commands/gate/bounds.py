@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from selectmodel.commands.gate import comparable
-from selectmodel.commands.gate.verdict import Compared, Outcome, met_or_not, place
+from selectmodel.commands.gate.verdict import Compared, Outcome, met_or_not
+from selectmodel.display.epochs import epoch_or_step
 from selectmodel.errors import ExitCode
 from selectmodel.policy.conditions import AGAINST_BASELINE, Condition
 from selectmodel.policy.policy import Policy
@@ -64,7 +65,7 @@ def _value(case: Case, condition: Condition) -> float:
         value = _logged(report, metric)
         if not math.isfinite(value):
             said = "has no value" if math.isnan(value) else f"is {value:g}"
-            at = place(report.recommended.epoch, report.recommended.step)
+            at = epoch_or_step(report.recommended.epoch, report.recommended.step)
             raise _RefusedError(f"{metric} {said} at {at}, so there is nothing to judge")
         return value
     expected = report.expected

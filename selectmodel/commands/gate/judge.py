@@ -8,8 +8,9 @@ from pathlib import Path
 
 from selectmodel.commands.gate import bounds, comparable
 from selectmodel.commands.gate.bounds import Case
-from selectmodel.commands.gate.verdict import Compared, Outcome, Verdict, met_or_not, place
+from selectmodel.commands.gate.verdict import Compared, Outcome, Verdict, met_or_not
 from selectmodel.display import numbers
+from selectmodel.display.epochs import epoch_or_step
 from selectmodel.errors import ExitCode, SelectModelError, UsageError
 from selectmodel.policy.conditions import AGAINST_BASELINE, JUDGING
 from selectmodel.policy.policy import Policy
@@ -154,10 +155,10 @@ def _of_the_checkpoint(case: Case, facts: Facts) -> Iterator[Outcome]:
     if not wanted:
         return
     if pick.checkpoint is None:
-        reason = f"the recommended {place(pick.epoch, pick.step)} has no checkpoint file"
+        reason = f"the recommended {epoch_or_step(pick.epoch, pick.step)} has no checkpoint file"
         if report.best_saved is not None and report.best_saved.index is not None:
             saved = report.best_saved
-            reason += f"; the best with one is {place(saved.epoch, saved.step)} (--only-saved)"
+            reason += f"; the best with one is {epoch_or_step(saved.epoch, saved.step)} (--only-saved)"
         elif not report.run.checkpoints:
             reason += "; no checkpoints were found (--checkpoints DIR names their folder)"
         yield Outcome("checkpoint", "checkpoint", "fail", reason)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from selectmodel.commands.gate.verdict import Verdict, place
+from selectmodel.commands.gate.verdict import Verdict
+from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.markdown import code, row, words
 
 MARKS = {"pass": "✅ pass", "fail": "❌ fail", "refused": "⛔ not judged", "skipped": "⚪ not compared"}
@@ -21,7 +22,7 @@ def lines(verdict: Verdict) -> Iterator[str]:
     if verdict.report is not None:
         pick = verdict.report.recommended
         file = f" → {code(PurePath(pick.checkpoint).name)}" if pick.checkpoint else ""
-        at = words(place(pick.epoch, pick.step))
+        at = words(epoch_or_step(pick.epoch, pick.step))
         yield f"**{at}**{file} of {code(verdict.report.run.name)}, rule {code(pick.rule)}"
         yield ""
     yield row("condition", "outcome", "why")

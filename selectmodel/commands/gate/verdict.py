@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from selectmodel import __version__
-from selectmodel.display.numbers import number
+from selectmodel.answer import SCHEMA, strict
 from selectmodel.errors import ExitCode
 from selectmodel.selection.record import Decision
-from selectmodel.selection.report import SCHEMA, Report, strict
+from selectmodel.selection.report import Report
+from selectmodel.version import __version__
 
 Result = Literal["pass", "fail", "refused", "skipped"]
 
@@ -144,8 +144,3 @@ def _compared(baseline: Compared) -> dict[str, Any]:
 def met_or_not(met: bool) -> Result:
     """The outcome of a condition that could be judged."""
     return "pass" if met else "fail"
-
-
-def place(epoch: float | None, step: int | None) -> str:
-    """Where a candidate is, in the log's own terms."""
-    return f"step {step}" if epoch is None else f"epoch {number(epoch)}"

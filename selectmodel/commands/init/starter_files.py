@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator
 
-from selectmodel.commands.gate.verdict import place
+from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.escaping import visible
 from selectmodel.errors import UsageError
 from selectmodel.selection.record import unit_of
@@ -80,7 +80,9 @@ def policy(report: Report | None, *, only_saved: bool = False) -> str:
     if report.question.val_size is not None:
         lines += [f"# val_size = {report.question.val_size}    # as the log itself tells", ""]
     for name, kind, bound, value in _bounds(report):
-        lines += [f"# {visible(name)} is {value:.4g} at {place(report.recommended.epoch, report.recommended.step)}"]
+        lines += [
+            f"# {visible(name)} is {value:.4g} at {epoch_or_step(report.recommended.epoch, report.recommended.step)}"
+        ]
         lines += ["[[gate]]", f"metric = {_toml(name)}", f"{kind} = {bound}", ""]
     return "\n".join(lines) + "\n" + _REST.format(metric=_toml(monitor.name))
 

@@ -8,11 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from selectmodel import __version__
+from selectmodel.answer import SCHEMA, strict
 from selectmodel.display.numbers import number
+from selectmodel.errors import SelectModelError
+from selectmodel.metrics import meaning
 from selectmodel.metrics.meaning import Meaning
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Note, Run, Series
-from selectmodel.selection.report import SCHEMA, strict
+from selectmodel.selection.question import ask
+from selectmodel.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +78,21 @@ def _metric(meaning: Meaning, series: Series) -> dict[str, Any]:
 def _value(value: float) -> float | str:
     """A point's value; one that is not finite as its name, because a list has no room for a state beside it."""
     return value if np.isfinite(value) else ("nan" if np.isnan(value) else ("inf" if value > 0 else "-inf"))
+
+
+def inspect(run: Run, policy: Policy) -> Inspection:
+    """How the run was understood. Never raises for a log that pick could not judge: that is what it shows."""
+    meanings = meaning.understand(run.series, run.hints)
+    try:
+        asked = ask(run, policy)
+    except SelectModelError as failure:
+        return Inspection(run, meanings, "", str(failure), {}, "", run.notes)
+    return Inspection(
+        run=run,
+        meanings=meanings,
+        monitor=asked.monitor.name,
+        question=f"{asked.monitor.goal}: {asked.monitor.goal_why}; {asked.monitor.why}",
+        files={index: file.path for index, file in asked.match.files.items()},
+        files_how=asked.match.how,
+        notes=(*run.notes, *asked.notes),
+    )

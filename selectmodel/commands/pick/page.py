@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from selectmodel.commands.gate.verdict import place
 from selectmodel.display import numbers
+from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.markdown import code, row, words
 from selectmodel.display.numbers import number
 from selectmodel.selection.report import Report
@@ -18,7 +18,7 @@ def lines(report: Report) -> Iterator[str]:
     """The page, line by line."""
     pick = report.recommended
     file = f" → {code(PurePath(pick.checkpoint).name)}" if pick.checkpoint else ""
-    yield f"### Ship {words(place(pick.epoch, pick.step))}{file}"
+    yield f"### Ship {words(epoch_or_step(pick.epoch, pick.step))}{file}"
     yield ""
     yield f"{code(report.run.name)}: {words(pick.reason)} (rule {code(pick.rule)})"
     yield ""

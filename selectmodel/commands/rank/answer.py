@@ -44,9 +44,9 @@ def rank(
     engines.check(engine)
     policy = policy or Policy()
     if keys:
-        from selectmodel.selection import recommend
+        from selectmodel.policy.policy import with_keys
 
-        policy = recommend.with_keys(policy, keys)
+        policy = with_keys(policy, keys)
     with nullcontext() if cache is None else sweepcache.opened(Path(cache), given=True) as kept:
         how = How(engine, workers, kept)
         return answer([fspath(path) for path in paths], policy, options, how, group_by=group_by, picks=picks, top=top)

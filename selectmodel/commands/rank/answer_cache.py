@@ -1,6 +1,6 @@
 """The answer to one question about a sweep, remembered until anything that it rests on changes.
 
-That is every file of the trees that were looked at (:mod:`selectmodel.files.treemarks`), the checkpoint files listed
+That is every file of the trees that were looked at (:mod:`selectmodel.files.fingerprints`), the checkpoint files listed
 for the runs that are shown, which may lie elsewhere, and the question itself. Nothing here needs numpy: what has not
 changed is shown again in less time than it takes to import that.
 """
@@ -18,14 +18,13 @@ from typing import Any
 from selectmodel.commands.rank import cache as sweepcache
 from selectmodel.commands.rank.cache import Cache
 from selectmodel.commands.rank.ranking import Apart, Config, LeftOut, RankedRun, Ranking
-from selectmodel.files import treemarks
+from selectmodel.files import fingerprints
 from selectmodel.files.checkpoints import listing
+from selectmodel.files.fingerprints import Tree
 from selectmodel.files.folders import absolute
 from selectmodel.files.opening import ReadOptions
-from selectmodel.files.treemarks import Tree
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Note
-from selectmodel.selection.report import CheckFinding
+from selectmodel.records import CheckFinding, Note
 
 
 @dataclass(slots=True)
@@ -68,7 +67,7 @@ def of(cache: Cache, paths: Sequence[Path], policy: Policy, options: ReadOptions
     """The memory of a question, of which ``more`` is what else was asked; None where a tree cannot be marked."""
     trees = []
     for path in paths:
-        tree = treemarks.tree(path)
+        tree = fingerprints.tree(path)
         if tree is None:
             return None
         trees.append(tree)

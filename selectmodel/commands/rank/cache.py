@@ -2,7 +2,7 @@
 
 One SQLite file in the user's cache folder, written in transactions: several programs may use it at once, and it may be
 deleted at any time. Rows are plain JSON. What is there counts only where every file of the run still bears the mark
-it had before it was read (:mod:`selectmodel.files.treemarks`), under the same policy and version: a second look at a
+it had before it was read (:mod:`selectmodel.files.fingerprints`), under the same policy and version: a second look at a
 sweep reads only what has changed.
 """
 
@@ -20,10 +20,10 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from selectmodel import __version__
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun
 from selectmodel.errors import UsageError
 from selectmodel.records import Note
+from selectmodel.version import __version__
 
 #: Meaning of the rows; another number is another table.
 _LAYOUT = 2

@@ -21,15 +21,16 @@ from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun, RulesPick
 from selectmodel.commands.rank.remote import Mirror
 from selectmodel.errors import SelectModelError
-from selectmodel.files import discovery, hparams, treemarks
+from selectmodel.files import discovery, fingerprints, hparams
 from selectmodel.files.discovery import Found
+from selectmodel.files.fingerprints import Tree
 from selectmodel.files.folders import absolute
 from selectmodel.files.hparams import Value
 from selectmodel.files.opening import ReadOptions
-from selectmodel.files.treemarks import Tree
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Note, Run
 from selectmodel.selection import recommend
+from selectmodel.selection.checkpoints import with_checkpoints
 
 _NONE: Mapping[str, Value] = {}
 #: What a run comes to: its place is settled later. With the picks of every rule, where they are wanted.
@@ -93,7 +94,7 @@ class Look:
         if cache is None:
             yield from self._worked(self._found())
             return
-        tree = self.tree or treemarks.tree(self.path)
+        tree = self.tree or fingerprints.tree(self.path)
         if tree is None:
             yield from self._worked(self._found())
             return
@@ -134,7 +135,7 @@ class Look:
         cache.keep_tree(sweepcache.digest(told), tree.whole, keys, self.notes)
 
     def _found(self) -> list[Found]:
-        found = discovery.find(self.path, self.options, most=treemarks.MOST_FILES, started=True)
+        found = discovery.find(self.path, self.options, most=fingerprints.MOST_FILES, started=True)
         self.notes = tuple(dict.fromkeys(note for item in found for note in item.notes))
         return [self._called(item) for item in found]
 
@@ -199,7 +200,7 @@ def _at_home(run: Run | SelectModelError, task: Task, alone: bool) -> Run | Sele
     if not alone:
         return replace(run, checkpoints=()) if run.checkpoints else run
     try:
-        return recommend.with_checkpoints(run, task.policy)
+        return with_checkpoints(run, task.policy)
     except SelectModelError as failure:
         return failure
 

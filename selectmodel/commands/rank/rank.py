@@ -23,6 +23,7 @@ from selectmodel.metrics.monitor import flag
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Run
 from selectmodel.selection import recommend
+from selectmodel.selection.checkpoints import with_checkpoints
 
 
 def rank(
@@ -177,7 +178,7 @@ def _with_file(run: RankedRun, policy: Policy, options: ReadOptions) -> RankedRu
         shared = "several runs share the folder, so its checkpoint files are not taken for this one's"
         return replace(run, trouble=shared)
     try:
-        pick = recommend.decide(recommend.with_checkpoints(_again(run, options), policy), policy).pick
+        pick = recommend.decide(with_checkpoints(_again(run, options), policy), policy).pick
     except SelectModelError as failure:
         return replace(run, trouble=in_one_line(failure))
     if pick.epoch != run.epoch or pick.step != run.step:
@@ -195,7 +196,7 @@ def _with_findings(ranking: Ranking, policy: Policy, options: ReadOptions) -> Ra
     best = ranking.best
     try:
         run = _again(best, options)
-        run = recommend.with_checkpoints(run, policy) if best.alone else replace(run, checkpoints=())
+        run = with_checkpoints(run, policy) if best.alone else replace(run, checkpoints=())
         report = recommend.recommend(run, policy)
     except SelectModelError:
         return ranking

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from selectmodel import __version__
+from selectmodel.answer import SCHEMA, finding_dict, strict
 from selectmodel.display.numbers import number
-from selectmodel.selection.report import SCHEMA, CheckFinding, finding_dict, strict
+from selectmodel.records import CheckFinding
+from selectmodel.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,5 +1,5 @@
 """TensorBoard event files, read without tensorboard.
 
-folding → crc → lockstep → offsets → tfrecord → protobuf → record_layout → columns → points → event_file (→ many): the
+crc → offsets → tfrecord → protobuf → record_layout → columns → points → event_file (→ many): the
 scalars of a file, or of many. first_scalar → run_folders → series_names → segments → notes → run: files become a run.
 """

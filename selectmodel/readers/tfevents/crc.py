@@ -2,8 +2,8 @@
 
 A CRC without its initial value is linear over XOR, so the CRC of a message is the XOR of what each byte contributes
 from its place: one table look-up a byte, with no step that waits for the previous one. Longer messages are first made
-short (folding.py). Places where all messages are the same are looked up once for all. Nothing is sampled: every byte
-of every message counts.
+short (:func:`folded`). Places where all messages are the same are looked up once for all. Nothing is sampled: every
+byte of every message counts.
 
 Source: RFC 3720 appendix B.4 (the polynomial); TensorFlow masks a stored CRC so that a CRC over data that holds CRCs
 stays strong (``rotate right by 15, add 0xa282ead8``).
@@ -17,9 +17,8 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from selectmodel.readers.tfevents import folding
+from selectmodel.readers.tfevents.record import Bytes, Offsets
 
-Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint32]
 Bools = NDArray[np.bool_]
 
@@ -117,7 +116,7 @@ def _linear(rows: Bytes, differs: Bools | None = None) -> Words:
 
 def _linear_long(rows: Bytes, begins: NDArray[np.int64]) -> Words:
     """(n,) the same of messages of any length that begin at ``begins``, ascending; the rows are overwritten."""
-    rows = folding.folded(rows, begins)
+    rows = folded(rows, begins)
     crcs = _linear(rows[:, -WIDTH:])
     if rows.shape[1] > WIDTH:
         crcs ^= _apply(_zeros(WIDTH.bit_length() - 1), _linear(rows[:, :-WIDTH]))
@@ -191,3 +190,32 @@ def _advance(states: Words, zero_bytes: int) -> Words:
         if zero_bytes >> exponent & 1:
             states = _apply(_zeros(exponent), states)
     return states
+
+
+#: (k, terms e): x^(8k) + the sum of x^(8e) is a multiple of the polynomial. The longer one moves more at once.
+MULTIPLES: tuple[tuple[int, tuple[int, ...]], ...] = (
+    (8274, (0, 6, 33, 42, 47, 55, 67)),
+    (1108, (0, 8, 18, 38, 41, 49, 64)),
+    (216, (0, 7, 15, 18, 33, 38, 66)),
+)
+#: Messages up to this length are left as they are, longer ones become as short.
+SHORT = 216
+
+
+def folded(rows: Bytes, begins: Offsets) -> Bytes:
+    """(n, up to SHORT) bytes with the CRC from 0 of the messages in ``rows`` (n, width), which are overwritten.
+
+    Message i stands at the end of its row, from place ``begins[i]`` on, with zeros before it; ``begins`` ascend.
+    """
+    at, width = 0, rows.shape[1]
+    for following, terms in MULTIPLES:
+        most = following - max(terms)
+        while width - at > following:
+            count = min(most, width - at - following)
+            begun = rows[: int(np.searchsorted(begins, at + count))]
+            moved = begun[:, at : at + count]
+            for term in terms:
+                place = at + following - term
+                begun[:, place : place + count] ^= moved
+            at += count
+    return rows[:, at:]

@@ -4,7 +4,7 @@ A training logs the same tags again and again, so the lengths of its records hav
 walked one by one; if their lengths repeat, the rest of the block is predicted, and all predicted headers are compared
 with those that were walked. A record is taken only if its own header says so: a wrong prediction costs time, never a
 record. From the first header that differs records are walked one by one again, and where nothing repeats, from many
-places of the block at once (lockstep.py).
+places of the block at once (:func:`walk_from_many`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from struct import Struct
 import numpy as np
 from numpy.typing import NDArray
 
-from selectmodel.readers.tfevents import lockstep
-from selectmodel.readers.tfevents.record import FRAME_BYTES, Bytes, Offsets
+from selectmodel.readers.tfevents import crc
+from selectmodel.readers.tfevents.record import FRAME_BYTES, HEADER_BYTES, Bytes, Offsets, numbers
 
 _READ_LENGTH = Struct("<Q").unpack_from
 _FIRST = 1024  # records walked before the first look for a period: a small file needs none
@@ -66,7 +66,7 @@ def framed(content: bytes | bytearray | memoryview, size: int, largest: int) -> 
             stripes += found
             end = found[-1].first + found[-1].stride * (found[-1].count - 1) + found[-1].length + FRAME_BYTES
         elif misses >= len(_PROBES):
-            places, end = lockstep.walk(data, end, largest)
+            places, end = walk_from_many(data, end, largest)
             walked.append(places)
 
 
@@ -121,3 +121,59 @@ def _period(sizes: NDArray[np.int64]) -> int:
     while at > 0 and at % 8:
         at = key.find(key[: len(key) // 16 * 8], at + 1)
     return at // 8 if at > 0 and key[at:] == key[: len(key) - at] else 0
+
+
+_CHUNK = 8192
+_SOUGHT = 1024  # bytes of a chunk in which its first record is looked for
+
+
+def walk_from_many(data: Bytes, position: int, largest: int) -> tuple[Offsets, int]:
+    """Places of headers from ``position``, a header, on, as their lengths tell, and where the next one begins.
+
+    It need not come to the end of ``data``, and takes no record that is cut there or larger than ``largest``.
+    """
+    firsts = _beginnings(data, position)
+    stops = np.append(firsts[1:], len(data))
+    places, ends = _walked(data, firsts, stops, largest)
+    met = ends == stops
+    count = len(firsts) if met.all() else int(np.argmin(met)) + 1
+    return places[places < stops[count - 1]], int(ends[count - 1])
+
+
+def _beginnings(data: Bytes, position: int) -> Offsets:
+    """(m,) ``position``, and in each chunk after it the first place that has the bytes of a header."""
+    seek = np.arange(position + _CHUNK, len(data) - _SOUGHT - HEADER_BYTES, _CHUNK, dtype=np.int64)
+    found = [np.array([position], np.int64)]
+    word = numbers(data, "<u4")
+    for _ in range(_SOUGHT):
+        if not len(seek):
+            break
+        maybe = word[seek + 4] == 0  # no record is of 4 GiB
+        if maybe.any():
+            at = seek[maybe]
+            heads = np.stack([data[at + place] for place in range(8)], axis=1)
+            sound = crc.masked(crc.crc32c_rows(heads, np.arange(8) < 4)) == word[at + 8]
+            found.append(at[sound])
+            maybe[maybe] = sound
+            seek = seek[~maybe]
+        seek = seek + 1
+    return np.sort(np.concatenate(found))
+
+
+def _walked(data: Bytes, firsts: Offsets, stops: Offsets, largest: int) -> tuple[Offsets, Offsets]:
+    """Places of all headers met, in order, and where each walk ended: past its stop, or before a record not taken."""
+    word = numbers(data, "<u4")
+    last = len(data) - FRAME_BYTES
+    ends = firsts.copy()
+    going = np.arange(len(firsts))
+    places: list[Offsets] = []
+    while len(going):
+        at = ends[going]
+        inside = (at < stops[going]) & (at <= last)
+        going, at = (going, at) if inside.all() else (going[inside], at[inside])
+        length = word[at].astype(np.int64)
+        taken = (word[at + 4] == 0) & (length <= largest) & (at + length <= last)
+        going, at, length = (going, at, length) if taken.all() else (going[taken], at[taken], length[taken])
+        places.append(at)
+        ends[going] = at + length + FRAME_BYTES
+    return np.sort(np.concatenate(places)) if places else firsts[:0], ends

@@ -1,0 +1,37 @@
+"""The files that hold a run's weights: where they are looked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from selectmodel.errors import LogError, UsageError
+from selectmodel.files.checkpoints.listing import listing, of_logs
+from selectmodel.files.folders import is_folder
+from selectmodel.policy.policy import Policy
+from selectmodel.records import Run
+
+
+def with_checkpoints(run: Run, policy: Policy) -> Run:
+    """The run with the files that hold its weights: in the policy's folder, else in the usual places beside the log.
+
+    Only names are read. Raises LogError if the policy's folder is missing and UsageError if its pattern fits nothing.
+    """
+    if policy.checkpoints == "off":
+        return replace(run, checkpoints=()) if run.checkpoints else run
+    if run.checkpoints or not run.files:
+        return run
+    if policy.checkpoints is not None:
+        folders = [Path(policy.checkpoints)]
+        if not is_folder(folders[0]):
+            raise LogError(f"{folders[0]}: no such folder of checkpoints")
+    else:
+        folders = of_logs(run.source, run.files, run.folder)
+    files, notes = [], list(run.notes)
+    for folder in folders:
+        listed, problems = listing(folder, pattern=policy.checkpoint_glob)
+        files += [replace(file, path=str(folder / file.path)) for file in listed]
+        notes += problems
+    if policy.checkpoint_glob is not None and not files:
+        raise UsageError(f"--checkpoint-glob '{policy.checkpoint_glob}': fits no checkpoint name")
+    return replace(run, checkpoints=tuple(files), notes=tuple(notes))
