@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from places import SAMPLES
 
 import selectmodel as sm
-
-SAMPLES = Path(__file__).resolve().parents[1] / "sample_logs"
 
 
 def table() -> pd.DataFrame:

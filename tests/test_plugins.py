@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 import selectmodel
 
@@ -81,8 +82,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "selectmodel" / "rules" / "middle.py").write_text(TOY_RULE)
     (root / "selectmodel" / "readers" / "toy.py").write_text(TOY_READER)
     (root / "tests").mkdir()
-    for name in ("test_rule_laws.py", "questions.py"):
-        shutil.copy(Path(__file__).parent / name, root / "tests" / name)
+    for place in ("laws/test_rule_laws.py", "support/questions.py"):
+        shutil.copy(ROOT / "tests" / place, root / "tests")
     (root / "log.txt").write_text("TOY\n3\n2\n1\n2\n3\n")
     return root
 

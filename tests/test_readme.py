@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 from cli import command
+from places import ROOT
 
 import selectmodel as sm
 from selectmodel import registry
 from selectmodel.cli.main import run
 from selectmodel.commands.explain.catalogue import measured, rules_table
 
-ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8") if (ROOT / "README.md").exists() else ""
 
 

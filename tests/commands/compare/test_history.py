@@ -1,0 +1,95 @@
+"""A history: whole lines from concurrent jobs, torn ones reported and kept, nothing twice."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli import command
+from places import ROOT
+
+from selectmodel.commands.compare import history
+from selectmodel.errors import LogError, OutputError
+
+LOGS = ROOT / "sample_logs/cycles"
+
+
+def test_it_grows_and_is_compared(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    kept = tmp_path / "history.jsonl"
+    first = command(capsys, "compare", LOGS / "cycle1.csv", "--history", kept, "--format", "json")
+    assert first.code == 0, first.err
+    assert json.loads(first.out)["verdict"] is None
+    second = command(capsys, "compare", LOGS / "cycle2.csv", "--history", kept)
+    assert second.code == 0 and "cycle2.csv is better than cycle1.csv" in second.out
+    before = kept.read_bytes()
+    again = command(capsys, "compare", LOGS / "cycle2.csv", "--history", kept)
+    assert kept.read_bytes() == before and "nothing new to add" in again.out
+    alone = command(capsys, "compare", "--history", kept, "--format", "json")
+    assert [side["name"] for side in json.loads(alone.out)["sides"]] == ["cycle1.csv", "cycle2.csv"]
+    assert [json.loads(line)["decision"]["run"]["name"] for line in before.splitlines()] == ["cycle1.csv", "cycle2.csv"]
+
+
+def test_the_same_log_under_another_policy_is_one_cycle(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    kept = tmp_path / "history.jsonl"
+    for size in ("500", "600"):
+        command(capsys, "compare", LOGS / "cycle1.csv", "--history", kept, "--val-size", size)
+    assert len(kept.read_text().splitlines()) == 2
+    (cycle,) = history.read(kept)[0]
+    assert cycle.val_size == 600
+
+
+def test_a_torn_last_line_is_reported_and_nothing_follows_on_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    kept = tmp_path / "history.jsonl"
+    command(capsys, "compare", LOGS / "cycle1.csv", "--history", kept)
+    whole = kept.read_bytes()
+    torn = whole[: len(whole) // 2]
+    kept.write_bytes(whole + torn)
+    done = command(capsys, "compare", LOGS / "cycle2.csv", "--history", kept)
+    assert done.code == 0 and "SM178" in done.out and "line 2 is cut" in done.out
+    lines = kept.read_bytes().split(b"\n")
+    assert lines[1] == torn and json.loads(lines[2])["decision"]["run"]["name"] == "cycle2.csv"
+    kept.write_bytes(whole[:-1])  # only the newline was lost
+    command(capsys, "compare", LOGS / "cycle2.csv", "--history", kept)
+    cycles, notes = history.read(kept)
+    assert len(cycles) == 2 and not notes
+
+
+@pytest.mark.parametrize("line", ["[]", "3", '{"schema": 2}', '{"a": [[', "\x00", '{"schema":1,"command":"history"}'])
+def test_foreign_lines_are_left_out(line: str, tmp_path: Path) -> None:
+    kept = tmp_path / "h.jsonl"
+    kept.write_text(line + "\n")
+    cycles, (note,) = history.read(kept)
+    assert not cycles and note.code == "SM178"
+
+
+def test_concurrent_jobs_lose_nothing(tmp_path: Path) -> None:
+    kept = tmp_path / "history.jsonl"
+    code = (
+        "import sys; from pathlib import Path; from dataclasses import replace;"
+        "import selectmodel as sm; from selectmodel.commands.compare import history, sides;"
+        "one = sides.decide(sm.read(sys.argv[1]), sm.Policy());"
+        "[history.append(Path(sys.argv[2]), [replace(one, log=(f'{sys.argv[3]}-{n}',),"
+        " record={**one.record, 'log': {'a': f'{sys.argv[3]}-{n}'}})]) for n in range(20)]"
+    )
+    jobs = [
+        subprocess.Popen([sys.executable, "-c", code, str(LOGS / "cycle1.csv"), str(kept), str(job)])
+        for job in range(4)
+    ]
+    assert [job.wait() for job in jobs] == [0] * 4
+    cycles, notes = history.read(kept)
+    assert len(cycles) == 80 and not notes
+    assert {cycle.log[0] for cycle in cycles} == {f"{job}-{n}" for job in range(4) for n in range(20)}
+
+
+def test_none_and_unwritable(tmp_path: Path) -> None:
+    with pytest.raises(LogError, match="no such history"):
+        history.read(tmp_path / "none.jsonl")
+    with pytest.raises(LogError, match="is a folder"):
+        history.read(tmp_path)
+    with pytest.raises(OutputError, match="cannot be written"):
+        history.append(tmp_path / "no folder" / "h.jsonl", [])

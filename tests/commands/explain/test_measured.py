@@ -1,0 +1,86 @@
+"""The figures in the package: every rule has them, they are those of the rule as it is, and pages show them."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from cli import command
+from places import ROOT
+
+from selectmodel import registry
+from selectmodel.commands.explain import measured
+
+DECISIONS = ROOT / "benchmarks" / "decisions"
+AGAIN = "measure it again: python benchmarks/decisions/run.py --corpus FOLDER --record NAME"
+OWN = [name for name in registry.names("rules") if (Path(registry.__file__).parent / "rules" / f"{name}.py").exists()]
+
+
+def test_every_rule_was_measured() -> None:
+    assert sorted(measured.fingerprints()) == OWN, AGAIN
+
+
+@pytest.mark.skipif(not DECISIONS.exists(), reason="benchmarks/decisions is absent")
+@pytest.mark.parametrize("rule", OWN)
+def test_figures_are_those_of_the_rule_as_it_is(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(DECISIONS))
+    from fingerprint import fingerprint
+
+    try:
+        assert fingerprint(rule) == measured.fingerprints()[rule], f"{rule} picks otherwise than when measured; {AGAIN}"
+    finally:
+        sys.modules.pop("fingerprint", None)
+
+
+def test_only_a_rule_without_an_answer_has_no_figures() -> None:
+    assert [rule for rule in OWN if measured.of(rule) is None] == ["threshold"]
+    assert measured.of("a rule of somebody else") is None
+
+
+@pytest.mark.parametrize("rule", [rule for rule in OWN if measured.of(rule)])
+def test_figures_hang_together(rule: str) -> None:
+    known = measured.of(rule)
+    assert known is not None
+    assert known.corpus.datasets >= 10
+    lowest = measured.of("best")
+    assert lowest is not None
+    base = lowest.points["val_loss"]
+    for figures in known.figures:
+        assert figures.points is not None
+        assert figures.points_gained is not None
+        assert figures.points[1] <= figures.points[0] <= figures.points[2]
+        assert figures.points_gained[0] == pytest.approx(base - figures.points[0], abs=0.01)
+        assert len(figures.points_by_size) == len(figures.gained_by_size) == len(known.corpus.sizes)
+
+
+def test_what_the_default_is_claimed_to_reach() -> None:
+    ours, habits = measured.of("aim_accuracy"), [measured.of(rule) for rule in OWN if not rule.startswith("aim_")]
+    assert ours is not None
+    (lost,) = ours.points.values()
+    others = [points for known in habits if known for points in known.points.values()]
+    best = measured.of("best")
+    assert best is not None
+    assert lost <= 0.58 * best.points["val_loss"]
+    assert lost <= 0.88 * min(others)
+
+
+def test_pages_show_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    page = command(capsys, "explain", "best").out
+    assert "Measured" in page
+    known = measured.of("best")
+    assert known is not None
+    for points in known.points.values():
+        assert f"{points:.2f} [" in page
+    assert "Measured" not in command(capsys, "explain", "threshold").out
+    assert json.loads(command(capsys, "explain", "best", "--format", "json").out)["measured"]["figures"]
+
+
+def test_the_list_has_a_column_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = command(capsys, "rules").out
+    known = measured.of("best")
+    assert known is not None
+    shown = f"{known.points['val_accuracy']:.1f} / {known.points['val_loss']:.1f}"
+    assert re.search(rf"^best +{re.escape(shown)} ", listed, flags=re.MULTILINE)
