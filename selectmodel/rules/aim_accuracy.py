@@ -1,34 +1,35 @@
-"""For right answers: the most likely true validation score, with train score and validation loss as evidence.
+"""For right answers: the highest validation score, averaged over neighbours unless it jumps more than luck explains.
 
 Formula
-    score = E(true m | logged m, train score, val_loss), the mean of what may be true given the log; highest wins. m is
-    the validation accuracy (F1, MCC, ...; the monitored metric, where that is better when higher) in 0..1:
-      true m   = train_weight * train score - loss_weight * ln(val_loss / lowest) + random walk in ln t
-      logged m = true m + an error of n examples, which neighbouring validations share
-    (kriging; stats/kriging.py has the variances). On sets of at most 156 examples a value more than 4 standard
-    deviations above what the others let expect counts as 4. The logarithm counts up to 1; t counts the validations; n
-    is given, recovered from the log, or else the smallest that fits it, or 200. Without a train score ln t / 100 stands
-    in for it. Epochs at which the network had diverged (val_loss is no number) are left out.
-    AUC, mAP, BLEU, reward: m + SE (4 train score - 2 ln(val_loss / lowest)), averaged with its neighbours unless it
-    jumps more than SE explains; SE is 0.5 / sqrt(n) or 0.02, at most 6 times the sd of the second half; for what is no
-    share (reward) at least twice the noise of the curve.
+    score = keep * m + (1 - keep) * mean of m over the neighbouring validations, highest wins, with
+      m = v + train_weight * SE * train score - loss_weight * SE * ln(val_loss / lowest), in 0..1
+      keep = 1 - (SE / 2)^2 / wiggle^2, at least n / (n + 1500)
+    v is the validation accuracy (F1, MCC, ...; the monitored metric, where that is better when higher), SE = 0.5 /
+    sqrt(n) its standard error, in which both weights are counted. The number n of validation examples is given,
+    recovered from the log, or else the smallest that fits it, or 200. ln(val_loss / lowest) counts up to 1. Without a
+    train score ln t / 10 stands in for it; t counts the validations. In the mean of validation t the weight of s is
+    ((min(s, t) + 2) / (max(s, t) + 2))^10. So keep is the part of the wiggle around the mean that n examples do not
+    explain; wiggle^2 is its mean square in the last three quarters of the log. Epochs at which the network had diverged
+    (val_loss is no number) are left out.
+    AUC, mAP, BLEU, reward: SE is 0.5 / sqrt(n) or 0.02, at most 6 times the sd of the second half; for what is no share
+    (reward) at least twice the noise of the curve; keep may be 0.
     Metrics that hardly wiggle by sampling (IoU, Dice, R2) are taken plain: their highest value wins.
 
 Use when
     it counts how many answers are right: accuracy, F1, MCC.
 
 Avoid when
-    probabilities must be trustworthy: its choices had 8 % more test loss than the lowest val_loss. Or the data in use
+    probabilities must be trustworthy: its choices had 7 % more test loss than the lowest val_loss. Or the data in use
     will differ from the validation set: there nothing beats the lowest validation loss for certain.
 
 Cost
-    O(n) for n validations; 8 ms for 1,000, less for the next run of the same length.
+    O(n) for n validations.
 
 Source
-    Constants chosen on 1,898 training runs on 26 datasets, where it lost 1.38 points of test accuracy to the best
-    epoch, as much with the constants that the other datasets choose (lowest val_loss 2.58, highest val_accuracy 1.62,
-    its moving average 1.65). An older, averaged form lost 1.55 on 2,188 runs that had no part in tuning it (2.75, 1.84,
-    1.79). Kriging: G. Matheron, Economic Geology 58 (1963).
+    Constants chosen on 1,898 training runs on 26 datasets, where it lost 1.37 points of test accuracy to the best epoch
+    (lowest val_loss 2.58, highest val_accuracy 1.62). On 2,188 runs that had no part in tuning it lost 1.53 (2.75 and
+    1.84), on 2,034 other logs 0.43 (lowest val_loss 0.80); kriging lost 1.58 and 0.43 there. Other forms, and what they
+    lost, are in benchmarks/decisions/tried.md.
 
 Example
     selectmodel pick training.csv --rule aim_accuracy --val-size 1000
@@ -37,72 +38,46 @@ Example
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
 
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
-from selectmodel.stats import score, tie_break
+from selectmodel.stats import tie_break
+from selectmodel.stats.score import averaged
 
 FLIP_MATTERS = "a score counts right answers, a loss does not"
 SHIFT_MATTERS = SCALE_MATTERS = "a share of right answers has a noise of its own, which its unit tells"
 
-#: Standard errors that a unit of train score and of the logarithm is worth, for each unit of their weights.
-_IN_ERRORS = 4 / 0.1, 2 / 0.07
-
 #: Luck of its choice where accuracies are judged, as expectation.expected takes it.
-LUCK = 0.11, 0.5
-
-
-TRAIN_WEIGHT, LOSS_WEIGHT = 0.10, 0.07
+LUCK = 0.12, 0.5
 
 
 def pick(
     question: Question,
     *,
-    train_weight: Annotated[float, Setting("true score expected per unit of train score", low=0)] = TRAIN_WEIGHT,
-    loss_weight: Annotated[float, Setting("true score lost per unit of ln val_loss", low=0)] = LOSS_WEIGHT,
+    train_weight: Annotated[float, Setting("weight of the train score, in standard errors", low=0)] = 4.0,
+    loss_weight: Annotated[float, Setting("weight of ln val_loss, in standard errors", low=0)] = 2.0,
 ) -> Pick:
     """The allowed candidate with the highest score."""
-    return pick_all([question], train_weight=train_weight, loss_weight=loss_weight)[0]
-
-
-def pick_all(
-    questions: Sequence[Question], *, train_weight: float = TRAIN_WEIGHT, loss_weight: float = LOSS_WEIGHT
-) -> list[Pick]:
-    """The same of many questions, in less time than one by one."""
-    counting = [place for place, question in enumerate(questions) if _counts(question)]
-    scores = score.likely([questions[place] for place in counting], train=train_weight, loss=loss_weight)
-    likely = dict(zip(counting, scores, strict=True))
-    weights = train_weight * _IN_ERRORS[0], loss_weight * _IN_ERRORS[1]
-    return [_pick(question, likely.get(place), weights) for place, question in enumerate(questions)]
-
-
-def _counts(question: Question) -> bool:
-    """Whether the score is a share of right answers that is seen where a candidate is allowed."""
-    if question.score is None or question.score_kind != "counts":
-        return False
-    values = question.metric(question.score)
-    return bool(np.count_nonzero(question.allowed & np.isfinite(values))) and score.is_share(values)
-
-
-def _pick(question: Question, scored: score.Scored | None, weights: tuple[float, float]) -> Pick:
     name = question.score
     if name is None:
         return Pick(None, "no validation score in the log")
-    values, reason = question.metric(name), f"highest likely true {name}"
-    if scored is None:
-        finite = question.allowed & np.isfinite(values)
-        if not np.count_nonzero(finite):
-            return Pick(None, f"no finite {name} to choose from")
-        if question.score_kind == "smooth":
-            highest = np.flatnonzero(finite & (values == values[finite].max()))
-            index = tie_break.lowest_loss(question, highest)
-            return Pick(index, f"highest {name}", {name: float(values[index])})
-        scored = score.averaged(question, name, train=weights[0], loss=weights[1], cap=1.0)
-        reason = f"best {name}, averaged with its neighbours"
-    index = int(scored.values.argmax())
-    evidence = {name: float(values[index]), "score": float(scored.values[index])}
-    return Pick(index, reason, evidence, scored.alike)
+    if question.score_kind == "smooth":
+        return _highest(question, name)
+    scored = averaged(question, name, train=train_weight, loss=loss_weight, cap=1.0)
+    index = int(scored.values.argmax()) if question.n else 0
+    if not question.n or not np.isfinite(scored.values[index]):
+        return Pick(None, f"no finite {name} to choose from")
+    evidence = {name: float(question.metric(name)[index]), "score": float(scored.values[index])}
+    return Pick(index, f"highest likely true {name}", evidence, scored.alike)
+
+
+def _highest(question: Question, name: str) -> Pick:
+    values = question.metric(name)
+    finite = question.allowed & np.isfinite(values)
+    if not np.count_nonzero(finite):
+        return Pick(None, f"no finite {name} to choose from")
+    index = tie_break.lowest_loss(question, np.flatnonzero(finite & (values == values[finite].max())))
+    return Pick(index, f"highest {name}", {name: float(values[index])})

@@ -9,7 +9,7 @@ Use when
     regression, where the loss is what counts.
 
 Avoid when
-    right answers are what counts: it lost 2.58 points of test accuracy to the best epoch where aim_accuracy lost 1.38,
+    right answers are what counts: it lost 2.58 points of test accuracy to the best epoch where aim_accuracy lost 1.37,
     and the gap does not close on larger validation sets.
 
 Cost

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
 
 import numpy as np
 
 from selectmodel import progress, registry, settings
 from selectmodel.display import numbers
-from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
+from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Checkpoint, Expected, Pick, Question, Run, frozen
 from selectmodel.selection import as_good_as, run_checks
@@ -20,8 +19,6 @@ from selectmodel.selection import between as pairs_of_epochs
 from selectmodel.selection import expected as expectation
 from selectmodel.selection.question import Asked, ask
 from selectmodel.selection.report import Report, RulePick
-
-_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,38 +33,11 @@ class Decision:
 
 def decide(run: Run, policy: Policy) -> Decision:
     """The recommended epoch alone, all that a sweep needs of each of its runs. Raises what :func:`recommend` does."""
-    (decision,) = decide_all([run], policy)
-    if isinstance(decision, SelectModelError):
-        raise decision
-    return decision
+    return _decision(ask(run, policy), policy)
 
 
-def decide_all(runs: Sequence[Run], policy: Policy) -> list[Decision | SelectModelError]:
-    """What :func:`decide` gives for each run, or the error that it raises; in less time than one by one."""
-    asked = [_unless_refused(ask, run, policy) for run in runs]
-    by_rule: dict[str, list[Asked]] = {}
-    for item in asked:
-        if isinstance(item, Asked):
-            by_rule.setdefault(item.rule, []).append(item)
-    decisions: dict[int, Decision | SelectModelError] = {}
-    for rule, items in by_rule.items():
-        picks = _unless_refused(_answers, items, policy, rule)
-        for place, item in enumerate(items):
-            # Where a rule refuses, it does so by itself: one run stops no other.
-            pick = picks[place] if isinstance(picks, list) else None
-            decisions[id(item)] = _unless_refused(_decision, item, policy, pick)
-    return [decisions[id(item)] if isinstance(item, Asked) else item for item in asked]
-
-
-def _unless_refused(function: Callable[..., _Found], *given: Any) -> _Found | SelectModelError:
-    try:
-        return function(*given)
-    except SelectModelError as refusal:
-        return refusal
-
-
-def _decision(asked: Asked, policy: Policy, pick: RulePick | None = None) -> Decision:
-    pick = pick or _answer(asked, policy, asked.rule)
+def _decision(asked: Asked, policy: Policy) -> Decision:
+    pick = _answer(asked, policy, asked.rule)
     if pick.index is None:
         raise LogError(f"{asked.run.source}: rule {asked.rule} has no answer: {pick.reason}")
     _refuse_two_files(asked, pick.index)
@@ -161,11 +131,6 @@ def _val_size_why(asked: Asked, policy: Policy) -> str:
 
 
 def _answer(asked: Asked, policy: Policy, rule: str) -> RulePick:
-    return _answers([asked], policy, rule)[0]
-
-
-def _answers(asked: Sequence[Asked], policy: Policy, rule: str) -> list[RulePick]:
-    """What one rule picks in each run; many at once where it can (``pick_all``)."""
     module = registry.load("rules", rule)
     wanted = policy.settings_of(rule)
     known = settings.options(module.pick) if wanted else {}
@@ -177,11 +142,8 @@ def _answers(asked: Sequence[Asked], policy: Policy, rule: str) -> list[RulePick
             given[name] = known[name].accept(value)
         except ValueError as refusal:
             raise UsageError(f"{rule}.{name}: {refusal}") from None
-    framework = getattr(module, "MONITORS_THE_LOSS", False)
-    questions = [item.framework if framework else item.question for item in asked]
-    together = getattr(module, "pick_all", None)
-    picks = together(questions, **given) if together else [module.pick(question, **given) for question in questions]
-    return [_in_the_logs_terms(item, rule, pick) for item, pick in zip(asked, picks, strict=True)]
+    question = asked.framework if getattr(module, "MONITORS_THE_LOSS", False) else asked.question
+    return _in_the_logs_terms(asked, rule, module.pick(question, **given))
 
 
 def _in_the_logs_terms(asked: Asked, rule: str, pick: Pick) -> RulePick:

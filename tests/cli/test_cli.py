@@ -42,7 +42,7 @@ def test_pick_puts_the_answer_first(log: Path, capsys: pytest.CaptureFixture[str
     done = command(capsys, "pick", log)
     assert done.code == 0
     assert done.err == ""
-    assert done.out.startswith("Ship epoch 7 ")
+    assert done.out.startswith("Ship epoch 6 ")
     assert "val_accuracy 0.800" in done.out
     assert "Higher is better: 'accuracy' is better high" in " ".join(done.out.split())
     assert max(len(line) for line in done.out.splitlines()) <= 80
@@ -65,7 +65,7 @@ def test_a_rule_in_the_policy_file_and_its_settings(log: Path, capsys: pytest.Ca
 
 
 def test_the_metric_flag_and_min_epoch(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "Ship epoch 7" in command(capsys, "pick", log, "--metric", "val_accuracy").out
+    assert "Ship epoch 6" in command(capsys, "pick", log, "--metric", "val_accuracy").out
     assert "Ship epoch 6" in command(capsys, "pick", log, "--metric", "val_accuracy", "--rule", "best").out
     assert "Ship epoch 4" in command(capsys, "pick", log, "--metric", "val_loss").out
     assert "Ship epoch 4" in command(capsys, "pick", log, "--rule", "best").out
@@ -148,8 +148,8 @@ def test_rules_lists_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
 def test_writes_files_by_their_suffix(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = command(capsys, "pick", log, "-o", "a.json", "-o", "a.txt", "-o", "a.html", "-o", "a.csv")
     assert done.code == 0
-    assert strict_json(Path("a.json").read_text())["recommended"]["epoch"] == 7
-    assert Path("a.txt").read_text().startswith("Ship epoch 7")
+    assert strict_json(Path("a.json").read_text())["recommended"]["epoch"] == 6
+    assert Path("a.txt").read_text().startswith("Ship epoch 6")
     assert "Ship" in Path("a.html").read_text()
     assert "<script" not in Path("a.html").read_text()
     assert Path("a.csv").read_text().startswith("rule,epoch,step,checkpoint,reason,val_accuracy")
@@ -248,7 +248,7 @@ def shell(line: str, folder: Path, **environment: str) -> subprocess.CompletedPr
 def test_standard_input(log: Path) -> None:
     done = shell("selectmodel pick - < training.csv", log.parent)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(b"Ship epoch 7")
+    assert done.stdout.startswith(b"Ship epoch 6")
 
 
 def test_a_closed_pipe_is_quiet(log: Path) -> None:
@@ -292,4 +292,4 @@ def test_the_package_runs_as_a_module(log: Path) -> None:
         [sys.executable, "-m", "selectmodel", "pick", str(log)], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("Ship epoch 7")
+    assert done.stdout.startswith("Ship epoch 6")

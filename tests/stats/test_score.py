@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -49,6 +50,38 @@ def test_more_of_a_wiggle_is_real_on_larger_sets_and_in_wilder_curves(
 ) -> None:
     wiggle = sd * np.random.default_rng(0).normal(size=200)
     assert low <= score.real_share(wiggle, 0.5 / size**0.5, size) <= high
+
+
+@pytest.mark.parametrize(("weights", "size"), [((4.0, 2.0), 50), ((4.0, 2.0), 5000), ((0.0, 3.0), 300)])
+def test_the_score_is_the_formula_of_the_page(weights: tuple[float, float], size: int) -> None:
+    draw, t = np.random.default_rng(size), np.arange(1, 61)
+    accuracy = np.round((0.8 - 0.3 * np.exp(-t / 9) + draw.normal(0, 0.02, 60)) * size) / size
+    loss, train = 0.4 + np.exp(-t / 9) + 0.03 * t, 1 - 0.5 * np.exp(-t / 20)
+    se = 0.5 / size**0.5
+    m = accuracy + weights[0] * se * train - weights[1] * se * np.minimum(np.log(loss / loss.min()), 1)
+    wiggle = m - slow_mean(m)
+    keep = max(1 - (se / 2) ** 2 / np.mean(wiggle[15:] ** 2), size / (size + 1500))
+    expected = keep * m + (1 - keep) * slow_mean(m)
+    asked = question(accuracy.tolist(), loss.tolist(), train.tolist(), size)
+    pick = aim_accuracy.pick(asked, train_weight=weights[0], loss_weight=weights[1])
+    assert pick.index == expected.argmax()
+    assert pick.evidence["score"] == pytest.approx(expected.max(), abs=1e-12)
+    assert pick.alike == tuple(np.flatnonzero(expected >= expected.max() - score.ALIKE * se))
+
+
+def test_gaps_in_the_evidence_are_bridged() -> None:
+    accuracy, loss, train = [0.5, 0.6, 0.7, 0.7], [1.0, 0.8, 0.6, 0.7], [0.5, 0.6, 0.7, 0.8]
+    whole = aim_accuracy.pick(question(accuracy, loss, train, 80))
+    assert aim_accuracy.pick(question(accuracy, loss, [0.5, math.nan, 0.7, 0.8], 80)).evidence == whole.evidence
+    without = replace(question(accuracy, loss, train, 80), train_score=None)
+    nothing = aim_accuracy.pick(question(accuracy, loss, [math.nan] * 4, 80))
+    assert nothing.evidence == aim_accuracy.pick(without).evidence != whole.evidence
+
+
+def test_a_unit_is_that_of_a_share_or_none() -> None:
+    values = [[0.2, 0.9], [-0.3, 0.9], [0.2, 90.0], [-50.0, -40.0, 140.0, 150.0], [0.2, 101.0]]
+    assert [score.share_unit(np.array(one)) for one in values] == [1.0, 1.0, 100.0, None, None]
+    assert not score.is_share(np.linspace(-12.5, 112.5, 500))
 
 
 def test_a_lone_spike_on_a_small_set_is_not_believed_and_on_a_large_one_it_is() -> None:
@@ -181,7 +214,7 @@ def test_the_aim_chooses_metric_and_rule(capsys: pytest.CaptureFixture[str]) -> 
     log = SAMPLES / "keras" / "overfitting.csv"
     done = command(capsys, "pick", log, "--aim", "accuracy")
     words = " ".join(done.out.split())
-    assert done.out.startswith("Ship epoch 5 ")
+    assert done.out.startswith("Ship epoch 12 ")
     assert "the metric of aim accuracy" in words
     assert "600 validation examples" in words
     assert command(capsys, "pick", log, "--rule", "aim_accuracy").out == done.out

@@ -5,7 +5,6 @@ What a run becomes is a :class:`RankedRun` of a few hundred bytes; its curves ar
 
 from __future__ import annotations
 
-import itertools
 import os
 import time
 from collections import Counter
@@ -35,10 +34,6 @@ from selectmodel.selection.checkpoints import with_checkpoints
 _NONE: Mapping[str, Value] = {}
 #: What a run comes to: its place is settled later. With the picks of every rule, where they are wanted.
 Outcome = tuple[RankedRun | LeftOut, tuple[RulesPick, ...]]
-
-
-#: Runs that are judged together: more no longer save time, fewer lie nearer to the processor.
-_TOGETHER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,44 +164,27 @@ def _marks(item: Found, tree: Tree) -> tuple[str | None, ...]:
 
 def outcomes(found: Sequence[Found], task: Task, shared: frozenset[Path]) -> Iterator[Outcome]:
     """What each run comes to, in order. ``shared`` are the folders in which several runs live."""
-    read = zip(found, discovery.read_all(found), strict=True)
-    while some := list(itertools.islice(read, _TOGETHER)):
-        yield from _outcomes(some, task, shared)
+    for item, run in zip(found, discovery.read_all(found), strict=True):
+        yield _outcome(item, run, task, item.home not in shared)
 
 
-def _outcomes(
-    read: Sequence[tuple[Found, Run | SelectModelError]], task: Task, shared: frozenset[Path]
-) -> Iterator[Outcome]:
-    """The runs at their own picks, or why they have none; with the picks of every rule if the task wants them."""
-    homes = [item.home not in shared for item, _ in read]
-    runs = [_at_home(run, task, alone) for (_, run), alone in zip(read, homes, strict=True)]
-    decided = iter(recommend.decide_all([run for run in runs if isinstance(run, Run)], task.policy))
-    for (item, _), run, alone in zip(read, runs, homes, strict=True):
-        decision = next(decided) if isinstance(run, Run) else run
-        if isinstance(decision, SelectModelError):
-            yield _left_out(item, decision)
-            continue
-        ranked = _ranked(decision, item, alone)
-        try:
-            yield ranked, _rules_picks(decision.asked.run, task.policy) if task.picks else ()
-        except SelectModelError as failure:
-            yield _left_out(item, failure)
+def _outcome(item: Found, run: Run | SelectModelError, task: Task, alone: bool) -> Outcome:
+    """The run at its own pick, or why it has none; with the picks of every rule if the task wants them."""
+    try:
+        decision = recommend.decide(_at_home(run, task, alone), task.policy)
+        picks = _rules_picks(decision.asked.run, task.policy) if task.picks else ()
+    except SelectModelError as failure:
+        return LeftOut(item.name, str(item.source.path), in_one_line(failure)), ()
+    return _ranked(decision, item, alone), picks
 
 
-def _at_home(run: Run | SelectModelError, task: Task, alone: bool) -> Run | SelectModelError:
+def _at_home(run: Run | SelectModelError, task: Task, alone: bool) -> Run:
     """The run with its checkpoints; of several runs in one folder nobody knows whose they are."""
     if isinstance(run, SelectModelError):
-        return run
+        raise run
     if not alone:
         return replace(run, checkpoints=()) if run.checkpoints else run
-    try:
-        return with_checkpoints(run, task.policy)
-    except SelectModelError as failure:
-        return failure
-
-
-def _left_out(item: Found, failure: SelectModelError) -> Outcome:
-    return LeftOut(item.name, str(item.source.path), in_one_line(failure)), ()
+    return with_checkpoints(run, task.policy)
 
 
 def in_one_line(failure: SelectModelError) -> str:

@@ -81,7 +81,7 @@ def test_verdicts(accuracy: float, loss: float, verdicts: tuple[str, str]) -> No
 def test_the_interval_by_hand() -> None:
     before, after = cycle(), cycle("new", accuracy=0.93)
     change = contrast(before, after)["val_accuracy"]
-    lucky = min(0.5, 0.11 * math.log(40)) * 0.5 / math.sqrt(530)
+    lucky = min(0.5, 0.12 * math.log(40)) * 0.5 / math.sqrt(530)
     assert before.expected == pytest.approx(change.before - lucky)
     beside = [statistics.fmean(one.around) - one.values["val_accuracy"] for one in (before, after)]
     assert len(before.around) == 2 and max(map(abs, beside)) < 0.012

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +21,27 @@ from selectmodel.commands.rank import cache as sweepcache
 from selectmodel.commands.rank import judge_runs, rank
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.ranking import Ranking
-from selectmodel.errors import SelectModelError
 from selectmodel.files import fingerprints
+from selectmodel.files.discovery import Found
 from selectmodel.policy.policy import Policy
-from selectmodel.selection import recommend
 
 
 @pytest.fixture
 def judged(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The names of the runs that were decided and not remembered."""
+    yield noted(monkeypatch)
+
+
+def noted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     told: list[str] = []
-    decide = recommend.decide_all
+    outcome = judge_runs._outcome
 
-    def noted(runs: Sequence[sm.Run], policy: Policy) -> list[recommend.Decision | SelectModelError]:
-        told.extend(run.name for run in runs)
-        return decide(runs, policy)
+    def also_told(item: Found, *given: Any) -> judge_runs.Outcome:
+        told.append(item.name)
+        return outcome(item, *given)
 
-    monkeypatch.setattr(recommend, "decide_all", noted)
-    yield told
+    monkeypatch.setattr(judge_runs, "_outcome", also_told)
+    return told
 
 
 def look(folder: Path, place: Path, policy: Policy | None = None) -> Ranking:
@@ -129,11 +132,7 @@ def test_interrupted_work_is_kept(
     with pytest.raises(KeyboardInterrupt):
         look(runs, tmp_path / "c")
     monkeypatch.undo()
-    told: list[str] = []
-    decide = recommend.decide_all
-    monkeypatch.setattr(
-        recommend, "decide_all", lambda some, policy: (told.extend(run.name for run in some), decide(some, policy))[1]
-    )
+    told = noted(monkeypatch)
     assert look(runs, tmp_path / "c") == sm.rank(runs)
     assert len(set(told[:4])) == 4 and "a/seed-1/training.csv" not in told[:4]
 
