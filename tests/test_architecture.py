@@ -1,0 +1,42 @@
+"""The picture of the floors that contributors see is the contract that imports are held to."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+
+from places import ROOT
+
+import selectmodel
+
+
+def layers() -> list[set[str]]:
+    """The floors of the contract, the top one first."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    floors = next(one["layers"] for one in contracts if one.get("containers") == ["selectmodel"])
+    return [{name.strip() for name in floor.split("|")} for floor in floors]
+
+
+def test_the_picture_of_the_floors_is_the_contract() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    picture = page.partition("```\n")[2].partition("```")[0].splitlines()
+    drawn = [{name.strip() for name in re.split(r"\s{2,}", line.strip())[0].split("│")} for line in picture]
+    assert drawn == layers()
+
+
+def test_every_file_and_folder_of_the_root_has_a_floor_and_there_are_few() -> None:
+    package = ROOT / "selectmodel"
+    assert selectmodel.__file__ is not None
+    files = {path.stem for path in package.glob("*.py")} - {"__init__"}
+    folders = {path.name for path in package.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert Counter(name for floor in layers() for name in floor) == Counter(files | folders)
+    assert len(files) + 1 <= 12
+
+
+def test_the_pages_name_only_files_that_are_there() -> None:
+    for page in (ROOT / "docs" / "architecture.md", ROOT / "CONTRIBUTING.md"):
+        for name in re.findall(r"`((?:selectmodel/|tests/)?[a-z_]+/[a-z_/]*\.py)`", page.read_text(encoding="utf-8")):
+            assert (ROOT / name).exists() or (ROOT / "selectmodel" / name).exists(), f"{page.name}: {name}"
