@@ -29,7 +29,7 @@ Bools: TypeAlias = "NDArray[np.bool_]"
 
 
 def frozen(values: ArrayLike, dtype: Any = float) -> NDArray[Any]:
-    """A read-only copy of ``values``, so that no rule can change what another one sees."""
+    """(n,) a read-only copy of ``values``, so that no rule can change what another one sees."""
     import numpy as np
 
     array = np.array(values, dtype=dtype)
@@ -38,7 +38,7 @@ def frozen(values: ArrayLike, dtype: Any = float) -> NDArray[Any]:
 
 
 def kept(array: NDArray[Any]) -> NDArray[Any]:
-    """The array itself, read-only from now on: for one that its caller has just made, or that is read-only already."""
+    """(n,) the array itself, read-only from now on: its caller has just made it, or it is read-only already."""
     array.setflags(write=False)
     return array
 
@@ -100,7 +100,7 @@ class Series:
 
     @classmethod
     def made(cls, name: str, steps: Ints, epochs: Floats, values: Floats) -> Series:
-        """Freezes arrays that its caller has just made and keeps in order, without a copy or a check."""
+        """A series of three arrays (n,) that its caller has just made, in order; neither copied nor checked."""
         for array in (steps, epochs, values):
             array.setflags(write=False)
         return cls(name, steps, epochs, values)

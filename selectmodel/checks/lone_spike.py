@@ -13,8 +13,8 @@ Often right?
     spike.
 
 What to do
-    Do not report the value. To ship an epoch from a stretch of good ones, use --rule moving_average or --rule one_se, or
-    measure both on other data.
+    Do not report the value. To ship an epoch from a stretch of good ones, use --rule moving_average or --rule one_se,
+    or measure both on other data.
 
 Source
     2,158 training runs: at the spike, test data seldom shows one.

@@ -218,7 +218,9 @@ def _once(find: _Part) -> _Part:
 
 @_once
 def twin(name: str, meanings: Mapping[str, Meaning], split: Split) -> str | None:
-    """The same metric in another split, or None. Epoch means are preferred to single steps, ``loss`` to ``train_loss``.
+    """The metric of this name in another split, or None.
+
+    Epoch means are preferred to single steps, ``loss`` to ``train_loss``.
 
     A metric of one data loader (``val_loss/dataloader_idx_1``) has the plain metric as its twin.
     """

@@ -53,7 +53,7 @@ def align(series: Series, candidates: Series) -> Floats:
 
 
 def ever_finite(values: Floats) -> bool:
-    """Whether any value is a number; mostly the last one is."""
+    """Whether any of the values (n,) is a number; mostly the last one is."""
     return len(values) > 0 and (math.isfinite(values[-1]) or bool(np.isfinite(values).any()))
 
 

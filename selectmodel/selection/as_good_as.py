@@ -76,7 +76,7 @@ def _close(question: Question, index: int) -> int:
 
 
 def of_a_score(question: Question, index: int, indices: tuple[int, ...]) -> Alike:
-    """The same for a rule that says itself which candidates it cannot tell from its answer."""
+    """How the choice of a rule stands that says itself which candidates it cannot tell from its answer."""
     size = question.val_size
     counts = question.score_kind == "counts" and is_share(question.values)
     share = _is_share(question)

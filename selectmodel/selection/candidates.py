@@ -28,7 +28,10 @@ class Counted:
 
 
 def counted(run: Run, policy: Policy, roles: Roles, candidates: Series, has_file: Bools) -> Counted:
-    """Raises LogError where none counts, UsageError where that is because of ``min_epoch``."""
+    """Which candidates count, and why the others do not; ``has_file`` is (n,).
+
+    Raises LogError where none counts, UsageError where that is because of ``min_epoch``.
+    """
     finite = np.isfinite(candidates.values)
     allowed = _asked_for(run, policy, candidates, finite, has_file)
     diverged, its_loss = _diverged(run, roles, candidates)

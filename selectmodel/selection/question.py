@@ -40,7 +40,7 @@ class Asked:
 
     @cached_property
     def framework(self) -> Question:
-        """The same question as a framework's callback would have put it; made only where one is asked."""
+        """The question as a framework's callback would have put it; made only where one is asked."""
         return self.question if self.named else aim.as_a_framework_asks(self.question, self.run, self.meanings)
 
 

@@ -69,7 +69,7 @@ def _smoothed(name: str, at: Ints, values: Floats, window: int) -> Course:
 
 
 def by_epoch(question: Question, seen: Course) -> Course:
-    """The same course with a window of at most 5 epochs, for a log that was not validated at every epoch.
+    """The course with a window of at most 5 epochs, for a log that was not validated at every epoch.
 
     Validations that lie epochs apart differ by more than noise: a mean over them flattens what is to be seen.
     """

@@ -20,7 +20,7 @@ _MAD_TO_SD = 1.4826  # of a normal distribution
 
 
 def curve_noise(values: Floats) -> float:
-    """Standard deviation of a curve's wiggle around its trend, in the metric's unit.
+    """Standard deviation of the wiggle of a curve (n,) around its trend, in the metric's unit.
 
     ``1.4826 · median|x[i] - 2x[i+1] + x[i+2]| / sqrt(6)`` over the finite values: second differences remove a trend,
     the median ignores jumps. 0 where most of the curve is flat (accuracies of a small set move in steps), NaN for

@@ -98,7 +98,7 @@ def _sums(power: Floats, values: Floats) -> Floats:
 
 
 def real_share(wiggle: Floats, error: float, size: float) -> float:
-    """How much of the wiggle around the neighbourhood mean is believed, 0 to 1.
+    """How much of the wiggle (n,) around the neighbourhood mean is believed, 0 to 1.
 
     ``1 - noise / seen``: what the standard error explains (a quarter of its square, the rest is shared by neighbours)
     over what is seen in the last three quarters of the log; at least ``size / (size + 1500)``.
@@ -109,7 +109,7 @@ def real_share(wiggle: Floats, error: float, size: float) -> float:
 
 
 def is_share(values: Floats) -> bool:
-    """Whether the finite values may be shares of right answers, in 0..1 (-1..1 for MCC) or percent."""
+    """Whether the finite values (n,) may be shares of right answers, in 0..1 (-1..1 for MCC) or percent."""
     finite = np.isfinite(values)
     return share_unit(values if np.count_nonzero(finite) == len(values) else values[finite]) is not None
 
@@ -120,7 +120,7 @@ def examples(question: Question) -> int:
 
 
 def share_unit(values: Floats) -> float | None:
-    """1 for finite numbers in -1..1, 100 for a share in percent, None for anything else."""
+    """1 for finite numbers (n,) in -1..1, 100 for a share in percent, None for anything else."""
     low, high = values.min(), values.max()
     if low >= -1 and high <= 1:
         return 1.0

@@ -16,7 +16,7 @@ from selectmodel.records import Floats
 
 
 def centred_mean(values: Floats, window: int) -> Floats:
-    """Mean of the ``window`` values around each one; the window is cut off at the ends.
+    """(n,) mean of the ``window`` values around each one; the window is cut off at the ends.
 
     Raises ValueError unless ``window`` is odd and positive. O(n · window).
     """
@@ -25,7 +25,7 @@ def centred_mean(values: Floats, window: int) -> Floats:
 
 
 def trailing_mean(values: Floats, window: int) -> Floats:
-    """Mean of each value and the ``window - 1`` before it; fewer at the start.
+    """(n,) mean of each value and the ``window - 1`` before it; fewer at the start.
 
     Raises ValueError unless ``window`` is positive. O(n · window).
     """
@@ -35,7 +35,7 @@ def trailing_mean(values: Floats, window: int) -> Floats:
 
 
 def centred_median(values: Floats, window: int) -> Floats:
-    """Median of the ``window`` values around each one; the window is cut off at the ends.
+    """(n,) median of the ``window`` values around each one; the window is cut off at the ends.
 
     Raises ValueError unless ``window`` is odd and positive. O(n · window).
     """
@@ -54,7 +54,7 @@ def centred_median(values: Floats, window: int) -> Floats:
 
 
 def ema(values: Floats, weight: float) -> Floats:
-    """Exponential moving average as TensorBoard draws it: ``last = w·last + (1-w)·x``, shown as ``last / (1 - w^n)``.
+    """(n,) exponential moving average as TensorBoard draws it: ``last = w·last + (1-w)·x``, shown as last / (1 - w^n).
 
     n counts the finite values so far, which removes the pull towards 0 at the start. Lags behind the curve by about
     w / (1 - w) validations. Raises ValueError unless 0 <= ``weight`` < 1. O(n).

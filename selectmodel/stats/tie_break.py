@@ -8,7 +8,7 @@ from selectmodel.records import Ints, Question
 
 
 def lowest_loss(question: Question, equals: Ints) -> int:
-    """The one of ``equals`` (candidates, ascending, at least one) with the lowest validation loss, else the first.
+    """The one of ``equals`` (m,), candidates in ascending order, with the lowest validation loss, else the first.
 
     Accuracies of few examples tie often. On 2,188 training runs that no rule was tuned on, the highest accuracy with
     the lowest loss lost 1.84 points of test accuracy to the best epoch, the first of the highest 2.11.

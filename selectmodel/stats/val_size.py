@@ -24,7 +24,7 @@ _ROUNDED, _INSIDE = 1e-12, 1e-9
 
 
 def sizes(shares: Floats, beside: Floats | None = None) -> tuple[int | None, int | None]:
-    """The number of examples that the shares, in 0..1 or percent, tell for certain, and the likely one.
+    """The number of examples that the shares (n,), in 0..1 or percent, tell for certain, and the likely one.
 
     Certain is the smallest n for which every share is a multiple of 1/n; None where that would be a guess. ``beside``
     are shares that the log prints the same way, those of the training data: where they have more decimals, 0.85 was not

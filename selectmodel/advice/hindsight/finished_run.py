@@ -74,14 +74,14 @@ def until(question: Question, count: int) -> Question:
 
 
 def wiggle(curve: Floats, index: int) -> float:
-    """Standard deviation of a curve's noise around one candidate, 0 where too few points show any."""
+    """Standard deviation of the noise of a curve (n,) around one candidate, 0 where too few points show any."""
     near = curve[max(0, index - _AROUND) : index + _AROUND + 1]
     sd = noise.curve_noise(near) if np.isfinite(near).sum() >= 5 else 0.0
     return sd if math.isfinite(sd) else 0.0
 
 
 def unit_of(values: Floats) -> float:
-    """100 for a score logged in percent, else 1."""
+    """100 for a score (n,) that is logged in percent, else 1."""
     finite = values[np.isfinite(values)]
     return 100.0 if len(finite) and finite.min() >= 0 and 1 < finite.max() <= 100 else 1.0
 

@@ -62,7 +62,7 @@ def _paired(differences: Floats) -> tuple[str, float, float, float]:
 
 
 def _apart(a: Floats, b: Floats) -> tuple[str, float, float, float]:
-    """The same for seeds that do not pair up; with one seed on a side, the other side's scatter stands for both."""
+    """The change between seeds that do not pair up; one seed alone takes the other side's scatter."""
     if min(len(a), len(b)) == 1:
         variance, n = _variance(a) + _variance(b), max(len(a), len(b))
         return "t test with one scatter for both sides", math.sqrt(variance * (1 + 1 / n)), n - 1, 2 * variance
@@ -145,7 +145,7 @@ def _exact_apart(a: Floats, b: Floats, level: float) -> float | None:
 
 
 def _exact_paired(differences: Floats, level: float) -> float | None:
-    """The same over all signs of the pairs' differences."""
+    """The exact p-value over all signs of the pairs' differences."""
     n = len(differences)
     if 2**n > _ARRANGEMENTS or 2 / 2**n > 1 - level + 1e-12:
         return None

@@ -40,7 +40,7 @@ class Work(Protocol):
     def __call__(self, found: Sequence[Found]) -> Iterator[Any]: ...
 
     def on(self, some: Sequence[Found]) -> Work:
-        """The same with no more than these runs need."""
+        """This work with no more than these runs need."""
 
 
 def check(engine: str) -> None:

@@ -48,7 +48,7 @@ class Table(NamedTuple):
     notes: tuple[Note, ...] = ()
 
     def at(self, rows: Ints) -> str:
-        """The lines of ``rows`` in words: "line 3", "lines 3–5, 9"."""
+        """The lines of ``rows`` (m,) in words: "line 3", "lines 3–5, 9"."""
         return spans([int(line) for line in self.lines[rows]], "line")
 
 

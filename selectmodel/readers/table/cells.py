@@ -53,7 +53,7 @@ class Column(NamedTuple):
         return values
 
     def at(self, rows: Ints) -> Floats:
-        """The numbers in ``rows``, in which there are such."""
+        """(m,) the numbers in ``rows`` (m,), in which there are such."""
         return self.numbers if len(rows) == len(self.numbers) and _ascend(rows) else self.values.take(rows)
 
 

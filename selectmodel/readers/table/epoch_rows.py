@@ -115,7 +115,7 @@ def _series(
 
 
 def cell_notes(table: Table, name: str, column: Column, rows: Ints, texts: Sequence[str]) -> list[Note]:
-    """Notes of the cells of a metric in ``rows`` that were unwrapped, and of those that are not numbers."""
+    """Notes of the cells of a metric in ``rows`` (m,) that were unwrapped, and of those that are not numbers."""
     if not len(column.bad) and not len(column.unwrapped):
         return []
     notes = []

@@ -161,7 +161,7 @@ def _told_apart(part: bytes, form: Form) -> Iterator[tuple[bytes, int | None]]:
 
 
 def _short(body: bytes, delimiter: str, width: int) -> Floats | None:
-    """The same without pandas, for tables in which every cell is filled."""
+    """The table read without pandas, where every cell is filled."""
     form, pieces = Form(delimiter, width), []
     for part in _parts(io.BytesIO(body), len(body), _PART):
         rows = _plain_rows(part, form)

@@ -44,7 +44,7 @@ def split(labels: Floats, same: Same) -> list[Segment]:
 
 
 def latest(labels: Floats) -> tuple[Ints, Ints]:
-    """The rows that count, one a label and ascending by label, and the superseded rows, in file order."""
+    """(k,) the rows that count, one a label and ascending by label, and (n - k,) the superseded ones, in file order."""
     if np.all(np.diff(labels) > 0):
         return np.arange(len(labels)), np.array([], dtype=np.int64)
     last = len(labels) - 1 - np.unique(labels[::-1], return_index=True)[1]
@@ -54,7 +54,7 @@ def latest(labels: Floats) -> tuple[Ints, Ints]:
 def choose(
     labels: Floats, lines: Ints, same: Same, *, asked: int | None, noun: str, path: str, label: str
 ) -> tuple[Segment, tuple[Note, ...]]:
-    """The segment to read, and what to tell of the others.
+    """The segment of the rows (n,) to read, and what to tell of the others.
 
     It is the one asked for (1-based), or the last if it holds every label of the others. Raises ChoiceError that lists
     the segments otherwise, UsageError if there is none of that number.

@@ -57,7 +57,7 @@ class Found:
 
 
 def columns_of(data: Bytes, groups: Sequence[Group]) -> Iterator[tuple[Group, Found]]:
-    """The points of each group of records of ``data`` whose frames are sound.
+    """The points of each group of records of ``data`` (bytes,) whose frames are sound.
 
     Wide records are many bytes and few of a length: their checksums are computed for all lengths in one go.
     """

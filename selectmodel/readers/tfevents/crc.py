@@ -88,13 +88,13 @@ def masked(crcs: Words) -> Words:
 
 
 def masked_one(crc: int) -> int:
-    """The same of one CRC."""
+    """One CRC as a record stores it, masked."""
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & _ALL_ONES
 
 
 @lru_cache(1024)
 def masked_of_length(length: int) -> int:
-    """The same of the eight bytes that tell the length of a record; the records of a sweep are of few lengths."""
+    """The masked CRC of the eight bytes that tell a length; remembered, as a sweep's records are of few lengths."""
     return masked_one(crc32c(length.to_bytes(8, "little")))
 
 

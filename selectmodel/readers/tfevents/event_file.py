@@ -63,7 +63,7 @@ def read_file(path: Path, *, limit: int = MAX_EVENT_BYTES, only: int | None = No
 
 
 def read_bytes(content: bytes, path: Path) -> EventFile:
-    """The same for the content of standard input; ``path`` only names it."""
+    """What the content of an event file, from standard input, holds; ``path`` only names it."""
     return _read(io.BytesIO(content), len(content), path)
 
 

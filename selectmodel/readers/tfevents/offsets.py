@@ -128,7 +128,7 @@ _SOUGHT = 1024  # bytes of a chunk in which its first record is looked for
 
 
 def walk_from_many(data: Bytes, position: int, largest: int) -> tuple[Offsets, int]:
-    """Places of headers from ``position``, a header, on, as their lengths tell, and where the next one begins.
+    """(m,) places of headers from ``position``, a header, on, as their lengths tell, and where the next one begins.
 
     It need not come to the end of ``data``, and takes no record that is cut there or larger than ``largest``.
     """

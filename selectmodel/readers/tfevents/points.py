@@ -90,7 +90,7 @@ def take_record(data: bytes, offset: int, rows: Rows, gathered: Gathered, proble
 
 
 def points(column: Column, base: Offsets | int) -> Points:
-    """What was read together, its starts counted from byte ``base`` of the file."""
+    """What was read together, its starts counted from byte ``base`` of the file; (n,) if each has its own."""
     return Points(column.steps, column.wall_times, column.values, column.starts + base)
 
 

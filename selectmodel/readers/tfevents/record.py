@@ -16,5 +16,5 @@ FRAME_BYTES = HEADER_BYTES + FOOTER_BYTES
 
 
 def numbers(data: Bytes, form: str) -> NDArray[Any]:
-    """The number of ``form`` ("<u4", "<u8") that begins at each byte of ``data``, as far as it holds them: a view."""
+    """(bytes - width + 1,) the number of ``form`` ("<u4", "<u8") that begins at each byte of ``data``: a view."""
     return np.ndarray(max(0, len(data) - np.dtype(form).itemsize + 1), form, data, 0, (1,))

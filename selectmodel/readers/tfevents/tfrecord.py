@@ -120,7 +120,7 @@ def blocks(file: Readable, size: int, problems: list[Problem]) -> Iterator[Block
 
 
 def headers(data: Bytes, heads: Offsets) -> tuple[Offsets, Offsets, int | None]:
-    """The headers before the first whose checksum is wrong, the lengths in them, and where that one is, if any."""
+    """(m,) the headers before the first whose checksum is wrong, (m,) their lengths, and where that one is, if any."""
     sound, lengths = sound_headers(data, heads)
     if sound.all():
         return heads, lengths, None
@@ -148,7 +148,10 @@ def lengths_at(data: Bytes, heads: Offsets) -> Offsets:
 
 
 def grouped(stripes: Sequence[Stripe], walked: Offsets, sizes: Offsets) -> tuple[list[Group], list[tuple[int, int]]]:
-    """The records by length, long stripes apart; and start and length of those too few or too wide for a group."""
+    """The records by length, long stripes apart; and start and length of those too few or too wide for a group.
+
+    ``walked`` (m,) are places of headers, ``sizes`` (m,) the lengths in them.
+    """
     groups: list[Group] = []
     heads, known = [walked], [sizes]
     for stripe in stripes:
