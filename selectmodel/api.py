@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from selectmodel.commands.advise.guidance import Guidance
     from selectmodel.commands.compare.comparison import Comparison
     from selectmodel.commands.gate.verdict import Verdict
-    from selectmodel.selection.record import Decision
+    from selectmodel.selection.record import Record
     from selectmodel.selection.report import Report
 
 #: A run, or where one is read from.
@@ -90,7 +90,7 @@ def gate(
     *,
     conditions: Sequence[Mapping[str, Any]] = (),
     require: Mapping[str, Any] | None = None,
-    baseline: str | PathLike[str] | Decision | None = None,
+    baseline: str | PathLike[str] | Record | None = None,
     **keys: Any,
 ) -> Verdict:
     """Whether the checkpoint recommended for ``run`` may ship: ``.result`` is "pass", "fail" or "refused".
@@ -110,7 +110,7 @@ def gate(
     given = _with_conditions(given, conditions, require or {}, baseline)
     judge.check(given)
     report = core.recommend(with_checkpoints(run, given), given)
-    if isinstance(baseline, record.Decision):
+    if isinstance(baseline, record.Record):
         compared: Compared | None = Compared("", True, "a decision", baseline)
     else:
         compared = baselines.load(given)
@@ -123,13 +123,13 @@ def _with_conditions(
     policy: Policy, tables: Sequence[Mapping[str, Any]], require: Mapping[str, Any], baseline: object
 ) -> Policy:
     from selectmodel.policy import conditions
-    from selectmodel.selection.record import Decision
+    from selectmodel.selection.record import Record
 
     problems: list[str] = []
     added = conditions.parse(tables, [], "conditions", problems)
     wanted = {**policy.require, **conditions.requirements(require, lambda key: f"require.{key}", problems)}
     if baseline is not None:
-        wanted["baseline"] = "a decision" if isinstance(baseline, Decision) else str(baseline)
+        wanted["baseline"] = "a decision" if isinstance(baseline, Record) else str(baseline)
     problems += conditions.contradictions((*policy.gate, *added))
     if problems:
         raise PolicyError(problems)

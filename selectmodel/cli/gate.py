@@ -14,7 +14,7 @@ from selectmodel.errors import LogError, UsageError
 
 if TYPE_CHECKING:
     from selectmodel.commands.gate.verdict import Verdict
-    from selectmodel.selection.record import Decision
+    from selectmodel.selection.record import Record
 
 Bounds = list[str] | None
 _PAIR = "METRIC=VALUE"
@@ -100,7 +100,7 @@ def _baseline(case: Case) -> list[Path]:
     return [Path(named)] if named else []
 
 
-def _records(case: Case, verdict: Verdict, record: Path | None) -> dict[Path, Decision]:
+def _records(case: Case, verdict: Verdict, record: Path | None) -> dict[Path, Record]:
     """Where the decision is written: a candidate that did not pass is nobody's baseline."""
     if verdict.result != "pass" or verdict.decision is None:
         return {}

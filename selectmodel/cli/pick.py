@@ -17,7 +17,7 @@ from selectmodel.settings import nearest
 
 if TYPE_CHECKING:
     from selectmodel.files.fingerprints import Stamp
-    from selectmodel.selection.record import Decision
+    from selectmodel.selection.record import Record
     from selectmodel.selection.report import Report
 
 _PRINTED = ("checkpoint", "epoch", "step", "rule", "metric", "value")
@@ -92,7 +92,7 @@ def _alone(report: Report, wanted: str) -> str:
     return found
 
 
-def _decision(case: Case, report: Report, before: Mapping[str, Stamp | None], *, copied: bool) -> Decision:
+def _decision(case: Case, report: Report, before: Mapping[str, Stamp | None], *, copied: bool) -> Record:
     """The record. A log that still grows has no hash; the checkpoint is hashed where it is read anyway."""
     from selectmodel.files import fingerprints
     from selectmodel.selection import record as decision
@@ -103,7 +103,7 @@ def _decision(case: Case, report: Report, before: Mapping[str, Stamp | None], *,
     return decision.of(report, case.policy, log=log, checkpoint_sha256=digest)
 
 
-def _copy(report: Report, folder: Path, made: Decision, force: bool) -> None:
+def _copy(report: Report, folder: Path, made: Record, force: bool) -> None:
     from selectmodel import registry
     from selectmodel.cli import copying
     from selectmodel.display.style import Style

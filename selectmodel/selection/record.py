@@ -29,7 +29,7 @@ Unit = Literal["share", "percent"]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MetricValue:
     """A metric at the picked epoch: ``value`` is NaN where it has none, ``goal`` and ``unit`` None where not known."""
 
     value: float
@@ -38,7 +38,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Record:
     """What was picked and why it can be compared: see :func:`of` and :meth:`to_dict` for the meaning of each part.
 
     ``log`` maps file names to SHA-256, empty where they are not known (standard input, a log still growing).
@@ -50,7 +50,7 @@ class Decision:
     format: str
     log: Mapping[str, str]
     metric: str
-    metrics: Mapping[str, Measured]
+    metrics: Mapping[str, MetricValue]
     rule: str
     epoch: float | None
     step: int | None
@@ -97,15 +97,15 @@ def of(
     *,
     log: Mapping[str, str] | None = None,
     checkpoint_sha256: str | None = None,
-) -> Decision:
+) -> Record:
     """The record of a report. ``log`` maps the names of the files read to their SHA-256."""
     pick, monitor = report.recommended, report.monitor
     goals = {**report.question.goals, monitor.name: monitor.goal}
     metrics = {
-        name: Measured(float(value), goals.get(name), unit_of(report, name)) for name, value in pick.values.items()
+        name: MetricValue(float(value), goals.get(name), unit_of(report, name)) for name, value in pick.values.items()
     }
     keys = _keys(policy)
-    return Decision(
+    return Record(
         run=report.run.name,
         format=report.run.format,
         log=dict(log or {}),

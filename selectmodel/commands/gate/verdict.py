@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from selectmodel.answer import SCHEMA, strict
 from selectmodel.errors import ExitCode
-from selectmodel.selection.record import Decision
+from selectmodel.selection.record import Record
 from selectmodel.selection.report import Report
 from selectmodel.version import __version__
 
@@ -49,7 +49,7 @@ class Compared:
     source: str
     compared: bool
     why: str
-    decision: Decision | None = None
+    decision: Record | None = None
     code: ExitCode | None = None
 
 
@@ -64,7 +64,7 @@ class Verdict:
     source: str
     outcomes: tuple[Outcome, ...]
     report: Report | None = None
-    decision: Decision | None = None
+    decision: Record | None = None
     baseline: Compared | None = None
     kind = "gate"
 
