@@ -14,8 +14,6 @@ from selectmodel.files import choose_run, discovery
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy, with_keys
 from selectmodel.records import Run
-from selectmodel.selection import recommend as core
-from selectmodel.selection.checkpoints import with_checkpoints
 
 # What one function alone needs is imported there: nobody waits for what was not asked for.
 if TYPE_CHECKING:
@@ -64,10 +62,9 @@ def recommend(
     epochs, as the log numbers them, asks which of these. Raises UsageError if the question cannot be asked, LogError
     if the log holds nothing to judge.
     """
-    from selectmodel.commands.advise import gather
+    from selectmodel.commands.pick import answer
 
-    given = with_keys(policy or Policy(), keys)
-    return gather.with_advice(core.recommend(with_checkpoints(run, given), given, between), given)
+    return answer.answer(run, with_keys(policy or Policy(), keys), between)
 
 
 def advise(runs: Run | Sequence[Run], policy: Policy | None = None, **keys: Any) -> Guidance:
@@ -75,13 +72,10 @@ def advise(runs: Run | Sequence[Run], policy: Policy | None = None, **keys: Any)
 
     ``keys`` as for :func:`recommend`, and ``advice={"early_stopping": {"points": 0.2}}``. Raises what recommend raises.
     """
-    from selectmodel.commands.advise import gather
+    from selectmodel.commands.advise import answer
 
-    given = with_keys(policy or Policy(), keys)
     found = [runs] if isinstance(runs, Run) else list(runs)
-    if not found:
-        raise UsageError("there is no run to look back on")
-    return gather.advise([core.recommend(with_checkpoints(run, given), given) for run in found], given)
+    return answer.answer(found, with_keys(policy or Policy(), keys))
 
 
 def gate(
@@ -101,22 +95,13 @@ def gate(
 
     Raises UsageError if the question cannot be asked and LogError if the log holds nothing to judge.
     """
-    from selectmodel.commands.gate import baseline as baselines
-    from selectmodel.commands.gate import facts, judge
-    from selectmodel.commands.gate.verdict import Compared
-    from selectmodel.selection import record
+    from selectmodel.commands.gate import answer, judge
+    from selectmodel.selection.record import Record
 
     given = with_keys(policy or Policy(), keys)
     given = _with_conditions(given, conditions, require or {}, baseline)
     judge.check(given)
-    report = core.recommend(with_checkpoints(run, given), given)
-    if isinstance(baseline, record.Record):
-        compared: Compared | None = Compared("", True, "a decision", baseline)
-    else:
-        compared = baselines.load(given)
-    known, log = facts.gather(report, given)
-    made = record.of(report, given, log=log, checkpoint_sha256=known.checkpoint_sha256)
-    return judge.judge(report, given, baseline=compared, facts=known, decision=made)
+    return answer.answer(run, given, against=baseline if isinstance(baseline, Record) else None)
 
 
 def _with_conditions(

@@ -44,12 +44,11 @@ def pick(
     _check_print(print_, format)
     output.check(format, [*(out or []), *([record] if record else [])], inputs=[case.log], force=force, kind="pick")
     two = flags.two_epochs(between)
-    from selectmodel.commands.advise import gather
-    from selectmodel.selection import recommend
+    from selectmodel.commands.pick import answer
 
     run, before = case.watched()
     with waiting.shown():
-        report = gather.with_advice(recommend.recommend(run, case.policy, two), case.policy)
+        report = answer.answer(run, case.policy, two)
         alone = _alone(report, print_) if print_ else None
         made = _decision(case, report, before, copied=copy_to is not None) if record or copy_to else None
         if copy_to is not None and made is not None:

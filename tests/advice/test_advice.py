@@ -21,7 +21,7 @@ from selectmodel.advice import flooding
 from selectmodel.advice.hindsight import corpus, early_stopping, finished_run, label_noise
 from selectmodel.advice.hindsight import limits as thresholds
 from selectmodel.advice.hindsight.finished_run import Past
-from selectmodel.commands.advise import gather
+from selectmodel.commands.advise import answer
 from selectmodel.frameworks import snippets
 from selectmodel.frameworks.callback_run import CallbackRun
 from selectmodel.frameworks.keras import early_stopping as keras_stopping
@@ -338,7 +338,7 @@ def test_several_runs_in_python() -> None:
 
 def test_advice_is_ordered_by_worth() -> None:
     report = sm.recommend(sm.read(LOGS / "keras/overfitting.csv"))
-    found = gather.advise([report], Policy())
+    found = answer.after([report], Policy())
     worth = {subject: max(one.worth for name, one in found.advice if name == subject) for subject, _ in found.advice}
     assert list(worth.values()) == sorted(worth.values(), reverse=True)
 

@@ -15,6 +15,7 @@ from selectmodel.metrics import meaning
 from selectmodel.metrics.meaning import Meaning
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Checkpoint, Goal, Note, Run, Series, Split
+from selectmodel.selection.checkpoints import with_checkpoints
 from selectmodel.selection.question import ask
 
 if TYPE_CHECKING:
@@ -131,7 +132,11 @@ def _value(value: float) -> float | str:
 
 
 def inspect(run: Run, policy: Policy) -> Inspection:
-    """How the run was understood. Never raises for a log that pick could not judge: that is what it shows."""
+    """How the run was understood. Never raises for a log that pick could not judge: that is what it shows.
+
+    Raises what :func:`with_checkpoints` does.
+    """
+    run = with_checkpoints(run, policy)
     meanings = meaning.understand(run.series, run.hints)
     try:
         asked = ask(run, policy)
