@@ -8,85 +8,35 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from selectmodel.api import advise, compare, discover, gate, read, recommend
-    from selectmodel.commands.advise.guidance import Guidance
-    from selectmodel.commands.compare.comparison import Comparison
-    from selectmodel.commands.gate.verdict import Verdict
-    from selectmodel.commands.rank.answer import rank
-    from selectmodel.commands.rank.ranking import Ranking
-    from selectmodel.errors import (
-        ChoiceError,
-        ExitCode,
-        LogError,
-        OutputError,
-        PolicyError,
-        SelectModelError,
-        UsageError,
-    )
-    from selectmodel.policy.policy import Policy
-    from selectmodel.records import Pick, Question, Run, Series
-    from selectmodel.selection.report import Report
+from selectmodel.version import __version__ as __version__
 
-from selectmodel.version import __version__
-
-#: Public name → the module that defines it, imported on first use so that ``import selectmodel`` costs nothing.
-_HOMES = {
-    "advise": "api",
-    "read": "api",
-    "discover": "api",
-    "rank": "commands.rank.answer",
-    "recommend": "api",
-    "gate": "api",
-    "Verdict": "commands.gate.verdict",
-    "compare": "api",
-    "Ranking": "commands.rank.ranking",
-    "Guidance": "commands.advise.guidance",
-    "Run": "records",
-    "Series": "records",
-    "Question": "records",
-    "Pick": "records",
-    "Report": "selection.report",
-    "Comparison": "commands.compare.comparison",
-    "Policy": "policy.policy",
-    "ExitCode": "errors",
-    "SelectModelError": "errors",
-    "UsageError": "errors",
-    "PolicyError": "errors",
-    "ChoiceError": "errors",
-    "LogError": "errors",
-    "OutputError": "errors",
+#: Module → its public names, imported on first use so that ``import selectmodel`` costs nothing. __init__.pyi, which
+#: type checkers read, is generated from it.
+_PUBLIC = {
+    "api": ("advise", "compare", "discover", "gate", "read", "recommend"),
+    "commands.advise.guidance": ("Guidance",),
+    "commands.compare.comparison": ("Comparison",),
+    "commands.gate.verdict": ("Verdict",),
+    "commands.rank.answer": ("rank",),
+    "commands.rank.ranking": ("Ranking",),
+    "errors": (
+        "ChoiceError",
+        "ExitCode",
+        "LogError",
+        "OutputError",
+        "PolicyError",
+        "SelectModelError",
+        "UsageError",
+    ),
+    "policy.policy": ("Policy",),
+    "records": ("Pick", "Question", "Run", "Series"),
+    "selection.report": ("Report",),
 }
+_HOMES = {name: module for module, names in _PUBLIC.items() for name in names}
 
-__all__ = [
-    "ChoiceError",
-    "Comparison",
-    "ExitCode",
-    "Guidance",
-    "LogError",
-    "OutputError",
-    "Pick",
-    "Policy",
-    "PolicyError",
-    "Question",
-    "Ranking",
-    "Report",
-    "Run",
-    "SelectModelError",
-    "Series",
-    "UsageError",
-    "Verdict",
-    "__version__",
-    "advise",
-    "compare",
-    "discover",
-    "gate",
-    "rank",
-    "read",
-    "recommend",
-]
+__all__ = sorted(["__version__", *_HOMES])  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> Any:
@@ -98,4 +48,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__

@@ -1,42 +1,141 @@
-"""What every answer shares: the number of its JSON schema, strict JSON, findings and advice as JSON."""
+"""What all answers of commands share: the header of their JSON, strict JSON, a table, a screen and a page.
+
+The types that an answer's ``content`` is made of are what the JSON Schema that ships with the package is generated
+from. A pair in ``Annotated`` is a keyword of JSON Schema and its value.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias, TypedDict
 
 from selectmodel.records import Advice, CheckFinding
+from selectmodel.version import __version__
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from selectmodel.display.style import Style
 
 SCHEMA = 1
+#: Marks numbers that may be none: see :func:`strict`.
+NOT_FINITE = "null where it is not finite; then <key>_state says what it is"
+#: Marks an object that may have further keys.
+OPEN = ("additionalProperties", True)
+
+Logged: TypeAlias = Annotated[float, NOT_FINITE]
+Values: TypeAlias = Annotated[Mapping[str, float], NOT_FINITE]
+Count: TypeAlias = Annotated[int, ("minimum", 1)]
+Share: TypeAlias = Annotated[float, ("minimum", 0), ("maximum", 1)]
+Sha256: TypeAlias = Annotated[str, ("pattern", "^[0-9a-f]{64}$")]
 
 
-def finding_dict(finding: CheckFinding) -> dict[str, Any]:
+class Document:
+    """What is written as JSON: a header that tells which ``kind`` it is, then its :meth:`content`."""
+
+    __slots__ = ()
+    kind: ClassVar[str]
+
+    @property
+    def version(self) -> str:
+        """The version of the package that wrote it."""
+        return __version__
+
+    def content(self) -> Mapping[str, object]:
+        """What follows the header: the fields, where it is no other."""
+        return _fields(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON answer, strict: a number that is not finite is null, with its state in a key beside it."""
+        header = {"schema": SCHEMA, "command": self.kind, "version": self.version}
+        answer: dict[str, Any] = strict({**header, **self.content()})
+        return answer
+
+
+class Answer(Document, ABC):
+    """What a command answers. It is shown by reports: as text, JSON, Markdown, a table, …"""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def table(self) -> Iterator[tuple[Any, ...]]:
+        """A header, then rows of as many cells."""
+
+    @abstractmethod
+    def screen(self, style: Style) -> Iterator[RenderableType]:
+        """The parts of its screen, from top to bottom."""
+
+    def page(self) -> Iterator[str] | None:
+        """The lines of its page in Markdown; None where the screen stands for it."""
+        return None
+
+    def _repr_html_(self) -> str:
+        """Its screen, for a notebook."""
+        from selectmodel import registry
+
+        fragment: str = registry.load("reports", "html").fragment(self)
+        return fragment
+
+
+class FindingJson(TypedDict):
+    """What a check saw."""
+
+    code: Annotated[str, ("pattern", "^SM2[0-9]{2}$")]
+    name: str
+    level: Literal["note", "warn", "fail"]
+    message: str
+    epochs: Sequence[float]
+    evidence: Values
+
+
+class AdviceJson(TypedDict):
+    """What to do in the next run; ``snippet`` is Python code, ``rows`` a table that begins with its header."""
+
+    name: str
+    message: str
+    why: str
+    snippet: str
+    evidence: Values
+    rows: Sequence[Sequence[str | float | None]]
+
+
+def finding_json(finding: CheckFinding) -> FindingJson:
     """One finding for JSON."""
+    assert finding.level != "off"  # such a check is not asked
     return {
         "code": finding.code,
         "name": finding.check,
         "level": finding.level,
         "message": finding.message,
-        "epochs": list(finding.epochs),
-        "evidence": dict(finding.evidence),
+        "epochs": finding.epochs,
+        "evidence": finding.evidence,
     }
 
 
-def advice_dict(subject: str, advice: Advice) -> dict[str, Any]:
+def advice_json(subject: str, advice: Advice) -> AdviceJson:
     """One piece of advice for JSON."""
     return {
         "name": subject,
         "message": advice.message,
         "why": advice.why,
         "snippet": advice.snippet,
-        "evidence": dict(advice.evidence),
-        "rows": [list(row) for row in advice.rows],
+        "evidence": advice.evidence,
+        "rows": advice.rows,
     }
 
 
 def strict(value: Any) -> Any:
-    """Plain JSON values only; a number that is not finite becomes null and ``<key>_state`` says what it was."""
+    """Plain JSON values only; a number that is not finite becomes null and ``<key>_state`` says what it was.
+
+    A dataclass becomes an object of its fields.
+    """
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [strict(item) for item in value]
     if isinstance(value, Mapping):
         plain: dict[str, Any] = {}
         for key, item in value.items():
@@ -44,8 +143,10 @@ def strict(value: Any) -> Any:
             if isinstance(item, float) and not math.isfinite(item):
                 plain[f"{key}_state"] = "nan" if math.isnan(item) else ("inf" if item > 0 else "-inf")
         return plain
-    if isinstance(value, (list, tuple)):
-        return [strict(item) for item in value]
-    if isinstance(value, bool) or value is None or isinstance(value, (str, int)):
-        return value
+    if hasattr(value, "__dataclass_fields__"):
+        return strict(_fields(value))
     return float(value) if math.isfinite(value) else None
+
+
+def _fields(dataclass: Any) -> dict[str, Any]:
+    return {field.name: getattr(dataclass, field.name) for field in fields(dataclass)}

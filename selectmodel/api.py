@@ -14,15 +14,13 @@ from selectmodel.files import choose_run, discovery
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy, with_keys
 from selectmodel.records import Run
-from selectmodel.selection import recommend as core
-from selectmodel.selection.checkpoints import with_checkpoints
 
 # What one function alone needs is imported there: nobody waits for what was not asked for.
 if TYPE_CHECKING:
     from selectmodel.commands.advise.guidance import Guidance
     from selectmodel.commands.compare.comparison import Comparison
     from selectmodel.commands.gate.verdict import Verdict
-    from selectmodel.selection.record import Decision
+    from selectmodel.selection.record import Record
     from selectmodel.selection.report import Report
 
 #: A run, or where one is read from.
@@ -64,10 +62,9 @@ def recommend(
     epochs, as the log numbers them, asks which of these. Raises UsageError if the question cannot be asked, LogError
     if the log holds nothing to judge.
     """
-    from selectmodel.commands.advise import gather
+    from selectmodel.commands.pick import answer
 
-    given = with_keys(policy or Policy(), keys)
-    return gather.with_advice(core.recommend(with_checkpoints(run, given), given, between), given)
+    return answer.answer(run, with_keys(policy or Policy(), keys), between)
 
 
 def advise(runs: Run | Sequence[Run], policy: Policy | None = None, **keys: Any) -> Guidance:
@@ -75,13 +72,10 @@ def advise(runs: Run | Sequence[Run], policy: Policy | None = None, **keys: Any)
 
     ``keys`` as for :func:`recommend`, and ``advice={"early_stopping": {"points": 0.2}}``. Raises what recommend raises.
     """
-    from selectmodel.commands.advise import gather
+    from selectmodel.commands.advise import answer
 
-    given = with_keys(policy or Policy(), keys)
     found = [runs] if isinstance(runs, Run) else list(runs)
-    if not found:
-        raise UsageError("there is no run to look back on")
-    return gather.advise([core.recommend(with_checkpoints(run, given), given) for run in found], given)
+    return answer.answer(found, with_keys(policy or Policy(), keys))
 
 
 def gate(
@@ -90,7 +84,7 @@ def gate(
     *,
     conditions: Sequence[Mapping[str, Any]] = (),
     require: Mapping[str, Any] | None = None,
-    baseline: str | PathLike[str] | Decision | None = None,
+    baseline: str | PathLike[str] | Record | None = None,
     **keys: Any,
 ) -> Verdict:
     """Whether the checkpoint recommended for ``run`` may ship: ``.result`` is "pass", "fail" or "refused".
@@ -101,35 +95,26 @@ def gate(
 
     Raises UsageError if the question cannot be asked and LogError if the log holds nothing to judge.
     """
-    from selectmodel.commands.gate import baseline as baselines
-    from selectmodel.commands.gate import facts, judge
-    from selectmodel.commands.gate.verdict import Compared
-    from selectmodel.selection import record
+    from selectmodel.commands.gate import answer, judge
+    from selectmodel.selection.record import Record
 
     given = with_keys(policy or Policy(), keys)
     given = _with_conditions(given, conditions, require or {}, baseline)
     judge.check(given)
-    report = core.recommend(with_checkpoints(run, given), given)
-    if isinstance(baseline, record.Decision):
-        compared: Compared | None = Compared("", True, "a decision", baseline)
-    else:
-        compared = baselines.load(given)
-    known, log = facts.gather(report, given)
-    made = record.of(report, given, log=log, checkpoint_sha256=known.checkpoint_sha256)
-    return judge.judge(report, given, baseline=compared, facts=known, decision=made)
+    return answer.answer(run, given, against=baseline if isinstance(baseline, Record) else None)
 
 
 def _with_conditions(
     policy: Policy, tables: Sequence[Mapping[str, Any]], require: Mapping[str, Any], baseline: object
 ) -> Policy:
     from selectmodel.policy import conditions
-    from selectmodel.selection.record import Decision
+    from selectmodel.selection.record import Record
 
     problems: list[str] = []
     added = conditions.parse(tables, [], "conditions", problems)
     wanted = {**policy.require, **conditions.requirements(require, lambda key: f"require.{key}", problems)}
     if baseline is not None:
-        wanted["baseline"] = "a decision" if isinstance(baseline, Decision) else str(baseline)
+        wanted["baseline"] = "a decision" if isinstance(baseline, Record) else str(baseline)
     problems += conditions.contradictions((*policy.gate, *added))
     if problems:
         raise PolicyError(problems)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +51,7 @@ class Note:
     ``degrades`` marks a loss inside the series themselves: a gate refuses such a run.
     """
 
-    code: str
+    code: Annotated[str, ("pattern", "^SM1[0-9]{2}$")]
     message: str
     where: str = ""
     level: Level = "note"

@@ -37,8 +37,8 @@ import numpy as np
 from selectmodel.advice.hindsight import corpus
 from selectmodel.advice.hindsight.early_stopping import (
     PATIENCES,
-    Monitor,
     Stop,
+    WatchedCurve,
     followed,
     longest_wait,
     min_deltas,
@@ -48,7 +48,7 @@ from selectmodel.advice.hindsight.early_stopping import (
 from selectmodel.advice.hindsight.finished_run import Past, several, unit_of, wiggle
 from selectmodel.display import epochs, numbers
 from selectmodel.frameworks import snippets
-from selectmodel.frameworks.callback_run import Course
+from selectmodel.frameworks.callback_run import CallbackRun
 from selectmodel.records import Advice
 from selectmodel.settings import Setting
 
@@ -86,12 +86,12 @@ def advise(
 
 
 class _Setting(NamedTuple):
-    monitor: Monitor
+    monitor: WatchedCurve
     patience: int
     stops: tuple[Stop, ...]
 
 
-def _safe(pasts: Sequence[Past], watched: Sequence[Sequence[Monitor]], points: float) -> _Setting | None:
+def _safe(pasts: Sequence[Past], watched: Sequence[Sequence[WatchedCurve]], points: float) -> _Setting | None:
     """The least patience that is safe on other runs and on these, the loss watched before the score."""
     for kind in ("loss", "score"):
         chosen = [next((one for one in found if one.kind == kind), None) for found in watched]
@@ -176,7 +176,7 @@ def _why(pasts: Sequence[Past], found: _Setting) -> str:
     return " ".join(told)
 
 
-def _none_is_safe(past: Past, monitor: Monitor) -> Advice:
+def _none_is_safe(past: Past, monitor: WatchedCurve) -> Advice:
     wait = longest_wait(monitor)
     message = (
         f"No patience up to {PATIENCES[-1]} would have kept {epochs.place(past.question, past.index)}: "
@@ -229,7 +229,7 @@ def _table(pasts: Sequence[Past]) -> Advice:
     return Advice(message, why=why, rows=(header, *(row for *_, row in sorted(rows, key=lambda one: one[:3]))))
 
 
-def _replayed(past: Past, curve: tuple[Monitor, Course] | None, patience: int, min_delta: float) -> Stop:
+def _replayed(past: Past, curve: tuple[WatchedCurve, CallbackRun] | None, patience: int, min_delta: float) -> Stop:
     unwatched = Stop(None, past.index, 0.0, 0.0, math.nan)
     return unwatched if curve is None else replay(past, curve[0], patience, min_delta, curve[1])
 

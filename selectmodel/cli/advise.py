@@ -19,11 +19,10 @@ def advise(
     Several logs of the same job are looked back on together: what is advised serves all of them.
     """
     output.check(format, out or [], inputs=[case.log, *case.more], force=force)
-    from selectmodel.commands.advise import gather
-    from selectmodel.selection import recommend
+    from selectmodel.commands.advise import answer
 
     found = case.every_run()
     with waiting.shown():
-        guidance = gather.advise([recommend.recommend(run, case.policy) for run in found], case.policy)
+        guidance = answer.answer(found, case.policy)
     read = [file for run in found for file in run.files]
     output.deliver(guidance, format, out or [], inputs=read, verbose=verbose)

@@ -28,22 +28,16 @@ class Case(NamedTuple):
     more: tuple[Path, ...] = ()
 
     def run(self) -> Run:
-        """The one run meant, with the checkpoint files beside it."""
-        return self._read(self.log)[0]
+        """The one run meant."""
+        return self.watched()[0]
 
     def every_run(self) -> list[Run]:
         """The run meant by each LOG."""
-        return [self._read(log)[0] for log in (self.log, *self.more)]
+        return [reading.read(log, self.how, list(self.runs))[0] for log in (self.log, *self.more)]
 
     def watched(self) -> tuple[Run, Mapping[str, Stamp | None]]:
         """The run, and the stamps that its files had before they were read."""
-        return self._read(self.log)
-
-    def _read(self, log: Path) -> tuple[Run, Mapping[str, Stamp | None]]:
-        from selectmodel.selection.checkpoints import with_checkpoints
-
-        run, before = reading.read(log, self.how, list(self.runs))
-        return with_checkpoints(run, self.policy), before
+        return reading.read(self.log, self.how, list(self.runs))
 
 
 def _declared(

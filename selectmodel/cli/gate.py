@@ -14,7 +14,7 @@ from selectmodel.errors import LogError, UsageError
 
 if TYPE_CHECKING:
     from selectmodel.commands.gate.verdict import Verdict
-    from selectmodel.selection.record import Decision
+    from selectmodel.selection.record import Record
 
 Bounds = list[str] | None
 _PAIR = "METRIC=VALUE"
@@ -100,7 +100,7 @@ def _baseline(case: Case) -> list[Path]:
     return [Path(named)] if named else []
 
 
-def _records(case: Case, verdict: Verdict, record: Path | None) -> dict[Path, Decision]:
+def _records(case: Case, verdict: Verdict, record: Path | None) -> dict[Path, Record]:
     """Where the decision is written: a candidate that did not pass is nobody's baseline."""
     if verdict.result != "pass" or verdict.decision is None:
         return {}
@@ -112,19 +112,12 @@ def _records(case: Case, verdict: Verdict, record: Path | None) -> dict[Path, De
 
 def _verdict(case: Case) -> tuple[Verdict, tuple[str, ...]]:
     """The verdict, also where the log cannot be judged at all, and the files that were read."""
-    from selectmodel.commands.gate import baseline as baselines
-    from selectmodel.commands.gate import facts, judge
-    from selectmodel.selection import recommend
-    from selectmodel.selection import record as decision
+    from selectmodel.commands.gate import answer, judge
 
     try:
         run, before = case.watched()
         with waiting.shown():
-            report = recommend.recommend(run, case.policy)
-            baseline = baselines.load(case.policy, case.how)
-            known, log = facts.gather(report, case.policy, before)
-            made = decision.of(report, case.policy, log=log, checkpoint_sha256=known.checkpoint_sha256)
-        return judge.judge(report, case.policy, baseline=baseline, facts=known, decision=made), run.files
+            return answer.answer(run, case.policy, before=before, how=case.how), run.files
     except (LogError, UsageError) as failure:
         output.complain(failure)
         return judge.refusal(str(case.log), failure), ()

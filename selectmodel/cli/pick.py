@@ -17,7 +17,7 @@ from selectmodel.settings import nearest
 
 if TYPE_CHECKING:
     from selectmodel.files.fingerprints import Stamp
-    from selectmodel.selection.record import Decision
+    from selectmodel.selection.record import Record
     from selectmodel.selection.report import Report
 
 _PRINTED = ("checkpoint", "epoch", "step", "rule", "metric", "value")
@@ -44,12 +44,11 @@ def pick(
     _check_print(print_, format)
     output.check(format, [*(out or []), *([record] if record else [])], inputs=[case.log], force=force, kind="pick")
     two = flags.two_epochs(between)
-    from selectmodel.commands.advise import gather
-    from selectmodel.selection import recommend
+    from selectmodel.commands.pick import answer
 
     run, before = case.watched()
     with waiting.shown():
-        report = gather.with_advice(recommend.recommend(run, case.policy, two), case.policy)
+        report = answer.answer(run, case.policy, two)
         alone = _alone(report, print_) if print_ else None
         made = _decision(case, report, before, copied=copy_to is not None) if record or copy_to else None
         if copy_to is not None and made is not None:
@@ -92,7 +91,7 @@ def _alone(report: Report, wanted: str) -> str:
     return found
 
 
-def _decision(case: Case, report: Report, before: Mapping[str, Stamp | None], *, copied: bool) -> Decision:
+def _decision(case: Case, report: Report, before: Mapping[str, Stamp | None], *, copied: bool) -> Record:
     """The record. A log that still grows has no hash; the checkpoint is hashed where it is read anyway."""
     from selectmodel.files import fingerprints
     from selectmodel.selection import record as decision
@@ -103,7 +102,7 @@ def _decision(case: Case, report: Report, before: Mapping[str, Stamp | None], *,
     return decision.of(report, case.policy, log=log, checkpoint_sha256=digest)
 
 
-def _copy(report: Report, folder: Path, made: Decision, force: bool) -> None:
+def _copy(report: Report, folder: Path, made: Record, force: bool) -> None:
     from selectmodel import registry
     from selectmodel.cli import copying
     from selectmodel.display.style import Style

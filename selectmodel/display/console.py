@@ -1,22 +1,16 @@
-"""Prints an answer's screen onto a rich console that never obeys a name."""
+"""Prints the parts of a screen onto a rich console that never obeys a name."""
 
 from __future__ import annotations
 
-import importlib
 import io
 import re
-from typing import Any
+from collections.abc import Iterable
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.text import Text
 
 from selectmodel.display.style import Style
 
-#: Where a kind of answer has its screen elsewhere than in the folder of its command.
-_SCREENS = {
-    "checks": "selectmodel.commands.explain.checks_screen",
-    "rules": "selectmodel.commands.explain.rules_screen",
-}
 #: Narrower than this, lines are left to the terminal to wrap: a number is never cut.
 NARROWEST = 72
 
@@ -42,10 +36,9 @@ _TIE = "\ue000"
 _TIED = re.compile(r"(?<=\d) (?=%)|(?<=epoch) (?=\d)|(?<=epochs) (?=\d)|(?<=step) (?=\d)|(?<=patience) (?=\d)")
 
 
-def show(answer: Any, style: Style, screen: Console) -> None:
-    """Prints the parts that the answer's own screen lays out."""
-    layout = importlib.import_module(_SCREENS.get(answer.kind, f"selectmodel.commands.{answer.kind}.screen"))
-    for part in layout.lay_out(answer, style):
+def show(parts: Iterable[RenderableType], screen: Console) -> None:
+    """Prints the parts of a screen, from top to bottom."""
+    for part in parts:
         whole = isinstance(part, Text) and bool(part.no_wrap)
         shown = _wrapped(part, screen) if isinstance(part, Text) and not whole else part
         screen.print(shown, markup=False, highlight=False, soft_wrap=whole)

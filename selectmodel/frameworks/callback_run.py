@@ -13,7 +13,7 @@ from selectmodel.display import numbers
 from selectmodel.records import Floats, Pick, Question
 
 
-class Outcome(NamedTuple):
+class CallbackOutcome(NamedTuple):
     """What a callback had done when training ended. Every number is a place; None where the callback has no such thing.
 
     Attributes:
@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
     message: str | None = None
 
 
-class Course(NamedTuple):
+class CallbackRun(NamedTuple):
     """The places of a question, in order.
 
     Attributes:
@@ -52,7 +52,7 @@ class Course(NamedTuple):
     present: tuple[bool, ...]
 
     @classmethod
-    def of(cls, question: Question, *, values: Floats | None = None, validated_only: bool = False) -> Course:
+    def of(cls, question: Question, *, values: Floats | None = None, validated_only: bool = False) -> CallbackRun:
         """``values`` (n,) replace the monitored metric; ``validated_only`` leaves out the places without it."""
         column = np.append(
             question.values if values is None else values, np.nan

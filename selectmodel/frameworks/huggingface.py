@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
-from selectmodel.frameworks.callback_run import Outcome
+from selectmodel.frameworks.callback_run import CallbackOutcome
 
 SaveStrategy = Literal["epoch", "steps", "best"]
 
@@ -26,7 +26,7 @@ def replay(
     save_total_limit: int | None = None,
     early_stopping_patience: int | None = None,
     early_stopping_threshold: float = 0.0,
-) -> Outcome:
+) -> CallbackOutcome:
     """The Trainer on (m,) values, one optimizer step a place; it evaluates at the places that are present.
 
     With ``save_strategy`` "steps" the last place is saved too, as the Trainer does when it reaches max_steps.
@@ -59,7 +59,7 @@ def replay(
     if save_total_limit == 1 and loaded is not None:
         kept = [loaded]
     last_run = len(values) - 1 if stop is None else stop
-    return Outcome(best=best, stop=stop, last_run=last_run, restored=loaded, kept=tuple(kept))
+    return CallbackOutcome(best=best, stop=stop, last_run=last_run, restored=loaded, kept=tuple(kept))
 
 
 def _rotated(kept: list[int], loaded: int | None, limit: int | None) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from selectmodel.frameworks.callback_run import Outcome
+from selectmodel.frameworks.callback_run import CallbackOutcome
 from selectmodel.records import Goal
 
 Line = Literal["3", "2"]
@@ -27,7 +27,7 @@ def early_stopping(
     start_from_epoch: int = 0,
     restore_best_weights: bool = False,
     line: Line = "3",
-) -> Outcome:
+) -> CallbackOutcome:
     """Keras EarlyStopping on (m,) values; ``epochs`` are the 0-based numbers Keras gave the callback."""
     better = _comparison(goal, line)
     delta = abs(min_delta)
@@ -51,7 +51,7 @@ def early_stopping(
     last_run = len(values) - 1 if stop is None else stop
     # Weights are stored at the first value seen, better or not, so there is something to restore even without a best.
     held = first if best is None else best
-    return Outcome(best=best, stop=stop, last_run=last_run, restored=held if restore_best_weights else None)
+    return CallbackOutcome(best=best, stop=stop, last_run=last_run, restored=held if restore_best_weights else None)
 
 
 @np.errstate(over="ignore")
@@ -64,7 +64,7 @@ def model_checkpoint(
     save_best_only: bool = True,
     initial_value_threshold: float | None = None,
     line: Line = "3",
-) -> Outcome:
+) -> CallbackOutcome:
     """Keras ModelCheckpoint(save_freq="epoch") on (m,) values."""
     better = _comparison(goal, line)
     reference = initial_value_threshold
@@ -79,7 +79,7 @@ def model_checkpoint(
             best, reference = place, value
             saved.append(place)
     kept = saved if "{epoch" in filepath else saved[-1:]
-    return Outcome(best=best, last_run=len(values) - 1, kept=tuple(kept), saved=tuple(saved))
+    return CallbackOutcome(best=best, last_run=len(values) - 1, kept=tuple(kept), saved=tuple(saved))
 
 
 def _comparison(goal: Goal, line: Line) -> Callable[[float, float, float], bool]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from selectmodel.frameworks.callback_run import Outcome
+from selectmodel.frameworks.callback_run import CallbackOutcome
 from selectmodel.records import Goal
 
 
@@ -45,7 +45,7 @@ def early_stopping(
     *,
     goal: Goal,
     monitor: str = "metric",
-) -> Outcome:
+) -> CallbackOutcome:
     """Lightning's EarlyStopping on (m,) values; ``monitor`` is the name used in the message."""
     current: Any = None
     score = np.float32(math.inf if goal == "min" else -math.inf)
@@ -72,7 +72,7 @@ def early_stopping(
             stop = place
             break
     last_run = len(values) - 1 if stop is None else stop
-    return Outcome(best=best, stop=stop, last_run=last_run, reason=reason, message=message)
+    return CallbackOutcome(best=best, stop=stop, last_run=last_run, reason=reason, message=message)
 
 
 def _verdict(current: Any, score: Any, wait: int, stopping: Stopping, goal: Goal) -> str:
@@ -106,7 +106,7 @@ def _message(verdict: str, monitor: str, current: Any, score: Any, wait: int, st
 @np.errstate(over="ignore")
 def model_checkpoint(
     values: Sequence[float], present: Sequence[bool], called: Sequence[bool], saving: Saving, *, goal: Goal
-) -> Outcome:
+) -> CallbackOutcome:
     """Lightning's ModelCheckpoint on (m,) values, up to the last one run."""
     sign = np.float32(1 if goal == "min" else -1)
     current: Any = None
@@ -132,4 +132,4 @@ def model_checkpoint(
     if last is None and len(values):
         last = len(values) - 1
     kept = tuple(sorted(held))
-    return Outcome(best=best, last_run=len(values) - 1, kept=kept, last=last if saving.save_last else None)
+    return CallbackOutcome(best=best, last_run=len(values) - 1, kept=kept, last=last if saving.save_last else None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from selectmodel.frameworks.callback_run import Outcome
+from selectmodel.frameworks.callback_run import CallbackOutcome
 from selectmodel.records import Floats
 
 
@@ -27,7 +27,7 @@ def fitness(columns: Mapping[str, Floats], *, map50_weight: float = 0.0) -> Floa
     return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
 
 
-def replay(values: Sequence[float], present: Sequence[bool], *, patience: int = 100) -> Outcome:
+def replay(values: Sequence[float], present: Sequence[bool], *, patience: int = 100) -> CallbackOutcome:
     """The trainer on (m,) fitness values, one place an epoch: best.pt is ``best``, EarlyStopping's ``stopper_best``."""
     highest: float | None = None
     best: int | None = None
@@ -47,4 +47,4 @@ def replay(values: Sequence[float], present: Sequence[bool], *, patience: int = 
             break
     last_run = len(values) - 1 if stop is None else stop
     kept = () if best is None else (best,)
-    return Outcome(best=best, stop=stop, last_run=last_run, kept=kept, stopper_best=stopper_best)
+    return CallbackOutcome(best=best, stop=stop, last_run=last_run, kept=kept, stopper_best=stopper_best)

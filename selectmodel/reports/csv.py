@@ -6,11 +6,12 @@ import csv
 import io
 from typing import Any
 
+from selectmodel.answer import Answer
 from selectmodel.display.escaping import inert, visible
 from selectmodel.display.style import Style
 
 
-def render(answer: Any, style: Style) -> str:
+def render(answer: Answer, style: Style) -> str:
     """The answer's ``table()``. Text that a spreadsheet would run as a formula gets a leading apostrophe (CWE-1236).
 
     Control characters of names are shown as ``\\x1b``, so that a row is a line; numbers are left as they are.

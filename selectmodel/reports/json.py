@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
+from selectmodel.answer import Document
 from selectmodel.display.escaping import inert
 from selectmodel.display.style import Style
 
 
-def render(answer: Any, style: Style) -> str:
+def render(answer: Document, style: Style) -> str:
     """The answer's ``to_dict()``; ASCII only, so that no control character of a name reaches a terminal."""
     page = json.dumps(answer.to_dict(), indent=2, allow_nan=False, ensure_ascii=True) + "\n"
     return inert(page, ":", r"\u005b")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from selectmodel.answer import strict
+from selectmodel.answer import Answer, strict
 from selectmodel.display.escaping import inert
 from selectmodel.display.style import Style
 
 
-def render(answer: Any, style: Style) -> str:
+def render(answer: Answer, style: Style) -> str:
     """The answer's ``table()``; a number that is not finite is null, with its state in a key beside it."""
     rows = answer.table()
     names = [str(name) for name in next(rows)]

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterable
-from typing import Any
-
 from selectmodel import registry
+from selectmodel.answer import Answer
 from selectmodel.display.escaping import inert
 from selectmodel.display.style import Style
 
 #: What GitHub accepts as one comment, in characters.
 LONGEST_COMMENT = 65_536
-_WITH_A_PAGE = ("gate", "pick")
 
 
-def render(answer: Any, style: Style) -> str:
+def render(answer: Answer, style: Style) -> str:
     """The page of this kind of answer, else its screen as a block of code; cut at what a comment may hold."""
-    name = f"selectmodel.commands.{answer.kind}.page"
-    found = answer.kind in _WITH_A_PAGE
-    lines: Iterable[str] = importlib.import_module(name).lines(answer) if found else _screen(answer)
     page, left = [], LONGEST_COMMENT - 100
-    for line in lines:
+    for line in answer.page() or _screen(answer):
         left -= len(line) + 1
         if left < 0:
             page.append("\n(cut here: the whole answer is longer than a comment may be)")
@@ -30,7 +23,7 @@ def render(answer: Any, style: Style) -> str:
     return inert("\n".join(page) + "\n", "&#58;", "&#91;")
 
 
-def _screen(answer: Any) -> list[str]:
+def _screen(answer: Answer) -> list[str]:
     # set in by four blanks: a block of code that no fence inside can end
     screen: str = registry.load("reports", "text").render(answer, Style(width=100, verbose=True))
     return ["    " + line for line in screen.splitlines()]

@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from selectmodel.answer import Answer
 from selectmodel.display.escaping import visible
 from selectmodel.display.style import Style
 from selectmodel.errors import UsageError
@@ -14,7 +15,7 @@ from selectmodel.errors import UsageError
 BINARY = True
 
 
-def render(answer: Any, style: Style) -> bytes:
+def render(answer: Answer, style: Style) -> bytes:
     """The answer's ``table()``. A column is of whole numbers, numbers, truths or texts; a mixed one becomes text."""
     try:
         import pyarrow as pa

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
+from selectmodel.answer import Answer
 from selectmodel.display.console import console, show
 from selectmodel.display.escaping import inert
 from selectmodel.display.style import Style
 
 
-def render(answer: Any, style: Style) -> str:
+def render(answer: Answer, style: Style) -> str:
     """The screen of the answer. Without colour, no line ends in blanks."""
     out = io.StringIO()
-    show(answer, style, console(out, style))
+    show(answer.screen(style), console(out, style))
     page = out.getvalue()
     if not style.colour:
         page = "".join(f"{line.rstrip()}\n" for line in page.splitlines())

@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from selectmodel.frameworks.callback_run import Course
+from selectmodel.frameworks.callback_run import CallbackRun
 from selectmodel.frameworks.huggingface import SaveStrategy, greater_is_better, replay
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
@@ -58,7 +58,7 @@ def pick(
     early_stopping_threshold: Annotated[float, Setting("improvement that does not count yet, metric's unit")] = 0.0,
 ) -> Pick:
     """The evaluation whose checkpoint load_best_model_at_end loads."""
-    course = Course.of(question, validated_only=True)
+    course = CallbackRun.of(question, validated_only=True)
     greater = greater_is_better(question.monitor) if own_direction else question.goal == "max"
     outcome = replay(
         course.values,

@@ -37,7 +37,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from selectmodel.frameworks.callback_run import Course
+from selectmodel.frameworks.callback_run import CallbackRun
 from selectmodel.frameworks.keras import Line, early_stopping, model_checkpoint
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
@@ -65,7 +65,7 @@ def pick(
     restore_best_weights: Annotated[bool, Setting("EarlyStopping: its best weights are put back at the end")] = True,
 ) -> Pick:
     """The epoch in the file ModelCheckpoint leaves, or the one whose weights EarlyStopping restores."""
-    course = Course.of(question)
+    course = CallbackRun.of(question)
     stop: int | None = None
     if patience is not None:
         stopped = early_stopping(

@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from selectmodel.frameworks.callback_run import Course
+from selectmodel.frameworks.callback_run import CallbackRun
 from selectmodel.frameworks.lightning import Saving, Stopping, early_stopping, model_checkpoint
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
@@ -62,7 +62,7 @@ def pick(
     check_on_train_epoch_end: Annotated[bool, Setting("check also epochs without validation")] = False,
 ) -> Pick:
     """The checkpoint at best_model_path when training ends."""
-    course = Course.of(question)
+    course = CallbackRun.of(question)
     run = len(course.values)
     stop: int | None = None
     if patience is not None:

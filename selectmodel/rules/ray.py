@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from selectmodel.frameworks.callback_run import Course
+from selectmodel.frameworks.callback_run import CallbackRun
 from selectmodel.frameworks.ray import Method, best_checkpoint, retained
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
@@ -50,7 +50,7 @@ def pick(
     method: Annotated[Method, Setting("ExperimentAnalysis or Result: whose get_best_checkpoint")] = "analysis",
 ) -> Pick:
     """The checkpoint get_best_checkpoint returns."""
-    course = Course.of(question, validated_only=True)
+    course = CallbackRun.of(question, validated_only=True)
     order = question.goal if checkpoint_score_attribute else None
     held = retained(course.values, num_to_keep=num_to_keep, checkpoint_score_order=order)
     best = best_checkpoint(course.values, held, num_to_keep=num_to_keep, mode=question.goal, method=method)

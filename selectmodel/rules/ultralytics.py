@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from selectmodel.frameworks.callback_run import Course
+from selectmodel.frameworks.callback_run import CallbackRun
 from selectmodel.frameworks.ultralytics import fitness, replay
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
@@ -58,7 +58,7 @@ def pick(
         return Pick(None, "map50_weight needs the columns mAP50 and mAP50-95")
     if score is None:
         score = sign * question.values
-    course = Course.of(question, values=score)
+    course = CallbackRun.of(question, values=score)
     outcome = replay(course.values, course.present, patience=patience)
     reason = "best.pt: highest fitness, the last of equals"
     return course.pick(outcome.best, reason, keeper="best.pt", stop=outcome.stop)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 
 import numpy as np
 
+from selectmodel.answer import Count
 from selectmodel.display import numbers
 from selectmodel.errors import UsageError
 from selectmodel.records import Floats, Question, frozen
@@ -36,17 +37,14 @@ class Between:
     metric: str
     values: tuple[float, float]
     standard_error: float | None
-    pointing_right: float | None
+    pointing_right: Annotated[float, ("minimum", 0.5), ("maximum", 1)] | None
     clear: bool | None
-    examples_needed: int | None
+    examples_needed: Count | None
     sentence: str
 
     @property
     def other(self) -> float | int:
         return self.epochs[1] if self.chosen == self.epochs[0] else self.epochs[0]
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def found(question: Question, wanted: tuple[float, float], source: str) -> tuple[int, int]:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 
-from selectmodel.answer import SCHEMA, strict
+from selectmodel.answer import Count, Document, Logged, Sha256, strict
 from selectmodel.display.numbers import number
 from selectmodel.metrics.kinds import score_kind
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Expected
 from selectmodel.selection.report import Report
+from selectmodel.selection.report_json import ValSizeJson
 from selectmodel.version import __version__
 
 COMMAND = "decision"
@@ -29,17 +30,17 @@ Unit = Literal["share", "percent"]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MetricValue:
     """A metric at the picked epoch: ``value`` is NaN where it has none, ``goal`` and ``unit`` None where not known."""
 
-    value: float
+    value: Logged
     goal: Literal["min", "max"] | None
     unit: Unit | None
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What was picked and why it can be compared: see :func:`of` and :meth:`to_dict` for the meaning of each part.
+class Record(Document):
+    """What was picked and why it can be compared: see :func:`of` and :meth:`content` for the meaning of each part.
 
     ``log`` maps file names to SHA-256, empty where they are not known (standard input, a log still growing).
     ``checkpoint_sha256`` is None where it was not asked for. ``passed`` is False for the candidate of a gate that
@@ -50,7 +51,7 @@ class Decision:
     format: str
     log: Mapping[str, str]
     metric: str
-    metrics: Mapping[str, Measured]
+    metrics: Mapping[str, MetricValue]
     rule: str
     epoch: float | None
     step: int | None
@@ -67,12 +68,9 @@ class Decision:
     passed: bool | None = None
     kind = COMMAND
 
-    def to_dict(self) -> dict[str, Any]:
+    def content(self) -> RecordJson:
         """The record as it is written: metrics and files sorted by name, everything else in this order."""
-        answer = {
-            "schema": SCHEMA,
-            "command": COMMAND,
-            "version": self.version,
+        return {
             "run": {"name": self.run, "format": self.format, "candidates": self.candidates},
             "log": dict(sorted(self.log.items())),
             "metric": self.metric,
@@ -82,13 +80,51 @@ class Decision:
             "checkpoint": None if self.checkpoint is None else {
                 "name": self.checkpoint, "sha256": self.checkpoint_sha256,
             },
-            "metrics": {name: asdict(self.metrics[name]) for name in sorted(self.metrics)},
-            "expected": asdict(self.expected) if self.expected else None,
+            "metrics": dict(sorted(self.metrics.items())),
+            "expected": self.expected,
             "val_size": {"value": self.val_size, "why": self.val_size_why},
             "data_id": self.data_id,
             "policy": {"sha256": self.policy_sha256, "keys": dict(sorted(self.policy.items()))},
         }  # fmt: skip
-        return {key: strict(value) for key, value in answer.items()}
+
+
+class RecordedRunJson(TypedDict):
+    """The run that the record is of."""
+
+    name: str
+    format: str
+    candidates: Count
+
+
+class RecordedFileJson(TypedDict):
+    """The checkpoint; its hash where it was asked for."""
+
+    name: str
+    sha256: Sha256 | None
+
+
+class RecordedPolicyJson(TypedDict):
+    """What the policy says beyond the defaults, and the hash of that."""
+
+    sha256: Sha256
+    keys: Mapping[str, Any]
+
+
+class RecordJson(TypedDict):
+    """A decision record; ``log`` maps file names to SHA-256, empty where they are not known."""
+
+    run: RecordedRunJson
+    log: Mapping[str, Sha256]
+    metric: str
+    rule: str
+    epoch: float | None
+    step: int | None
+    checkpoint: RecordedFileJson | None
+    metrics: Mapping[str, MetricValue]
+    expected: Expected | None
+    val_size: ValSizeJson
+    data_id: str | None
+    policy: RecordedPolicyJson
 
 
 def of(
@@ -97,15 +133,15 @@ def of(
     *,
     log: Mapping[str, str] | None = None,
     checkpoint_sha256: str | None = None,
-) -> Decision:
+) -> Record:
     """The record of a report. ``log`` maps the names of the files read to their SHA-256."""
     pick, monitor = report.recommended, report.monitor
     goals = {**report.question.goals, monitor.name: monitor.goal}
     metrics = {
-        name: Measured(float(value), goals.get(name), unit_of(report, name)) for name, value in pick.values.items()
+        name: MetricValue(float(value), goals.get(name), unit_of(report, name)) for name, value in pick.values.items()
     }
     keys = _keys(policy)
-    return Decision(
+    return Record(
         run=report.run.name,
         format=report.run.format,
         log=dict(log or {}),

@@ -14,7 +14,7 @@ from selectmodel.answer import SCHEMA
 from selectmodel.errors import LogError
 from selectmodel.files import opening
 from selectmodel.records import Expected
-from selectmodel.selection.record import COMMAND, MAX_BYTES, Decision, Measured
+from selectmodel.selection.record import COMMAND, MAX_BYTES, MetricValue, Record
 from selectmodel.settings import nearest
 
 
@@ -24,7 +24,7 @@ def looks_like_one(head: bytes) -> bool:
     return start.lstrip()[:1] == b"{" and b'"schema"' in head[:4096] and b'"command"' in head[:4096]
 
 
-def read(path: Path) -> Decision:
+def read(path: Path) -> Record:
     """The record in ``path``, or the one inside an answer of gate. Raises LogError that says what is wrong."""
     with opening.opened(path) as file:
         content = file.read(MAX_BYTES + 1)
@@ -61,7 +61,7 @@ def _refused(constant: str) -> float:
     raise ValueError(f"{constant} is no number of JSON")
 
 
-def _decision(answer: Any) -> Decision:
+def _decision(answer: Any) -> Record:
     record = _object(answer, "it")
     command = record.get("command")
     if record.get("schema") != SCHEMA:
@@ -77,7 +77,7 @@ def _decision(answer: Any) -> Decision:
     return replace(_fields(record), passed=passed)
 
 
-def _fields(record: Mapping[str, Any]) -> Decision:
+def _fields(record: Mapping[str, Any]) -> Record:
     _exactly(record, "it", _KEYS)
     run, val_size = _part(record, "run", _RUN), _part(record, "val_size", _VAL_SIZE)
     policy = _part(record, "policy", _POLICY)
@@ -88,7 +88,7 @@ def _fields(record: Mapping[str, Any]) -> Decision:
         _check(_sha256, digest, f"log.{name}")
     if record["metric"] not in metrics:
         raise ValueError(f"metrics does not hold {record['metric'][:100]!r}, by which it was picked")
-    return Decision(
+    return Record(
         run=run["name"],
         format=run["format"],
         log=log,
@@ -110,14 +110,14 @@ def _fields(record: Mapping[str, Any]) -> Decision:
     )
 
 
-def _measured(name: str, item: Any) -> Measured:
+def _measured(name: str, item: Any) -> MetricValue:
     where = f"metrics.{name[:100]}"
     given = dict(_object(item, where))
     state = given.pop("value_state", None)
     _exactly(given, where, _MEASURED)
     if (given["value"] is None) != (state in ("nan", "inf", "-inf")):
         raise ValueError(f"{where}.value is neither a number nor said to be none")
-    return Measured(math.nan if given["value"] is None else float(given["value"]), given["goal"], given["unit"])
+    return MetricValue(math.nan if given["value"] is None else float(given["value"]), given["goal"], given["unit"])
 
 
 def _expected(record: Mapping[str, Any]) -> Expected | None:

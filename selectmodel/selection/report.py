@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from selectmodel import registry
-from selectmodel.answer import SCHEMA, advice_dict, finding_dict, strict
+from selectmodel.answer import Answer, advice_json, finding_json
 from selectmodel.display.numbers import number
 from selectmodel.records import Advice, CheckFinding, Expected, Note, Question, Run
-from selectmodel.version import __version__
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from selectmodel.display.style import Style
     from selectmodel.metrics.meaning import Meaning
     from selectmodel.metrics.monitor import Monitor
     from selectmodel.selection.between import Between
+    from selectmodel.selection.report_json import ReportJson, RulePickJson, RunJson
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class RulePick:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Answer):
     """The answer to one question about one run.
 
     Attributes:
@@ -87,23 +89,10 @@ class Report:
         epoch = float(self.question.epochs[index])
         return number(epoch) if math.isfinite(epoch) else int(self.question.steps[index])
 
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON answer, strict: a number that is not finite is null, with its state in a key beside it."""
-        question = self.question
-        answer = {
-            "schema": SCHEMA,
-            "command": "pick",
-            "version": __version__,
-            "run": {
-                "name": self.run.name,
-                "source": self.run.source,
-                "format": self.run.format,
-                "candidates": question.n,
-                "first_epoch": self.label(0),
-                "last_epoch": self.label(question.n - 1),
-                "notes": [_note(note) for note in self.notes],
-                "degraded": self.degraded,
-            },
+    def content(self) -> ReportJson:
+        """The JSON answer behind its header."""
+        return {
+            "run": self._run(),
             "metric": {
                 "name": self.monitor.name,
                 "goal": self.monitor.goal,
@@ -111,22 +100,33 @@ class Report:
                 "split": self.monitor.split,
                 "why": self.monitor.why,
             },
-            "val_size": {"value": question.val_size, "why": self.val_size_why},
+            "val_size": {"value": self.question.val_size, "why": self.val_size_why},
             "recommended": {
                 **_pick(self.recommended),
-                "expected": asdict(self.expected) if self.expected else None,
+                "expected": self.expected,
                 "chance": self.chance,
             },
             "best_saved": _pick(self.best_saved) if self.best_saved else None,
             "picks": [_pick(pick) for pick in self.picks.values()],
             "as_good_as": [self.label(index) for index in self.as_good_as],
-            "between": self.between.to_dict() if self.between else None,
+            "between": self.between,
             "doubt": self.doubt,
             "clear": self.clear,
-            "findings": [finding_dict(finding) for finding in self.findings],
-            "advice": [advice_dict(subject, advice) for subject, advice in self.advice],
+            "findings": [finding_json(finding) for finding in self.findings],
+            "advice": [advice_json(subject, advice) for subject, advice in self.advice],
         }
-        return {key: strict(value) for key, value in answer.items()}
+
+    def _run(self) -> RunJson:
+        return {
+            "name": self.run.name,
+            "source": self.run.source,
+            "format": self.run.format,
+            "candidates": self.question.n,
+            "first_epoch": self.label(0),
+            "last_epoch": self.label(self.question.n - 1),
+            "notes": self.notes,
+            "degraded": self.degraded,
+        }
 
     def table(self) -> Iterator[tuple[Any, ...]]:
         """A header, then one row a rule: where it would go and every metric there."""
@@ -134,25 +134,27 @@ class Report:
         yield ("rule", "epoch", "step", "checkpoint", "reason", *metrics)
         for pick in self.picks.values():
             row = _pick(pick)
-            yield (*(row[key] for key in ("rule", "epoch", "step", "checkpoint", "reason")),
-                   *(pick.values.get(name, "") for name in metrics))  # fmt: skip
+            own = (row["rule"], row["epoch"], row["step"], row["checkpoint"], row["reason"])
+            yield (*own, *(pick.values.get(name, "") for name in metrics))
 
-    def _repr_html_(self) -> str:
-        fragment: str = registry.load("reports", "html").fragment(self)
-        return fragment
+    def screen(self, style: Style) -> Iterator[RenderableType]:
+        from selectmodel.selection import report_screen
+
+        return report_screen.lay_out(self, style)
+
+    def page(self) -> Iterator[str]:
+        from selectmodel.selection import report_page
+
+        return report_page.lines(self)
 
 
-def _pick(pick: RulePick) -> dict[str, Any]:
+def _pick(pick: RulePick) -> RulePickJson:
     return {
         "rule": pick.rule,
         "epoch": pick.epoch if pick.epoch is None else number(pick.epoch),
         "step": pick.step,
         "checkpoint": pick.checkpoint,
         "reason": pick.reason,
-        "values": dict(pick.values),
-        "evidence": dict(pick.evidence),
+        "values": pick.values,
+        "evidence": pick.evidence,
     }
-
-
-def _note(note: Note) -> dict[str, Any]:
-    return asdict(note)

@@ -21,9 +21,9 @@ from selectmodel.advice import flooding
 from selectmodel.advice.hindsight import corpus, early_stopping, finished_run, label_noise
 from selectmodel.advice.hindsight import limits as thresholds
 from selectmodel.advice.hindsight.finished_run import Past
-from selectmodel.commands.advise import gather
+from selectmodel.commands.advise import answer
 from selectmodel.frameworks import snippets
-from selectmodel.frameworks.callback_run import Course
+from selectmodel.frameworks.callback_run import CallbackRun
 from selectmodel.frameworks.keras import early_stopping as keras_stopping
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Advice, Question
@@ -62,7 +62,7 @@ def test_a_replay_is_that_of_the_framework_and_the_rule_picks_of_what_was_run() 
     values = np.array([1, 0.9, 0.95, 0.96, 0.97, 0.5, *[0.8] * 20])
     past = sure(past_of(ask_of(values)))
     found = early_stopping.replay(past, next(early_stopping.monitors(past.question)), 3)
-    course = Course.of(past.question)
+    course = CallbackRun.of(past.question)
     own = keras_stopping(course.values, course.present, range(26), goal="min", patience=3)
     assert found.index == own.stop == 4
     assert found.picked == 1 and found.lost == pytest.approx(0.4)
@@ -338,7 +338,7 @@ def test_several_runs_in_python() -> None:
 
 def test_advice_is_ordered_by_worth() -> None:
     report = sm.recommend(sm.read(LOGS / "keras/overfitting.csv"))
-    found = gather.advise([report], Policy())
+    found = answer.after([report], Policy())
     worth = {subject: max(one.worth for name, one in found.advice if name == subject) for subject, _ in found.advice}
     assert list(worth.values()) == sorted(worth.values(), reverse=True)
 

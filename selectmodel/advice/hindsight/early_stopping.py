@@ -11,7 +11,7 @@ import numpy as np
 
 from selectmodel.advice.hindsight.finished_run import Past, until
 from selectmodel.frameworks import huggingface, keras, lightning
-from selectmodel.frameworks.callback_run import Course
+from selectmodel.frameworks.callback_run import CallbackRun
 from selectmodel.frameworks.snippets import Framework
 from selectmodel.records import Floats, Goal, Question
 from selectmodel.stats.smoothing import ema
@@ -23,7 +23,7 @@ PATIENCES = (3, 5, 10, 20, 30, 50)
 WEIGHT = 0.7
 
 
-class Monitor(NamedTuple):
+class WatchedCurve(NamedTuple):
     """A curve that early stopping may watch. ``name`` is the metric's; ``kind`` tells how it is watched."""
 
     kind: Kind
@@ -55,20 +55,20 @@ class Stop:
     shift: float
 
 
-def monitors(question: Question) -> Iterator[Monitor]:
+def monitors(question: Question) -> Iterator[WatchedCurve]:
     """The validation loss, its smoothed logarithm, and the validation score, as far as the log has them."""
     if question.loss is not None:
         loss = question.metric(question.loss)
         if np.isfinite(loss).any():
-            yield Monitor("loss", question.loss, "min", loss)
+            yield WatchedCurve("loss", question.loss, "min", loss)
             positive = loss[np.isfinite(loss)].min() > 0
             with np.errstate(invalid="ignore", divide="ignore"):
-                yield Monitor("loss_ema", question.loss, "min", ema(np.log(loss) if positive else loss, WEIGHT))
+                yield WatchedCurve("loss_ema", question.loss, "min", ema(np.log(loss) if positive else loss, WEIGHT))
     if question.score is not None and np.isfinite(question.metric(question.score)).any():
-        yield Monitor("score", question.score, "max", question.metric(question.score))
+        yield WatchedCurve("score", question.score, "max", question.metric(question.score))
 
 
-def min_deltas(question: Question, monitor: Monitor) -> tuple[float, ...]:
+def min_deltas(question: Question, monitor: WatchedCurve) -> tuple[float, ...]:
     """0, a hundredth and a tenth of the power of ten of the metric's best value: 0.001 and 0.01 for 0.1 to 1."""
     values = question.metric(monitor.name)
     finite = np.abs(values[np.isfinite(values)])
@@ -80,7 +80,9 @@ def min_deltas(question: Question, monitor: Monitor) -> tuple[float, ...]:
     return (0.0, 10.0 ** (power - 2), 10.0 ** (power - 1))
 
 
-def replay(past: Past, monitor: Monitor, patience: int, min_delta: float = 0.0, along: Course | None = None) -> Stop:
+def replay(
+    past: Past, monitor: WatchedCurve, patience: int, min_delta: float = 0.0, along: CallbackRun | None = None
+) -> Stop:
     """Early stopping of the run's own framework (Keras where the log tells none) on one monitor.
 
     ``along`` is what ``followed`` gives for both, to be made once where many settings are replayed.
@@ -108,7 +110,7 @@ def _points(past: Past, picked: int) -> float:
     return 100.0 * float(score[past.index] - score[picked])
 
 
-def longest_wait(monitor: Monitor) -> int:
+def longest_wait(monitor: WatchedCurve) -> int:
     """The most validations in a row without a new best before the best one: a patience must be larger."""
     curve = monitor.curve if monitor.goal == "min" else -monitor.curve
     finite = np.where(np.isfinite(curve), curve, np.inf)
@@ -119,12 +121,12 @@ def longest_wait(monitor: Monitor) -> int:
     return int(np.diff(records).max()) if len(records) > 1 else 0
 
 
-def followed(past: Past, monitor: Monitor) -> Course:
+def followed(past: Past, monitor: WatchedCurve) -> CallbackRun:
     """The places of a run, with what the monitor shows at each."""
     question, validated_only = past.question, past.framework == "huggingface"
     if monitor.name == question.monitor and monitor.kind != "loss_ema":
-        return Course.of(question, validated_only=validated_only)
-    course = Course.of(question, values=monitor.curve, validated_only=validated_only)
+        return CallbackRun.of(question, validated_only=validated_only)
+    course = CallbackRun.of(question, values=monitor.curve, validated_only=validated_only)
     # A companion is NaN where it was not logged. Only a tail of NaN is a metric that diverged: callbacks met that one.
     logged = np.isfinite(monitor.curve)
     finite = np.flatnonzero(logged)
@@ -134,7 +136,7 @@ def followed(past: Past, monitor: Monitor) -> Course:
     return course._replace(present=tuple(present.tolist()))
 
 
-def _stop(course: Course, goal: Goal, framework: Framework, patience: int, min_delta: float) -> int | None:
+def _stop(course: CallbackRun, goal: Goal, framework: Framework, patience: int, min_delta: float) -> int | None:
     values, present = course.values, course.present
     if framework == "keras":
         epochs = range(len(values))

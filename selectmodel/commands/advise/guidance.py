@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
-from selectmodel import registry
-from selectmodel.answer import SCHEMA, advice_dict, strict
+from selectmodel.answer import AdviceJson, Answer, Count, advice_json
 from selectmodel.display.numbers import number
 from selectmodel.records import Advice
 from selectmodel.selection.report import Report
-from selectmodel.version import __version__
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from selectmodel.display.style import Style
+
+
+class PastRunJson(TypedDict):
+    """A run that was looked back on, at its pick."""
+
+    name: str
+    source: str
+    format: str
+    candidates: Count
+    metric: str
+    rule: str
+    epoch: float | None
+    step: int | None
+
+
+class GuidanceJson(TypedDict):
+    """What ``advise`` answers."""
+
+    runs: Annotated[Sequence[PastRunJson], ("minItems", 1)]
+    advice: Sequence[AdviceJson]
 
 
 @dataclass(frozen=True, slots=True)
-class Guidance:
+class Guidance(Answer):
     """Advice by subject, the most useful subject first; ``reports`` are the runs that were looked back on."""
 
     reports: tuple[Report, ...]
     advice: tuple[tuple[str, Advice], ...]
     kind = "advise"
 
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON answer, strict."""
-        answer = {
-            "schema": SCHEMA,
-            "command": "advise",
-            "version": __version__,
+    def content(self) -> GuidanceJson:
+        """The JSON answer behind its header."""
+        return {
             "runs": [_run(report) for report in self.reports],
-            "advice": [advice_dict(subject, advice) for subject, advice in self.advice],
+            "advice": [advice_json(subject, advice) for subject, advice in self.advice],
         }
-        return {key: strict(value) for key, value in answer.items()}
 
     def table(self) -> Iterator[tuple[Any, ...]]:
         """A header, then one row a sentence, snippet, figure or cell of a table: the subject, which item of it, …"""
@@ -44,12 +63,13 @@ class Guidance:
                 for column, cell in zip(advice.rows[0], row, strict=True):
                     yield (subject, place, at, column, cell)
 
-    def _repr_html_(self) -> str:
-        fragment: str = registry.load("reports", "html").fragment(self)
-        return fragment
+    def screen(self, style: Style) -> Iterator[RenderableType]:
+        from selectmodel.commands.advise import screen
+
+        return screen.lay_out(self, style)
 
 
-def _run(report: Report) -> dict[str, Any]:
+def _run(report: Report) -> PastRunJson:
     pick = report.recommended
     return {
         "name": report.run.name,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from selectmodel.commands.advise.guidance import Guidance
 from selectmodel.display import numbers as figures
 from selectmodel.display import tables
 from selectmodel.display.escaping import LONGEST, visible
@@ -17,6 +17,9 @@ from selectmodel.display.numbers import number
 from selectmodel.display.style import Style
 from selectmodel.records import Advice
 from selectmodel.selection.report import Report
+
+if TYPE_CHECKING:
+    from selectmodel.commands.advise.guidance import Guidance
 
 #: Rows of a table that are shown without --verbose.
 _ROWS = 18

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from selectmodel import registry
-from selectmodel.answer import SCHEMA, strict
+from selectmodel.answer import Answer, Logged
 from selectmodel.commands.compare.member import Cycle
 from selectmodel.commands.compare.predictions import Paired
 from selectmodel.commands.compare.uncertainty import LEVEL, Verdict
 from selectmodel.records import Goal, Note
-from selectmodel.version import __version__
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from selectmodel.commands.compare.comparison_json import AgainstJson, ComparisonJson, MemberJson, SideJson
+    from selectmodel.display.style import Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +45,16 @@ class Change:
 
     metric: str
     goal: Goal
-    before: float
-    after: float
-    change: float
+    before: Logged
+    after: Logged
+    change: Logged
     low: float | None
     high: float | None
     p: float | None
     verdict: Verdict
     why: str
     needed: int | None = None
-    unit: str = ""
+    unit: Literal["", "examples", "seeds"] = ""
     level: float = LEVEL
 
 
@@ -66,7 +70,7 @@ class Against:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Answer):
     """Each side at its own pick, against the first.
 
     ``history`` is the file that was read or written, "" if none, and ``recorded`` how many decisions were added to it.
@@ -111,22 +115,18 @@ class Comparison:
         judged = [name for name in members[0].judged if name in shared]
         return list(dict.fromkeys([self.metric, *judged, *shared]))
 
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON answer, strict."""
-        answer = {
-            "schema": SCHEMA,
-            "command": "compare",
-            "version": __version__,
+    def content(self) -> ComparisonJson:
+        """The JSON answer behind its header."""
+        return {
             "metric": {"name": self.metric, "goal": self.goal},
             "reference": self.reference.name,
             "verdict": self.verdict,
             "sides": [_side(side, self.metrics()) for side in self.sides],
             "comparisons": [_against(other) for other in self.against],
-            "predictions": asdict(self.predictions) if self.predictions else None,
+            "predictions": self.predictions,
             "history": {"file": self.history, "recorded": self.recorded} if self.history else None,
-            "notes": [asdict(note) for note in self.notes],
+            "notes": self.notes,
         }
-        return {key: strict(value) for key, value in answer.items()}
 
     def table(self) -> Iterator[tuple[Any, ...]]:
         """A header, then one row a side and metric; the reference has no change."""
@@ -154,26 +154,27 @@ class Comparison:
                        "" if change.p is None else change.p, change.verdict, change.why,
                        "" if change.needed is None else change.needed, change.unit)  # fmt: skip
 
-    def _repr_html_(self) -> str:
-        fragment: str = registry.load("reports", "html").fragment(self)
-        return fragment
+    def screen(self, style: Style) -> Iterator[RenderableType]:
+        from selectmodel.commands.compare import screen
+
+        return screen.lay_out(self, style)
 
 
-def _side(side: Side, metrics: list[str]) -> dict[str, Any]:
+def _side(side: Side, metrics: list[str]) -> SideJson:
     means: Mapping[str, float] = {metric: side.mean(metric) for metric in metrics}
     return {"name": side.name, "values": means, "runs": [_member(member) for member in side.members]}
 
 
-def _member(member: Cycle) -> dict[str, Any]:
-    line = member.to_dict()
-    return {"name": member.name, **line["decision"], "course": line["course"]}
+def _member(member: Cycle) -> MemberJson:
+    # as it was recorded, perhaps by another version
+    return cast("MemberJson", {"name": member.name, **member.record, "course": member.course()})
 
 
-def _against(other: Against) -> dict[str, Any]:
+def _against(other: Against) -> AgainstJson:
     return {
         "side": other.side,
         "test": other.test,
         "warnings": [{"about": about, "message": message} for about, message in other.warnings],
-        "changes": [asdict(change) for change in other.changes],
-        "remarks": list(other.remarks),
+        "changes": other.changes,
+        "remarks": other.remarks,
     }

@@ -11,7 +11,7 @@ from selectmodel.commands.compare import same_metric, seeds, uncertainty
 from selectmodel.commands.compare.comparison import Against, Change, Comparison, Side
 from selectmodel.commands.compare.member import Cycle
 from selectmodel.commands.compare.predictions import Paired
-from selectmodel.commands.compare.uncertainty import ALPHA, LEVEL, Measured, Verdict, better
+from selectmodel.commands.compare.uncertainty import ALPHA, LEVEL, Verdict, Worth, better
 from selectmodel.commands.compare.warnings import (
     SAME_LOG,
     VALIDATION_DATA,
@@ -135,7 +135,7 @@ def _remarks(reference: Side, side: Side, held: str) -> list[str]:
 # one run a side
 
 
-def measured(cycle: Cycle, metric: str) -> Measured:
+def measured(cycle: Cycle, metric: str) -> Worth:
     """What one metric of a cycle is worth, and how uncertain its log says that is."""
     value = cycle.values[metric]
     if metric == cycle.accuracy:
@@ -153,14 +153,14 @@ def measured(cycle: Cycle, metric: str) -> Measured:
         known = share if math.isfinite(share) else None
         return uncertainty.of_loss(value, accuracy=known, size=cycle.val_size, risen=cycle.risen)
     why = "a log does not tell how uncertain it is; several seeds a side or --predictions do"
-    return Measured(value, value, None, why=why)
+    return Worth(value, value, None, why=why)
 
 
 def _of_runs(before: Cycle, after: Cycle, metrics: Sequence[str]) -> list[Change]:
     return [_of_two(metric, before, after, measured(before, metric), measured(after, metric)) for metric in metrics]
 
 
-def _of_two(metric: str, before: Cycle, after: Cycle, one: Measured, other: Measured) -> Change:
+def _of_two(metric: str, before: Cycle, after: Cycle, one: Worth, other: Worth) -> Change:
     goal = before.goals[metric]
     raw = (before.values[metric], after.values[metric])
     found = uncertainty.difference(one, other)

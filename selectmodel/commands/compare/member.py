@@ -10,11 +10,11 @@ import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from selectmodel.answer import SCHEMA, strict
+from selectmodel.answer import SCHEMA, Document
 from selectmodel.commands.compare.dataset import DataSet
 from selectmodel.display.numbers import number
 from selectmodel.files import fingerprints
@@ -22,7 +22,9 @@ from selectmodel.policy.policy import Policy
 from selectmodel.records import Floats, Goal, Question, Run
 from selectmodel.selection import record as decision
 from selectmodel.selection.report import Report
-from selectmodel.version import __version__
+
+if TYPE_CHECKING:
+    from selectmodel.commands.compare.comparison_json import CourseJson
 
 COMMAND = "history"
 #: A validation set larger than this is a slip of the pen.
@@ -34,7 +36,7 @@ _ACCURACIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Cycle:
+class Cycle(Document):
     """A run at its pick.
 
     Attributes:
@@ -82,6 +84,7 @@ class Cycle:
     lowest_loss: float = math.nan
     around: tuple[float, ...] = ()
     train_accuracy: str | None = None
+    kind = COMMAND
 
     @property
     def risen(self) -> float:
@@ -107,24 +110,24 @@ class Cycle:
         """What makes two of them the same decision: the log and the policy."""
         return self.log, str(self.record["policy"]["sha256"])
 
-    def to_dict(self) -> dict[str, Any]:
-        """The line of a history, strict."""
-        course = {
+    def content(self) -> Mapping[str, object]:
+        """The line of a history behind its header."""
+        return {"decision": self.record, "course": self.course()}
+
+    def course(self) -> CourseJson:
+        """What a comparison needs besides the decision record."""
+        return {
             "source": self.source,
-            "judged": list(self.judged),
+            "judged": self.judged,
             "loss": self.loss,
             "accuracy": self.accuracy,
             "definitions": dict(sorted(self.definitions.items())),
             "gap": self.gap,
             "overfit": self.overfit,
             "lowest_loss": self.lowest_loss,
-            "around": list(self.around),
+            "around": self.around,
             "train_accuracy": self.train_accuracy,
         }
-        line: dict[str, Any] = strict(
-            {"schema": SCHEMA, "command": COMMAND, "version": __version__, "decision": self.record, "course": course}
-        )
-        return line
 
 
 def of_report(report: Report, policy: Policy, data: DataSet) -> Cycle:

@@ -42,7 +42,7 @@ class Matched:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _File:
+class _PredictionFile:
     path: Path
     ids: Any
     labels: Any
@@ -81,7 +81,7 @@ def match(one: Path, other: Path) -> Matched:
     )
 
 
-def _read(path: Path) -> _File:
+def _read(path: Path) -> _PredictionFile:
     table = _table(path)
     names = {str(name).strip().lower(): name for name in table.columns}
     ids = _column(path, table, names, _IDS, "id")
@@ -104,7 +104,7 @@ def _read(path: Path) -> _File:
     if predicted is not None:
         _refuse_empty(path, chosen, "prediction")
     true_class = None if by_class is None else _of_true(path, by_class, labels)
-    return _File(path, ids.to_numpy(), labels.to_numpy(), np.asarray(chosen), true_class)
+    return _PredictionFile(path, ids.to_numpy(), labels.to_numpy(), np.asarray(chosen), true_class)
 
 
 def _table(path: Path) -> pd.DataFrame:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from selectmodel.commands.compare import sparklines
-from selectmodel.commands.compare.comparison import Against, Change, Comparison, Side
 from selectmodel.commands.compare.predictions import Paired
 from selectmodel.commands.compare.warnings import SAME_LOG, VALIDATION_DATA
 from selectmodel.display import numbers, tables
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
+
+if TYPE_CHECKING:
+    from selectmodel.commands.compare.comparison import Against, Change, Comparison, Side
 
 _COLOURS = {"better": "green", "worse": "red", "withheld": "yellow"}
 #: Rows shown of the table of cycles, unless verbose.

@@ -6,12 +6,15 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from selectmodel.commands.compare.comparison import Comparison, Side
 from selectmodel.display import numbers
 from selectmodel.display.escaping import visible
+
+if TYPE_CHECKING:
+    from selectmodel.commands.compare.comparison import Comparison, Side
 
 _BARS = "▁▂▃▄▅▆▇█"
 #: Longest curve, in columns.

@@ -43,7 +43,7 @@ _MOST_EXAMPLES = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Worth:
     """What a metric of one checkpoint is worth: ``value`` in its own unit, without the luck of having been picked.
 
     ``level`` is what was logged, of ``size`` examples: a share (0..1) in units of ``unit``, or a loss. The standard
@@ -78,7 +78,7 @@ def of_accuracy(
     percent: bool = False,
     around: Sequence[float] = (),
     trained: float | None = None,
-) -> Measured:
+) -> Worth:
     """A share of right answers (0..1, or 0..100 with ``percent``) among ``size`` validation examples.
 
     ``expected`` is what the report expects of it on new data, the luck of the pick taken off; without it the value
@@ -88,34 +88,34 @@ def of_accuracy(
     unit = 100.0 if percent else 1.0
     share = value / unit
     if not 0 <= share <= 1:
-        return Measured(value, value, None, why="is no share of right answers")
+        return Worth(value, value, None, why="is no share of right answers")
     if size is None:
-        return Measured(value, value, None, why="the number of validation examples is not known (--val-size N)")
+        return Worth(value, value, None, why="the number of validation examples is not known (--val-size N)")
     worth = value if expected is None else expected
     if around:
         most = FURTHEST * unit * binomial_se(share, size)
         worth += AROUND * fmean(min(max(other - value, -most), most) for other in around)
-    return Measured(worth, share, size, unit, trained=trained)
+    return Worth(worth, share, size, unit, trained=trained)
 
 
-def of_loss(value: float, *, accuracy: float | None, size: int | None, risen: float = 1.0) -> Measured:
+def of_loss(value: float, *, accuracy: float | None, size: int | None, risen: float = 1.0) -> Worth:
     """A validation loss, with the ``accuracy`` (0..1) of the same checkpoint on the same ``size`` examples.
 
     ``risen`` is by what factor the loss is above the lowest one of its run.
     """
     if accuracy is None or not 0 <= accuracy <= 1:
         why = "no accuracy is logged beside it, from which its error could be bounded"
-        return Measured(value, value, None, why=why)
+        return Worth(value, value, None, why=why)
     if size is None:
-        return Measured(value, value, None, why="the number of validation examples is not known (--val-size N)")
+        return Worth(value, value, None, why="the number of validation examples is not known (--val-size N)")
     if value <= 0:
-        return Measured(value, value, None, why="is not positive, as a mean of losses would be")
+        return Worth(value, value, None, why="is not positive, as a mean of losses would be")
     kept = _inside(accuracy, size)
     factor = min(max(risen, 1.0), MOST_RISEN)
-    return Measured(value, value, size, scatter=LOSS_SHARE * factor * math.sqrt(kept / (1 - kept)))
+    return Worth(value, value, size, scatter=LOSS_SHARE * factor * math.sqrt(kept / (1 - kept)))
 
 
-def difference(before: Measured, after: Measured) -> Difference | None:
+def difference(before: Worth, after: Worth) -> Difference | None:
     """From one to the other; None where the error of one of them is not known.
 
     Both errors are those at the mean of the two levels: a checkpoint that was lucky must not look sure of it as well.
@@ -136,18 +136,18 @@ def difference(before: Measured, after: Measured) -> Difference | None:
     )
 
 
-def _leaning(before: Measured, after: Measured) -> float:
+def _leaning(before: Worth, after: Worth) -> float:
     """The difference that the training accuracies make likely."""
     if before.trained is None or after.trained is None:
         return 0.0
     return OF_TRAINING * after.unit * (after.trained - before.trained)
 
 
-def _level(one: Measured) -> float:
+def _level(one: Worth) -> float:
     return _inside(one.level, one.size or 1) if one.scatter is None else one.level
 
 
-def _spread(one: Measured, level: float) -> float:
+def _spread(one: Worth, level: float) -> float:
     """Standard deviation of one example."""
     return one.unit * math.sqrt(level * (1 - level)) if one.scatter is None else one.scatter * level
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from typing import TYPE_CHECKING
 
 from selectmodel.commands.compare import uncertainty
-from selectmodel.commands.compare.comparison import Change, Side
 from selectmodel.commands.compare.member import Cycle
 from selectmodel.display.numbers import column
+
+if TYPE_CHECKING:
+    from selectmodel.commands.compare.comparison import Change, Side
 
 #: What a warning is about where the screen must know.
 SAME_LOG, VALIDATION_DATA = "the same log twice", "validation data"

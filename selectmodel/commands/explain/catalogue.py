@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from selectmodel import notes, registry, settings
+from selectmodel.answer import Answer, Share
 from selectmodel.commands.explain import measured as of_rules
 from selectmodel.commands.explain.measured import Corpus, Measured
 from selectmodel.errors import UsageError
 from selectmodel.policy import tables
+from selectmodel.records import Severity
 from selectmodel.settings import Option, nearest
-from selectmodel.version import __version__
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from selectmodel.display.style import Style
 
 _MEASURED = Path(settings.__file__).parent / "checks" / "measured.json"
 
@@ -30,21 +36,12 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleList:
+class RuleList(Answer):
     """Every rule with its one-line summary, and the runs on which they were measured."""
 
     rules: tuple[Entry, ...]
-    corpus: Corpus
+    measured_on: Corpus
     kind = "rules"
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "schema": 1,
-            "command": "rules",
-            "version": __version__,
-            "rules": [asdict(entry) for entry in self.rules],
-            "measured_on": asdict(self.corpus),
-        }
 
     def table(self) -> Iterator[tuple[Any, ...]]:
         """A header, then one row a rule."""
@@ -52,6 +49,11 @@ class RuleList:
         yield ("rule", *(f"points_lost_{metric}" for metric in metrics), "summary")
         for entry in self.rules:
             yield (entry.name, *(entry.points_lost.get(metric, "") for metric in metrics), entry.summary)
+
+    def screen(self, style: Style) -> Iterator[RenderableType]:
+        from selectmodel.commands.explain import rules_screen
+
+        return rules_screen.lay_out(self, style)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +64,20 @@ class CheckEntry:
     something, ``right`` the share of those in which the test data confirmed it; None where nothing was measured.
     """
 
-    code: str
+    code: Annotated[str, ("pattern", "^SM2[0-9]{2}$")]
     name: str
-    level: str
-    fires: float | None
-    right: float | None
+    level: Severity
+    fires: Share | None
+    right: Share | None
     summary: str
 
 
 @dataclass(frozen=True, slots=True)
-class CheckList:
+class CheckList(Answer):
     """Every check with its one-line summary."""
 
     checks: tuple[CheckEntry, ...]
     kind = "checks"
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "schema": 1,
-            "command": "checks",
-            "version": __version__,
-            "checks": [asdict(entry) for entry in self.checks],
-        }
 
     def table(self) -> Iterator[tuple[Any, ...]]:
         """A header, then one row a check."""
@@ -91,6 +85,11 @@ class CheckList:
         for one in self.checks:
             shares = ("" if share is None else share for share in (one.fires, one.right))
             yield (one.code, one.name, one.level, *shares, one.summary)
+
+    def screen(self, style: Style) -> Iterator[RenderableType]:
+        from selectmodel.commands.explain import checks_screen
+
+        return checks_screen.lay_out(self, style)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +103,26 @@ class SettingLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Answer):
     """A page: of a rule or a check with its settings, and how well a rule did; of a log format, or of a note."""
 
     name: str
-    what: str
+    what: Annotated[str, ("pattern", "^(rule|advice|log format|note|check SM2[0-9]{2})$")]
     text: str
     settings: tuple[SettingLine, ...] = ()
     measured: Measured | None = None
     kind = "explain"
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"schema": 1, "command": "explain", "version": __version__, **asdict(self)}
 
     def table(self) -> Iterator[tuple[Any, ...]]:
         """A header, then one row a setting."""
         yield ("setting", "default", "allowed", "meaning")
         for line in self.settings:
             yield (line.name, line.default, line.allowed, line.meaning)
+
+    def screen(self, style: Style) -> Iterator[RenderableType]:
+        from selectmodel.commands.explain import screen
+
+        return screen.lay_out(self, style)
 
 
 def rules() -> RuleList:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 
-from selectmodel.commands.explain.catalogue import CheckList
 from selectmodel.display import tables
 from selectmodel.display.style import Style
+
+if TYPE_CHECKING:
+    from selectmodel.commands.explain.catalogue import CheckList
 
 
 def lay_out(answer: CheckList, style: Style) -> Iterator[RenderableType]:

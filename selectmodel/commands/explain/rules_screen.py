@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 
-from selectmodel.commands.explain.catalogue import Entry, RuleList
 from selectmodel.display import tables
 from selectmodel.display.style import Style
+
+if TYPE_CHECKING:
+    from selectmodel.commands.explain.catalogue import Entry, RuleList
 
 
 def lay_out(answer: RuleList, style: Style) -> Iterator[RenderableType]:
@@ -21,7 +24,7 @@ def lay_out(answer: RuleList, style: Style) -> Iterator[RenderableType]:
         table.add_row(entry.name, " / ".join(_lost(entry)), entry.summary)
     yield table
     yield ""
-    corpus = answer.corpus
+    corpus = answer.measured_on
     yield (
         "Points lost: test accuracy given away against the best epoch, mean of "
         f"{corpus.runs_with_accuracy:,} training runs; by val_accuracy / by val_loss where the metric matters."

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
 from selectmodel.commands.explain import measured_screen
-from selectmodel.commands.explain.catalogue import Page
 from selectmodel.display import tables
 from selectmodel.display.style import Style
+
+if TYPE_CHECKING:
+    from selectmodel.commands.explain.catalogue import Page
 
 _HEADINGS = ("Formula", "Use when", "Avoid when", "Cost", "Source", "Example",
              "What it measures", "Why it matters", "Often right?", "What to do")  # fmt: skip

@@ -15,7 +15,7 @@ from selectmodel.policy.policy import Policy
 from selectmodel.selection import recommend, record_file
 from selectmodel.selection import record as decision
 from selectmodel.selection.checkpoints import with_checkpoints
-from selectmodel.selection.record import Decision
+from selectmodel.selection.record import Record
 
 
 def load(policy: Policy, how: ReadOptions | None = None) -> Compared | None:
@@ -43,7 +43,7 @@ def load(policy: Policy, how: ReadOptions | None = None) -> Compared | None:
     return Compared(named, True, "a decision record" if record else "a log, judged by this policy", found)
 
 
-def read(place: Path, policy: Policy, how: ReadOptions | None = None) -> Decision:
+def read(place: Path, policy: Policy, how: ReadOptions | None = None) -> Record:
     """The decision record in a file, or the decision that this policy takes on a log. Raises LogError, ChoiceError."""
     if _is_record(place):
         return record_file.read(place)

@@ -20,7 +20,7 @@ from selectmodel.selection.report import Report
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class GateCase:
     """What a condition is judged on: the report, the policy, the goals known, and the baseline if one is needed."""
 
     report: Report
@@ -37,7 +37,7 @@ class _RefusedError(Exception):
         self.code = code
 
 
-def judged(case: Case, condition: Condition, unusable: Outcome | None) -> Outcome:
+def judged(case: GateCase, condition: Condition, unusable: Outcome | None) -> Outcome:
     """The outcome of one condition; ``unusable`` is what came of the baseline."""
     empty = Outcome(
         condition.name, condition.kind, "refused", "", condition.metric, condition.on, margin=condition.margin
@@ -56,7 +56,7 @@ def judged(case: Case, condition: Condition, unusable: Outcome | None) -> Outcom
         return replace(empty, reason=str(refused), code=refused.code)
 
 
-def _value(case: Case, condition: Condition) -> float:
+def _value(case: GateCase, condition: Condition) -> float:
     """What is judged: the logged value, the corrected one, or the interval's worst end for this condition."""
     report, metric = case.report, condition.metric
     if metric not in report.run.series:
@@ -131,7 +131,7 @@ def _bounded(condition: Condition, value: float, empty: Outcome) -> Outcome:
     return replace(empty, outcome=met_or_not(met or same), reason=reason, value=value, bound=bound)
 
 
-def _held(case: Case, condition: Condition, value: float, empty: Outcome) -> Outcome:
+def _held(case: GateCase, condition: Condition, value: float, empty: Outcome) -> Outcome:
     """Non-inferiority or superiority: the gain over the baseline, in the good direction, against the margin."""
     base, goal = _base(case, condition), _goal(case, condition)
     if condition.relative and base == 0:
@@ -158,7 +158,7 @@ def _held(case: Case, condition: Condition, value: float, empty: Outcome) -> Out
     return replace(empty, outcome=met_or_not(met), reason=reason, value=value, bound=bound, baseline=base)
 
 
-def _base(case: Case, condition: Condition) -> float:
+def _base(case: GateCase, condition: Condition) -> float:
     """The baseline's value. Worst ends are held against its corrected value: it is the model that is already there."""
     other = case.baseline.decision if case.baseline else None
     if other is None or condition.metric not in other.metrics:
@@ -176,7 +176,7 @@ def _base(case: Case, condition: Condition) -> float:
     return value
 
 
-def _goal(case: Case, condition: Condition) -> Goal:
+def _goal(case: GateCase, condition: Condition) -> Goal:
     goal = condition.goal or case.goals.get(condition.metric)
     meaning = case.report.meanings.get(condition.metric)
     goal = goal or (meaning.goal if meaning else None)

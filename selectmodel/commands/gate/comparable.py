@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from selectmodel.policy.policy import Policy
-from selectmodel.selection.record import Decision, unit_of
+from selectmodel.selection.record import Record, unit_of
 from selectmodel.selection.report import Report
 from selectmodel.settings import nearest
 
@@ -34,7 +34,7 @@ def apart(one: float, other: float) -> tuple[str, str]:
     return f"{one:.{digits}g}", f"{other:.{digits}g}"
 
 
-def differences(report: Report, policy: Policy, other: Decision) -> list[str]:
+def differences(report: Report, policy: Policy, other: Record) -> list[str]:
     """Why the two must not be compared, each with what to write; empty where they were measured alike."""
     problems = []
     monitor = report.monitor
@@ -53,7 +53,7 @@ def differences(report: Report, policy: Policy, other: Decision) -> list[str]:
     return problems
 
 
-def _units(report: Report, policy: Policy, other: Decision) -> list[str]:
+def _units(report: Report, policy: Policy, other: Record) -> list[str]:
     problems = []
     for name in dict.fromkeys([report.monitor.name, *(one.metric for one in policy.gate)]):
         ours, theirs = unit_of(report, name), other.metrics[name].unit if name in other.metrics else None
@@ -62,7 +62,7 @@ def _units(report: Report, policy: Policy, other: Decision) -> list[str]:
     return problems
 
 
-def _sizes(report: Report, policy: Policy, other: Decision) -> list[str]:
+def _sizes(report: Report, policy: Policy, other: Record) -> list[str]:
     ours, theirs = report.question.val_size, other.val_size
     if ours is None or theirs is None or ours == theirs:
         return []
@@ -72,7 +72,7 @@ def _sizes(report: Report, policy: Policy, other: Decision) -> list[str]:
     ]
 
 
-def _data(policy: Policy, other: Decision) -> list[str]:
+def _data(policy: Policy, other: Record) -> list[str]:
     ours, theirs = policy.required("data_id"), other.data_id
     if ours == theirs:
         return []
@@ -83,7 +83,7 @@ def _data(policy: Policy, other: Decision) -> list[str]:
     return [f"measured on {ours!r} here and on {theirs!r} in the baseline; make the baseline anew on the same data"]
 
 
-def remarks(report: Report, policy: Policy, other: Decision) -> list[str]:
+def remarks(report: Report, policy: Policy, other: Record) -> list[str]:
     """What the reader of a comparison should know though it does not forbid it."""
     said = []
     if other.rule != report.recommended.rule:

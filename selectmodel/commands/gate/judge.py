@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selectmodel.commands.gate import bounds, comparable
-from selectmodel.commands.gate.bounds import Case
+from selectmodel.commands.gate.bounds import GateCase
 from selectmodel.commands.gate.verdict import Compared, Outcome, Verdict, met_or_not
 from selectmodel.display import numbers
 from selectmodel.display.epochs import epoch_or_step
@@ -15,7 +15,7 @@ from selectmodel.errors import ExitCode, SelectModelError, UsageError
 from selectmodel.policy.conditions import AGAINST_BASELINE, JUDGING
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Goal
-from selectmodel.selection.record import Decision
+from selectmodel.selection.record import Record
 from selectmodel.selection.report import Report
 
 _DAY = 86_400.0
@@ -65,7 +65,7 @@ def judge(
     *,
     baseline: Compared | None = None,
     facts: Facts | None = None,
-    decision: Decision | None = None,
+    decision: Record | None = None,
 ) -> Verdict:
     """The verdict on a report's recommended checkpoint.
 
@@ -73,7 +73,7 @@ def judge(
     """
     goals: dict[str, Goal] = {**report.question.goals, report.monitor.name: report.monitor.goal}
     goals |= {name: "max" if goal == "max" else "min" for name, goal in policy.goals.items()}
-    case = Case(report, policy, goals, baseline)
+    case = GateCase(report, policy, goals, baseline)
     outcomes = [
         *_of_the_run(case, facts or Facts()),
         *_of_the_checkpoint(case, facts or Facts()),
@@ -99,7 +99,7 @@ def refusal(source: str, failure: SelectModelError) -> Verdict:
     return Verdict(source, (Outcome("log", "log", "refused", str(failure), code=code),))
 
 
-def _of_the_run(case: Case, facts: Facts) -> Iterator[Outcome]:
+def _of_the_run(case: GateCase, facts: Facts) -> Iterator[Outcome]:
     report, policy = case.report, case.policy
     lost = [note for note in report.notes if note.degrades]
     if lost:
@@ -123,7 +123,7 @@ def _of_the_run(case: Case, facts: Facts) -> Iterator[Outcome]:
     yield from _young_enough(case, facts)
 
 
-def _long_enough(case: Case) -> Iterator[Outcome]:
+def _long_enough(case: GateCase) -> Iterator[Outcome]:
     least = case.policy.required("min_epochs")
     if least is not None:
         count = len(case.report.question.timeline)
@@ -132,7 +132,7 @@ def _long_enough(case: Case) -> Iterator[Outcome]:
         yield Outcome("min_epochs", "min_epochs", met_or_not(met), reason, value=float(count), bound=float(least))
 
 
-def _young_enough(case: Case, facts: Facts) -> Iterator[Outcome]:
+def _young_enough(case: GateCase, facts: Facts) -> Iterator[Outcome]:
     most = case.policy.required("max_age_days")
     if most is None:
         return
@@ -148,7 +148,7 @@ def _young_enough(case: Case, facts: Facts) -> Iterator[Outcome]:
         yield Outcome(name, "max_age_days", met_or_not(met), reason, bound=most)
 
 
-def _of_the_checkpoint(case: Case, facts: Facts) -> Iterator[Outcome]:
+def _of_the_checkpoint(case: GateCase, facts: Facts) -> Iterator[Outcome]:
     report, asked, pick = case.report, case.policy.required("checkpoint"), case.report.recommended
     production = case.policy.required("production")
     wanted = asked == "always" or production is not None or (asked == "auto" and bool(report.run.checkpoints))
@@ -185,7 +185,7 @@ def _of_the_findings(report: Report) -> Iterator[Outcome]:
             yield Outcome(f"{finding.code} {finding.check}", "finding", "fail", finding.message)
 
 
-def _comparable(case: Case, other: Decision) -> Outcome:
+def _comparable(case: GateCase, other: Record) -> Outcome:
     """Whether the two were measured alike; where not, nothing is compared."""
     problems = comparable.differences(case.report, case.policy, other)
     if problems:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
-from selectmodel.commands.gate.verdict import Verdict
 from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.markdown import code, row, words
+
+if TYPE_CHECKING:
+    from selectmodel.commands.gate.verdict import Verdict
 
 MARKS = {"pass": "✅ pass", "fail": "❌ fail", "refused": "⛔ not judged", "skipped": "⚪ not compared"}
 _HEADS = {"pass": "✅ The gate passes", "fail": "❌ The gate says no", "refused": "⛔ The gate cannot judge"}

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from selectmodel.commands.gate.verdict import Verdict
 from selectmodel.display import tables
 from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
+
+if TYPE_CHECKING:
+    from selectmodel.commands.gate.verdict import Verdict
 
 _HEADS = {"pass": ("PASS", "bold green"), "fail": ("FAIL", "bold red"), "refused": ("NOT JUDGED", "bold red")}
 _WORDS = {"pass": ("pass", "green"), "fail": ("FAIL", "bold red"), "refused": ("REFUSED", "bold red"),

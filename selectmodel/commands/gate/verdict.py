@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypedDict
 
-from selectmodel.answer import SCHEMA, strict
+from selectmodel.answer import Answer, FindingJson
 from selectmodel.errors import ExitCode
-from selectmodel.selection.record import Decision
+from selectmodel.policy.conditions import On
+from selectmodel.selection.record import Record
 from selectmodel.selection.report import Report
-from selectmodel.version import __version__
+from selectmodel.selection.report_json import MonitorJson, RecommendedJson, RunJson, ValSizeJson
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from selectmodel.display.style import Style
 
 Result = Literal["pass", "fail", "refused", "skipped"]
 
@@ -31,7 +37,7 @@ class Outcome:
     outcome: Result
     reason: str
     metric: str | None = None
-    on: str | None = None
+    on: On | None = None
     value: float | None = None
     bound: float | None = None
     margin: str | None = None
@@ -49,12 +55,12 @@ class Compared:
     source: str
     compared: bool
     why: str
-    decision: Decision | None = None
+    decision: Record | None = None
     code: ExitCode | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Answer):
     """Every condition with its outcome. ``report`` and ``decision`` are None where the log could not be judged at all.
 
     The verdict is "pass" only if something was judged and all of it passed; one outcome that could not be judged makes
@@ -64,7 +70,7 @@ class Verdict:
     source: str
     outcomes: tuple[Outcome, ...]
     report: Report | None = None
-    decision: Decision | None = None
+    decision: Record | None = None
     baseline: Compared | None = None
     kind = "gate"
 
@@ -97,24 +103,23 @@ class Verdict:
         compared = f"; {skipped} not compared, because there is no baseline yet" if skipped else ""
         return f"all {count} conditions are met{compared}"
 
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON answer, strict like that of pick."""
-        report = self.report.to_dict() if self.report else {}
-        answer = {
-            "schema": SCHEMA,
-            "command": "gate",
-            "version": __version__,
+    def content(self) -> VerdictJson:
+        """The JSON answer behind its header."""
+        report = self.report.content() if self.report else None
+        return {
             "verdict": self.result,
-            "exit_code": int(self.exit_code),
+            "exit_code": self.exit_code,
             "sentence": self.sentence,
             "source": self.source,
             "conditions": [_outcome(outcome) for outcome in self.outcomes],
             "baseline": _compared(self.baseline) if self.baseline else None,
-            **{key: report.get(key) for key in ("run", "metric", "val_size", "recommended")},
-            "findings": report.get("findings", []),
+            "run": report["run"] if report else None,
+            "metric": report["metric"] if report else None,
+            "val_size": report["val_size"] if report else None,
+            "recommended": report["recommended"] if report else None,
+            "findings": report["findings"] if report else [],
             "decision": self.decision.to_dict() if self.decision else None,
         }
-        return {key: strict(value) for key, value in answer.items()}
 
     def table(self) -> Iterator[tuple[Any, ...]]:
         """A header, then one row a condition."""
@@ -124,14 +129,77 @@ class Verdict:
             yield (one.name, one.outcome, *numbers, one.margin or "", "" if one.baseline is None else one.baseline,
                    one.reason)  # fmt: skip
 
+    def screen(self, style: Style) -> Iterator[RenderableType]:
+        from selectmodel.commands.gate import screen
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    plain = asdict(outcome)
-    del plain["code"]
-    return plain
+        return screen.lay_out(self, style)
+
+    def page(self) -> Iterator[str]:
+        from selectmodel.commands.gate import page
+
+        return page.lines(self)
 
 
-def _compared(baseline: Compared) -> dict[str, Any]:
+RecordInside: TypeAlias = Annotated[Mapping[str, Any], ("$ref", "#/$defs/RecordJson")]
+
+
+class ConditionJson(TypedDict):
+    """One condition and what came of it."""
+
+    name: str
+    kind: str
+    outcome: Result
+    reason: str
+    metric: str | None
+    on: On | None
+    value: float | None
+    bound: float | None
+    margin: str | None
+    baseline: float | None
+
+
+class BaselineJson(TypedDict):
+    """What the run was held against."""
+
+    source: str
+    compared: bool
+    why: str
+    decision: RecordInside | None
+
+
+class VerdictJson(TypedDict):
+    """What ``gate`` answers."""
+
+    verdict: Literal["pass", "fail", "refused"]
+    exit_code: Annotated[int, ("enum", (0, 1, 2, 3))]
+    sentence: str
+    source: str
+    conditions: Annotated[Sequence[ConditionJson], ("minItems", 1)]
+    baseline: BaselineJson | None
+    run: RunJson | None
+    metric: MonitorJson | None
+    val_size: ValSizeJson | None
+    recommended: RecommendedJson | None
+    findings: Sequence[FindingJson]
+    decision: RecordInside | None
+
+
+def _outcome(outcome: Outcome) -> ConditionJson:
+    return {
+        "name": outcome.name,
+        "kind": outcome.kind,
+        "outcome": outcome.outcome,
+        "reason": outcome.reason,
+        "metric": outcome.metric,
+        "on": outcome.on,
+        "value": outcome.value,
+        "bound": outcome.bound,
+        "margin": outcome.margin,
+        "baseline": outcome.baseline,
+    }
+
+
+def _compared(baseline: Compared) -> BaselineJson:
     decision = baseline.decision
     return {
         "source": baseline.source,

@@ -2,25 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
 
-from selectmodel.answer import SCHEMA, strict
+from selectmodel.answer import Answer
 from selectmodel.display.numbers import number
 from selectmodel.errors import SelectModelError
 from selectmodel.metrics import meaning
 from selectmodel.metrics.meaning import Meaning
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Note, Run, Series
+from selectmodel.records import Checkpoint, Goal, Note, Run, Series, Split
+from selectmodel.selection.checkpoints import with_checkpoints
 from selectmodel.selection.question import ask
-from selectmodel.version import __version__
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from selectmodel.display.style import Style
+
+
+class ReadRunJson(TypedDict):
+    """The run as it was read."""
+
+    name: str
+    source: str
+    format: str
+    x_axis: Literal["step", "epoch", "row"]
+    notes: Sequence[Note]
+    degraded: bool
+
+
+class MetricJson(TypedDict):
+    """A metric, how it was understood, and its points: epoch, step and value, or ``nan``, ``inf``, ``-inf``."""
+
+    name: str
+    base: str
+    split: Literal[Split, None]
+    split_why: str
+    goal: Literal[Goal, None]
+    goal_why: str
+    quality: bool
+    quality_why: str
+    weak: bool
+    points: Sequence[tuple[float | None, int, float | str]]
+
+
+class InspectionJson(TypedDict):
+    """What ``inspect`` answers."""
+
+    run: ReadRunJson
+    monitor: str | None
+    question: str
+    metrics: Sequence[MetricJson]
+    checkpoints: Sequence[Checkpoint]
+    checkpoints_how: str
 
 
 @dataclass(frozen=True, slots=True)
-class Inspection:
+class Inspection(Answer):
     """A run, how each of its metrics was understood, and what ``pick`` would judge by.
 
     ``monitor`` is the metric that pick would use, "" where it would ask; ``question`` then says what it would ask.
@@ -36,27 +78,23 @@ class Inspection:
     notes: tuple[Note, ...]
     kind = "inspect"
 
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON answer; every point of every metric is in ``metrics[].points`` as [epoch, step, value]."""
-        answer = {
-            "schema": SCHEMA,
-            "command": "inspect",
-            "version": __version__,
+    def content(self) -> InspectionJson:
+        """The JSON answer behind its header, with every point of every metric."""
+        return {
             "run": {
                 "name": self.run.name,
                 "source": self.run.source,
                 "format": self.run.format,
                 "x_axis": self.run.x_axis,
-                "notes": [asdict(note) for note in self.notes],
+                "notes": self.notes,
                 "degraded": any(note.degrades for note in self.notes),
             },
             "monitor": self.monitor or None,
             "question": self.question,
             "metrics": [_metric(self.meanings[name], series) for name, series in self.run.series.items()],
-            "checkpoints": [asdict(file) for file in self.run.checkpoints],
+            "checkpoints": self.run.checkpoints,
             "checkpoints_how": self.files_how,
         }
-        return {key: strict(value) for key, value in answer.items()}
 
     def table(self) -> Iterator[tuple[Any, ...]]:
         """A tidy table: a header, then one row a point."""
@@ -66,12 +104,25 @@ class Inspection:
             for epoch, step, value in zip(series.epochs, series.steps, series.values, strict=True):
                 yield (name, split, "" if np.isnan(epoch) else number(float(epoch)), int(step), float(value))
 
+    def screen(self, style: Style) -> Iterator[RenderableType]:
+        from selectmodel.commands.inspect import screen
 
-def _metric(meaning: Meaning, series: Series) -> dict[str, Any]:
+        return screen.lay_out(self, style)
+
+
+def _metric(meaning: Meaning, series: Series) -> MetricJson:
     points = zip(series.epochs.tolist(), series.steps.tolist(), series.values.tolist(), strict=True)
     return {
-        **asdict(meaning),
-        "points": [[None if np.isnan(epoch) else number(epoch), step, _value(value)] for epoch, step, value in points],
+        "name": meaning.name,
+        "base": meaning.base,
+        "split": meaning.split,
+        "split_why": meaning.split_why,
+        "goal": meaning.goal,
+        "goal_why": meaning.goal_why,
+        "quality": meaning.quality,
+        "quality_why": meaning.quality_why,
+        "weak": meaning.weak,
+        "points": [(None if np.isnan(epoch) else number(epoch), step, _value(value)) for epoch, step, value in points],
     }
 
 
@@ -81,7 +132,11 @@ def _value(value: float) -> float | str:
 
 
 def inspect(run: Run, policy: Policy) -> Inspection:
-    """How the run was understood. Never raises for a log that pick could not judge: that is what it shows."""
+    """How the run was understood. Never raises for a log that pick could not judge: that is what it shows.
+
+    Raises what :func:`with_checkpoints` does.
+    """
+    run = with_checkpoints(run, policy)
     meanings = meaning.understand(run.series, run.hints)
     try:
         asked = ask(run, policy)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from selectmodel.commands.inspect.inspection import Inspection
 from selectmodel.display import tables
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.notes import note_lines
 from selectmodel.display.numbers import column, number
 from selectmodel.display.style import Style
 from selectmodel.records import Series
+
+if TYPE_CHECKING:
+    from selectmodel.commands.inspect.inspection import Inspection
 
 
 def lay_out(found: Inspection, style: Style) -> Iterator[RenderableType]:

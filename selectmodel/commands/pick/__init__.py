@@ -1,1 +1,1 @@
-"""Which epoch to ship: how the recommendation is laid out; selection/ finds it."""
+"""Which epoch to ship: selection/ finds it, and lays out the report."""

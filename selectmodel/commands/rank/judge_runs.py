@@ -45,7 +45,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Judging:
     """What is done with found runs. ``shared`` are the folders in which several runs live."""
 
     task: Task
@@ -54,7 +54,7 @@ class Work:
     def __call__(self, found: Sequence[Found]) -> Iterator[Outcome]:
         return outcomes(found, self.task, self.shared)
 
-    def on(self, some: Sequence[Found]) -> Work:
+    def on(self, some: Sequence[Found]) -> Judging:
         """The work on some of the runs: it is sent to where they are read, all folders would be more than the runs."""
         return replace(self, shared=self.shared.intersection(item.home for item in some))
 
@@ -144,7 +144,7 @@ class Look:
 
     def _worked(self, found: list[Found]) -> Iterator[Outcome]:
         """What each run comes to. Once judged it is taken off the list: there may be a million."""
-        work = Work(self.task, _shared(found))
+        work = Judging(self.task, _shared(found))
         for at, done in enumerate(engines.worked(found, work, self.how.engine, self.how.workers)):
             found[at] = found[-1]
             yield done

@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from selectmodel.answer import SCHEMA, finding_dict, strict
+from selectmodel.answer import Answer, finding_json
 from selectmodel.display.numbers import number
-from selectmodel.records import CheckFinding
-from selectmodel.version import __version__
+from selectmodel.records import CheckFinding, Goal, Note
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import RenderableType
 
+    from selectmodel.commands.rank.ranking_json import ConfigJson, RankedRunJson, RankingJson, RulesPickJson
+    from selectmodel.display.style import Style
     from selectmodel.files.hparams import Value
-    from selectmodel.records import Goal, Note
 
 #: Level of the intervals, and the normal quantile that belongs to it.
 LEVEL = 0.9
@@ -116,7 +117,7 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
+class Ranking(Answer):
     """Runs in order, the best first.
 
     Attributes:
@@ -148,33 +149,23 @@ class Ranking:
         """The run to ship: the best one, of the best configuration where repeats are taken together."""
         return self.configs[0].runs[0] if self.configs else self.runs[0]
 
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON answer, strict as that of ``pick``."""
+    def content(self) -> RankingJson:
+        """The JSON answer behind its header."""
         first = self.runs[0]
-        answer = {
-            "schema": SCHEMA,
-            "command": "rank",
-            "version": __version__,
-            "paths": list(self.paths),
+        return {
+            "paths": self.paths,
             "rule": self.best.rule,
             "metric": {"name": first.metric, "goal": first.goal, "percent": first.percent},
             "basis": self.basis,
             "recommended": _run(self.best, None),
-            "findings": [finding_dict(finding) for finding in self.findings],
+            "findings": [finding_json(finding) for finding in self.findings],
             "runs": [_run(run, place) for run, place in zip(self.runs, self.places, strict=True)],
             "configs": [_config(item, at) for item, at in zip(self.configs, self.config_places, strict=True)],
-            "apart": [
-                {"metric": item.metric, "goal": item.goal, "runs": list(item.runs), "flag": item.flag, "why": item.why}
-                for item in self.apart
-            ],
+            "apart": self.apart,
             "left_out": [{"run": item.name, "source": item.source, "reason": item.reason} for item in self.left_out],
             "picks": [_pick(item) for item in self.picks],
-            "notes": [
-                {"code": note.code, "message": note.message, "where": note.where, "level": note.level}
-                for note in self.notes
-            ],
+            "notes": self.notes,
         }
-        return {key: strict(value) for key, value in answer.items()}
 
     def table(self) -> Iterator[tuple[Any, ...]]:
         """A header, then one row a run, those without a place at the end; with ``picks``, one row a run and rule."""
@@ -185,7 +176,7 @@ class Ranking:
         names = [f"hparams.{name}" for name in self.columns]
         yield (*_COLUMNS, "config", *names, "problem")
         for run, place in zip(self.runs, self.places, strict=True):
-            row = _run(run, place)
+            row: Mapping[str, object] = _run(run, place)
             settings = [run.hparams.get(name) for name in self.columns]
             yield (*(row[name] for name in _COLUMNS), config_of.get(run.source), *settings, run.trouble or None)
         rest = (None,) * (1 + len(names))
@@ -211,11 +202,10 @@ class Ranking:
         names, *rows = self.table()
         return pd.DataFrame.from_records(rows, columns=list(names))
 
-    def _repr_html_(self) -> str:
-        from selectmodel import registry
+    def screen(self, style: Style) -> Iterator[RenderableType]:
+        from selectmodel.commands.rank import screen
 
-        fragment: str = registry.load("reports", "html").fragment(self)
-        return fragment
+        return screen.lay_out(self, style)
 
 
 _COLUMNS = (
@@ -224,7 +214,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _run(run: RankedRun, place: int | None) -> dict[str, Any]:
+def _run(run: RankedRun, place: int | None) -> RankedRunJson:
     return {
         "place": place,
         "run": run.name,
@@ -243,16 +233,16 @@ def _run(run: RankedRun, place: int | None) -> dict[str, Any]:
         "candidates": run.candidates,
         "val_size": run.val_size,
         "degraded": run.degraded,
-        "hparams": dict(run.hparams),
+        "hparams": run.hparams,
         "problem": run.trouble,
     }
 
 
-def _config(config: Config, place: int) -> dict[str, Any]:
+def _config(config: Config, place: int) -> ConfigJson:
     return {
         "place": place,
         "config": config.name,
-        "hparams": dict(config.hparams),
+        "hparams": config.hparams,
         "seeds": len(config.runs),
         "expected": config.expected,
         "low": config.low,
@@ -261,12 +251,12 @@ def _config(config: Config, place: int) -> dict[str, Any]:
     }
 
 
-def _pick(pick: RulesPick) -> dict[str, Any]:
+def _pick(pick: RulesPick) -> RulesPickJson:
     return {
         "run": pick.run,
         "rule": pick.rule,
         "epoch": None if pick.epoch is None else number(pick.epoch),
         "step": pick.step,
         "reason": pick.reason,
-        "values": dict(pick.values),
+        "values": pick.values,
     }

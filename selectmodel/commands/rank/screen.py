@@ -12,7 +12,6 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from selectmodel.commands.rank.ranking import Config, RankedRun, Ranking
 from selectmodel.display import numbers, tables
 from selectmodel.display.console import NARROWEST
 from selectmodel.display.escaping import LONGEST, visible
@@ -22,6 +21,7 @@ from selectmodel.display.numbers import number
 from selectmodel.display.style import Style
 
 if TYPE_CHECKING:
+    from selectmodel.commands.rank.ranking import Config, RankedRun, Ranking
     from selectmodel.files.hparams import Value
 
 _LEFT_OUT = 5

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from selectmodel.readers.tfevents import crc, record_layout, tfrecord
 from selectmodel.readers.tfevents.record import FOOTER_BYTES, Bytes, Offsets
-from selectmodel.readers.tfevents.record_layout import Layout
+from selectmodel.readers.tfevents.record_layout import RecordLayout
 from selectmodel.readers.tfevents.tfrecord import Group, words
 
 Floats = NDArray[np.float64]
@@ -33,7 +33,7 @@ _AT_ONCE = 1 << 20  # bytes looked at together, so that they stay in the cache
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TagColumn:
     """Points of one tag, (n,) each: where the content of their records starts, and the numbers.
 
     A tag whose values are no scalars has starts and no numbers.
@@ -48,15 +48,15 @@ class Column:
 
 
 @dataclass(slots=True)
-class Found:
+class Decoded:
     """What became of the records of a group: columns, the starts of damaged ones, and of those to parse one by one."""
 
-    columns: list[Column] = field(default_factory=list)
+    columns: list[TagColumn] = field(default_factory=list)
     damaged: list[int] = field(default_factory=list)
     others: list[int] = field(default_factory=list)
 
 
-def columns_of(data: Bytes, groups: Sequence[Group]) -> Iterator[tuple[Group, Found]]:
+def columns_of(data: Bytes, groups: Sequence[Group]) -> Iterator[tuple[Group, Decoded]]:
     """The points of each group of records of ``data`` (bytes,) whose frames are sound.
 
     Wide records are many bytes and few of a length: their checksums are computed for all lengths in one go.
@@ -77,9 +77,9 @@ def columns_of(data: Bytes, groups: Sequence[Group]) -> Iterator[tuple[Group, Fo
             yield group, columns(data, group)
 
 
-def columns(data: Bytes, group: Group, sound: Bools | None = None) -> Found:
+def columns(data: Bytes, group: Group, sound: Bools | None = None) -> Decoded:
     """The points of one group; ``sound`` (n,) tells which records have the right checksum, if that is known."""
-    found = Found()
+    found = Decoded()
     if sound is not None and not sound.all():
         found.damaged += group.starts[~sound].tolist()
         group = Group(group.length, group.starts[sound])
@@ -90,7 +90,7 @@ def columns(data: Bytes, group: Group, sound: Bools | None = None) -> Found:
     return found
 
 
-def _take(data: Bytes, group: Group, check: bool, found: Found) -> None:
+def _take(data: Bytes, group: Group, check: bool, found: Decoded) -> None:
     for _ in range(_ROUNDS):
         if len(group.starts) < _FEWEST:
             break
@@ -112,7 +112,7 @@ def _take(data: Bytes, group: Group, check: bool, found: Found) -> None:
     found.others += group.starts.tolist()
 
 
-def _rows(data: Bytes, group: Group, layout: Layout, *, cut: bool) -> tuple[Bytes, Layout]:
+def _rows(data: Bytes, group: Group, layout: RecordLayout, *, cut: bool) -> tuple[Bytes, RecordLayout]:
     """(n, width) the content and stored checksum of each record; if ``cut`` without a payload that is passed over."""
     width = group.length + FOOTER_BYTES
     begin, end = layout.passed
@@ -141,7 +141,7 @@ def _varying(rows: Bytes) -> Bytes:
     return varying
 
 
-def _others(rows: Bytes, varying: Bytes, layout: Layout) -> Bools | None:
+def _others(rows: Bytes, varying: Bytes, layout: RecordLayout) -> Bools | None:
     """(n,) which rows have another layout than the first; None if none has."""
     structure = layout.structure(rows.shape[1])
     structure[slice(*layout.tag)] = 0
@@ -154,7 +154,9 @@ def _others(rows: Bytes, varying: Bytes, layout: Layout) -> Bools | None:
     return others
 
 
-def _take_alike(rows: Bytes, starts: Offsets, layout: Layout, varying: Bytes, check: bool, found: Found) -> None:
+def _take_alike(
+    rows: Bytes, starts: Offsets, layout: RecordLayout, varying: Bytes, check: bool, found: Decoded
+) -> None:
     """Checks the rows, which are of one layout, and takes their numbers, a column a tag."""
     if check:
         sound = _sound(rows, varying)
@@ -173,7 +175,7 @@ def _take_alike(rows: Bytes, starts: Offsets, layout: Layout, varying: Bytes, ch
             found.others += starts[first:last].tolist()
             continue
         part = slice(first, last)
-        found.columns.append(Column(tag, layout.plugin, starts[part], steps[part], wall_times[part], values[part]))
+        found.columns.append(TagColumn(tag, layout.plugin, starts[part], steps[part], wall_times[part], values[part]))
 
 
 def _sound(rows: Bytes, varying: Bytes) -> Bools:
@@ -206,7 +208,7 @@ def _same_tag(rows: Bytes, places: Sequence[int]) -> Iterator[tuple[int, int]]:
     return zip([0, *changes], [*changes, len(rows)], strict=True)
 
 
-def _numbers(rows: Bytes, layout: Layout) -> tuple[Ints, Floats, Floats]:
+def _numbers(rows: Bytes, layout: RecordLayout) -> tuple[Ints, Floats, Floats]:
     """Steps, wall times and values of the rows, (n,) each; nothing if they hold no scalar."""
     if layout.number == (0, 0):
         nothing = np.empty(0)

@@ -19,7 +19,7 @@ from selectmodel.errors import LogError
 from selectmodel.files.opening import MAX_EVENT_BYTES, opened
 from selectmodel.readers.tfevents import crc, event_file, offsets, tfrecord
 from selectmodel.readers.tfevents import points as gather
-from selectmodel.readers.tfevents.columns import Column, columns_of
+from selectmodel.readers.tfevents.columns import TagColumn, columns_of
 from selectmodel.readers.tfevents.event_file import EventFile
 from selectmodel.readers.tfevents.points import Gathered, Rows
 from selectmodel.readers.tfevents.record import Bytes, Offsets
@@ -131,7 +131,7 @@ def _files(bounds: Offsets, starts: Sequence[int]) -> list[int]:
     return found
 
 
-def _share_out(column: Column, bounds: Offsets, found: Sequence[tuple[Gathered, list[Problem]]]) -> None:
+def _share_out(column: TagColumn, bounds: Offsets, found: Sequence[tuple[Gathered, list[Problem]]]) -> None:
     """Gives each file its part of a column, whose starts ascend as those of the joined records do."""
     cuts = np.searchsorted(column.starts, bounds)
     counts = np.diff(cuts)

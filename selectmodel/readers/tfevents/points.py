@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from selectmodel.readers.tfevents import protobuf
-from selectmodel.readers.tfevents.columns import Column
+from selectmodel.readers.tfevents.columns import TagColumn
 from selectmodel.readers.tfevents.record import Offsets
 from selectmodel.readers.tfevents.tfrecord import Problem
 from selectmodel.records import Floats, Ints
@@ -89,12 +89,12 @@ def take_record(data: bytes, offset: int, rows: Rows, gathered: Gathered, proble
         _note_plugin(value.tag, value.plugin, offset, gathered)
 
 
-def points(column: Column, base: Offsets | int) -> Points:
+def points(column: TagColumn, base: Offsets | int) -> Points:
     """What was read together, its starts counted from byte ``base`` of the file; (n,) if each has its own."""
     return Points(column.steps, column.wall_times, column.values, column.starts + base)
 
 
-def add(column: Column, points: Points, gathered: Gathered) -> None:
+def add(column: TagColumn, points: Points, gathered: Gathered) -> None:
     """Adds points of a column, all of them or those of one file; where they are no scalars there are offsets alone."""
     if len(points.values):
         gathered.pieces.setdefault((column.tag, column.plugin), []).append(points)

@@ -19,7 +19,7 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class RecordLayout:
     """Where the parts of an event lie in its record, as (start, end); (0, 0) for a part that is absent.
 
     ``number`` is empty where the value is no scalar; ``passed`` is the payload that is then passed over.
@@ -32,7 +32,7 @@ class Layout:
     number: Place
     passed: Place
 
-    def without_passed(self) -> Layout:
+    def without_passed(self) -> RecordLayout:
         """The layout of records from which the payload that is passed over has been cut."""
         begin, end = self.passed
 
@@ -40,7 +40,7 @@ class Layout:
             return (place[0] - (end - begin), place[1] - (end - begin)) if place[0] >= end else place
 
         parts = moved(self.wall_time), moved(self.step), moved(self.tag), moved(self.number)
-        return Layout(self.plugin, *parts, (0, 0))
+        return RecordLayout(self.plugin, *parts, (0, 0))
 
     def structure(self, width: int) -> Bytes:
         """(width,) the bits that records of this layout share, their stored checksum being the last four bytes.
@@ -54,7 +54,7 @@ class Layout:
         return fixed
 
 
-def layout(record: bytes) -> Layout | None:
+def layout(record: bytes) -> RecordLayout | None:
     """Where the parts of a record lie; None if it is not an event with one value, a scalar or of no interest."""
     wall_time = step = (0, 0)
     values: list[tuple[int, int]] = []
@@ -75,7 +75,7 @@ def layout(record: bytes) -> Layout | None:
     scalar = value.number is not None
     if value.text is not None or scalar == (number == (0, 0)) or tag == (0, 0):
         return None
-    return Layout(value.plugin, wall_time, step, tag, number, (0, 0) if scalar else passed)
+    return RecordLayout(value.plugin, wall_time, step, tag, number, (0, 0) if scalar else passed)
 
 
 def _within(record: bytes, start: int, end: int, wanted: int) -> Iterator[tuple[int, int]]:

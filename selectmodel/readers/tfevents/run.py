@@ -18,7 +18,7 @@ from selectmodel.readers.tfevents import notes as remarks
 from selectmodel.readers.tfevents import segments, series_names
 from selectmodel.readers.tfevents.event_file import EventFile
 from selectmodel.readers.tfevents.points import Points, joined
-from selectmodel.readers.tfevents.segments import Part, Roles
+from selectmodel.readers.tfevents.segments import Part, SeriesRoles
 from selectmodel.readers.tfevents.series_names import Names
 from selectmodel.records import Checkpoint, Floats, Hint, Ints, Note, Run, Series, frozen
 
@@ -94,7 +94,7 @@ class _Kinds(NamedTuple):
     ``ends_with_evaluation``: the writer evaluates its best weights as one epoch more (Ultralytics).
     """
 
-    roles: Roles
+    roles: SeriesRoles
     summary: frozenset[str]
     ends_with_evaluation: bool
 
@@ -121,7 +121,7 @@ def _kinds(every: frozenset[str], hints: tuple[tuple[str, Hint], ...], epoch_map
     summary = frozenset(name for name in every if epoch_map == "train/epoch" and _HF_SUMMARY.match(name))
     aside = summary | {"hp_metric"} | ({epoch_map} if epoch_map else set())
     ultralytics = all(any(name.startswith(begin) for name in every) for begin in ("lr/pg", "metrics/"))
-    return _Kinds(Roles(evaluation - aside, aside), summary, ultralytics)
+    return _Kinds(SeriesRoles(evaluation - aside, aside), summary, ultralytics)
 
 
 def _without_steps(parts: Sequence[Part]) -> bool:

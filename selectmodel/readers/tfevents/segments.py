@@ -25,7 +25,7 @@ _NOTHING = Part("", "", {})
 
 
 @dataclass(frozen=True, slots=True)
-class Roles:
+class SeriesRoles:
     """Series names by what they are: ``evaluation`` of validation or test data; ``aside``, like a step-to-epoch map."""
 
     evaluation: frozenset[str]
@@ -87,7 +87,7 @@ def _starts_over(points: Points, cut: int) -> bool:
     return bool(points.steps[~early].min() <= points.steps[early].min())
 
 
-def after_training(parts: Sequence[Part], roles: Roles) -> tuple[list[Part], list[Part]]:
+def after_training(parts: Sequence[Part], roles: SeriesRoles) -> tuple[list[Part], list[Part]]:
     """The parts of the training, and what validate(), test() or evaluate() wrote after it, which is of no epoch.
 
     Lightning and Hugging Face open one more file for it in the same folder: it holds evaluation metrics only, at one
@@ -109,18 +109,18 @@ def after_training(parts: Sequence[Part], roles: Roles) -> tuple[list[Part], lis
     return kept, late
 
 
-def _evaluates_only(part: Part, roles: Roles) -> bool:
+def _evaluates_only(part: Part, roles: SeriesRoles) -> bool:
     names = set(part.points)
     return bool(names & roles.evaluation) and not roles.training(names)
 
 
-def _follows(part: Part, trained: Sequence[Part], roles: Roles) -> bool:
+def _follows(part: Part, trained: Sequence[Part], roles: SeriesRoles) -> bool:
     steps = {step for name in roles.evaluation & set(part.points) for step in part.points[name].steps.tolist()}
     last = [int(earlier.points[name].steps.max()) for earlier in trained for name in roles.training(earlier.points)]
     return len(steps) == 1 and bool(last) and min(steps) >= max(last)
 
 
-def after_summary(part: Part, summary: str, roles: Roles) -> tuple[Part, Part]:
+def after_summary(part: Part, summary: str, roles: SeriesRoles) -> tuple[Part, Part]:
     """The part without the evaluation logged after the trainer's closing ``summary``, and that evaluation.
 
     Hugging Face: evaluate() after train() logs at the last step again, with the best weights where they were loaded.
@@ -133,7 +133,7 @@ def after_summary(part: Part, summary: str, roles: Roles) -> tuple[Part, Part]:
     return _divided(part, {name: part.points[name].offsets > closing for name in roles.evaluation & set(part.points)})
 
 
-def after_last_step(part: Part, roles: Roles) -> tuple[Part, Part]:
+def after_last_step(part: Part, roles: SeriesRoles) -> tuple[Part, Part]:
     """The part without the evaluation beyond the last training step, and that evaluation.
 
     Only for Ultralytics, which logs both at every epoch and then evaluates its best weights as one epoch more.

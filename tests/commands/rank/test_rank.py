@@ -218,6 +218,14 @@ def test_json_is_as_its_schema_says(tmp_path: Path, capsys: pytest.CaptureFixtur
         assert bool(answer["picks"]) == (more == ["--picks"])
 
 
+def test_its_notes_are_as_the_schema_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sweep_of(tmp_path)
+    (tmp_path / "up").symlink_to(tmp_path, target_is_directory=True)
+    answer = json.loads(command(capsys, "rank", tmp_path, "--format", "json").out)
+    assert [(note["code"], note["degrades"]) for note in answer["notes"]] == [("SM169", False)]
+    jsonschema.validate(answer, SCHEMA)
+
+
 def test_tables_hold_every_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sweep_of(tmp_path)
     rows = list(csv.DictReader(io.StringIO(command(capsys, "rank", tmp_path, "--format", "csv").out)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -13,7 +14,9 @@ from selectmodel.display import tables
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.style import Style
 from selectmodel.selection.between import Between
-from selectmodel.selection.report import Report, RulePick
+
+if TYPE_CHECKING:
+    from selectmodel.selection.report import Report, RulePick
 
 #: Metrics shown beside each other; more with --verbose.
 _SHOWN = 6

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from selectmodel.display import numbers
 from selectmodel.display.escaping import LONGEST, visible
-from selectmodel.selection.report import Report, RulePick
 from selectmodel.stats import score
+
+if TYPE_CHECKING:
+    from selectmodel.selection.report import Report, RulePick
 
 _SERVES = {"aim_accuracy": "right answers", "aim_loss": "trustworthy probabilities"}
 

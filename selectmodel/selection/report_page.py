@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from selectmodel.display import numbers
 from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.markdown import code, row, words
 from selectmodel.display.numbers import number
-from selectmodel.selection.report import Report
+
+if TYPE_CHECKING:
+    from selectmodel.selection.report import Report
 
 _METRICS = 6
 

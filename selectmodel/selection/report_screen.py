@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from rich.console import RenderableType
@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from selectmodel import registry
-from selectmodel.commands.pick import aims, between_screen
 from selectmodel.display import numbers, tables
 from selectmodel.display.console import NARROWEST
 from selectmodel.display.escaping import LONGEST, visible
@@ -20,7 +19,10 @@ from selectmodel.display.findings import finding_lines, not_said_by_findings
 from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
 from selectmodel.display.wrapping import Hanging, listed
-from selectmodel.selection.report import Report, RulePick
+from selectmodel.selection import aim_sentences, between_screen
+
+if TYPE_CHECKING:
+    from selectmodel.selection.report import Report, RulePick
 
 #: Columns of the screen that the rules and their reasons need.
 _ROOM = 26
@@ -142,7 +144,7 @@ def _why(report: Report) -> str:
         lines.append(f"{unit} {labels} {what}.")
     elif report.doubt:
         lines.append(report.doubt)
-    lines += aims.sentences(report)
+    lines += aim_sentences.sentences(report)
     improving = any(finding.check == "still_improving" for finding in report.findings)
     if pick.index == report.question.n - 1 and report.question.n > 2 and not improving and not _settled(report):
         lines.append("It is the last one logged: the run may not have finished improving.")

@@ -1,0 +1,57 @@
+"""Asks subjects of advice about runs that ended, as their reports tell of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+import numpy as np
+
+from selectmodel import progress, registry, settings
+from selectmodel.advice.hindsight.finished_run import Past, until
+from selectmodel.frameworks import snippets
+from selectmodel.policy.policy import Policy
+from selectmodel.records import Advice, CheckFinding, Question, Run
+
+
+def each(pasts: Sequence[Past], policy: Policy, subjects: Sequence[str]) -> Iterator[tuple[str, Iterator[Advice]]]:
+    """Each subject with its advice after these runs, the first piece first; worked out as it is taken.
+
+    Raises UsageError for a setting that a subject does not have.
+    """
+    for subject in progress.counted("subjects of advice", subjects):
+        yield subject, _quietly(subject, pasts, policy)
+
+
+def _quietly(subject: str, pasts: Sequence[Past], policy: Policy) -> Iterator[Advice]:
+    # Odd values compare as False and sum to NaN: there is nothing to advise then, and nothing to warn of.
+    with np.errstate(all="ignore"):
+        yield from registry.load("advice", subject).advise(pasts, **policy.advice.get(subject, {}))
+
+
+def past_of(
+    run: Run,
+    question: Question,
+    rule: str,
+    index: int | None,
+    policy: Policy,
+    findings: tuple[CheckFinding, ...],
+    alike: tuple[int, ...],
+) -> Past:
+    """The run as advice looks back on it: ``rule`` recommended the candidate ``index``, others are ``alike``."""
+    assert index is not None  # there is no report without a recommendation
+    function, given = registry.load("rules", rule).pick, policy.settings_of(rule)
+    known = settings.options(function) if given else {}
+    accepted = {name: known[name].accept(value) for name, value in given.items()}
+
+    @cache
+    def picked(count: int) -> int | None:
+        index: int | None = function(until(question, count), **accepted).index
+        return index
+
+    def pick(question: Question) -> int | None:
+        # Many settings stop at the same epoch, and some rules take their time.
+        return picked(question.n)
+
+    framework = snippets.framework_of(run.format, tuple(run.series))
+    return Past(run.name, question, index, pick, framework, findings, alike)

@@ -1,0 +1,38 @@
+"""What ``advise`` answers: finished runs are looked back on, and every subject says what to do in the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from selectmodel import registry
+from selectmodel.advice.hindsight import subjects
+from selectmodel.commands.advise.guidance import Guidance
+from selectmodel.errors import UsageError
+from selectmodel.policy.policy import Policy
+from selectmodel.records import Run
+from selectmodel.selection.checkpoints import with_checkpoints
+from selectmodel.selection.recommend import recommend
+from selectmodel.selection.report import Report
+
+
+def answer(runs: Sequence[Run], policy: Policy) -> Guidance:
+    """Everything there is to advise after these runs, which are of the same job; the most useful subject first.
+
+    Raises UsageError where there is no run or for a setting that a subject does not have, and what recommend raises.
+    """
+    if not runs:
+        raise UsageError("there is no run to look back on")
+    return after([recommend(with_checkpoints(run, policy), policy) for run in runs], policy)
+
+
+def after(reports: Sequence[Report], policy: Policy) -> Guidance:
+    """The guidance that these reports of finished runs lead to."""
+    pasts = [
+        subjects.past_of(
+            one.run, one.question, one.recommended.rule, one.recommended.index, policy, one.findings, one.as_good_as
+        )
+        for one in reports
+    ]
+    by_subject = {subject: tuple(found) for subject, found in subjects.each(pasts, policy, registry.names("advice"))}
+    order = sorted(by_subject, key=lambda subject: -max((one.worth for one in by_subject[subject]), default=0.0))
+    return Guidance(tuple(reports), tuple((subject, one) for subject in order for one in by_subject[subject]))

@@ -1,0 +1,40 @@
+"""What ``pick`` answers: the recommendation, with the advice for the next run that is worth a line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+
+from selectmodel import registry
+from selectmodel.advice.hindsight import subjects
+from selectmodel.policy.policy import Policy
+from selectmodel.records import Advice, Run
+from selectmodel.selection.checkpoints import with_checkpoints
+from selectmodel.selection.recommend import recommend
+from selectmodel.selection.report import Report
+
+#: Pieces of advice that an answer ends with.
+_AT_MOST = 2
+
+
+def answer(run: Run, policy: Policy, between: tuple[float, float] | None = None) -> Report:
+    """The epoch to ship; of two epochs ``between`` which one, then without advice.
+
+    Raises UsageError if the question cannot be asked, LogError if the log holds nothing to judge.
+    """
+    report = recommend(with_checkpoints(run, policy), policy, between)
+    if between is not None:  # which of two epochs was asked, not how to train
+        return report
+    return replace(report, advice=_next_run(report, policy))
+
+
+def _next_run(report: Report, policy: Policy) -> tuple[tuple[str, Advice], ...]:
+    """The first piece of advice of each subject that costs little time, the most useful ones."""
+    pick = report.recommended
+    past = subjects.past_of(
+        report.run, report.question, pick.rule, pick.index, policy, report.findings, report.as_good_as
+    )
+    quick = [name for name in registry.names("advice") if not hasattr(registry.load("advice", name), "NOT_IN_PICK")]
+    first = [(subject, one) for subject, found in subjects.each([past], policy, quick) for one in islice(found, 1)]
+    useful = sorted((pair for pair in first if pair[1].worth > 0), key=lambda pair: -pair[1].worth)
+    return tuple(useful[:_AT_MOST])

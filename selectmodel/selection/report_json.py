@@ -1,0 +1,76 @@
+"""The JSON of a report, as types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypedDict
+
+from selectmodel.answer import AdviceJson, Count, FindingJson, Share, Values
+from selectmodel.records import Expected, Goal, Note, Split
+from selectmodel.selection.between import Between
+
+
+class RunJson(TypedDict):
+    """The run that was judged; its first and last candidate by epoch, or by step where the log has no epochs."""
+
+    name: str
+    source: str
+    format: str
+    candidates: Count
+    first_epoch: float
+    last_epoch: float
+    notes: Sequence[Note]
+    degraded: bool
+
+
+class MonitorJson(TypedDict):
+    """The metric that selects."""
+
+    name: str
+    goal: Goal
+    goal_why: str
+    split: Literal[Split, None]
+    why: str
+
+
+class ValSizeJson(TypedDict):
+    """How many validation examples there are, and where that is known from."""
+
+    value: int | None
+    why: str
+
+
+class RulePickJson(TypedDict):
+    """One rule's answer: the epoch as logged, the file, and every metric there."""
+
+    rule: str
+    epoch: float | None
+    step: int | None
+    checkpoint: str | None
+    reason: str
+    values: Values
+    evidence: Values
+
+
+class RecommendedJson(RulePickJson):
+    """The recommendation, with what it is worth on new data, where that is known."""
+
+    expected: Expected | None
+    chance: Share | None
+
+
+class ReportJson(TypedDict):
+    """What ``pick`` answers."""
+
+    run: RunJson
+    metric: MonitorJson
+    val_size: ValSizeJson
+    recommended: RecommendedJson
+    best_saved: RulePickJson | None
+    picks: Sequence[RulePickJson]
+    as_good_as: Sequence[float]
+    between: Between | None
+    doubt: str
+    clear: bool | None
+    findings: Sequence[FindingJson]
+    advice: Sequence[AdviceJson]
