@@ -222,11 +222,8 @@ def test_81_a_full_disk_leaves_the_old_reports(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     before = everything(folder)
-    target = {"write": (os, "fdopen"), "fsync": (os, "fsync"), "replace": (Path, "replace")}[failing]
-    if failing == "write":
-        monkeypatch.setattr("tempfile.NamedTemporaryFile", full)
-    else:
-        monkeypatch.setattr(*target, full)
+    target = {"write": (os, "write"), "fsync": (os, "fsync"), "replace": (Path, "replace")}[failing]
+    monkeypatch.setattr(*target, full)
     done = command(capsys, *PASSES, "-o", "gate.json", "-o", "gate.xml", "--force")
     assert (done.code, done.out) == (4, "")
     assert "No space left" in done.err

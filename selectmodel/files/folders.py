@@ -8,7 +8,7 @@ from pathlib import Path
 MAX_DEPTH = 8
 MAX_ENTRIES = 200_000
 _NUMBERS = re.compile(r"([0-9]{1,18})")
-SKIPPED = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".trash", "site-packages"})
+SKIPPED = frozenset({".git", ".selectmodel", "node_modules", ".venv", "venv", "__pycache__", ".trash", "site-packages"})
 
 
 def is_folder(path: Path) -> bool:
