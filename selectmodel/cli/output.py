@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from selectmodel import registry
+from selectmodel.cli.streams import ReaderGone
 from selectmodel.display.escaping import LONGEST, inert, visible
 from selectmodel.display.style import Style
 from selectmodel.errors import OutputError, SelectModelError, UsageError
@@ -83,7 +84,7 @@ def deliver(
 
 
 def put(text: str | bytes) -> None:
-    """Prints to standard output, and knows that it arrived. Raises OutputError; BrokenPipeError where nobody reads."""
+    """Prints to standard output, and knows that it arrived. Raises OutputError; ReaderGone where nobody reads."""
     if sys.stdout is None:
         raise OutputError("standard output: is closed")
     try:
@@ -94,7 +95,7 @@ def put(text: str | bytes) -> None:
             sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        raise ReaderGone from None
     except OSError as failure:
         raise OutputError(f"standard output: cannot be written ({failure.strerror})") from None
 
