@@ -19,6 +19,14 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder; not where it cannot even be looked at (opening it says why)."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def absolute(path: Path) -> Path:
     """``path`` from the root on; as it is where the current folder was deleted."""
     try:
