@@ -26,6 +26,7 @@ class Case(NamedTuple):
     policy: Policy
     runs: tuple[str, ...] = ()
     more: tuple[Path, ...] = ()
+    follow_links: bool = False
 
     def run(self) -> Run:
         """The one run meant, with the checkpoint files beside it."""
@@ -43,7 +44,7 @@ class Case(NamedTuple):
         from selectmodel.selection import recommend
 
         run, before = reading.read(log, self.how, list(self.runs))
-        return recommend.with_checkpoints(run, self.policy), before
+        return recommend.with_checkpoints(run, self.policy, follow_links=self.follow_links), before
 
 
 def _declared(
@@ -59,6 +60,7 @@ def _declared(
     checkpoints: flags.Checkpoints = None,
     checkpoint_offset: flags.CheckpointOffset = None,
     checkpoint_glob: flags.CheckpointGlob = None,
+    follow_links: flags.FollowLinks = False,
     run: flags.RunName = None,
     segment: flags.Segment = None,
     complete: flags.Complete = False,
@@ -114,7 +116,7 @@ def _case(given: dict[str, Any], mine: dict[str, Any]) -> Case:
         output.tell(f"policy: {policy.origin}")
     given_logs = given.get("log", Path("-"))
     log, *more = given_logs if isinstance(given_logs, list) else [given_logs]
-    return Case(log, how, policy, tuple(given.get("run") or ()), tuple(more))
+    return Case(log, how, policy, tuple(given.get("run") or ()), tuple(more), given.get("follow_links", False))
 
 
 def _stated(mine: dict[str, Any]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ History = Annotated[
 ]
 
 
-@judging(without=("log", "val_size", "run"))
+@judging(without=("log", "val_size", "run", "follow_links"))
 def compare(
     case: Case,
     verbose: bool,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from selectmodel.errors import LogError, OutputError, UsageError
-from selectmodel.files import fingerprints, opening, writing
+from selectmodel.files import fingerprints, opening, placing, writing
 
 
 def copy(checkpoint: Path, folder: Path, record: bytes, *, force: bool = False) -> None:
@@ -21,7 +21,7 @@ def copy(checkpoint: Path, folder: Path, record: bytes, *, force: bool = False) 
     below = f"{checkpoint.name}/" if checkpoint.is_dir() else ""
     noted = record_beside(checkpoint, folder).name
     try:
-        with writing.together(folder) as room:
+        with placing.together(folder) as room:
             old = _replaced(checkpoint, folder, [noted] if below else [*parts, noted], force)
             for name, source in parts.items():
                 _copied(source, room.new / (below + name))

@@ -53,6 +53,9 @@ Between = Annotated[
 Checkpoints = Annotated[
     str | None, typer.Option("--checkpoints", metavar="DIR", help="Folder of the checkpoints; off: look for none.")
 ]
+FollowLinks = Annotated[
+    bool, typer.Option("--follow-links", help="Use checkpoints that are links out of their folder, too.")
+]
 CheckpointOffset = Annotated[
     int | None,
     typer.Option("--checkpoint-offset", metavar="N", help="Epoch number in file names minus epoch in the log."),

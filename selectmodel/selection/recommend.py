@@ -208,10 +208,11 @@ def with_keys(policy: Policy, keys: Mapping[str, Any]) -> Policy:
     return replace(policy, **top, rules=rules, checks=tables["checks"], advice=tables["advice"])
 
 
-def with_checkpoints(run: Run, policy: Policy) -> Run:
+def with_checkpoints(run: Run, policy: Policy, *, follow_links: bool = False) -> Run:
     """The run with the files that hold its weights: in the policy's folder, else in the usual places beside the log.
 
-    Only names are read. Raises LogError if the policy's folder is missing and UsageError if its pattern fits nothing.
+    Only names are read; a link out of its folder counts only if ``follow_links``. Raises LogError if the policy's
+    folder is missing and UsageError if its pattern fits nothing.
     """
     if policy.checkpoints == "off":
         return replace(run, checkpoints=()) if run.checkpoints else run
@@ -225,7 +226,7 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
         folders = of_logs(run.source, run.files, run.folder)
     files, notes = [], list(run.notes)
     for folder in folders:
-        listed, problems = listing(folder, pattern=policy.checkpoint_glob)
+        listed, problems = listing(folder, pattern=policy.checkpoint_glob, follow_links=follow_links)
         files += [replace(file, path=str(folder / file.path)) for file in listed]
         notes += problems
     if policy.checkpoint_glob is not None and not files:
