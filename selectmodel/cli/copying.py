@@ -18,11 +18,12 @@ def copy(checkpoint: Path, folder: Path, record: bytes, *, force: bool = False) 
     """
     parts = fingerprints.parts(checkpoint)
     before = fingerprints.stamps(parts.values())
-    below = f"{checkpoint.name}/" if checkpoint.is_dir() else ""
+    below = "" if all(source.parent == checkpoint.parent for source in parts.values()) else f"{checkpoint.name}/"
     noted = record_beside(checkpoint, folder).name
     try:
         with placing.together(folder) as room:
-            old = _replaced(checkpoint, folder, [noted] if below else [*parts, noted], force)
+            files = {noted} if below else {*parts, *_other_parts(checkpoint, folder), noted}
+            old = _replaced(checkpoint, folder, sorted(files), force, whole=bool(below))
             for name, source in parts.items():
                 _copied(source, room.new / (below + name))
             if fingerprints.stamps(parts.values()) != before:
@@ -38,10 +39,8 @@ def record_beside(checkpoint: Path, folder: Path) -> Path:
     return folder / f"{checkpoint.name}.decision.json"
 
 
-def _replaced(checkpoint: Path, folder: Path, files: list[str], force: bool) -> set[str]:
+def _replaced(checkpoint: Path, folder: Path, files: list[str], force: bool, *, whole: bool) -> set[str]:
     """The names of the files in ``folder`` that the copy takes the places of. Raises UsageError where it must not."""
-    whole = checkpoint.is_dir()
-    files = sorted({*files, *_other_parts(checkpoint, folder)})
     for name in [checkpoint.name, *files] if whole else files:
         target = folder / name
         if target.is_symlink():
@@ -62,12 +61,9 @@ def _replaced(checkpoint: Path, folder: Path, files: list[str], force: bool) -> 
 
 def _other_parts(checkpoint: Path, folder: Path) -> set[str]:
     """Parts of an older TensorFlow checkpoint of this name, which may have been cut in another number of them."""
-    if checkpoint.exists() or (folder / checkpoint.name).exists():
+    if checkpoint.exists() or (folder / checkpoint.name).exists() or not folder.exists():
         return set()
-    try:
-        return set(fingerprints.parts(folder / checkpoint.name))
-    except LogError:
-        return set()
+    return {file.name for file in fingerprints.tensorflow_parts(folder / checkpoint.name)}
 
 
 def _copied(source: Path, target: Path) -> None:
