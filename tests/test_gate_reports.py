@@ -565,3 +565,18 @@ def _umask() -> int:
     now = os.umask(0)
     os.umask(now)
     return now
+
+
+@pytest.mark.parametrize("left", [0, 1, 143])
+def test_a_part_that_leaves_settles_no_exit_code(
+    left: int, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leaves(*_: object, **__: object) -> None:
+        sys.exit(left)
+
+    monkeypatch.setattr("selectmodel.commands.gate.judge.judge", leaves)
+    if left == 143:
+        with pytest.raises(SystemExit):
+            command(capsys, *FAILS)
+    else:
+        assert command(capsys, *FAILS).code == 70
