@@ -1,7 +1,28 @@
-"""``python -m selectmodel``."""
+"""``python -m selectmodel``, and the ``selectmodel`` command: quiet from its first moment on, whatever stops it."""
 
 from __future__ import annotations
 
-from selectmodel.cli.main import main
+import os
+import signal
+import warnings
+from types import FrameType
 
-main()
+
+def main() -> None:
+    """Entry point of the ``selectmodel`` command."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    # What packages say of themselves and of their arithmetic is for who works on this program, here and in workers.
+    warnings.simplefilter("ignore")
+    os.environ["PYTHONWARNINGS"] = "ignore"
+    from selectmodel.cli.main import main as commands
+
+    commands()
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    os._exit(128 + number)
+
+
+if __name__ == "__main__":
+    main()

@@ -47,6 +47,7 @@ MEANINGS: dict[str, str] = {
     "SM155": "A checkpoint's epoch was validated several times, and its name does not say which validation it holds.",
     "SM156": "The log was made from checkpoint names, whose values are rounded.",
     "SM157": "A folder holds too many files to look at all of them for checkpoints.",
+    "SM158": "A checkpoint is a link out of its folder, and is used only where --follow-links is given.",
     # the question
     "SM161": "A file in the folder could not be opened and was left out.",
     "SM162": "The folder holds the same training as text and as event files; the text was read.",

@@ -102,17 +102,17 @@ def run(tree: Path, *arguments: str) -> str:
 
 
 def test_the_toy_rule_appears_everywhere(tree: Path) -> None:
-    assert "middle" in run(tree, "-m", "selectmodel.cli.main", "rules")
-    page = run(tree, "-m", "selectmodel.cli.main", "explain", "middle")
+    assert "middle" in run(tree, "-m", "selectmodel", "rules")
+    page = run(tree, "-m", "selectmodel", "explain", "middle")
     assert "for no good reason" in page
     assert "middle.shift" in page
-    shipped = run(tree, "-m", "selectmodel.cli.main", "pick", "log.txt", "--rule", "middle", "--set", "middle.shift=1")
+    shipped = run(tree, "-m", "selectmodel", "pick", "log.txt", "--rule", "middle", "--set", "middle.shift=1")
     assert shipped.startswith("Ship epoch 3")
 
 
 def test_the_toy_reader_reads(tree: Path) -> None:
-    assert run(tree, "-m", "selectmodel.cli.main", "pick", "log.txt").startswith("Ship epoch 2")
-    assert "toy" in run(tree, "-m", "selectmodel.cli.main", "inspect", "log.txt")
+    assert run(tree, "-m", "selectmodel", "pick", "log.txt").startswith("Ship epoch 2")
+    assert "toy" in run(tree, "-m", "selectmodel", "inspect", "log.txt")
 
 
 def test_the_laws_try_the_toy_rule(tree: Path) -> None:

@@ -40,7 +40,7 @@ def a_log(folder: Path) -> Path:
 
 def commands(log: Path) -> dict[str, tuple[list[str], float | None]]:
     """Name → command and its goal, in multiples of ``python -c pass``."""
-    program = [sys.executable, "-m", "selectmodel.cli.main"]
+    program = [sys.executable, "-m", "selectmodel"]
     return {
         "python -c pass": ([sys.executable, "-c", "pass"], None),
         "selectmodel --help": ([*program, "--help"], 14),

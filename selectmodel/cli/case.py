@@ -53,6 +53,7 @@ def _declared(
     checkpoints: flags.Checkpoints = None,
     checkpoint_offset: flags.CheckpointOffset = None,
     checkpoint_glob: flags.CheckpointGlob = None,
+    follow_links: flags.FollowLinks = None,
     run: flags.RunName = None,
     segment: flags.Segment = None,
     complete: flags.Complete = False,

@@ -10,12 +10,16 @@ import typer
 
 from selectmodel.errors import UsageError
 
+# That a log may not be read is no misuse: readable=False leaves it to the reader, who can say why.
 Log = Annotated[
-    Path, typer.Argument(metavar="LOG", help="A log file, a folder that holds one, or - for standard input.")
+    Path,
+    typer.Argument(metavar="LOG", readable=False, help="A log file, a folder that holds one, or - for standard input."),
 ]
 Logs = Annotated[
     list[Path],
-    typer.Argument(metavar="LOG [LOG ...]", help="Log files or folders, each of one run; - is standard input."),
+    typer.Argument(
+        metavar="LOG [LOG ...]", readable=False, help="Log files or folders, each of one run; - is standard input."
+    ),
 ]
 Metric = Annotated[
     str | None,
@@ -52,6 +56,9 @@ Between = Annotated[
 ]
 Checkpoints = Annotated[
     str | None, typer.Option("--checkpoints", metavar="DIR", help="Folder of the checkpoints; off: look for none.")
+]
+FollowLinks = Annotated[
+    bool | None, typer.Option("--follow-links", help="Use checkpoints that are links out of their folder, too.")
 ]
 CheckpointOffset = Annotated[
     int | None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +10,7 @@ import typer
 
 from selectmodel.cli import flags, forges, output, waiting
 from selectmodel.cli.case import Case, judging
+from selectmodel.cli.streams import ReaderGone
 from selectmodel.errors import LogError, UsageError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def gate(
     output.check(format, targets, inputs=[case.log, *_baseline(case)], force=force, kind="gate")
     judges.check(case.policy)
     verdict, read = _verdict(case)
-    try:
+    with suppress(ReaderGone):  # the verdict stands, and so does its exit code
         output.deliver(
             verdict,
             format,
@@ -87,8 +88,6 @@ def gate(
             records=_records(case, verdict, record),
             appended=forges.told(verdict, format),
         )
-    except BrokenPipeError:  # whoever read the screen went away; the verdict stands
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     if format not in ("text", "github", "md") and verdict.result != "pass":
         output.tell(f"the gate: {verdict.result}: {verdict.sentence}")
     if verdict.exit_code:

@@ -13,7 +13,9 @@ from selectmodel.errors import LogError, OutputError, UsageError
 
 
 def init(
-    log: Annotated[Path | None, typer.Argument(metavar="[LOG]", help="A log that the files are fitted to.")] = None,
+    log: Annotated[
+        Path | None, typer.Argument(metavar="[LOG]", readable=False, help="A log to fit the files to.")
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing: check the policy in force and say what it asks.")
     ] = False,

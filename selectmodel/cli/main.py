@@ -6,14 +6,14 @@ import importlib
 import os
 import signal
 import sys
-import warnings
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
 
-from selectmodel.cli import output
+from selectmodel.cli import output, streams
 from selectmodel.errors import ExitCode, SelectModelError
 from selectmodel.version import __version__
 
@@ -84,45 +84,36 @@ def _options(
 
 def main() -> None:
     """Entry point of the ``selectmodel`` command."""
-    if not sys.warnoptions:  # what numpy says of its arithmetic is for who works on this program
-        warnings.simplefilter("ignore")
-    signal.signal(signal.SIGTERM, _terminated)
-    if sys.stderr is None:  # closed by the caller; what would be said there must not land on standard output
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            # A terminal that cannot show "→" gets an escape instead of a crash.
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stopped)
+    streams.opened()
     try:
-        code = _flushed(run(sys.argv[1:]))
-        sys.stderr.flush()
+        code = streams.flushed(run(sys.argv[1:]))
     except KeyboardInterrupt:
         code = int(ExitCode.INTERRUPTED)
+    except SystemExit:
+        code = int(ExitCode.TERMINATED)
     # All is written; taking numpy's modules down one by one would cost another 20 ms.
     os._exit(code)
 
 
-def _terminated(*_: object) -> None:
-    # As an exception, so that a file half written is taken away again.
+def _stopped(number: int, frame: FrameType | None) -> None:
+    """Leaves by an exception, so that a file half written is taken away again; at once if asked a second time.
+
+    At once too where a module is being imported: packages swallow what is raised there, or print it.
+    """
+    signal.signal(number, lambda again, _: os._exit(128 + again))
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            os._exit(128 + number)
+        frame = frame.f_back
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     sys.exit(ExitCode.TERMINATED)
 
 
-def _flushed(code: int) -> int:
-    """The exit code once what is buffered has been written, or could not be."""
-    if sys.stdout is None:
-        return code
-    try:
-        sys.stdout.flush()
-    except OSError as failure:
-        # What is still buffered cannot be written; Python must not try and complain again while it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(failure, BrokenPipeError):
-            return code or int(ExitCode.OUTPUT)
-    return code
-
-
 def run(arguments: list[str]) -> int:
-    """Runs one command line and returns its exit code; nothing but Ctrl-C's signal gets past it."""
+    """Runs one command line and returns its exit code; nothing but SIGTERM gets past it."""
     if "" in arguments:  # an empty path would be the current folder
         return _fail("an argument is empty; is it a shell variable that is not set?", ExitCode.USAGE)
     try:
@@ -134,19 +125,23 @@ def run(arguments: list[str]) -> int:
         return _fail(_misused(failure), ExitCode.USAGE)
     except (KeyboardInterrupt, Abort):
         return int(ExitCode.INTERRUPTED)
-    except SystemExit as leaving:
-        if leaving.code != 1:
-            raise
-        # typer's way out when the reader of standard output went away, as head does: all is well
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except streams.ReaderGone:  # as head does: all is well
         return int(ExitCode.OK)
+    except SystemExit as leaving:  # no part of the program, and no plug-in, settles the exit code this way
+        if leaving.code == ExitCode.TERMINATED:
+            raise
+        return _broken(leaving)
     except Exception as bug:
-        if os.environ.get("SELECTMODEL_DEBUG"):
-            import traceback
+        return _broken(bug)
 
-            traceback.print_exc()
-        hint = "this is a bug in selectmodel; SELECTMODEL_DEBUG=1 shows where"
-        return _fail(f"{type(bug).__name__}: {bug} ({hint})", ExitCode.INTERNAL)
+
+def _broken(bug: BaseException) -> int:
+    if os.environ.get("SELECTMODEL_DEBUG"):
+        import traceback
+
+        traceback.print_exception(bug)
+    hint = "this is a bug in selectmodel; SELECTMODEL_DEBUG=1 shows where"
+    return _fail(f"{type(bug).__name__}: {bug} ({hint})", ExitCode.INTERNAL)
 
 
 def _misused(failure: TyperException) -> str:
@@ -162,7 +157,3 @@ def _misused(failure: TyperException) -> str:
 def _fail(message: str, code: ExitCode) -> int:
     output.complain(message)
     return int(code)
-
-
-if __name__ == "__main__":
-    main()

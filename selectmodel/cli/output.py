@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from selectmodel import registry
+from selectmodel.cli.streams import ReaderGone
 from selectmodel.display.escaping import LONGEST, inert, visible
 from selectmodel.display.style import Style
 from selectmodel.errors import OutputError, SelectModelError, UsageError
+from selectmodel.files import writing
 from selectmodel.settings import nearest
 
 _SUFFIXES = {".txt": "text", ".prom": "openmetrics"}
@@ -82,7 +84,7 @@ def deliver(
 
 
 def put(text: str | bytes) -> None:
-    """Prints to standard output, and knows that it arrived. Raises OutputError; BrokenPipeError where nobody reads."""
+    """Prints to standard output, and knows that it arrived. Raises OutputError; ReaderGone where nobody reads."""
     if sys.stdout is None:
         raise OutputError("standard output: is closed")
     try:
@@ -93,7 +95,7 @@ def put(text: str | bytes) -> None:
             sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        raise ReaderGone from None
     except OSError as failure:
         raise OutputError(f"standard output: cannot be written ({failure.strerror})") from None
 
@@ -155,34 +157,14 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _append(file: Path, content: bytes) -> None:
-    """Adds to a file at once; what stands in it is left alone."""
     try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644), "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
+        writing.append(file, content)
     except (OSError, ValueError) as failure:
         raise OutputError(f"{file}: cannot be written ({failure})") from None
 
 
 def _write(file: Path, page: str | bytes) -> None:
-    """A temporary file beside the target, synced and renamed: readers see the old file or the new one, whole."""
-    import tempfile  # takes shutil and random along, for -o only
-
-    temporary = None
     try:
-        with tempfile.NamedTemporaryFile("wb", dir=file.parent, prefix=f".{file.name[:40]}.", delete=False) as out:
-            temporary = Path(out.name)
-            out.write(page if isinstance(page, bytes) else page.encode())
-            out.flush()
-            os.fsync(out.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(file)
-        temporary = None
+        writing.replace(file, page if isinstance(page, bytes) else page.encode())
     except OSError as failure:
         raise OutputError(f"-o {file}: cannot be written ({failure.strerror})") from None
-    finally:  # also when interrupted
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)

@@ -106,8 +106,11 @@ def _copy(report: Report, folder: Path, made: Record, force: bool) -> None:
     from selectmodel import registry
     from selectmodel.cli import copying
     from selectmodel.display.style import Style
+    from selectmodel.files.checkpoints import listing
 
     if report.recommended.checkpoint is None:
-        raise LogError(f"{report.run.source}: the recommended epoch has no checkpoint to copy; --only-saved picks one")
+        links = [f"; {note.where} {note.message}" for note in report.run.notes if note.code == listing.LINK_OUT]
+        missing = "the recommended epoch has no checkpoint to copy; --only-saved picks one"
+        raise LogError(f"{report.run.source}: {missing}{links[0] if links else ''}")
     page: str = registry.load("reports", "json").render(made, Style())
     copying.copy(Path(report.recommended.checkpoint), folder, page.encode(), force=force)

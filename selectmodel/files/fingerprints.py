@@ -107,13 +107,18 @@ def parts(path: Path) -> dict[str, Path]:
             return {path.name: path}
         if path.is_dir():
             return _inside(path)
-        part = re.compile(re.escape(path.name) + r"\.(?:index|meta|data-[0-9]{5}-of-[0-9]{5})")
-        beside = sorted(name for name in os.listdir(path.parent) if part.fullmatch(name))  # noqa: PTH208
+        beside = tensorflow_parts(path)
     except OSError as failure:
         raise LogError(f"{path}: cannot be read ({failure.strerror})") from None
     if not beside:
         raise LogError(f"{path}: the checkpoint is not there any more")
-    return {name: path.parent / name for name in beside}
+    return {file.name: file for file in beside}
+
+
+def tensorflow_parts(path: Path) -> list[Path]:
+    """The files that make up a TensorFlow checkpoint of this name, sorted. Raises OSError."""
+    part = re.compile(re.escape(path.name) + r"\.(?:index|meta|data-[0-9]{5}-of-[0-9]{5})")
+    return sorted(path.parent / name for name in os.listdir(path.parent) if part.fullmatch(name))  # noqa: PTH208
 
 
 def _inside(folder: Path) -> dict[str, Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 MAX_DEPTH = 8
 MAX_ENTRIES = 200_000
 _NUMBERS = re.compile(r"([0-9]{1,18})")
-SKIPPED = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".trash", "site-packages"})
+SKIPPED = frozenset({".git", ".selectmodel", "node_modules", ".venv", "venv", "__pycache__", ".trash", "site-packages"})
 
 
 def is_folder(path: Path) -> bool:
@@ -16,6 +16,14 @@ def is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except OSError:
+        return False
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder; not where it cannot even be looked at (opening it says why)."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
         return False
 
 

@@ -34,6 +34,7 @@ class Policy:
     aim: Literal["accuracy", "loss", "both"] | None = None
     min_epoch: float | None = None
     only_saved: bool = False
+    follow_links: bool = False
     val_size: int | None = None
     checkpoints: str | None = None
     checkpoint_offset: int | None = None
@@ -84,6 +85,7 @@ def _keys(
     ] = None,
     min_epoch: Annotated[float | None, Setting("epochs before this one (as the log numbers them) do not count")] = None,
     only_saved: Annotated[bool, Setting("recommend only epochs that have a checkpoint file")] = False,
+    follow_links: Annotated[bool, Setting("use checkpoints that are links out of their folder, too")] = False,
     val_size: Annotated[int | None, Setting("number of validation examples", low=1)] = None,
     checkpoints: Annotated[str | None, Setting('folder of the checkpoints; "off" looks for none')] = None,
     checkpoint_offset: Annotated[

@@ -15,7 +15,8 @@ from selectmodel.records import Run
 def with_checkpoints(run: Run, policy: Policy) -> Run:
     """The run with the files that hold its weights: in the policy's folder, else in the usual places beside the log.
 
-    Only names are read. Raises LogError if the policy's folder is missing and UsageError if its pattern fits nothing.
+    Only names are read; a link out of its folder counts only where the policy says ``follow_links``. Raises LogError if
+    the policy's folder is missing and UsageError if its pattern fits nothing.
     """
     if policy.checkpoints == "off":
         return replace(run, checkpoints=()) if run.checkpoints else run
@@ -29,7 +30,7 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
         folders = of_logs(run.source, run.files, run.folder)
     files, notes = [], list(run.notes)
     for folder in folders:
-        listed, problems = listing(folder, pattern=policy.checkpoint_glob)
+        listed, problems = listing(folder, pattern=policy.checkpoint_glob, follow_links=policy.follow_links)
         files += [replace(file, path=str(folder / file.path)) for file in listed]
         notes += problems
     if policy.checkpoint_glob is not None and not files:

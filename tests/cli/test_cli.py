@@ -180,7 +180,7 @@ def test_an_output_that_cannot_be_written_is_exit_4(log: Path, capsys: pytest.Ca
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_exit_4(log: Path) -> None:
-    program = [sys.executable, "-m", "selectmodel.cli.main", "pick", str(log)]
+    program = [sys.executable, "-m", "selectmodel", "pick", str(log)]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 4
@@ -235,7 +235,7 @@ def test_ctrl_c_is_130(log: Path, capsys: pytest.CaptureFixture[str], monkeypatc
 
 
 def shell(line: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    program = f"{sys.executable} -m selectmodel.cli.main"
+    program = f"{sys.executable} -m selectmodel"
     return subprocess.run(
         ["bash", "-c", line.replace("selectmodel", program, 1)],
         capture_output=True,

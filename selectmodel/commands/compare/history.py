@@ -8,20 +8,19 @@ readers report it. Nothing that was written is ever taken away.
 from __future__ import annotations
 
 import json
-import os
 import shlex
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from selectmodel.commands.compare import member
 from selectmodel.commands.compare.member import Cycle
-from selectmodel.errors import LogError, OutputError
-from selectmodel.files import opening
+from selectmodel.errors import LogError, OutputError, UsageError
+from selectmodel.files import folders, opening, writing
 from selectmodel.records import Note
 
 MAX_BYTES = 256 * 1024 * 1024
+#: How each line begins that this program wrote, as far as a torn one goes.
+_BEGINS = f'{{"command": "{member.COMMAND}", '.encode("ascii")
 
 
 def line(decision: Cycle) -> str:
@@ -34,10 +33,10 @@ def read(path: Path) -> tuple[list[Cycle], list[Note]]:
 
     Of several decisions about one log the last counts, in the place of the first.
     """
-    if not path.exists():
+    if not folders.exists(path):
         begun = f"selectmodel compare LOG LOG --history {shlex.quote(str(path))}"
         raise LogError(f"{path}: no such history; one is begun by comparing runs: {begun}")
-    if path.is_dir():
+    if folders.is_folder(path):
         raise LogError(f"--history {path}: is a folder; name a file in it")
     with opening.opened(path) as file:
         content = file.read(MAX_BYTES + 1)
@@ -48,24 +47,34 @@ def read(path: Path) -> tuple[list[Cycle], list[Note]]:
 
 
 def append(path: Path, decisions: Sequence[Cycle]) -> list[Cycle]:
-    """Adds the decisions that are not there yet and returns them. Raises OutputError where it cannot be written."""
+    """Adds the decisions that are not there yet and returns them.
+
+    Raises UsageError where ``path`` is a link or holds something else, OutputError where it cannot be written.
+    """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-    except OSError as failure:
-        raise OutputError(f"--history {path}: cannot be written ({failure.strerror})") from None
-    try:
-        with _locked(descriptor):
-            content = _content(path, descriptor)
+        if path.is_symlink():
+            raise UsageError(f"--history {path}: is a link, which is not followed for writing")
+        with writing.held(path) as file:
+            content = file.read(MAX_BYTES + 1)
+            _refuse_foreign(path, content)
             known = {decision.key for decision in _parsed(path, content)[0]}
             fresh = list({decision.key: decision for decision in decisions if decision.key not in known}.values())
             if fresh:
                 torn = b"" if not content or content.endswith(b"\n") else b"\n"
-                _write(descriptor, torn + "".join(map(line, fresh)).encode("ascii"))
+                file.append(torn + "".join(map(line, fresh)).encode("ascii"))
             return fresh
     except OSError as failure:
-        raise OutputError(f"--history {path}: cannot be written ({failure.strerror})") from None
-    finally:
-        os.close(descriptor)
+        raise OutputError(f"--history {path}: cannot be written ({failure.strerror or failure})") from None
+
+
+def _refuse_foreign(path: Path, content: bytes) -> None:
+    """Raises UsageError unless the file is empty or begins with a decision, be it a torn one."""
+    if len(content) > MAX_BYTES:
+        raise UsageError(f"--history {path}: is larger than {MAX_BYTES:,} bytes, which is no history")
+    first = content.lstrip().partition(b"\n")[0]
+    torn = first.startswith(_BEGINS) or _BEGINS.startswith(first)
+    if not torn and not _parsed(path, first)[0]:
+        raise UsageError(f"--history {path}: begins with no decision, so it is no history and is left alone")
 
 
 def _parsed(path: Path, content: bytes) -> tuple[list[Cycle], list[Note]]:
@@ -84,45 +93,3 @@ def _parsed(path: Path, content: bytes) -> tuple[list[Cycle], list[Note]]:
             why = "is cut; a job was killed while it wrote" if torn else f"is no decision record ({str(failure)[:120]})"
             notes.append(Note("SM178", f"{path.name}:{at}: line {at} {why}; left out", f"{path}:{at}", "warn"))
     return decisions, notes
-
-
-def _content(path: Path, descriptor: int) -> bytes:
-    size = os.fstat(descriptor).st_size
-    if size > MAX_BYTES:
-        raise OutputError(f"--history {path}: is larger than {MAX_BYTES:,} bytes, which is no history")
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    parts = []
-    while part := os.read(descriptor, 1 << 20):
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _write(descriptor: int, content: bytes) -> None:
-    """One write; what a full disk cut off is tried again, which raises."""
-    done = os.write(descriptor, content)
-    while done < len(content):
-        done += os.write(descriptor, content[done:])
-    os.fsync(descriptor)
-
-
-@contextmanager
-def _locked(descriptor: int) -> Iterator[None]:
-    """Holds the file for this process alone; the system lets it go when the process ends, however it ends."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-        try:
-            yield
-        finally:
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -17,7 +17,7 @@ from selectmodel.commands.compare.predictions import Paired, judge
 from selectmodel.commands.compare.same_metric import asked_of
 from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.files import choose_run, discovery
-from selectmodel.files.folders import natural
+from selectmodel.files.folders import exists, natural
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Note, Run
@@ -58,7 +58,7 @@ def compare(
     grouped = any(len(side.members) > 1 for side in sides)
     notes: list[Note] = []
     fresh = [member for side in sides for member in side.members]
-    if kept is not None and not grouped and (not fresh or kept.exists()):
+    if kept is not None and not grouped and (not fresh or exists(kept)):
         recorded, notes = history.read(kept)
         sides = _with_recorded(recorded, sides)
     if predictions is not None and len(sides) != 2:

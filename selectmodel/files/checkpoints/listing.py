@@ -17,9 +17,12 @@ from types import MappingProxyType
 from selectmodel.errors import LogError
 from selectmodel.files import opening
 from selectmodel.files.checkpoints.names import CUT_NAME, SUFFIXES, parse
+from selectmodel.files.fingerprints import tensorflow_parts
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, SKIPPED, absolute, is_folder, natural
 from selectmodel.records import Checkpoint, Note
 
+#: Code of the note of a checkpoint that is a link out of its folder.
+LINK_OUT = "SM158"
 MAX_SIDECAR_BYTES = 1024 * 1024
 #: Where frameworks and people put checkpoints, beside a log.
 PLACES = frozenset({"checkpoints", "checkpoint", "ckpt", "ckpts", "ck", "weights", "models", "saved_models"})
@@ -27,13 +30,16 @@ _HF_FOLDER = re.compile(r"checkpoint-[0-9]{1,15}")
 _TF_PATH = re.compile(r'^(?:all_)?model_checkpoint_paths?: "([^"\n]{1,1024})"', re.MULTILINE)
 
 
-def listing(folder: Path, *, pattern: str | None = None) -> tuple[tuple[Checkpoint, ...], tuple[Note, ...]]:
+def listing(
+    folder: Path, *, pattern: str | None = None, follow_links: bool = False
+) -> tuple[tuple[Checkpoint, ...], tuple[Note, ...]]:
     """The checkpoints in ``folder`` in natural order, and notes of files that cannot be used or are missing.
 
     Sub-folders are looked into only where the folder itself holds no checkpoint (to depth 8, 200,000 entries, links
     to folders not followed). ``pattern`` (as in a shell, or an exact name) keeps matching names only.
     A folder that is a checkpoint (``checkpoint-500/``, ``x.ckpt/``, a SavedModel) and the parts of a TensorFlow
-    checkpoint count as one. Empty files and dangling links are noted and left out.
+    checkpoint count as one. Empty files and dangling links are noted and left out, and so are links that lead out of
+    the folder unless ``follow_links``: who writes checkpoints must not make a copy of another file of this machine.
     """
     notes: list[Note] = []
     budget = [MAX_ENTRIES]
@@ -46,9 +52,31 @@ def listing(folder: Path, *, pattern: str | None = None) -> tuple[tuple[Checkpoi
         notes.append(Note("SM157", f"more than {MAX_ENTRIES:,} files; the rest was not looked at", str(folder)))
     present = {path.rpartition("/")[2] for path in found}
     kept = [item for item in found.values() if pattern is None or _named(item.path, pattern)]
+    if not follow_links:
+        kept = _inside(kept, folder, notes)
     scored = _with_values(kept, folder, notes)
     notes += _missing(folder, present)
     return tuple(sorted(scored, key=lambda item: natural(item.path))), tuple(notes)
+
+
+def _inside(found: Sequence[Checkpoint], folder: Path, notes: list[Note]) -> list[Checkpoint]:
+    root, kept = os.path.realpath(folder), []
+    for item in found:
+        place = folder / item.path
+        files = [place] if os.path.lexists(place) else tensorflow_parts(place)
+        out = next((file for file in files if not _leads_into(root, file)), None)
+        if out is None:
+            kept.append(item)
+        else:
+            message = "is a link out of this folder, which is not followed; to follow it: --follow-links"
+            notes.append(Note(LINK_OUT, message, str(out), "warn"))
+    return kept
+
+
+def _leads_into(root: str, file: Path) -> bool:
+    if not file.is_symlink():
+        return True
+    return Path(os.path.realpath(file)).is_relative_to(root)
 
 
 def beside(log: Path) -> list[Path]:

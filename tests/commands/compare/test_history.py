@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,8 @@ import pytest
 from cli import command
 from places import ROOT
 
-from selectmodel.commands.compare import history
+import selectmodel as sm
+from selectmodel.commands.compare import history, sides
 from selectmodel.errors import LogError, OutputError
 
 LOGS = ROOT / "sample_logs/cycles"
@@ -93,3 +96,43 @@ def test_none_and_unwritable(tmp_path: Path) -> None:
         history.read(tmp_path)
     with pytest.raises(OutputError, match="cannot be written"):
         history.append(tmp_path / "no folder" / "h.jsonl", [])
+
+
+@pytest.mark.parametrize("held", ["", "\n", '{"command": "his', '{"command": "history", "course": {"acc'])
+def test_a_history_may_begin_empty_or_torn(held: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    kept = tmp_path / "h.jsonl"
+    kept.write_text(held)
+    assert command(capsys, "compare", LOGS / "cycle1.csv", "--history", kept).code == 0
+    assert len(history.read(kept)[0]) == 1
+
+
+def test_another_file_is_never_added_to(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_bytes((LOGS / "cycle1.csv").read_bytes())
+    (tmp_path / "notes.txt").write_text("remember\n")
+    (tmp_path / "data.jsonl").write_text('{"epoch": 1}\n')
+    (tmp_path / "link.jsonl").symlink_to("notes.txt")
+    (tmp_path / "dangling.jsonl").symlink_to("none.jsonl")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.exists()}
+    for name in (*before, "dangling.jsonl"):
+        done = command(capsys, "compare", log, LOGS / "cycle2.csv", "--history", tmp_path / name)
+        assert (done.code, done.out) == (2, ""), name
+        assert ("is a link" if (tmp_path / name).is_symlink() else "is no history") in done.err
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.exists()} == before
+
+
+def test_what_a_full_disk_took_in_part_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "h.jsonl"
+    kept.write_bytes(b"")
+    real = os.write
+
+    def full(descriptor: int, content: bytes) -> int:
+        real(descriptor, content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    decision = sides.decide(sm.read(LOGS / "cycle1.csv"), sm.Policy())
+    with monkeypatch.context() as patched, pytest.raises(OutputError, match="No space left"):
+        patched.setattr(os, "write", full)
+        history.append(kept, [decision])
+    assert kept.read_bytes() == b""
+    assert history.append(kept, [decision]) == [decision]

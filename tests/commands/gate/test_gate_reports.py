@@ -222,11 +222,8 @@ def test_81_a_full_disk_leaves_the_old_reports(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     before = everything(folder)
-    target = {"write": (os, "fdopen"), "fsync": (os, "fsync"), "replace": (Path, "replace")}[failing]
-    if failing == "write":
-        monkeypatch.setattr("tempfile.NamedTemporaryFile", full)
-    else:
-        monkeypatch.setattr(*target, full)
+    target = {"write": (os, "write"), "fsync": (os, "fsync"), "replace": (Path, "replace")}[failing]
+    monkeypatch.setattr(*target, full)
     done = command(capsys, *PASSES, "-o", "gate.json", "-o", "gate.xml", "--force")
     assert (done.code, done.out) == (4, "")
     assert "No space left" in done.err
@@ -568,3 +565,18 @@ def _umask() -> int:
     now = os.umask(0)
     os.umask(now)
     return now
+
+
+@pytest.mark.parametrize("left", [0, 1, 143])
+def test_a_part_that_leaves_settles_no_exit_code(
+    left: int, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leaves(*_: object, **__: object) -> None:
+        sys.exit(left)
+
+    monkeypatch.setattr("selectmodel.commands.gate.judge.judge", leaves)
+    if left == 143:
+        with pytest.raises(SystemExit):
+            command(capsys, *FAILS)
+    else:
+        assert command(capsys, *FAILS).code == 70
