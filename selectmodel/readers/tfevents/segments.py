@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,10 +26,14 @@ _NOTHING = Part("", "", {})
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Series names by what they are: ``evaluation`` of validation or test data; ``aside``, like a step-to-epoch map."""
+    """Series names by what they are: ``evaluation`` of validation or test data; ``aside``, like a step-to-epoch map.
+
+    ``validation``: those of the evaluation that are of validation data.
+    """
 
     evaluation: frozenset[str]
     aside: frozenset[str]
+    validation: frozenset[str] = frozenset()
 
     def training(self, names: Collection[str]) -> set[str]:
         return set(names) - self.evaluation - self.aside
@@ -91,18 +95,20 @@ def after_training(parts: Sequence[Part], roles: Roles) -> tuple[list[Part], lis
     """The parts of the training, and what validate(), test() or evaluate() wrote after it, which is of no epoch.
 
     Lightning and Hugging Face open one more file for it in the same folder: it holds evaluation metrics only, at one
-    step that is not before the last of the training. The weights may be those of an earlier, better epoch.
+    step that is not before the last of the training. The weights may be those of an earlier, better epoch. One that
+    the training goes on after, or that comes when the next of the training would, was made during it.
     """
     if len(parts) < 2:
         return list(parts), []
     alone = [part for part in parts if _evaluates_only(part, roles)]
     kept: list[Part] = []
     late: list[Part] = []
-    for part in parts:
+    for at, part in enumerate(parts):
         trained = [earlier for earlier in kept if earlier.folder == part.folder]
         # Where every evaluation opens a file of its own, those before were of the training, and so is the last.
         separate = any(other in alone for other in trained)
-        if part in alone and not separate and _follows(part, trained, roles):
+        after = part in alone and not separate and _follows(part, trained, roles)
+        if after and not _goes_on(part, trained, parts[at + 1 :], roles) and not _in_turn(part, trained, roles):
             late.append(part)
         else:
             kept.append(part)
@@ -116,8 +122,37 @@ def _evaluates_only(part: Part, roles: Roles) -> bool:
 
 def _follows(part: Part, trained: Sequence[Part], roles: Roles) -> bool:
     steps = {step for name in roles.evaluation & set(part.points) for step in part.points[name].steps.tolist()}
-    last = [int(earlier.points[name].steps.max()) for earlier in trained for name in roles.training(earlier.points)]
+    last = [int(points.steps.max()) for points in _of_training(trained, roles)]
     return len(steps) == 1 and bool(last) and min(steps) >= max(last)
+
+
+def _of_training(parts: Iterable[Part], roles: Roles) -> list[Points]:
+    return [part.points[name] for part in parts for name in roles.training(part.points)]
+
+
+def _goes_on(part: Part, trained: Sequence[Part], later: Sequence[Part], roles: Roles) -> bool:
+    """Whether a later file goes on with the training beyond the step of an evaluation, and does not start over."""
+    step = _step(part, roles)
+    first = min(int(points.steps.min()) for points in _of_training(trained, roles))
+    more = _of_training((other for other in later if other.folder == part.folder), roles)
+    return any(int(points.steps.max()) > step for points in more) and all(
+        int(points.steps.min()) > first for points in more
+    )
+
+
+def _in_turn(part: Part, trained: Sequence[Part], roles: Roles) -> bool:
+    """Whether an evaluation comes as long after the last of the training, or longer, as these are apart."""
+    for name in roles.evaluation & set(part.points):
+        steps = [step for earlier in trained if name in earlier.points for step in earlier.points[name].steps.tolist()]
+        apart = set(np.diff(steps).tolist())
+        if len(apart) == 1 and 0 < min(apart) <= _step(part, roles) - steps[-1]:
+            return True
+    return False
+
+
+def _step(part: Part, roles: Roles) -> int:
+    """The step of an evaluation."""
+    return max(int(part.points[name].steps.max()) for name in roles.evaluation & set(part.points))
 
 
 def after_summary(part: Part, summary: str, roles: Roles) -> tuple[Part, Part]:
