@@ -47,7 +47,7 @@ def read(source: Source, form: str) -> Run:
     kept, notes = _kept(table, placed, columns, source)
     columns, idle = _evaluated(table, columns, placed.rows[kept])
     series, left_out = _series(table, placed, kept, columns, texts)
-    notes = (*table.notes, *_headers(table), *placed.notes, *notes, *_gaps(table, placed, kept), *idle, *left_out)
+    notes = (*table.notes, *headers_again(table), *placed.notes, *notes, *_gaps(table, placed, kept), *idle, *left_out)
     if not series:
         raise LogError(f"{table.path}: no column holds numbers to judge by (columns: {', '.join(table.names[:8])})")
     return Run(source.name, str(source.path), form, series, placed.x_axis, notes=notes)
@@ -193,7 +193,8 @@ def _gaps(table: Table, placed: ticks.Ticks, kept: Ints) -> tuple[Note, ...]:
     return (Note("SM108", f"epochs are missing {gaps}{more}", where, level="warn"),)
 
 
-def _headers(table: Table) -> tuple[Note, ...]:
+def headers_again(table: Table) -> tuple[Note, ...]:
+    """The note of repeated header lines."""
     if not table.headers:
         return ()
     message = f"{spans(list(table.headers), 'line')}: the header again; skipped"
