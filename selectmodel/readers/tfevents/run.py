@@ -15,7 +15,7 @@ from selectmodel.errors import UsageError
 from selectmodel.files.opening import Source
 from selectmodel.metrics.meaning import understand
 from selectmodel.readers.tfevents import notes as remarks
-from selectmodel.readers.tfevents import segments, series_names
+from selectmodel.readers.tfevents import restarts, segments, series_names
 from selectmodel.readers.tfevents.event_file import EventFile
 from selectmodel.readers.tfevents.points import Points, joined
 from selectmodel.readers.tfevents.segments import Part, Roles
@@ -54,7 +54,7 @@ def run(source: Source, form: str, base: Path, files: Sequence[EventFile]) -> Ru
             f"{place}: every value was logged at step 0 (was global_step left out?), "
             "so nothing tells the epochs apart; to take the order in the file for them: --index row"
         )
-    parts = [piece for part in parts for piece in segments.split_restarts(part)]
+    parts = [piece for part in parts for piece in restarts.split_restarts(part)]
     parts, chosen = segments.choose(parts, source.options.segment, place)
     series, superseded = _series(names, parts, by_row)
     left_out = list(dict.fromkeys([*left_out, *sorted(summary)]))
@@ -143,11 +143,7 @@ def _without_steps(parts: Sequence[Part]) -> bool:
 
 
 def _series(names: Names, parts: Sequence[Part], by_row: bool) -> tuple[dict[str, Series], list[Note]]:
-    pieces: dict[str, list[Points]] = {}
-    for part in parts:
-        for name, points in part.points.items():
-            pieces.setdefault(name, []).append(points)
-    whole = {name: joined(found) for name, found in pieces.items()}
+    whole = {name: joined(found) for name, found in segments.pieces(parts).items()}
     if by_row:
         whole = {name: replace(found, steps=np.arange(len(found.steps))) for name, found in whole.items()}
     kept: dict[str, Points] = {}
