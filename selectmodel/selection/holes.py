@@ -52,7 +52,8 @@ def _holes(series: Series, others: Sequence[Series], validated: Iterable[Series]
     for found in validated:
         outside = found.steps[(found.steps < steps[0]) | (found.steps > steps[-1])]
         around.append(outside[outside % usual == steps[0] % usual])
-    missing = np.unique(np.concatenate([inside, *around]))
+    missing = np.sort(np.concatenate([inside, *around]))
+    missing = missing[np.append(True, missing[1:] != missing[:-1])[: len(missing)]]
     logged = np.zeros(len(missing), np.bool_)
     epochs = np.full(len(missing), np.nan)
     for found in others:

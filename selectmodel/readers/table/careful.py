@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -49,7 +48,7 @@ class Table(NamedTuple):
 
     def at(self, rows: Ints) -> str:
         """The lines of ``rows`` in words: "line 3", "lines 3–5, 9"."""
-        return spans([int(line) for line in self.lines[rows]], "line")
+        return spans(self.lines[rows], "line")
 
 
 class _Body(NamedTuple):
@@ -106,13 +105,17 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
     return Table(path, label, *chosen, frozen(body.lines, np.int64), tuple(body.headers), notes)
 
 
-def spans(numbers: list[int], noun: str, most: int = 6) -> str:
+def spans(numbers: Sequence[int] | Ints, noun: str, most: int = 6) -> str:
     """Ascending numbers in words: "epoch 3", "epochs 3–5, 9", with an ellipsis after ``most`` ranges."""
-    ranges = []
-    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
-        members = [value for _, value in run]
-        ranges.append(f"{members[0]}–{members[-1]}" if len(members) > 1 else f"{members[0]}")
-    shown = ", ".join(ranges[:most]) + (", …" if len(ranges) > most else "")
+    labels = np.asarray(numbers, np.int64)
+    apart = np.flatnonzero(np.diff(labels) != 1)[:most] + 1
+    firsts = [0, *apart.tolist()]
+    ends = [*apart.tolist(), len(labels)]
+    ranges = [
+        f"{labels[first]}–{labels[end - 1]}" if end - first > 1 else f"{labels[first]}"
+        for first, end in zip(firsts[:most], ends[:most], strict=True)
+    ]
+    shown = ", ".join(ranges) + (", …" if len(firsts) > most else "")
     return f"{noun}{'s' if len(numbers) > 1 else ''} {shown}"
 
 

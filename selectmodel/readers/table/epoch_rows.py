@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Column, has_decimal_comma, is_clock, is_missing, parse
 from selectmodel.readers.table.headers import tokens
 from selectmodel.readers.table.load import load
-from selectmodel.records import Floats, Ints, Note, Run, Series, frozen
+from selectmodel.records import Bools, Ints, Note, Run, Series, frozen
 
 _VALIDATION = frozenset(("val", "valid", "validation", "eval", "dev"))
 _CLOCKS = frozenset(("time", "timestamp", "duration", "elapsed", "seconds"))
@@ -59,12 +58,13 @@ def _kept(
     """Positions in ``placed`` of the rows that count, ascending by label, and what was superseded."""
     judged = [column for name, column in columns.items() if not _CLOCKS.intersection(tokens(name))]
 
-    @cache
-    def matrix() -> Floats:
-        return np.array([column.values for column in judged]).reshape(len(judged), -1)[:, placed.rows]
-
-    def same(one: int, other: int) -> bool:
-        return np.array_equal(matrix()[:, one], matrix()[:, other], equal_nan=True)
+    def same(ones: Ints, others: Ints) -> Bools:
+        alike = np.ones(len(ones), np.bool_)
+        for column in judged if len(ones) else ():
+            values = column.values
+            left, right = values[placed.rows[ones]], values[placed.rows[others]]
+            alike &= (left == right) | (np.isnan(left) & np.isnan(right))
+        return alike
 
     lines = table.lines[placed.rows]
     segment, notes = segments.choose(
@@ -73,15 +73,18 @@ def _kept(
     kept, old = segments.latest(placed.labels[segment.rows])
     kept, old = kept + segment.start, old + segment.start
     if len(old):
-        used = dict(zip(placed.labels[kept].tolist(), kept.tolist(), strict=True))
-        differs = not all(same(row, used[placed.labels[row]]) for row in old.tolist())
-        again = spans(sorted({int(label) for label in placed.labels[old]}), placed.noun)
+        used = np.searchsorted(placed.labels[kept], placed.labels[old])
+        differs = not same(old, kept[used]).all()
+        twice = np.zeros(len(kept), np.bool_)
+        twice[used] = True
+        whole = placed.labels[kept[twice]].astype(np.int64)
+        again = spans(whole[np.flatnonzero(np.diff(whole, prepend=-1))], placed.noun)
         message = f"{again} logged more than once; " + (
             "the later rows were used" if differs else "the rows hold the same values"
         )
         stale = placed.labels[kept][placed.labels[kept] > placed.labels[segment.stop - 1]]
         if differs and len(stale):
-            message += f"; left from before the resume: {spans([int(each) for each in stale], placed.noun)}"
+            message += f"; left from before the resume: {spans(stale.astype(np.int64), placed.noun)}"
         where = f"{table.label}:{lines[old[0]]}"
         notes += (Note("SM105", message, where, level="warn" if differs else "note", degrades=differs),)
     return kept, notes
