@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selectmodel.errors import ChoiceError
+from selectmodel.errors import ChoiceError, LogError
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.readers import generic_csv
-from selectmodel.readers.table import careful, segments
+from selectmodel.readers.table import careful, fast, segments
 from selectmodel.records import Bools, Ints
 
 
@@ -84,3 +84,40 @@ def test_numbers_in_words(numbers: set[int]) -> None:
     parts = [f"{run[0]}–{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
     words = ", ".join(parts[:6]) + (", …" if len(parts) > 6 else "")
     assert careful.spans(listed, "line") == ("lines " if len(listed) > 1 else "line ") + words
+
+
+@pytest.mark.parametrize("end", ["", "3,0.5"])
+@pytest.mark.parametrize("blank", ["\n" * 4000, " \n\t\r\n" * 800])
+def test_a_log_of_blank_lines_is_not_read_twice(
+    blank: str, end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The careful way would make a text of each line."""
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,val_loss\n" + blank + end, encoding="utf-8")
+
+    def outcome() -> str:
+        with pytest.raises(LogError) as caught:
+            generic_csv.read(Source(path, (path,), path.name, ReadOptions()))
+        return str(caught.value)
+
+    carefully = outcome()
+    monkeypatch.setattr(fast, "BYTES", 0)
+    monkeypatch.setattr(careful, "parse", lambda *given: pytest.fail("was read the careful way"))
+    assert outcome() == carefully and "no epochs logged yet" in carefully
+
+
+@given(st.text("ab,", max_size=30), st.integers(1, 6))
+def test_a_cell_that_is_too_long_is_found_without_cutting_the_line(line: str, most: int) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(careful, "MAX_CELL", most)
+        assert careful._has_long_cell(line, ",") == any(len(cell) > most for cell in line.split(","))
+
+
+@pytest.mark.parametrize("delimiter", [",", " "])
+def test_a_row_of_very_many_cells_is_counted_and_not_made(delimiter: str) -> None:
+    text = f"epoch{delimiter}val_loss\n0{delimiter}0.5\n" + f"1{delimiter}" * 20_000 + "1\n"
+    table = careful.parse(text.encode(), "log.csv", "log.csv", ReadOptions())
+    assert table.lines.tolist() == [2]
+    assert [note.code for note in table.notes] == ["SM102"] and "20001 cells" in table.notes[0].message
+    with pytest.raises(LogError, match="20,001 columns"):
+        careful.parse(f"a{delimiter}".encode() * 20_000 + b"a\n1\n", "log.csv", "log.csv", ReadOptions())

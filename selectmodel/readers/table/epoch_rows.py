@@ -102,7 +102,7 @@ def _series(
     others: list[str] = []
     for name, column in columns.items():
         present = column.present[rows]
-        bad = np.intersect1d(column.bad, rows) if len(column.bad) else column.bad
+        bad = np.intersect1d(column.bad, rows, assume_unique=True) if len(column.bad) else column.bad
         if present.all() and len(rows):
             series[name] = Series.made(name, steps, epochs, column.at(rows))
         elif present.any():
@@ -122,8 +122,8 @@ def cell_notes(table: Table, name: str, column: Column, rows: Ints, texts: Seque
     if not len(column.bad) and not len(column.unwrapped):
         return []
     notes = []
-    bad = np.intersect1d(column.bad, rows)
-    unwrapped = np.intersect1d(column.unwrapped, rows)
+    bad = np.intersect1d(column.bad, rows, assume_unique=True)
+    unwrapped = np.intersect1d(column.unwrapped, rows, assume_unique=True)
     if len(unwrapped):
         first = texts[unwrapped[0]][:40]
         message = f"{name}: {len(unwrapped)} cells such as {first} were unwrapped"
