@@ -13,6 +13,7 @@ from selectmodel.advice.hindsight.finished_run import Framework, Past, until
 from selectmodel.frameworks import huggingface, keras, lightning
 from selectmodel.frameworks.callback_run import Course
 from selectmodel.records import Floats, Goal, Question
+from selectmodel.stats import walking
 from selectmodel.stats.smoothing import ema
 
 Kind = Literal["loss", "score", "loss_ema"]
@@ -130,7 +131,7 @@ def followed(past: Past, monitor: Monitor) -> Course:
     last = finite[-1] if len(finite) else -1
     at = np.array(course.candidates, dtype=np.int64)
     present = (at > last) | ((at >= 0) & logged[at])
-    return course._replace(present=tuple(present.tolist()))
+    return course._replace(present=walking.plain(present))
 
 
 def _stop(course: Course, goal: Goal, framework: Framework, patience: int, min_delta: float) -> int | None:
