@@ -39,6 +39,8 @@ MEANINGS: dict[str, str] = {
     "SM141": "One of the event files of the run could not be read.",
     "SM142": "Steps below 0 were logged; they are read as they are.",
     "SM143": "The order of the values was taken for the epochs, because no step was logged (--index row).",
+    "SM144": "Numbers were left out because they name another plugin than scalars, or the first of their tag does.",
+    "SM145": "Values that are no numbers, such as a text, stand under the tag of a metric; its numbers were read.",
     # checkpoints
     "SM151": "A checkpoint file is empty, a dangling link or unreadable, and is not used.",
     "SM152": "How file names count epochs was assumed, because nothing in them settles it.",
@@ -60,6 +62,7 @@ MEANINGS: dict[str, str] = {
     "SM169": "Links in the folder were not followed: they lead nowhere, out of it, or to a folder that is read anyway.",
     "SM170": "The main validation loss is never finite, so another metric was judged.",
     "SM171": "The network had diverged at some epochs: the validation loss is no number there; these do not count.",
+    "SM175": "A validation metric has no value at epochs where its own rhythm and other metrics have one, as if blank.",
     # comparisons
     "SM177": "A metric has another name in one of the runs; the names mean the same and were compared as one.",
     "SM178": "A line of a history is no whole decision record; it was left out and stays in the file.",

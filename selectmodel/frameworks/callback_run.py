@@ -5,12 +5,14 @@ Places: a callback is called once an epoch (or once an evaluation); its k-th cal
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from selectmodel.display import numbers
 from selectmodel.records import Floats, Pick, Question
+from selectmodel.stats import walking
 
 
 class CallbackOutcome(NamedTuple):
@@ -30,7 +32,7 @@ class CallbackOutcome(NamedTuple):
     stop: int | None = None
     last_run: int | None = None
     restored: int | None = None
-    kept: tuple[int, ...] = ()
+    kept: Sequence[int] = ()
     saved: tuple[int, ...] = ()
     stopper_best: int | None = None
     last: int | None = None
@@ -47,9 +49,9 @@ class CallbackRun(NamedTuple):
     """
 
     question: Question
-    candidates: tuple[int, ...]
-    values: tuple[float, ...]
-    present: tuple[bool, ...]
+    candidates: Sequence[int]
+    values: Sequence[float]
+    present: Sequence[bool]
 
     @classmethod
     def of(cls, question: Question, *, values: Floats | None = None, validated_only: bool = False) -> CallbackRun:
@@ -60,7 +62,7 @@ class CallbackRun(NamedTuple):
         places = question.timeline if len(question.timeline) else np.arange(question.n)
         candidates = places[places >= 0] if validated_only else places
         seen, present = column[candidates], candidates >= 0
-        return cls(question, tuple(candidates.tolist()), tuple(seen.tolist()), tuple(present.tolist()))
+        return cls(question, walking.plain(candidates), walking.plain(seen), walking.plain(present))
 
     def number(self, place: int) -> tuple[str, float]:
         """What the log calls a place: "epoch" or "step" and its number.

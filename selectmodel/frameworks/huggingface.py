@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Sequence
 from typing import Literal
 
@@ -36,7 +37,7 @@ def replay(
     best: int | None = None
     loaded: int | None = None
     stop: int | None = None
-    kept: list[int] = []
+    kept: list[int] | array[int] = array("q") if save_total_limit is None else []  # of all, an array is the smaller
     counter = 0
     for place, (value, there) in enumerate(zip(values, present, strict=True)):
         saving = save_strategy == "epoch" or place == len(values) - 1 or (place + 1) % save_every == 0
@@ -53,19 +54,17 @@ def replay(
         if new if save_strategy == "best" else saving:
             kept.append(place)
             loaded = place if best == place else loaded
-            kept = _rotated(kept, loaded, save_total_limit)
+            kept = kept if save_total_limit is None else _rotated(kept, loaded, save_total_limit)
         if stop is not None:
             break
     if save_total_limit == 1 and loaded is not None:
         kept = [loaded]
     last_run = len(values) - 1 if stop is None else stop
-    return CallbackOutcome(best=best, stop=stop, last_run=last_run, restored=loaded, kept=tuple(kept))
+    return CallbackOutcome(best=best, stop=stop, last_run=last_run, restored=loaded, kept=kept)
 
 
-def _rotated(kept: list[int], loaded: int | None, limit: int | None) -> list[int]:
+def _rotated(kept: Sequence[int], loaded: int | None, limit: int) -> list[int]:
     """The checkpoints left under save_total_limit: the oldest go, never the latest nor the one to be loaded."""
-    if limit is None:
-        return kept
     safe = {kept[-1]} if loaded is None else {kept[-1], loaded}
     others = [place for place in kept if place not in safe]
     room = max(0, limit - len(safe))

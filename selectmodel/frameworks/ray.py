@@ -14,22 +14,22 @@ Method = Literal["analysis", "result"]
 Scope = Literal["all", "last", "avg", "last-5-avg", "last-10-avg"]
 
 
-def retained(values: Sequence[float], *, num_to_keep: int | None, checkpoint_score_order: Goal | None) -> list[int]:
+def retained(values: Sequence[float], *, num_to_keep: int | None, checkpoint_score_order: Goal | None) -> Sequence[int]:
     """The places whose checkpoints are left, in the order Ray lists them: by score, worst first, else by age.
 
     ``checkpoint_score_order`` is None where no score attribute was given. NaN scores are the worst of all.
     """
+    if checkpoint_score_order is None:  # the latest
+        return range(0 if num_to_keep is None else max(0, len(values) - num_to_keep), len(values))
     sign = -1.0 if checkpoint_score_order == "min" else 1.0
     scores = [(not math.isnan(value), 0.0 if math.isnan(value) else sign * value) for value in values]
+    if num_to_keep is None:
+        return sorted(range(len(values)), key=lambda at: scores[at])
     held: list[int] = []
     for place in range(len(values)):
-        if checkpoint_score_order is None:
-            held.append(place)
-        else:
-            insort(held, place, key=lambda at: scores[at])
-        if num_to_keep is not None:
-            surplus = held[:-num_to_keep]
-            held = ([place] if place in surplus else []) + held[-num_to_keep:]
+        insort(held, place, key=lambda at: scores[at])
+        surplus = held[:-num_to_keep]
+        held = ([place] if place in surplus else []) + held[-num_to_keep:]
     return held
 
 
@@ -39,7 +39,7 @@ def best_checkpoint(
     """The best of the held places, the first of equals in their order; None if there is none to compare."""
     # The latest is left on disk even where it is not among the num_to_keep best, but then it is not a choice.
     listed = held if num_to_keep is None else held[-num_to_keep:]
-    wanted = [place for place in listed if method == "result" or not math.isnan(values[place])]
+    wanted = (place for place in listed if method == "result" or not math.isnan(values[place]))
     choose = max if mode == "max" else min
     # A NaN is never beaten in max() and min() if it comes first, and never wins later: that is Result's behaviour.
     return choose(wanted, key=lambda place: values[place], default=None)

@@ -179,7 +179,9 @@ def _read_file(source: Source, path: Path, label: str) -> _File:
             words[name] = texts[name]
     after = _after_fit_notes(table, rows, found, epochs)
     cell_notes += epoch_rows.text_notes(table, words)
-    return _File(label, points, dict(found.hints), (*table.notes, *notes, *after, *cell_notes))
+    return _File(
+        label, points, dict(found.hints), (*table.notes, *epoch_rows.headers_again(table), *notes, *after, *cell_notes)
+    )
 
 
 def _placed(table: Table, texts: dict[str, Sequence[str]]) -> tuple[Ints, Floats, Ints, tuple[Note, ...]]:
@@ -220,7 +222,7 @@ def _one_training(
     chosen, more = segments.choose(
         labels[starts],
         table.lines[rows[starts]],
-        lambda one, other: False,
+        lambda ones, others: np.zeros(len(ones), np.bool_),
         asked=source.options.segment,
         noun=noun,
         path=table.path,

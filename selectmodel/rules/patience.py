@@ -41,6 +41,7 @@ import numpy as np
 from selectmodel.errors import UsageError
 from selectmodel.records import Floats, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import walking
 from selectmodel.stats.smoothing import centred_mean, centred_median, ema
 
 SCALE_MATTERS = "min_delta is in the metric's own unit"
@@ -118,9 +119,10 @@ def _clock(question: Question) -> Floats:
 def _stop(smoothed: Floats, clock: Floats, patience: int, min_delta: float, min_epochs: int) -> int | None:
     walked = np.flatnonzero(np.isfinite(smoothed))
     best, improved = np.inf, 0.0
-    for t in walked.tolist():
-        if smoothed[t] < best - min_delta:
-            best, improved = float(smoothed[t]), float(clock[t])
-        elif clock[t] - improved >= patience and clock[t] - clock[walked[0]] >= min_epochs:
-            return t
+    begun = clock[walked[0]] if len(walked) else 0.0
+    for t, value, at in zip(*map(walking.each, (walked, smoothed[walked], clock[walked])), strict=True):
+        if value < best - min_delta:
+            best, improved = value, at
+        elif at - improved >= patience and at - begun >= min_epochs:
+            return int(t)
     return None

@@ -40,6 +40,7 @@ import numpy as np
 
 from selectmodel.records import Floats, Pick, Question
 from selectmodel.settings import Setting
+from selectmodel.stats import walking
 
 #: The criteria are made for an error: the validation loss is judged unless the user names a metric.
 MONITORS_THE_LOSS = True
@@ -94,7 +95,7 @@ def _stop(
     """Place of the stop and its cause, or the last place and ``""``. E counts at every ``measured``-th place."""
     criterion, limit = when
     lowest, before, rises = math.inf, math.inf, 0
-    for t, error in enumerate(errors.tolist()):
+    for t, error in enumerate(walking.each(errors)):
         ends = (t + 1) % k == 0
         if (t + 1) % measured:
             continue
@@ -102,7 +103,8 @@ def _stop(
         loss = 100 * (error / lowest - 1)
         hit = criterion == "GL" and _above(loss, limit)
         if ends:
-            progress = _progress(train[t + 1 - k : t + 1].tolist())
+            if criterion == "PQ" or floor is not None:
+                progress = _progress(train[t + 1 - k : t + 1].tolist())
             rises, before = rises + 1 if error > before else 0, error
             if criterion == "PQ":
                 hit = _above(loss, limit * progress)

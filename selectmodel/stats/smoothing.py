@@ -10,9 +10,13 @@ last-10-avg (trailing mean).
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
 import numpy as np
 
 from selectmodel.records import Floats
+from selectmodel.stats import walking
 
 
 def centred_mean(values: Floats, window: int) -> Floats:
@@ -62,14 +66,20 @@ def ema(values: Floats, weight: float) -> Floats:
     if not 0 <= weight < 1:
         raise ValueError(f"a weight is at least 0 and below 1, not {weight:g}")
     shifted, first = _from_first(values)
-    smoothed, last, bias = [], 0.0, 1.0
-    for x, finite in zip(shifted.tolist(), np.isfinite(shifted).tolist(), strict=True):
-        if finite:
+    smoothed = np.fromiter(_averages(shifted, weight), np.float64, len(values))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.where(np.isfinite(values), smoothed + first, values)
+
+
+def _averages(values: Floats, weight: float) -> Iterator[float]:
+    last, bias = 0.0, 1.0
+    for x in walking.each(values):
+        if math.isfinite(x):
             last = weight * last + (1 - weight) * x
             bias *= weight
-        smoothed.append(last / (1 - bias) if finite else x)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.where(np.isfinite(values), np.array(smoothed) + first, values)
+            yield last / (1 - bias)
+        else:
+            yield x
 
 
 def _half(window: int) -> int:

@@ -152,13 +152,19 @@ ODD = [
     INDEX + INDEX.partition("\n")[2],
     INDEX.replace("\n7,", "\n9,"),
     INDEX.replace("\n7,0.125", "\n7,nan"),
+    KERAS.replace("\n7,", "\n\n7,"),
+    KERAS.replace("\n7,", "\n \t\n7,").replace("\n30,", "\n\r\n\n\n30,").replace("\n9,0.1,", "\n9,nan,"),
+    INDEX.replace("\n7,", "\n\n7,") + "\n\n",
+    KERAS.replace("\n7,", "\n\n7,")[:-3],
+    LIGHTNING.replace("\n5,", "\n\n\n\n5,") + "\n" * 500,
 ]
 GIVEN_UP = [
     INDEX.replace("\n7,", "\n7.0,"),
     KERAS.replace("\n7,0.125", "\n7,abc"),
     KERAS.replace("\n7,0.125", '\n7,"0.1\n25"'),
     KERAS.replace("\n7,0.125", "\n7,tensor(0.125)"),
-    KERAS.replace("\n7,", "\n\n7,"),
+    KERAS.replace("\n7,0.125", '\n7,"0.125\n\n"'),
+    KERAS.replace("\n7,", "\n\n7,").replace("\n9,", '\n"9",'),
     KERAS + KERAS,
 ]
 
@@ -205,7 +211,12 @@ def test_a_large_log_reads_as_a_small_one(text: str, tmp_path: Path, monkeypatch
     assert used and (used[0] is not None) == (text not in GIVEN_UP)
 
 
-@given(st.lists(st.text(alphabet='0123.-,e" \r\nnaNA', max_size=9), max_size=30), st.integers(20, 200))
+@given(
+    st.lists(
+        st.text(alphabet='0123.-,e" \r\nnaNA', max_size=9) | st.sampled_from(["", " ", "1,2,3", "4,5,"]), max_size=30
+    ),
+    st.integers(20, 200),
+)
 def test_whatever_passes_in_pieces_is_what_the_careful_way_reads(lines: list[str], size: int) -> None:
     body = "".join(f"{line}\n" for line in ["7,8,9", *lines]).encode()
     read = load._careful(b"a,b,c\n", ("a", "b", "c"), ReadOptions())
@@ -217,8 +228,10 @@ def test_whatever_passes_in_pieces_is_what_the_careful_way_reads(lines: list[str
         table = tables.parse(b"a,b,c\n" + body, "log", "log", ReadOptions())
         columns = [parse(column) for column in table.columns]
         assert not table.notes
-        assert [one.values.tobytes() for one in found] == [one.values.tobytes() for one in columns]
-        assert [one.present.tolist() for one in found] == [one.present.tolist() for one in columns]
+        lines = range(2, found.length + 2) if found.lines is None else (found.lines + 2).tolist()
+        assert table.lines.tolist() == list(lines)
+        assert [one.values.tobytes() for one in found.columns] == [one.values.tobytes() for one in columns]
+        assert [one.present.tolist() for one in found.columns] == [one.present.tolist() for one in columns]
 
 
 def plain(run: Run) -> tuple[object, ...]:

@@ -256,7 +256,7 @@ SPLITS = [
 
 @pytest.mark.parametrize(("labels", "expected"), SPLITS, ids=str)
 def test_a_restart_goes_back_to_the_first_label(labels: list[int], expected: list[tuple[int, int]]) -> None:
-    found = segments.split(np.array(labels, dtype=float), lambda one, other: False)
+    found = segments.split(np.array(labels, dtype=float), lambda ones, others: np.zeros(len(ones), np.bool_))
     assert [(segment.start, segment.stop) for segment in found] == expected
 
 
@@ -270,7 +270,7 @@ def test_segments_that_none_covers_must_be_chosen_from() -> None:
     labels, lines = np.array([0.0, 1, 0]), np.array([2, 3, 4])
     words = {"asked": None, "noun": "epoch", "path": "p", "label": "l"}
     with pytest.raises(ChoiceError) as refusal:
-        segments.choose(labels, lines, lambda one, other: False, **words)  # type: ignore[arg-type]
+        segments.choose(labels, lines, lambda ones, others: np.zeros(len(ones), np.bool_), **words)  # type: ignore[arg-type]
     assert refusal.value.choices == ("--segment 1   epochs 0–1 (lines 2–3)", "--segment 2   epoch 0 (line 4)")
 
 

@@ -99,8 +99,8 @@ def read(data: bytes) -> dict[str, list[Point]]:
             rows += _rows(payload)
         except ValueError:
             continue
-    for tag, plugin, _ in rows:
-        if plugin:
+    for tag, plugin, point in rows:
+        if plugin and point is not None:  # a text of the same tag says nothing of its numbers
             plugins.setdefault(tag, plugin)
     for tag, plugin, point in rows:
         if point is not None and (plugin or plugins.get(tag, "")) in ("", "scalars"):

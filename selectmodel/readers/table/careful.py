@@ -6,8 +6,9 @@ Nothing is padded, cut short or shifted: a row that does not fit the header is r
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +26,8 @@ MAX_CELL = 64 * 1024
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 100
 
-Row = tuple[int, list[str]]
+#: The line of a record, its cells, and how many there are. Of more than a table may have, none is made.
+Row = tuple[int, list[str], int]
 
 
 class Table(NamedTuple):
@@ -49,16 +51,19 @@ class Table(NamedTuple):
 
     def at(self, rows: Ints) -> str:
         """The lines of ``rows`` (m,) in words: "line 3", "lines 3–5, 9"."""
-        return spans([int(line) for line in self.lines[rows]], "line")
+        return spans(self.lines[rows], "line")
 
 
 class _Body(NamedTuple):
-    """What stands below a header: columns of the rows that fit, their lines, and the rows that do not fit."""
+    """What stands below a header: columns of the rows that fit, and their lines.
+
+    Of the rows that do not fit the line and the number of cells, -1 where there are NUL characters.
+    """
 
     columns: tuple[tuple[str, ...], ...]
     lines: list[int]
     headers: list[int]
-    refused: list[Row]
+    refused: list[tuple[int, int]]
 
 
 def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: bool = False) -> Table:
@@ -67,13 +72,13 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
     Raises LogError if it is none or has no rows, UsageError for columns of one name.
     """
     text, notes = decode(data, path, label)
-    if not text.strip():
+    if not text or text.isspace():
         raise LogError(f"{path}: is empty (training may not have started)")
     megabytes = len(data) / 1e6
     progress.tell("MB", 0.1 * megabytes, megabytes)
     lines = text.split("\n")
     cut = 0 if options.complete else _unfinished(lines)
-    unless = f"; line {cut} has no newline at its end and may be cut; if it is whole: --complete" if cut else ""
+    unless = unless_whole(cut)
     top = next((at for at, line in enumerate(lines) if line.strip()), None)
     if top is None:
         raise LogError(f"{path}: no epochs logged yet{unless}")
@@ -82,7 +87,7 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
     first = next(records, None)
     if first is None:
         raise LogError(f"{path}: no epochs logged yet{unless}")
-    names = read_header(first[1], lines[top], f"{path}:{top + 1}")
+    names = read_header(first[1], lines[top], f"{path}:{top + 1}", first[2])
     plain = delimiter != " " and not any(mark in text for mark in '"\0 ')
     body = _bulk(lines, top, delimiter, names, path) if plain else None
     body = body or _fitting(records, names, path, nul="\0" in text)
@@ -106,14 +111,23 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
     return Table(path, label, *chosen, frozen(body.lines, np.int64), tuple(body.headers), notes)
 
 
-def spans(numbers: list[int], noun: str, most: int = 6) -> str:
+def spans(numbers: Sequence[int] | Ints, noun: str, most: int = 6) -> str:
     """Ascending numbers in words: "epoch 3", "epochs 3–5, 9", with an ellipsis after ``most`` ranges."""
-    ranges = []
-    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
-        members = [value for _, value in run]
-        ranges.append(f"{members[0]}–{members[-1]}" if len(members) > 1 else f"{members[0]}")
-    shown = ", ".join(ranges[:most]) + (", …" if len(ranges) > most else "")
+    labels = np.asarray(numbers, np.int64)
+    apart = np.flatnonzero(np.diff(labels) != 1)[:most] + 1
+    firsts = [0, *apart.tolist()]
+    ends = [*apart.tolist(), len(labels)]
+    ranges = [
+        f"{labels[first]}–{labels[end - 1]}" if end - first > 1 else f"{labels[first]}"
+        for first, end in zip(firsts[:most], ends[:most], strict=True)
+    ]
+    shown = ", ".join(ranges) + (", …" if len(firsts) > most else "")
     return f"{noun}{'s' if len(numbers) > 1 else ''} {shown}"
+
+
+def unless_whole(line: int) -> str:
+    """What may help where there are no rows but a last line without a newline; 0 where there is none."""
+    return f"; line {line} has no newline at its end and may be cut; if it is whole: --complete" if line else ""
 
 
 def cut_short(line: int, label: str) -> Note:
@@ -155,10 +169,15 @@ def _records(lines: list[str], delimiter: str, path: str) -> Iterator[Row]:
     if max(map(len, lines)) > MAX_CELL:
         _check_cells(lines, delimiter, path)
     if delimiter == " ":
-        yield from ((at, line.split()) for at, line in enumerate(lines, 1) if line.strip())
+        for at, line in enumerate(lines, 1):
+            count = sum(1 for _ in re.finditer(r"\S+", line)) if len(line) > MAX_COLUMNS else len(line.split())
+            if count:
+                yield at, line.split() if count <= MAX_COLUMNS else [""], count
         return
     if not any('"' in line for line in lines):
-        yield from ((at, line.split(delimiter)) for at, line in enumerate(lines, 1) if line.strip())
+        for at, line in enumerate(lines, 1):
+            if line and not line.isspace():
+                yield _row(at, line, delimiter)
         return
     # The csv module bounds a cell to 128 KiB, so an unclosed quote cannot swallow the file.
     reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter, strict=True)
@@ -166,22 +185,38 @@ def _records(lines: list[str], delimiter: str, path: str) -> Iterator[Row]:
     try:
         for cells in reader:
             if len(cells) > 1 or "".join(cells).strip():
-                yield start, cells
+                yield start, cells, len(cells)
             start = reader.line_num + 1
     except csv.Error as failure:
         raise LogError(f"{path}:{start}: a quoted cell is not closed, or is too long ({failure})") from None
 
 
+def _row(at: int, line: str, delimiter: str) -> Row:
+    count = line.count(delimiter) + 1
+    return at, line.split(delimiter) if count <= MAX_COLUMNS else [""], count
+
+
 def _check_cells(lines: list[str], delimiter: str, path: str) -> None:
     for at, line in enumerate(lines, 1):
-        if len(line) > MAX_CELL and max(map(len, line.split(delimiter))) > MAX_CELL:
+        if len(line) > MAX_CELL and _has_long_cell(line, delimiter):
             raise LogError(f"{path}:{at}: a cell is longer than the limit of {MAX_CELL:,} characters")
 
 
-def read_header(cells: list[str], line: str, where: str) -> tuple[str, ...]:
-    """The names in a first line. Raises LogError if it is no header."""
-    if len(cells) > MAX_COLUMNS:
-        raise LogError(f"{where}: {len(cells):,} columns, more than the limit of {MAX_COLUMNS:,}")
+def _has_long_cell(line: str, delimiter: str) -> bool:
+    """Whether a cell is too long. It leaps from delimiter to delimiter, as far as a cell may reach."""
+    begin = 0
+    while len(line) - begin > MAX_CELL:
+        found = line.rfind(delimiter, begin, begin + MAX_CELL + 1)
+        if found < 0:
+            return True
+        begin = found + 1
+    return False
+
+
+def read_header(cells: list[str], line: str, where: str, count: int = 0) -> tuple[str, ...]:
+    """The names in a first line of ``count`` cells, if not all are given. Raises LogError if it is no header."""
+    if max(count, len(cells)) > MAX_COLUMNS:
+        raise LogError(f"{where}: {max(count, len(cells)):,} columns, more than the limit of {MAX_COLUMNS:,}")
     names = tuple(cell.strip() for cell in cells)
     names = (names[0].lstrip("# "), *names[1:])
     check_header(names, line, where)
@@ -194,12 +229,12 @@ def _bulk(lines: list[str], top: int, delimiter: str, names: tuple[str, ...], pa
     at: list[int] = []
     texts: list[str] = []
     odd: list[Row] = []
-    for number, line in enumerate(lines[top + 1 :], top + 2):
+    for number, line in enumerate(islice(lines, top + 1, None), top + 2):
         if line.count(delimiter) == width - 1 and (line[: len(first)] != first if first else line != lines[top]):
             at.append(number)
             texts.append(line)
-        elif line.strip():
-            odd.append((number, line.split(delimiter)))
+        elif line and not line.isspace():
+            odd.append(_row(number, line, delimiter))
     rest = _fitting(iter(odd), names, path, nul=False)
     if rest.lines or len(at) > MAX_ROWS or width == 1:
         return None
@@ -210,21 +245,23 @@ def _bulk(lines: list[str], top: int, delimiter: str, names: tuple[str, ...], pa
 def _fitting(records: Iterator[Row], names: tuple[str, ...], path: str, *, nul: bool) -> _Body:
     """Rows that fit the header, lines of repeated headers, rows that do not fit (or hold NUL characters)."""
     rows: list[Row] = []
-    refused: list[Row] = []
+    refused: list[tuple[int, int]] = []
     headers: list[int] = []
     width, first = len(names), names[0]
     for row in records:
-        cells = row[1]
-        if cells[0].strip() == first and _isread_header(cells, names, f"{path}:{row[0]}"):
-            headers.append(row[0])
-        elif len(cells) != width or (nul and any("\0" in cell for cell in cells)):
-            refused.append(row)
+        line, cells, count = row
+        if count <= MAX_COLUMNS and cells[0].strip() == first and _isread_header(cells, names, f"{path}:{line}"):
+            headers.append(line)
+        elif nul and any("\0" in cell for cell in cells):
+            refused.append((line, -1))
+        elif count != width:
+            refused.append((line, count))
         else:
             rows.append(row)
             if len(rows) > MAX_ROWS:
-                raise LogError(f"{path}:{row[0]}: more than {MAX_ROWS:,} rows")
-    columns = tuple(zip(*(cells for _, cells in rows), strict=True)) or tuple(() for _ in names)
-    return _Body(columns, [line for line, _ in rows], headers, refused)
+                raise LogError(f"{path}:{line}: more than {MAX_ROWS:,} rows")
+    columns = tuple(zip(*(cells for _, cells, _ in rows), strict=True)) or tuple(() for _ in names)
+    return _Body(columns, [line for line, *_ in rows], headers, refused)
 
 
 def _isread_header(cells: list[str], names: tuple[str, ...], where: str) -> bool:
@@ -238,11 +275,11 @@ def _isread_header(cells: list[str], names: tuple[str, ...], where: str) -> bool
     raise LogError(f"{where}: a second header names other columns ({other}); split the file at this line")
 
 
-def _misfits(refused: list[Row], width: int) -> str:
+def _misfits(refused: list[tuple[int, int]], width: int) -> str:
     """What is wrong with the refused rows: "rows refused: lines 4–5 have 8 cells, the header has 7; …"."""
     by_width: dict[int, list[int]] = {}
-    for line, cells in refused:
-        by_width.setdefault(-1 if any("\0" in cell for cell in cells) else len(cells), []).append(line)
+    for line, count in refused:
+        by_width.setdefault(count, []).append(line)
     parts = []
     for found, lines in list(by_width.items())[:4]:
         has = "have" if len(lines) > 1 else "has"

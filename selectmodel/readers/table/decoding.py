@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from selectmodel.errors import LogError
 from selectmodel.records import Note
 
 _SAMPLE = 4096
+_FIRST_LINE = re.compile(r"\S[^\n]*")
 
 
 def decode(data: bytes, path: str, label: str) -> tuple[str, tuple[Note, ...]]:
@@ -16,8 +18,8 @@ def decode(data: bytes, path: str, label: str) -> tuple[str, tuple[Note, ...]]:
     NUL characters inside later lines are kept for the caller to refuse. Raises LogError for what is not text.
     """
     text, encoding = _text(data)
-    first = text.lstrip().partition("\n")[0]
-    if "\0" in first:
+    first = _FIRST_LINE.search(text)
+    if first and "\0" in first[0]:
         raise LogError(f"{path}: is not text (NUL at byte {data.find(0)})")
     sample = text[:_SAMPLE]
     odd = [at for at, char in enumerate(sample) if char < " " and char not in "\t\n\r\f\x1b\0"]

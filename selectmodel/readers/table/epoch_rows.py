@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Column, has_decimal_comma, is_clock, is_missing, parse
 from selectmodel.readers.table.headers import tokens
 from selectmodel.readers.table.load import load
-from selectmodel.records import Floats, Ints, Note, Run, Series, frozen
+from selectmodel.records import Bools, Ints, Note, Run, Series, frozen
 
 _VALIDATION = frozenset(("val", "valid", "validation", "eval", "dev"))
 _CLOCKS = frozenset(("time", "timestamp", "duration", "elapsed", "seconds"))
@@ -47,7 +46,7 @@ def read(source: Source, form: str) -> Run:
     kept, notes = _kept(table, placed, columns, source)
     columns, idle = _evaluated(table, columns, placed.rows[kept])
     series, left_out = _series(table, placed, kept, columns, texts)
-    notes = (*table.notes, *_headers(table), *placed.notes, *notes, *_gaps(table, placed, kept), *idle, *left_out)
+    notes = (*table.notes, *headers_again(table), *placed.notes, *notes, *_gaps(table, placed, kept), *idle, *left_out)
     if not series:
         raise LogError(f"{table.path}: no column holds numbers to judge by (columns: {', '.join(table.names[:8])})")
     return Run(source.name, str(source.path), form, series, placed.x_axis, notes=notes)
@@ -59,12 +58,13 @@ def _kept(
     """Positions in ``placed`` of the rows that count, ascending by label, and what was superseded."""
     judged = [column for name, column in columns.items() if not _CLOCKS.intersection(tokens(name))]
 
-    @cache
-    def matrix() -> Floats:
-        return np.array([column.values for column in judged]).reshape(len(judged), -1)[:, placed.rows]
-
-    def same(one: int, other: int) -> bool:
-        return np.array_equal(matrix()[:, one], matrix()[:, other], equal_nan=True)
+    def same(ones: Ints, others: Ints) -> Bools:
+        alike = np.ones(len(ones), np.bool_)
+        for column in judged if len(ones) else ():
+            values = column.values
+            left, right = values[placed.rows[ones]], values[placed.rows[others]]
+            alike &= (left == right) | (np.isnan(left) & np.isnan(right))
+        return alike
 
     lines = table.lines[placed.rows]
     segment, notes = segments.choose(
@@ -73,15 +73,18 @@ def _kept(
     kept, old = segments.latest(placed.labels[segment.rows])
     kept, old = kept + segment.start, old + segment.start
     if len(old):
-        used = dict(zip(placed.labels[kept].tolist(), kept.tolist(), strict=True))
-        differs = not all(same(row, used[placed.labels[row]]) for row in old.tolist())
-        again = spans(sorted({int(label) for label in placed.labels[old]}), placed.noun)
+        used = np.searchsorted(placed.labels[kept], placed.labels[old])
+        differs = not same(old, kept[used]).all()
+        twice = np.zeros(len(kept), np.bool_)
+        twice[used] = True
+        whole = placed.labels[kept[twice]].astype(np.int64)
+        again = spans(whole[np.flatnonzero(np.diff(whole, prepend=-1))], placed.noun)
         message = f"{again} logged more than once; " + (
             "the later rows were used" if differs else "the rows hold the same values"
         )
         stale = placed.labels[kept][placed.labels[kept] > placed.labels[segment.stop - 1]]
         if differs and len(stale):
-            message += f"; left from before the resume: {spans([int(each) for each in stale], placed.noun)}"
+            message += f"; left from before the resume: {spans(stale.astype(np.int64), placed.noun)}"
         where = f"{table.label}:{lines[old[0]]}"
         notes += (Note("SM105", message, where, level="warn" if differs else "note", degrades=differs),)
     return kept, notes
@@ -99,7 +102,7 @@ def _series(
     others: list[str] = []
     for name, column in columns.items():
         present = column.present[rows]
-        bad = np.intersect1d(column.bad, rows) if len(column.bad) else column.bad
+        bad = np.intersect1d(column.bad, rows, assume_unique=True) if len(column.bad) else column.bad
         if present.all() and len(rows):
             series[name] = Series.made(name, steps, epochs, column.at(rows))
         elif present.any():
@@ -119,8 +122,8 @@ def cell_notes(table: Table, name: str, column: Column, rows: Ints, texts: Seque
     if not len(column.bad) and not len(column.unwrapped):
         return []
     notes = []
-    bad = np.intersect1d(column.bad, rows)
-    unwrapped = np.intersect1d(column.unwrapped, rows)
+    bad = np.intersect1d(column.bad, rows, assume_unique=True)
+    unwrapped = np.intersect1d(column.unwrapped, rows, assume_unique=True)
     if len(unwrapped):
         first = texts[unwrapped[0]][:40]
         message = f"{name}: {len(unwrapped)} cells such as {first} were unwrapped"
@@ -193,7 +196,8 @@ def _gaps(table: Table, placed: ticks.Ticks, kept: Ints) -> tuple[Note, ...]:
     return (Note("SM108", f"epochs are missing {gaps}{more}", where, level="warn"),)
 
 
-def _headers(table: Table) -> tuple[Note, ...]:
+def headers_again(table: Table) -> tuple[Note, ...]:
+    """The note of repeated header lines."""
     if not table.headers:
         return ()
     message = f"{spans(list(table.headers), 'line')}: the header again; skipped"

@@ -29,7 +29,7 @@ import numpy as np
 
 from selectmodel import progress
 from selectmodel.readers.table.cells import Column
-from selectmodel.records import Floats
+from selectmodel.records import Floats, Ints
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -39,14 +39,28 @@ BYTES = 8 * 1024 * 1024
 _BYTES_IF_IMPORTED = 256 * 1024
 _PART = 1024 * 1024
 _SMALL_PART = 16 * 1024  # of a part in which not all is plain
+_LONGEST = 1024 * 1024  # bytes of a line: whether a longer one is a row, only the whole log can tell
 _WORKERS = 4
 _NEWLINE, _RETURN = ord("\n"), ord("\r")
+#: Of each byte, whether a line of nothing but these is blank.
+_BLANK = np.isin(np.arange(256), list(b" \t\n\r\f\v"))
 #: Numbers that a parser without correct rounding gets wrong by the last bit.
 _HARD = ("0.9424502837770503", "0.029005228283614737", "0.46562265437810535", "0.13436424411240122")
 
 
 #: Reads lines the careful way, each ending with a newline: the columns, or None if they are no rows by themselves.
 Careful = Callable[[bytes], Sequence[Column] | None]
+
+
+class Rows(NamedTuple):
+    """The ``columns`` of the rows; none where there are no rows. ``lines`` (rows,) counts from 0, blank lines too.
+
+    ``length`` is how many lines there are; ``lines`` is None where none of them is blank.
+    """
+
+    columns: list[Column]
+    lines: Ints | None
+    length: int
 
 
 class Form(NamedTuple):
@@ -81,11 +95,13 @@ def matrix(body: bytes, delimiter: str, width: int) -> Floats | None:
         if found is not None or len(body) < BYTES:
             return found
     parsed = table(io.BytesIO(body), len(body), Form(delimiter, width))
-    return None if parsed is None else np.array([column.values for column in parsed])
+    if parsed is None or not parsed.columns or parsed.lines is not None:
+        return None
+    return np.array([column.values for column in parsed.columns])
 
 
-def table(stream: BinaryIO, size: int, form: Form) -> list[Column] | None:
-    """The columns of the rows in the next ``size`` bytes.
+def table(stream: BinaryIO, size: int, form: Form) -> Rows | None:
+    """The rows in the next ``size`` bytes.
 
     None if there are lines that are not plain, and the careful way has no answer for them either.
     """
@@ -95,7 +111,9 @@ def table(stream: BinaryIO, size: int, form: Form) -> list[Column] | None:
     _keep_memory()
     workers = min(_WORKERS, os.cpu_count() or 1)
     pieces: list[Sequence[Column]] = []
-    waiting: deque[tuple[int, Future[list[Sequence[Column]] | None]]] = deque()
+    filled: list[Ints | None] = []
+    lengths: list[int] = []
+    waiting: deque[tuple[int, Future[_Part | None]]] = deque()
     given = read = 0
     parser = _Parser(form)
     with ThreadPoolExecutor(workers) as pool:
@@ -107,18 +125,40 @@ def table(stream: BinaryIO, size: int, form: Form) -> list[Column] | None:
                 found = future.result()
                 if found is None:
                     return None
-                pieces += found
+                pieces += found.pieces
+                filled.append(found.filled)
+                lengths.append(found.length)
                 progress.tell("MB", read / 1e6, size / 1e6)
-        return list(pool.map(_joined, zip(*pieces, strict=True))) if pieces and read == size else None
+        if read != size:
+            return None
+        columns = list(pool.map(_joined, zip(*pieces, strict=True)))
+        return Rows(columns, _lines(filled, lengths), sum(lengths))
+
+
+def _lines(filled: Sequence[Ints | None], lengths: Sequence[int]) -> Ints | None:
+    """(rows,) the line of each row; None if no part has blank lines."""
+    if all(lines is None for lines in filled):
+        return None
+    parts, before = [np.empty(0, np.int64)], 0
+    for lines, length in zip(filled, lengths, strict=True):
+        parts.append(np.arange(before, before + length) if lines is None else lines + before)
+        before += length
+    return np.concatenate(parts)
 
 
 def _parts(stream: BinaryIO, size: int, most: int) -> Iterator[bytes]:
-    """The next ``size`` bytes of ``stream`` in pieces of whole lines, a little longer than ``most``."""
+    """The next ``size`` bytes of ``stream`` in pieces of whole lines, a little longer than ``most``.
+
+    It ends before a line that is very long.
+    """
     start = stream.tell()
     stop = start + size
     while start < stop:
         stream.seek(min(start + most, stop))
-        length = min(most, stop - start) + len(stream.readline(max(0, stop - start - most)))
+        rest = stream.readline(min(_LONGEST, max(0, stop - start - most)))
+        if len(rest) == _LONGEST:
+            return
+        length = min(most, stop - start) + len(rest)
         stream.seek(start)
         part = stream.read(length)  # at once: to add the rest of a line later would copy all of it
         if len(part) < length:
@@ -127,16 +167,45 @@ def _parts(stream: BinaryIO, size: int, most: int) -> Iterator[bytes]:
         yield part
 
 
-def _rows(part: bytes, form: Form, parser: _Parser) -> list[Sequence[Column]] | None:
-    """The columns of some lines, in pieces; None if there is no telling what they are."""
-    pieces = []
+class _Part(NamedTuple):
+    """The columns of some lines, in pieces; of ``length`` lines which are ``filled``, None for all."""
+
+    pieces: list[Sequence[Column]]
+    filled: Ints | None
+    length: int
+
+
+def _rows(part: bytes, form: Form, parser: _Parser) -> _Part | None:
+    """What some lines hold; None if there is no telling what they are."""
+    pieces, length = [], part.count(b"\n")
+    filled = None
+    if _plain_rows(part, form) is None:
+        part, filled = _without_blank_lines(part)
+        if not part:
+            return _Part([], filled, length)
     for lines, rows in _told_apart(part, form):
         columns = form.careful(lines) if rows is None else parser.columns(lines, rows)
         if not columns:
             return None
         pieces.append(columns)
     counts = not form.counted or _counts(part, form.delimiter, np.concatenate([piece[0].values for piece in pieces]))
-    return pieces if counts else None
+    return _Part(pieces, filled, length) if counts else None
+
+
+def _without_blank_lines(part: bytes) -> tuple[bytes, Ints | None]:
+    """The other lines, and which they are, from 0; None where all are.
+
+    A quoted cell may go on below a blank line, and a return alone ends one too: then nothing is taken out.
+    """
+    if b'"' in part or part[-1] != _NEWLINE or part.count(b"\r") != part.count(b"\r\n"):
+        return part, None
+    data = np.frombuffer(part, np.uint8)
+    ends = np.flatnonzero(data == _NEWLINE)
+    starts = np.append(0, ends[:-1] + 1)
+    filled = np.logical_or.reduceat(~_BLANK[data], starts)
+    if filled.all():
+        return part, None
+    return data[np.repeat(filled, ends - starts + 1)].tobytes(), np.flatnonzero(filled)
 
 
 def _told_apart(part: bytes, form: Form) -> Iterator[tuple[bytes, int | None]]:

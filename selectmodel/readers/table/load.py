@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +18,7 @@ from selectmodel.readers.table import careful as tables
 from selectmodel.readers.table import fast, headers
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import Cells, Column, parse
+from selectmodel.records import Ints, kept
 
 
 def load(source: Source, path: Path, label: str) -> Table:
@@ -44,15 +47,18 @@ def _large(source: Source, path: Path, label: str, stream: BinaryIO, size: int) 
     careful = _careful(head[:start], names, options)
     stream.seek(start)
     form = fast.Form(delimiter, len(names), headers.may_count_rows(names[0]), careful)
-    columns = fast.table(stream, size - len(rest) - start, form)
-    if columns is None or len(columns[0].present) > tables.MAX_ROWS:
+    found = fast.table(stream, size - len(rest) - start, form)
+    if found is None:
         return None
-    lookups = (partial(_text, source, path, delimiter, at, column) for at, column in enumerate(columns))
+    columns, last = found.columns, found.length + 2
+    if not columns:
+        raise LogError(f"{path}: no epochs logged yet{tables.unless_whole(last if rest else 0)}")
+    if len(columns[0].present) > tables.MAX_ROWS:
+        return None
+    lines = kept(np.arange(2, last) if found.lines is None else found.lines + 2)
+    lookups = (partial(_text, source, path, delimiter, lines, at, column) for at, column in enumerate(columns))
     cells = tuple(map(Cells, columns, lookups))
-    rows = len(cells[0])
-    notes = (tables.cut_short(rows + 2, label),) if rest else ()
-    lines = np.arange(2, rows + 2, dtype=np.int64)
-    lines.setflags(write=False)
+    notes = (tables.cut_short(last, label),) if rest else ()
     return Table(str(path), label, names, cells, lines, notes=notes)
 
 
@@ -97,9 +103,10 @@ def _careful(header: bytes, names: tuple[str, ...], options: ReadOptions) -> fas
     return read
 
 
-def _text(source: Source, path: Path, delimiter: str, column: int, numbers: Column, row: int) -> str:
+def _text(source: Source, path: Path, delimiter: str, lines: Ints, column: int, numbers: Column, row: int) -> str:
     """The text of a row's cell, read once more: only for messages."""
-    line = read_bytes(source, path).split(b"\n", row + 2)[row + 1 : row + 2]
+    at = int(lines[row])
+    line = list(islice(io.BytesIO(read_bytes(source, path)), at - 1, at))
     for cells in csv.reader([text.decode("utf-8", errors="replace") for text in line], delimiter=delimiter):
         text = cells[column].strip() if column < len(cells) else "?"
         if np.array_equal(parse([text]).values, numbers.values[row : row + 1], equal_nan=True):

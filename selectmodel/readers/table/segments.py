@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from selectmodel.display import numbers
+from selectmodel.display import choices, numbers
 from selectmodel.errors import ChoiceError, UsageError
-from selectmodel.records import Floats, Ints, Level, Note
+from selectmodel.records import Bools, Floats, Ints, Level, Note
 
 
 class Segment(NamedTuple):
@@ -27,19 +27,22 @@ class Segment(NamedTuple):
         return slice(self.start, self.stop)
 
 
-Same = Callable[[int, int], bool]
+#: Whether rows, (n,), hold the same values as others: (n,).
+Same = Callable[[Ints, Ints], Bools]
 
 
 def split(labels: Floats, same: Same) -> list[Segment]:
-    """The segments of (n,) labels in file order; ``same`` tells whether two rows hold the same values.
+    """The segments of (n,) labels in file order; ``same`` tells whether rows hold the same values as others.
 
     A repeat of the first label is a restart too (``0, 0, 1, 2``), unless the two rows are equal.
     """
-    starts = [0]
-    for row in (np.flatnonzero(np.diff(labels) <= 0) + 1).tolist():
-        repeated = labels[row] == labels[row - 1] and same(row - 1, row)
-        if labels[row] <= labels[starts[-1]] and not repeated:
-            starts.append(row)
+    back = np.flatnonzero(labels[1:] <= labels[:-1]) + 1
+    again = labels[back] == labels[back - 1]
+    again[again] = same(back[again] - 1, back[again])
+    back = back[~again]
+    # A restart is a label at or below the first of its segment, so that the first labels go down: below all before.
+    over = labels[back] <= np.minimum.accumulate(np.minimum(labels[back], labels[:1]))
+    starts = [0, *back[over].tolist()]
     return [Segment(start, stop) for start, stop in zip(starts, [*starts[1:], len(labels)], strict=True)]
 
 
@@ -48,7 +51,9 @@ def latest(labels: Floats) -> tuple[Ints, Ints]:
     if np.all(np.diff(labels) > 0):
         return np.arange(len(labels)), np.array([], dtype=np.int64)
     last = len(labels) - 1 - np.unique(labels[::-1], return_index=True)[1]
-    return last, np.setdiff1d(np.arange(len(labels)), last)
+    superseded = np.ones(len(labels), np.bool_)
+    superseded[last] = False
+    return last, np.flatnonzero(superseded)
 
 
 def choose(
@@ -60,22 +65,25 @@ def choose(
     the segments otherwise, UsageError if there is none of that number.
     """
     found = split(labels, same)
-    texts = [_described(segment, labels, lines, noun) for segment in found]
+
+    def described(at: int) -> str:
+        return _described(found[at], labels, lines, noun)
+
     if asked is not None:
         if not 1 <= asked <= len(found):
-            listed = "; ".join(f"{at}: {text}" for at, text in enumerate(texts, 1))
+            listed = choices.within(len(found), lambda at: f"{at + 1}: {described(at)}")
             raise UsageError(f"{path}: has no segment {asked}; it has {listed}")
         if len(found) == 1:
             return found[0], ()
-        message = f"segment {asked} of {len(found)} was read, as asked: {texts[asked - 1]}"
+        message = f"segment {asked} of {len(found)} was read, as asked: {described(asked - 1)}"
         return found[asked - 1], (Note("SM106", message, label),)
     if len(found) == 1:
         return found[0], ()
-    if not all(np.isin(labels[segment.rows], labels[found[-1].rows]).all() for segment in found[:-1]):
-        choices = [f"--segment {at}   {text}" for at, text in enumerate(texts, 1)]
-        raise ChoiceError(f"{path}: holds {len(found)} trainings, one appended to the other; choose one:", choices)
-    message = f"holds {len(found)} trainings; the last one covers the others and was read: {texts[-1]}"
-    differs = not all(_repeats(segment, found[-1], labels, same) for segment in found[:-1])
+    if not np.isin(labels[: found[-1].start], labels[found[-1].rows]).all():
+        message = f"{path}: holds {len(found)} trainings, one appended to the other; choose one:"
+        raise ChoiceError(message, choices.listed(len(found), described, "--segment"))
+    message = f"holds {len(found)} trainings; the last one covers the others and was read: {described(-1)}"
+    differs = not _repeats(found[-1], labels, same)
     if differs:
         message += "; for an earlier one: --segment 1" + (f" to {len(found) - 1}" if len(found) > 2 else "")
     else:
@@ -85,11 +93,11 @@ def choose(
     return found[-1], (Note("SM106", message, where, level=level, degrades=differs),)
 
 
-def _repeats(segment: Segment, last: Segment, labels: Floats, same: Same) -> bool:
-    """Whether ``last`` holds every row of an earlier segment again, with the same values."""
-    row_of = {label: row for row, label in zip(range(last.start, last.stop), labels[last.rows].tolist(), strict=True)}
-    rows = range(segment.start, segment.stop)
-    return all(same(row, row_of[label]) for row, label in zip(rows, labels[segment.rows].tolist(), strict=True))
+def _repeats(last: Segment, labels: Floats, same: Same) -> bool:
+    """Whether ``last`` holds every row before it again, with the same values."""
+    rows = latest(labels[last.rows])[0] + last.start
+    again = rows[np.searchsorted(labels[rows], labels[: last.start])]
+    return bool(np.all(same(np.arange(last.start), again)))
 
 
 def _described(segment: Segment, labels: Floats, lines: Ints, noun: str) -> str:

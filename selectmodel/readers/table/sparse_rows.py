@@ -149,7 +149,7 @@ def _note_intervals(known: dict[bool, set[int]], rows: list[int], epochs: Floats
     later = np.array(rows[2:], dtype=np.int64)
     apart, crossing = np.diff(steps[later]), epochs[later[1:]] != epochs[later[:-1]]
     for between in (True, False):
-        known[between].update(np.unique(apart[crossing == between]).tolist())
+        known[between].update(apart[crossing == between].tolist())
 
 
 def _interval(known: set[int]) -> int:

@@ -18,11 +18,13 @@ from selectmodel.files.opening import MAX_EVENT_BYTES, opened
 from selectmodel.readers.tfevents import crc, protobuf, record, tfrecord
 from selectmodel.readers.tfevents.columns import columns_of
 from selectmodel.readers.tfevents.points import (
+    Beside,
     Gathered,
     Points,
     Rows,
     add,
     add_rows,
+    beside,
     in_file_order,
     points,
     settle,
@@ -33,7 +35,10 @@ from selectmodel.readers.tfevents.tfrecord import Block, Problem
 
 @dataclass(frozen=True, slots=True)
 class EventFile:
-    """What one event file holds. ``checkpoints`` are the paths that were evaluated, by step, as the log has them."""
+    """What one event file holds. ``checkpoints`` are the paths that were evaluated, by step, as the log has them.
+
+    ``beside`` is what stands under tags and was not read as their points.
+    """
 
     path: Path
     size: int
@@ -41,6 +46,7 @@ class EventFile:
     checkpoints: tuple[tuple[int, str], ...] = ()
     first_wall_time: float = 0.0
     problems: tuple[Problem, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
 
 def read_file(path: Path, *, limit: int = MAX_EVENT_BYTES, only: int | None = None) -> EventFile:
@@ -88,8 +94,16 @@ def _read(file: tfrecord.Readable, size: int, path: Path) -> EventFile:
 def finished(path: Path, size: int, gathered: Gathered, problems: Sequence[Problem]) -> EventFile:
     """What was gathered and what was wrong, in the order of the file."""
     ordered = sorted(problems, key=lambda problem: problem.offset)
-    checkpoints = tuple(sorted(gathered.checkpoints))
-    return EventFile(path, size, in_file_order(gathered), checkpoints, gathered.first_wall_time, tuple(ordered))
+    found = in_file_order(gathered)
+    return EventFile(
+        path=path,
+        size=size,
+        points=found,
+        checkpoints=tuple(sorted(gathered.checkpoints)),
+        first_wall_time=gathered.first_wall_time,
+        problems=tuple(ordered),
+        beside=beside(gathered, found),
+    )
 
 
 def first_wall_time(data: record.Bytes, head: int, end: int, damaged: Collection[int] = ()) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from selectmodel.readers.tfevents.points import Beside
 from selectmodel.readers.tfevents.segments import Part
 from selectmodel.readers.tfevents.series_names import EPOCH_MAPS
 from selectmodel.readers.tfevents.tfrecord import Problem
@@ -31,13 +32,35 @@ def damage(label: str, problems: Sequence[Problem]) -> list[Note]:
     return notes
 
 
-def late(parts: Sequence[Part], place: str) -> Note:
-    """An evaluation after the training."""
+def beside(label: str, found: Sequence[Beside]) -> list[Note]:
+    """What stands under the tags of a file beside their points: numbers of a plugin, and values that are no numbers."""
+    notes = []
+    numbers = [item for item in found if item.numbers]
+    if numbers:
+        inside = any(item.inside for item in numbers)
+        message = f"numbers that belong to another plugin than scalars were left out: {_with_plugins(numbers)}"
+        notes.append(Note("SM144", message, label, "warn" if inside else "note", degrades=inside))
+    others = [item for item in found if not item.numbers]
+    if others:
+        message = "values that are no numbers stand among those of a metric, which has none there"
+        notes.append(Note("SM145", f"{message}: {_with_plugins(others)}", label, "warn"))
+    return notes
+
+
+def _with_plugins(found: Sequence[Beside]) -> str:
+    return _listed(f"{item.tag} ({item.plugin})" for item in found)
+
+
+def late(parts: Sequence[Part], alone: Collection[str], place: str) -> Note:
+    """An evaluation after the training; where the log has metrics ``alone`` there, it may be the training's own."""
     what = _listed(dict.fromkeys(name for part in parts for name in part.points if name not in EPOCH_MAPS))
     step = max(int(points.steps[-1]) for part in parts for points in part.points.values())
     where = parts[0].where
     message = f"evaluation after the training, at step {step}, is of no epoch and was left out: {what}"
-    return Note("SM138", message, where or place)
+    if not alone:
+        return Note("SM138", message, where or place)
+    message += f"; the log has no other value of {_listed(sorted(alone))}, so it may be the training's own"
+    return Note("SM138", message, where or place, "warn", degrades=True)
 
 
 def superseded(gone: Mapping[str, tuple[int, bool]], parts: Sequence[Part]) -> list[Note]:

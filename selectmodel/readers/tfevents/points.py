@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,6 +40,20 @@ class Points:
         return Points(self.steps[chosen], self.wall_times[chosen], self.values[chosen], self.offsets[chosen])
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands under a tag and is not among its points.
+
+    ``numbers``: they belong to ``plugin`` and were left out; otherwise values that are no numbers. ``inside``: the
+    numbers may be points of a metric, for others of the tag name no plugin or are scalars.
+    """
+
+    tag: str
+    plugin: str
+    numbers: bool
+    inside: bool = False
+
+
 @dataclass(slots=True, eq=False)
 class _Settled:
     """Points in the order of the file, with room behind them for more: memory that is never touched costs nothing."""
@@ -61,13 +75,14 @@ class _Settled:
 class Gathered:
     """Pieces of columns by (tag, plugin), in no order: the offsets tell it.
 
-    ``settled`` are those that come before all pieces. ``plugins`` holds the offset of the first value of a tag that
-    names its plugin, and the plugin.
+    ``settled`` are those that come before all pieces. ``plugins`` holds the offset of the first number of a tag that
+    names its plugin, and the plugin; ``others`` the same of the values that are no numbers.
     """
 
     pieces: dict[tuple[str, str], list[Points]] = field(default_factory=dict)
     settled: dict[tuple[str, str], _Settled] = field(default_factory=dict)
     plugins: dict[str, tuple[int, str]] = field(default_factory=dict)
+    others: dict[str, tuple[int, str]] = field(default_factory=dict)
     checkpoints: list[tuple[int, str]] = field(default_factory=list)
     first_wall_time: float = float("nan")
 
@@ -86,7 +101,7 @@ def take_record(data: bytes, offset: int, rows: Rows, gathered: Gathered, proble
             rows.setdefault((value.tag, value.plugin), []).append(row)
         elif value.text is not None and value.tag == _CHECKPOINT_TAG and len(value.text) <= _LONGEST_PATH:
             gathered.checkpoints.append((event.step, value.text.decode("utf-8", "replace")))
-        _note_plugin(value.tag, value.plugin, offset, gathered)
+        _note_plugin(value.tag, value.plugin, offset, gathered.others if value.number is None else gathered.plugins)
 
 
 def points(column: TagColumn, base: Offsets | int) -> Points:
@@ -98,12 +113,13 @@ def add(column: TagColumn, points: Points, gathered: Gathered) -> None:
     """Adds points of a column, all of them or those of one file; where they are no scalars there are offsets alone."""
     if len(points.values):
         gathered.pieces.setdefault((column.tag, column.plugin), []).append(points)
-    _note_plugin(column.tag, column.plugin, int(points.offsets[0]), gathered)
+    named = gathered.plugins if len(points.values) else gathered.others
+    _note_plugin(column.tag, column.plugin, int(points.offsets[0]), named)
 
 
-def _note_plugin(tag: str, plugin: str, offset: int, gathered: Gathered) -> None:
-    if plugin and (tag not in gathered.plugins or offset < gathered.plugins[tag][0]):
-        gathered.plugins[tag] = (offset, plugin)
+def _note_plugin(tag: str, plugin: str, offset: int, named: dict[str, tuple[int, str]]) -> None:
+    if plugin and (tag not in named or offset < named[tag][0]):
+        named[tag] = (offset, plugin)
 
 
 def add_rows(rows: Rows, gathered: Gathered) -> None:
@@ -140,17 +156,35 @@ def _columns(points: Points) -> tuple[Ints, Floats, Floats, Ints]:
 def in_file_order(gathered: Gathered) -> dict[str, Points]:
     """Points by tag in the order of the file; tags in the order they first appear.
 
-    The plugin of a tag may stand on its first value only, so a value without one has that of its tag.
+    The plugin of a tag may stand on its first number only, so a number without one has that of its tag. A text or the
+    settings of a training under the same tag say nothing of its numbers.
     """
     by_tag: dict[str, list[Points]] = {}
     whole = {key: [found.room[: found.count]] for key, found in gathered.settled.items()}
     for key, pieces in gathered.pieces.items():
         whole.setdefault(key, []).extend(pieces)
     for (tag, plugin), pieces in whole.items():
-        if (plugin or gathered.plugins.get(tag, (0, ""))[1]) in _SCALAR_PLUGINS:
+        if _plugin(tag, plugin, gathered) in _SCALAR_PLUGINS:
             by_tag.setdefault(tag, []).extend(pieces)
     ordered = {tag: _in_order(pieces) for tag, pieces in by_tag.items()}
     return dict(sorted(ordered.items(), key=lambda item: int(item[1].offsets[0])))
+
+
+def beside(gathered: Gathered, kept: Container[str]) -> tuple[Beside, ...]:
+    """What stands under tags beside the points that are ``kept``, in the order of the tags."""
+    found = []
+    for tag, own in sorted({*gathered.settled, *gathered.pieces}):
+        plugin = _plugin(tag, own, gathered)
+        if plugin not in _SCALAR_PLUGINS:
+            found.append(Beside(tag, plugin, True, inside=not own or tag in kept))
+    others = sorted((tag, plugin) for tag, (_, plugin) in gathered.others.items() if tag in kept)
+    found += [Beside(tag, plugin, False) for tag, plugin in others if plugin not in _SCALAR_PLUGINS]
+    return tuple(found)
+
+
+def _plugin(tag: str, own: str, gathered: Gathered) -> str:
+    """The plugin of numbers that name their ``own``, or none."""
+    return own or gathered.plugins.get(tag, (0, ""))[1]
 
 
 def _in_order(pieces: list[Points]) -> Points:

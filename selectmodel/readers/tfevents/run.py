@@ -15,7 +15,7 @@ from selectmodel.errors import UsageError
 from selectmodel.files.opening import Source
 from selectmodel.metrics.meaning import understand
 from selectmodel.readers.tfevents import notes as remarks
-from selectmodel.readers.tfevents import segments, series_names
+from selectmodel.readers.tfevents import restarts, segments, series_names
 from selectmodel.readers.tfevents.event_file import EventFile
 from selectmodel.readers.tfevents.points import Points, joined
 from selectmodel.readers.tfevents.segments import Part, SeriesRoles
@@ -36,6 +36,7 @@ def run(source: Source, form: str, base: Path, files: Sequence[EventFile]) -> Ru
     place = str(source.path)
     placed = [(file, *series_names.place(base, file.path)) for file in files]
     notes = [note for file, label, _ in placed if file.problems for note in remarks.damage(label, file.problems)]
+    notes += [note for file, label, _ in placed if file.beside for note in remarks.beside(label, file.beside)]
     kept = [found for found in placed if not series_names.is_hparams(base, found[0].path)]
     if len(kept) < len(files):
         notes.append(Note("SM140", "final values of add_hparams were left out; they are no series", place))
@@ -44,16 +45,16 @@ def run(source: Source, form: str, base: Path, files: Sequence[EventFile]) -> Ru
         tags.setdefault(folder, set()).update(file.points)
     names = series_names.names(base, tags)
     parts, left_out = _parts(kept, names)
-    parts, late, summary = _of_training(parts, names)
+    parts, late, alone, summary = _of_training(parts, names)
     if late:
-        notes.append(remarks.late(late, place))
+        notes.append(remarks.late(late, alone, place))
     by_row = _without_steps(parts)
     if by_row and source.options.index != "row":
         raise UsageError(
             f"{place}: every value was logged at step 0 (was global_step left out?), "
             "so nothing tells the epochs apart; to take the order in the file for them: --index row"
         )
-    parts = [piece for part in parts for piece in segments.split_restarts(part)]
+    parts = [piece for part in parts for piece in restarts.split_restarts(part)]
     parts, chosen = segments.choose(parts, source.options.segment, place)
     series, superseded = _series(names, parts, by_row)
     left_out = list(dict.fromkeys([*left_out, *sorted(summary)]))
@@ -99,8 +100,11 @@ class _Kinds(NamedTuple):
     ends_with_evaluation: bool
 
 
-def _of_training(parts: Sequence[Part], names: Names) -> tuple[list[Part], list[Part], frozenset[str]]:
-    """The parts of the training, the evaluations made after it, and names of series that are its summary."""
+def _of_training(parts: Sequence[Part], names: Names) -> tuple[list[Part], list[Part], frozenset[str], frozenset[str]]:
+    """The parts of the training, the evaluations made after it, and names of series that are its summary.
+
+    Before the last, the validation metrics of which nothing but an evaluation in a file of its own is there.
+    """
     every = frozenset(name for part in parts for name in part.points)
     roles, summary, ends_with_evaluation = _kinds(every, tuple(names.hints.items()), names.epoch_map)
     if ends_with_evaluation:
@@ -111,7 +115,9 @@ def _of_training(parts: Sequence[Part], names: Names) -> tuple[list[Part], list[
     trained, more = segments.after_training([before for before, _ in pairs if before.points], roles)
     if summary:
         trained = [replace(part, points={n: p for n, p in part.points.items() if n not in summary}) for part in trained]
-    return [part for part in trained if part.points], [*late, *more], summary
+    alone = {name for part in more for name in part.points} & roles.validation
+    alone -= {name for part in (*trained, *late) for name in part.points}
+    return [part for part in trained if part.points], [*late, *more], frozenset(alone), summary
 
 
 @lru_cache(256)  # the runs of a sweep have the same names
@@ -121,7 +127,8 @@ def _kinds(every: frozenset[str], hints: tuple[tuple[str, Hint], ...], epoch_map
     summary = frozenset(name for name in every if epoch_map == "train/epoch" and _HF_SUMMARY.match(name))
     aside = summary | {"hp_metric"} | ({epoch_map} if epoch_map else set())
     ultralytics = all(any(name.startswith(begin) for name in every) for begin in ("lr/pg", "metrics/"))
-    return _Kinds(SeriesRoles(evaluation - aside, aside), summary, ultralytics)
+    validation = frozenset(name for name in evaluation - aside if meanings[name].split == "val")
+    return _Kinds(SeriesRoles(evaluation - aside, aside, validation), summary, ultralytics)
 
 
 def _without_steps(parts: Sequence[Part]) -> bool:
@@ -136,11 +143,7 @@ def _without_steps(parts: Sequence[Part]) -> bool:
 
 
 def _series(names: Names, parts: Sequence[Part], by_row: bool) -> tuple[dict[str, Series], list[Note]]:
-    pieces: dict[str, list[Points]] = {}
-    for part in parts:
-        for name, points in part.points.items():
-            pieces.setdefault(name, []).append(points)
-    whole = {name: joined(found) for name, found in pieces.items()}
+    whole = {name: joined(found) for name, found in segments.pieces(parts).items()}
     if by_row:
         whole = {name: replace(found, steps=np.arange(len(found.steps))) for name, found in whole.items()}
     kept: dict[str, Points] = {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from selectmodel.display import choices
 from selectmodel.errors import ChoiceError, UsageError
 from selectmodel.readers.tfevents.points import Points, joined
 from selectmodel.records import Bools, Note
@@ -26,83 +27,37 @@ _NOTHING = Part("", "", {})
 
 @dataclass(frozen=True, slots=True)
 class SeriesRoles:
-    """Series names by what they are: ``evaluation`` of validation or test data; ``aside``, like a step-to-epoch map."""
+    """Series names by what they are: ``evaluation`` of validation or test data; ``aside``, like a step-to-epoch map.
+
+    ``validation``: those of the evaluation that are of validation data.
+    """
 
     evaluation: frozenset[str]
     aside: frozenset[str]
+    validation: frozenset[str] = frozenset()
 
     def training(self, names: Collection[str]) -> set[str]:
         return set(names) - self.evaluation - self.aside
-
-
-def split_restarts(part: Part) -> list[Part]:
-    """The part cut where all its series start over, at or before their first steps: a second training."""
-    parts = [part]
-    while True:
-        cut = _restart(parts[-1])
-        if cut is None:
-            return parts
-        last = parts.pop()
-        parts += [_side(last, cut, last.where, early=True), _side(last, cut, f"{part.where}@{cut}", early=False)]
-
-
-def _side(part: Part, cut: int, where: str, *, early: bool) -> Part:
-    points = {name: found[(found.offsets < cut) == early] for name, found in part.points.items()}
-    return replace(part, where=where, points={name: found for name, found in points.items() if len(found.steps)})
-
-
-def _restart(part: Part) -> int | None:
-    """The offset of the first restart, None if there is none.
-
-    Each series is asked: one that counts batches anew in every epoch does not make the others start over.
-    """
-    if not part.points:
-        return None
-    lead = max(part.points.values(), key=lambda points: len(points.steps))
-    steps = lead.steps
-    if not np.count_nonzero(steps[1:] < steps[:-1]):
-        return None
-    back = (steps[1:] <= steps[0]) & (np.maximum.accumulate(steps)[:-1] > steps[0]) & (steps[1:] < steps[:-1])
-    for at in (np.flatnonzero(back) + 1).tolist():
-        cut = _first_of_pass(part, int(lead.offsets[at - 1]), int(lead.offsets[at]), int(steps[at]))
-        if all(_starts_over(points, cut) for points in part.points.values()):
-            return cut
-    return None
-
-
-def _first_of_pass(part: Part, after: int, until: int, step: int) -> int:
-    """Where the new pass begins: at its first series, which need not be the leading one."""
-    first = until
-    for points in part.points.values():
-        inside = points.offsets[(points.offsets > after) & (points.offsets < until) & (points.steps <= step)]
-        if len(inside):
-            first = min(first, int(inside[0]))
-    return first
-
-
-def _starts_over(points: Points, cut: int) -> bool:
-    early = points.offsets < cut
-    if early.all() or not early.any():
-        return True
-    return bool(points.steps[~early].min() <= points.steps[early].min())
 
 
 def after_training(parts: Sequence[Part], roles: SeriesRoles) -> tuple[list[Part], list[Part]]:
     """The parts of the training, and what validate(), test() or evaluate() wrote after it, which is of no epoch.
 
     Lightning and Hugging Face open one more file for it in the same folder: it holds evaluation metrics only, at one
-    step that is not before the last of the training. The weights may be those of an earlier, better epoch.
+    step that is not before the last of the training. The weights may be those of an earlier, better epoch. One that
+    the training goes on after, or that comes when the next of the training would, was made during it.
     """
     if len(parts) < 2:
         return list(parts), []
     alone = [part for part in parts if _evaluates_only(part, roles)]
     kept: list[Part] = []
     late: list[Part] = []
-    for part in parts:
+    for at, part in enumerate(parts):
         trained = [earlier for earlier in kept if earlier.folder == part.folder]
         # Where every evaluation opens a file of its own, those before were of the training, and so is the last.
         separate = any(other in alone for other in trained)
-        if part in alone and not separate and _follows(part, trained, roles):
+        after = part in alone and not separate and _follows(part, trained, roles)
+        if after and not _goes_on(part, trained, parts[at + 1 :], roles) and not _in_turn(part, trained, roles):
             late.append(part)
         else:
             kept.append(part)
@@ -116,8 +71,37 @@ def _evaluates_only(part: Part, roles: SeriesRoles) -> bool:
 
 def _follows(part: Part, trained: Sequence[Part], roles: SeriesRoles) -> bool:
     steps = {step for name in roles.evaluation & set(part.points) for step in part.points[name].steps.tolist()}
-    last = [int(earlier.points[name].steps.max()) for earlier in trained for name in roles.training(earlier.points)]
+    last = [int(points.steps.max()) for points in _of_training(trained, roles)]
     return len(steps) == 1 and bool(last) and min(steps) >= max(last)
+
+
+def _of_training(parts: Iterable[Part], roles: SeriesRoles) -> list[Points]:
+    return [part.points[name] for part in parts for name in roles.training(part.points)]
+
+
+def _goes_on(part: Part, trained: Sequence[Part], later: Sequence[Part], roles: SeriesRoles) -> bool:
+    """Whether a later file goes on with the training beyond the step of an evaluation, and does not start over."""
+    step = _step(part, roles)
+    first = min(int(points.steps.min()) for points in _of_training(trained, roles))
+    more = _of_training((other for other in later if other.folder == part.folder), roles)
+    return any(int(points.steps.max()) > step for points in more) and all(
+        int(points.steps.min()) > first for points in more
+    )
+
+
+def _in_turn(part: Part, trained: Sequence[Part], roles: SeriesRoles) -> bool:
+    """Whether an evaluation comes as long after the last of the training, or longer, as these are apart."""
+    for name in roles.evaluation & set(part.points):
+        steps = [step for earlier in trained if name in earlier.points for step in earlier.points[name].steps.tolist()]
+        apart = set(np.diff(steps).tolist())
+        if len(apart) == 1 and 0 < min(apart) <= _step(part, roles) - steps[-1]:
+            return True
+    return False
+
+
+def _step(part: Part, roles: SeriesRoles) -> int:
+    """The step of an evaluation."""
+    return max(int(part.points[name].steps.max()) for name in roles.evaluation & set(part.points))
 
 
 def after_summary(part: Part, summary: str, roles: SeriesRoles) -> tuple[Part, Part]:
@@ -163,22 +147,25 @@ def choose(parts: Sequence[Part], asked: int | None, place: str) -> tuple[list[P
         return [], ()
     lead = _lead(parts)
     found = list(_trainings(parts, lead))
-    texts = [_described(training, lead) for training in found]
+
+    def described(at: int) -> str:
+        return _described(found[at], lead)
+
     if asked is not None and not 1 <= asked <= len(found):
-        raise UsageError(f"{place}: has no segment {asked}; it has " + "; ".join(texts))
+        raise UsageError(f"{place}: has no segment {asked}; it has {choices.within(len(found), described)}")
     if len(found) < 2:
         return list(parts), ()
     if asked is not None:
-        message = f"training {asked} of {len(found)} was read, as asked: {texts[asked - 1]}"
+        message = f"training {asked} of {len(found)} was read, as asked: {described(asked - 1)}"
         return found[asked - 1], (Note("SM137", message, place),)
     ranges = [_range(training, lead) for training in found]
     low, high = ranges[-1]
     if any(low > other[0] or high < other[1] for other in ranges):
-        choices = [f"--segment {at}   {text}" for at, text in enumerate(texts, 1)]
-        raise ChoiceError(f"{place}: holds {len(found)} trainings, the steps start over; choose one:", choices)
+        message = f"{place}: holds {len(found)} trainings, the steps start over; choose one:"
+        raise ChoiceError(message, choices.listed(len(found), described, "--segment"))
     last = found[-1]
-    differs = any(not _repeated(part, last) for training in found[:-1] for part in training)
-    message = f"holds {len(found)} trainings; the last one covers the steps of the others and was read: {texts[-1]}"
+    differs = not _repeated((part for training in found[:-1] for part in training), last)
+    message = f"holds {len(found)} trainings; the last one covers the steps of the others and was read: {described(-1)}"
     message += f" (another: --segment 1 … {len(found) - 1})" if differs else "; the others hold the same values"
     return last, (Note("SM137", message, place, "warn", degrades=differs),)
 
@@ -220,13 +207,28 @@ def _described(training: Sequence[Part], lead: str) -> str:
     return (f"step {low}" if low == high else f"steps {low}–{high}") + f" ({files})"
 
 
-def _repeated(part: Part, training: Sequence[Part]) -> bool:
-    """Whether the training holds every point of the part again, with the same value."""
-    for name, points in part.points.items():
-        again = [other.points[name] for other in training if name in other.points]
-        if not again or not all_again(points, joined(again)):
-            return False
+def _repeated(parts: Iterable[Part], training: Sequence[Part]) -> bool:
+    """Whether the training holds every point of the parts again, with the same value."""
+    again = pieces(training)
+    held: dict[str, Callable[[Points], bool]] = {}
+    for part in parts:
+        for name, points in part.points.items():
+            if name not in again:
+                return False
+            if name not in held:
+                held[name] = _among(joined(again[name]))
+            if not held[name](points):
+                return False
     return True
+
+
+def pieces(parts: Sequence[Part]) -> dict[str, list[Points]]:
+    """The points of each series, a piece for each part that holds it."""
+    pieces: dict[str, list[Points]] = {}
+    for part in parts:
+        for name, points in part.points.items():
+            pieces.setdefault(name, []).append(points)
+    return pieces
 
 
 def superseded(points: Points) -> Bools:
@@ -240,9 +242,22 @@ def superseded(points: Points) -> Bools:
 
 def all_again(points: Points, others: Points) -> bool:
     """Whether each of the points stands among the others with the same step and the same value, NaN included."""
-    bits, among = points.values.view(np.int64), others.values.view(np.int64)
+    return _among(others)(points)
+
+
+def _among(others: Points) -> Callable[[Points], bool]:
+    """Tells of points whether each stands among the others."""
+    among = others.values.view(np.int64)
     if len(others.steps) and (others.steps[1:] > others.steps[:-1]).all():
-        at = np.minimum(np.searchsorted(others.steps, points.steps), len(others.steps) - 1)
-        return bool(((others.steps[at] == points.steps) & (among[at] == bits)).all())
+
+        def found(points: Points) -> bool:
+            at = np.minimum(np.searchsorted(others.steps, points.steps), len(others.steps) - 1)
+            return bool(((others.steps[at] == points.steps) & (among[at] == points.values.view(np.int64))).all())
+
+        return found
     held = set(zip(others.steps.tolist(), among.tolist(), strict=True))
-    return held.issuperset(zip(points.steps.tolist(), bits.tolist(), strict=True))
+
+    def listed(points: Points) -> bool:
+        return held.issuperset(zip(points.steps.tolist(), points.values.view(np.int64).tolist(), strict=True))
+
+    return listed
