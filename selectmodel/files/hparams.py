@@ -1,7 +1,6 @@
 """What a run was configured with, as the file beside its log tells: Lightning's hparams.yaml, args.yaml, config.json.
 
-YAML is read by a subset of its own, line by line: plain keys and scalars, nested by indentation. A tag, an anchor or a
-block of text is passed over, so nothing in such a file is ever built or executed.
+Two runs of one configuration must tell the same settings, and two of different ones must not: nothing is passed over.
 """
 
 from __future__ import annotations
@@ -28,6 +27,8 @@ MAX_BYTES = 256 * 1024
 MAX_KEYS = 500
 LONGEST = 200
 _DEEPEST = 16
+#: The setting that stands for all those of a file that are too many or too deep.
+REST = "the rest"
 
 #: Last parts of names that tell repeats of one configuration apart: seeds, and where and when a run was.
 _OF_THE_RUN = word_set(
@@ -68,114 +69,75 @@ def read(path: Path) -> dict[str, Value]:
 
 
 def parse(text: str, *, json_text: bool = False) -> dict[str, Value]:
-    """The settings that a text holds, without what W&B notes of itself, of the machine and of when the run began."""
-    found = _json(text) if json_text else _yaml(text)
-    return {name: value for name, value in found.items() if not name.startswith("_wandb.")}
+    """The settings that a text holds, without what W&B notes of itself, of the machine and of when the run began.
 
-
-def _json(text: str) -> dict[str, Value]:
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
+    None is left out: what is too deep or too much to compare is one more setting, told by its fingerprint.
+    """
     found: dict[str, Value] = {}
-    if isinstance(content, dict):
-        _flatten(content, "", 0, found)
+    for content in _json(text) if json_text else _yaml(text):
+        if isinstance(content, dict):
+            told = {key: value for key, value in content.items() if key != "_wandb"}
+            if not _flatten(told, "", 0, found):
+                found[REST] = fingerprint(text)
     return found
 
 
-def _flatten(content: Mapping[str, Any], above: str, depth: int, found: dict[str, Value]) -> None:
+def _json(text: str) -> list[Any]:
+    try:
+        return [json.loads(text)]
+    except (ValueError, RecursionError):
+        return []
+
+
+def _yaml(text: str) -> list[Any]:
+    from selectmodel.files import plain_yaml
+
+    try:
+        return list(plain_yaml.documents(text))
+    except ValueError:
+        return []
+
+
+def _flatten(content: Mapping[str, Any], above: str, depth: int, found: dict[str, Value]) -> bool:
+    """Adds the settings of a mapping and of all in it; False as soon as one cannot be added."""
     for key, value in content.items():
         name = f"{above}{key}"
         if len(found) >= MAX_KEYS or depth > _DEEPEST or len(name) > LONGEST:
-            return
-        if isinstance(value, dict):
-            _flatten(value, f"{name}.", depth + 1, found)
+            return False
+        inner = _inner(value)
+        if inner:
+            if not _flatten(inner, f"{name}.", depth + 1, found):
+                return False
         elif isinstance(value, list):
-            if all(isinstance(item, (str, int, float)) for item in value):
-                keep(found, name, ", ".join(map(str, value)))
+            keep(found, name, ", ".join(map(str, value)))
         else:
-            keep(found, name, value)
+            keep(found, name, None if isinstance(value, dict) else value)
+    return True
+
+
+def _inner(value: Any) -> Mapping[Any, Any] | None:
+    """What is nested in a value: ``layers.0.units``. A list of scalars is one setting."""
+    if isinstance(value, list) and any(isinstance(item, (list, dict)) for item in value):
+        return dict(enumerate(value))
+    return value if isinstance(value, dict) else None
 
 
 def keep(found: dict[str, Value], name: str, value: Value) -> None:
-    """Adds a setting. W&B writes ``lr: {value: 0.1}``. A number too large for a float, and long texts, are no settings
-    to compare.
+    """Adds a setting. W&B writes ``lr: {value: 0.1}``. A number too large for a float stands as text, and a long text
+    as its beginning with the fingerprint of the whole.
     """
     name = name.removesuffix(".value")
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
-        value = str(value)[:LONGEST] if value.bit_length() < 4096 else None
+        value = str(value) if value.bit_length() < 4096 else hex(value)
     if isinstance(value, float) and not math.isfinite(value):
         value = str(value)
-    if not (isinstance(value, str) and len(value) > LONGEST):
-        found[name] = value
+    if isinstance(value, str) and len(value) > LONGEST:
+        value = f"{value[:40]}… {fingerprint(value)}"
+    found[name] = value
 
 
-def _yaml(text: str) -> dict[str, Value]:
-    found: dict[str, Value] = {}
-    above: list[tuple[int, str]] = []  # (indentation, name with a dot) of the mappings that are open
-    skipped: int | None = None  # lines set in deeper than this belong to something passed over
-    items: str | None = None  # the key whose list of scalars is being read
-    for line in text.splitlines():
-        bare = line.strip(" ")
-        if not bare or bare[0] in "#%" or bare in ("---", "..."):
-            continue
-        indent = len(line) - len(line.lstrip(" "))
-        if skipped is not None and indent > skipped:
-            continue
-        skipped = None
-        if bare.startswith("- ") and items is not None:
-            value, plain = _scalar(bare[2:].strip())
-            if plain and ":" not in bare:
-                found[items] = f"{found[items]}, {value}" if found.get(items) is not None else str(value)
-            continue
-        items = None
-        while above and indent <= above[-1][0]:
-            above.pop()
-        key, colon, rest = bare.partition(":")
-        if not colon or (rest and rest[0] not in " \t") or len(above) > _DEEPEST or key[:1] in "!&*?-[{":
-            skipped = indent
-            continue
-        name = (above[-1][1] if above else "") + key.strip().strip("'\"")
-        value, plain = _scalar(rest.strip())
-        if not plain:
-            skipped = indent
-        elif rest.strip() and not rest.strip().startswith("#"):
-            keep(found, name, value)
-        else:
-            above.append((indent, f"{name}."))
-            items = name if name not in found else None
-        if len(found) >= MAX_KEYS:
-            break
-    return {name: value for name, value in found.items() if len(name) <= LONGEST}
+def fingerprint(text: str) -> str:
+    """``#`` and twelve hexadecimal digits, for what is compared but not shown."""
+    import hashlib  # loads OpenSSL
 
-
-_WORDS: Mapping[str, Value] = {
-    "true": True, "false": False, "null": None, "~": None, "": None, "yes": True, "no": False,
-}  # fmt: skip
-
-
-def _scalar(text: str) -> tuple[Value, bool]:
-    """The value of a plain or quoted scalar, and whether it is one: no tag, anchor, alias or block."""
-    if text[:1] in ("'", '"'):
-        end = text.find(text[0], 1)
-        return (text[1:end], True) if end > 0 else (None, False)
-    text = text.partition(" #")[0].rstrip()
-    if text[:1] in ("!", "&", "*", "|", ">", "{", "@", "`"):
-        return None, text == "{}"
-    if text.startswith("["):
-        return text.strip("[]"), text.endswith("]")
-    if text.lower() in _WORDS:
-        return _WORDS[text.lower()], True
-    return _number(text), True
-
-
-def _number(text: str) -> Value:
-    if len(text) > 40 or "_" in text:
-        return text
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    return f"#{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"

@@ -131,8 +131,11 @@ def test_an_unreadable_file_and_other_plugins_tell_nothing(tmp_path: Path) -> No
 
 def test_no_more_than_is_useful_is_kept(tmp_path: Path) -> None:
     many = {f"{at}".encode(): number(at) for at in range(3000)}
-    assert len(told(tmp_path, file_of(event(many)))) == hyperparameters.MAX_KEYS
-    assert told(tmp_path, file_of(event({b"x" * 1000: number(1), b"": number(1), b"a": text(b"y" * 1000)}))) == {}
+    found = told(tmp_path, file_of(event(many)))
+    assert len(found) == hyperparameters.MAX_KEYS + 1
+    assert found != told(tmp_path, file_of(event({**many, b"2999": number(0)})))  # all are compared
+    (long,) = told(tmp_path, file_of(event({b"x" * 1000: number(1), b"": number(1), b"a": text(b"y" * 1000)}))).items()
+    assert long[0] == "a" and str(long[1]).startswith("yyy") and len(str(long[1])) < hyperparameters.LONGEST
     assert told(tmp_path, file_of(b"\x0a" * (2 << 20), event({b"a": number(1)}))) == {}
 
 

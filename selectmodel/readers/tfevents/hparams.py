@@ -13,7 +13,7 @@ from struct import Struct
 
 from selectmodel.display.numbers import number
 from selectmodel.errors import LogError
-from selectmodel.files.hparams import LONGEST, MAX_KEYS, Value, keep
+from selectmodel.files.hparams import LONGEST, MAX_KEYS, REST, Value, fingerprint, keep
 from selectmodel.files.opening import glance
 from selectmodel.readers.tfevents import crc, protobuf
 from selectmodel.readers.tfevents.protobuf import DELIMITED, FIXED64, VARINT
@@ -74,6 +74,7 @@ def _take(record: bytes, found: dict[str, Value]) -> None:
     try:
         for entry in _inner(record, _PATH):
             if len(found) >= MAX_KEYS:
+                found[REST] = fingerprint(record.hex())
                 return
             name, value = "", None
             for field, wire_type, start, end in protobuf.fields(entry):
