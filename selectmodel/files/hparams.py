@@ -32,15 +32,20 @@ REST = "the rest"
 
 #: Last parts of names that tell repeats of one configuration apart: seeds, and where and when a run was.
 _OF_THE_RUN = word_set(
-    "seed random_seed random_state manual_seed rng_seed seeds name run run_name run_id id trial_id experiment_id "
-    "version save_dir output_dir log_dir logdir logging_dir run_dir work_dir workdir dir path exp_name timestamp date "
-    "time start_time hostname host device devices gpu gpus pid user"
+    "seed random_seed random_state manual_seed rng_seed seeds run run_name run_id trial_id experiment_id save_dir "
+    "output_dir log_dir logdir logging_dir run_dir work_dir workdir exp_name timestamp start_time hostname host device "
+    "devices gpu gpus pid user"
 )
+#: These do so only for the whole, or for what keeps the log: ``model.name`` and ``data.path`` are what was trained.
+_OF_THE_RUN_ALONE = word_set("name id version dir path date time")
+_KEEPERS = word_set("run experiment exp trial job logger logging wandb mlflow output hydra")
 
 
 def of_the_run(name: str) -> bool:
     """Whether a setting tells repeats of a configuration apart rather than configurations: its seed, its folder."""
-    last = name.lower().replace("-", "_").rpartition(".")[2]
+    *above, last = name.lower().replace("-", "_").split(".")
+    if last in _OF_THE_RUN_ALONE:
+        return not above or not _KEEPERS.isdisjoint(above)
     return last in _OF_THE_RUN or last.endswith("_seed")
 
 

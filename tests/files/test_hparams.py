@@ -16,7 +16,7 @@ import selectmodel as sm
 from selectmodel.files import hparams, plain_yaml
 
 PAIRS = {
-    "a mapping in braces": ("optimizer: {kind: adam, lr: 0.1}\n", "optimizer: {kind: sgd, lr: 0.1}\n"),
+    "a mapping in braces": ("optimizer: {name: adam, lr: 0.1}\n", "optimizer: {name: sgd, lr: 0.1}\n"),
     "a text over two lines": ("note: wide\n  net\n", "note: wide\n  nest\n"),
     "a block of text": ("layers: |\n  64\n  32\n", "layers: |\n  64\n  16\n"),
     "a list of mappings": ("layers:\n- units: 64\n  act: relu\n", "layers:\n- units: 32\n  act: relu\n"),
@@ -41,7 +41,7 @@ def test_two_configurations_are_told_apart(pair: tuple[str, str]) -> None:
 
 
 def test_rank_takes_no_two_optimizers_for_repeats(tmp_path: Path) -> None:
-    for at, layers in enumerate(("{kind: adam, width: 64}", "{kind: adam, width: 32}", "{kind: sgd, width: 64}")):
+    for at, layers in enumerate(("{name: adam, width: 64}", "{name: adam, width: 32}", "{name: sgd, width: 64}")):
         for seed in (1, 2):
             run = tmp_path / f"{at}-{seed}"
             run.mkdir()
@@ -113,3 +113,13 @@ def test_what_yaml_writes_is_read_as_it_reads_it(content: Any) -> None:
 def test_any_text_gives_settings_or_none(text: str) -> None:
     for name, value in hparams.parse(text).items():
         assert isinstance(name, str) and len(str(value)) <= hparams.LONGEST
+
+
+@pytest.mark.parametrize("name", ["name", "trainer.seed", "logger.name", "logger.0.version", "run-name", "a.save_dir"])
+def test_of_the_run(name: str) -> None:
+    assert hparams.of_the_run(name)
+
+
+@pytest.mark.parametrize("name", ["model.name", "optimizer.name", "data.path", "layers.0.id", "lr", "augment.time"])
+def test_of_the_configuration(name: str) -> None:
+    assert not hparams.of_the_run(name)
