@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -40,7 +41,10 @@ class Test:
 
 
 def test(before: Sequence[float], after: Sequence[float], *, paired: bool, level: float = LEVEL) -> Test:
-    """``after`` minus ``before``; paired by position where said, else one side at least must have two seeds."""
+    """``after`` minus ``before``; paired by position where said, else one side at least must have two seeds.
+
+    With one seed on a side, the other side's scatter stands for both.
+    """
     from scipy import stats
 
     a, b = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
@@ -48,27 +52,19 @@ def test(before: Sequence[float], after: Sequence[float], *, paired: bool, level
     scatter = float(np.ptp(b - a) if paired else max(np.ptp(a), np.ptp(b)))
     if scatter <= 1e-12 * max(1.0, float(np.abs(a).max())):  # the same at every seed: no scatter to judge by
         return Test("no scatter between the seeds", change, change, change, 1.0 if change == 0 else 0.0, None, None)
-    name, se, freedom, variance = _paired(b - a) if paired else _apart(a, b)
-    half = float(stats.t.ppf((1 + level) / 2, freedom)) * se
-    p = 2 * float(stats.t.sf(abs(change) / se, freedom))
+    if paired:
+        name, found, variance = "paired t test", stats.ttest_rel(b, a), _variance(b - a)
+    elif min(len(a), len(b)) == 1:
+        name, variance = "t test with one scatter for both sides", 2 * (_variance(a) + _variance(b))
+        found = stats.ttest_ind(b, a)
+    else:
+        name, found = "Welch's t test", stats.ttest_ind(b, a, equal_var=False)
+        variance = _variance(a) + _variance(b)
+    low, high = found.confidence_interval(level)
     exact = _exact_paired(b - a, level) if paired else _exact_apart(a, b, level)
-    return Test(name, change, change - half, change + half, p, exact, _seeds_needed(change, variance, level))
-
-
-def _paired(differences: Floats) -> tuple[str, float, float, float]:
-    """Name of the test, standard error of the change, degrees of freedom, variance of one pair."""
-    n, variance = len(differences), _variance(differences)
-    return "paired t test", math.sqrt(variance / n), n - 1, variance
-
-
-def _apart(a: Floats, b: Floats) -> tuple[str, float, float, float]:
-    """The change between seeds that do not pair up; one seed alone takes the other side's scatter."""
-    if min(len(a), len(b)) == 1:
-        variance, n = _variance(a) + _variance(b), max(len(a), len(b))
-        return "t test with one scatter for both sides", math.sqrt(variance * (1 + 1 / n)), n - 1, 2 * variance
-    shares = _variance(a) / len(a), _variance(b) / len(b)
-    freedom = sum(shares) ** 2 / (shares[0] ** 2 / (len(a) - 1) + shares[1] ** 2 / (len(b) - 1))
-    return "Welch's t test", math.sqrt(sum(shares)), freedom, _variance(a) + _variance(b)
+    return Test(
+        name, change, float(low), float(high), float(found.pvalue), exact, _seeds_needed(change, variance, level)
+    )
 
 
 def pairs(before: Sequence[str], after: Sequence[str]) -> list[int] | None:
@@ -130,9 +126,10 @@ def _seeds_needed(change: float, variance: float, level: float) -> int | None:
 
 
 def _exact_apart(a: Floats, b: Floats, level: float) -> float | None:
-    """Share of all deals of the seeds to the sides that differ as much; None where too many, or too few to decide."""
-    from itertools import combinations
+    """Share of all deals of the seeds to the sides that differ as much; None where too many, or too few to decide.
 
+    scipy's permutation_test takes 0.3 s where this takes 0.01, and calls deals that differ by rounding alone unequal.
+    """
     arrangements = math.comb(len(a) + len(b), len(a))
     if arrangements > _ARRANGEMENTS or 2 / arrangements > 1 - level + 1e-12:
         return None
@@ -145,7 +142,7 @@ def _exact_apart(a: Floats, b: Floats, level: float) -> float | None:
 
 
 def _exact_paired(differences: Floats, level: float) -> float | None:
-    """The exact p-value over all signs of the pairs' differences."""
+    """Share of all swaps within pairs, as signs of the (n,) differences, whose mean differs as much; None as above."""
     n = len(differences)
     if 2**n > _ARRANGEMENTS or 2 / 2**n > 1 - level + 1e-12:
         return None
