@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -42,17 +40,13 @@ Row = RankedRun | LeftOut
 
 def default_place() -> Path | None:
     """The file in the user's cache folder; None where there is no home."""
+    from platformdirs import user_cache_path
+
     try:
-        home = Path.home()
+        place = user_cache_path("selectmodel", appauthor=False) / "rank.sqlite3"
     except RuntimeError:
         return None
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / "selectmodel" / "rank.sqlite3"
+    return place if place.is_absolute() else None  # older releases leave "~" as it is
 
 
 def digest(*parts: object) -> str:

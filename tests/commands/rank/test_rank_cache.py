@@ -292,3 +292,9 @@ def test_the_command_uses_the_users_cache(
     assert judged == []
     command(capsys, "rank", runs, "--no-cache")
     assert judged
+
+
+def test_no_home_is_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as it does for a user whom the system does not know
+    assert sweepcache.default_place() is None
