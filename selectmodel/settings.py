@@ -10,6 +10,9 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, ge
 
 #: A whole number beyond this has no float of its own.
 _MOST = 2**53
+#: Longer words are compared with no other: it takes as long as all of their pairs of letters.
+_LONGEST = 200
+_SHOWN = 100
 
 
 class Setting(NamedTuple):
@@ -131,6 +134,17 @@ def _option(name: str, hint: Any, default: Any) -> Option:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like ``word``, for "did you mean"."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    """The known word most like ``word``, which it never is itself; names of files may be long, and are left out."""
+    others = [other for other in known if other != word and len(other) <= _LONGEST]
+    close = difflib.get_close_matches(word[:_LONGEST], others, n=1, cutoff=0.6)
     return close[0] if close else None
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "there are") -> str:
+    """The tail of a sentence that says there is no ``word``: the nearest known one, else all of them."""
+    names = list(known)
+    hint = nearest(word, names)
+    if hint:
+        return f"did you mean {hint}?"
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{otherwise} {', '.join(names[:_SHOWN]) or 'none'}{more}"

@@ -15,7 +15,7 @@ from selectmodel.display.escaping import LONGEST, inert, visible
 from selectmodel.display.style import Style
 from selectmodel.errors import OutputError, SelectModelError, UsageError
 from selectmodel.files import writing
-from selectmodel.settings import nearest
+from selectmodel.settings import did_you_mean
 
 _SUFFIXES = {".txt": "text", ".prom": "openmetrics"}
 _SUFFIX_OF = {name: suffix for suffix, name in _SUFFIXES.items()}
@@ -32,9 +32,7 @@ def check(
     """
     known = [name for name in registry.names("reports") if _serves(name, kind, [format, *map(_format_of, files)])]
     if format not in known:
-        hint = nearest(format, known)
-        meant = f"; did you mean {hint}?" if hint else ""
-        raise UsageError(f"--format {format}: allowed are {', '.join(known)}{meant}")
+        raise UsageError(f"--format {format}: no such format; {did_you_mean(format, known)}")
     if getattr(registry.load("reports", format), "BINARY", False):
         raise UsageError(f"--format {format}: is not text; write it to a file: -o FILE.{format}")
     for file in files:

@@ -13,7 +13,7 @@ from selectmodel.cli import flags, output, waiting
 from selectmodel.cli.case import Case, judging
 from selectmodel.display.escaping import inert, visible
 from selectmodel.errors import LogError, UsageError
-from selectmodel.settings import nearest
+from selectmodel.settings import did_you_mean
 
 if TYPE_CHECKING:
     from selectmodel.files.fingerprints import Stamp
@@ -65,9 +65,7 @@ def _check_print(wanted: str | None, format: str) -> None:
     if wanted is not None and format != "text":
         raise UsageError(f"--print {wanted}: prints that alone; for --format {format} leave it out, or write -o FILE")
     if wanted is not None and wanted not in _PRINTED:
-        hint = nearest(wanted, _PRINTED)
-        meant = f"; did you mean {hint}?" if hint else ""
-        raise UsageError(f"--print {wanted}: allowed are {', '.join(_PRINTED)}{meant}")
+        raise UsageError(f"--print {wanted}: is not printed; {did_you_mean(wanted, _PRINTED)}")
 
 
 def _alone(report: Report, wanted: str) -> str:

@@ -12,7 +12,7 @@ from selectmodel import registry
 from selectmodel.errors import ChoiceError, SelectModelError, UsageError
 from selectmodel.files.discovery import Found
 from selectmodel.files.folders import is_folder
-from selectmodel.settings import nearest
+from selectmodel.settings import did_you_mean
 
 
 def choose(path: Path, found: Sequence[Found], names: Sequence[str] = ()) -> Found:
@@ -68,6 +68,4 @@ def _named(name: str, found: Sequence[Found]) -> Found:
     for item in found:
         if item.name == name:
             return item
-    hint = nearest(name, [item.name for item in found])
-    known = f"did you mean {hint}?" if hint else "there are " + ", ".join(item.name for item in found[:20])
-    raise UsageError(f"--run {name}: no such run; {known}")
+    raise UsageError(f"--run {name}: no such run; {did_you_mean(name, [item.name for item in found])}")

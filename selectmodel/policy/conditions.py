@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from selectmodel import settings
-from selectmodel.settings import Option, Setting, nearest
+from selectmodel.settings import Option, Setting, did_you_mean
 
 Kind = Literal["min", "max", "max_worse", "min_gain"]
 On = Literal["value", "expected", "worst"]
@@ -85,9 +85,7 @@ def _of_table(table: Mapping[str, Any], at: Place, problems: list[str]) -> Itera
     before = len(problems)
     for key in table:
         if key not in TABLE_KEYS:
-            hint = nearest(str(key), TABLE_KEYS)
-            allowed = f"did you mean {hint}?" if hint else "it has " + ", ".join(TABLE_KEYS)
-            problems.append(f"{at(key)}: a gate has no such key; {allowed}")
+            problems.append(f"{at(key)}: a gate has no such key; {did_you_mean(str(key), TABLE_KEYS, 'it has')}")
     metric = table.get("metric")
     if not isinstance(metric, str) or not metric:
         problems.append(f'{at("metric")}: name the metric, such as metric = "val_accuracy"')
@@ -208,9 +206,7 @@ def requirements(values: Mapping[str, Any], at: Place, problems: list[str]) -> d
     accepted = {}
     for key, value in values.items():
         if key not in REQUIREMENTS:
-            hint = nearest(str(key), REQUIREMENTS)
-            allowed = f"did you mean {hint}?" if hint else "it has " + ", ".join(REQUIREMENTS)
-            problems.append(f"{at(key)}: require has no such key; {allowed}")
+            problems.append(f"{at(key)}: require has no such key; {did_you_mean(str(key), REQUIREMENTS, 'it has')}")
             continue
         try:
             accepted[key] = REQUIREMENTS[key].accept(value)

@@ -19,7 +19,7 @@ from selectmodel.errors import LogError, PolicyError
 from selectmodel.files import opening
 from selectmodel.policy import conditions, tables
 from selectmodel.policy.conditions import Condition
-from selectmodel.settings import Option, Setting, nearest
+from selectmodel.settings import Option, Setting, did_you_mean
 
 FILE_NAME = "selectmodel.toml"
 MAX_BYTES = 1024 * 1024
@@ -291,9 +291,7 @@ def _of_the_gate(
 
 def _unknown(key: str, origin: _Origin) -> str:
     known = [*KEYS, "metrics", *TABLES, "gate", "require", *registry.names("rules")]
-    hint = nearest(key, known)
-    allowed = f"did you mean {hint}?" if hint else "allowed are " + ", ".join(known)
-    return f"{origin.at('', key)}: no such key or rule; {allowed}"
+    return f"{origin.at('', key)}: no such key or rule; {did_you_mean(key, known)}"
 
 
 def _goals(value: Any, origin: _Origin, problems: list[str]) -> dict[str, str]:
@@ -311,9 +309,9 @@ def _rule_settings(rule: str, values: Mapping[str, Any], origin: _Origin, proble
     accepted: dict[str, Any] = {}
     for name, value in values.items():
         if name not in known:
-            hint = nearest(name, known)
-            allowed = f"did you mean {hint}?" if hint else "it has " + (", ".join(known) or "none")
-            problems.append(f"{origin.at(rule, name)}: {rule} has no such setting; {allowed}")
+            problems.append(
+                f"{origin.at(rule, name)}: {rule} has no such setting; {did_you_mean(name, known, 'it has')}"
+            )
             continue
         try:
             accepted[name] = known[name].accept(value)
@@ -323,11 +321,10 @@ def _rule_settings(rule: str, values: Mapping[str, Any], origin: _Origin, proble
 
 
 def _rule_problems(policy: Policy) -> list[str]:
-    if policy.rule is None or policy.rule in registry.names("rules"):
+    rules = registry.names("rules")
+    if policy.rule is None or policy.rule in rules:
         return []
-    hint = nearest(policy.rule, registry.names("rules"))
-    known = f"did you mean {hint}?" if hint else "there are " + ", ".join(registry.names("rules"))
-    return [f"rule: no rule is named {policy.rule!r}; {known}"]
+    return [f"rule: no rule is named {policy.rule!r}; {did_you_mean(policy.rule, rules)}"]
 
 
 def with_keys(policy: Policy, keys: Mapping[str, Any]) -> Policy:

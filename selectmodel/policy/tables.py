@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from selectmodel import registry, settings
-from selectmodel.settings import Option, nearest
+from selectmodel.settings import Option, did_you_mean
 
 if TYPE_CHECKING:
     from selectmodel.records import Severity
@@ -71,9 +71,7 @@ def _known(
         if name in names:
             yield name, given
             continue
-        hint = nearest(name, names)
-        allowed = f"did you mean {hint}?" if hint else "there are " + ", ".join(names)
-        problems.append(f"{at(kind, name)}: no such {noun}; {allowed}")
+        problems.append(f"{at(kind, name)}: no such {noun}; {did_you_mean(name, names)}")
 
 
 def _settings(
@@ -90,9 +88,7 @@ def _settings(
         if name in known:
             yield from _value(known[name], member, value, place, problems)
             continue
-        hint = nearest(name, known)
-        has = f"did you mean {hint}?" if hint else "it has " + (", ".join(known) or "none")
-        problems.append(f"{place}: {noun} has no such setting; {has}")
+        problems.append(f"{place}: {noun} has no such setting; {did_you_mean(name, known, 'it has')}")
 
 
 def _value(option: Option, member: str, value: Any, place: str, problems: list[str]) -> Iterator[Accepted]:

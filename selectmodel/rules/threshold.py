@@ -34,7 +34,7 @@ import numpy as np
 
 from selectmodel.errors import UsageError
 from selectmodel.records import Pick, Question
-from selectmodel.settings import Setting, nearest
+from selectmodel.settings import Setting, did_you_mean
 
 SHIFT_MATTERS = SCALE_MATTERS = "thresholds are given in the metric's own unit"
 
@@ -62,8 +62,7 @@ def pick(
     met = question.allowed
     for name, sign, bound in parsed:
         if name not in known:
-            hint = nearest(name, known)
-            return Pick(None, f"no metric {name} in the log" + (f"; did you mean {hint}?" if hint else ""))
+            return Pick(None, f"no metric {name} in the log; {did_you_mean(name, known)}")
         met = met & _OPERATORS[sign](question.metric(name), bound)
     spelled = " and ".join(f"{name} {sign} {bound:g}" for name, sign, bound in parsed)
     if not met.any():

@@ -15,7 +15,7 @@ from selectmodel.errors import LogError
 from selectmodel.files import opening
 from selectmodel.records import Expected
 from selectmodel.selection.record import COMMAND, MAX_BYTES, MetricValue, Record
-from selectmodel.settings import nearest
+from selectmodel.settings import did_you_mean
 
 
 def looks_like_one(head: bytes) -> bool:
@@ -145,8 +145,7 @@ def _exactly(found: Mapping[str, Any], where: str, shape: Mapping[str, Callable[
     prefix = "" if where == "it" else f"{where}."
     for key in found:
         if key not in shape:
-            hint = nearest(key[:100], shape)
-            raise ValueError(f"{prefix}{key[:100]} is not known" + (f"; did you mean {hint}?" if hint else ""))
+            raise ValueError(f"{prefix}{key[:100]} is not known; {did_you_mean(key, shape)}")
     for key, fits in shape.items():
         if key not in found:
             raise ValueError(f"{prefix}{key} is missing")

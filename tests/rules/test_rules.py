@@ -191,7 +191,7 @@ LOG = ask_of([0.9, 0.5, 0.3, 0.2], val_score=[0.5, 0.9, 0.8, 0.95], companions={
         (["val_f1 >= 0"], 1, "first with val_f1 >= 0"),
         (["val_loss < -1"], None, "no validation meets val_loss < -1"),
         (["val_acuracy > 0.9"], None, "no metric val_acuracy in the log; did you mean val_accuracy?"),
-        (["xyz > 0.9"], None, "no metric xyz in the log"),
+        (["xyz > 0.9"], None, "no metric xyz in the log; there are val_loss, val_f1, val_accuracy"),
         ([], None, "no threshold.conditions set for val_loss"),
     ],
 )

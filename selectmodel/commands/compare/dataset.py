@@ -17,7 +17,7 @@ from typing import Any
 
 from selectmodel.errors import LogError
 from selectmodel.files import opening
-from selectmodel.settings import nearest
+from selectmodel.settings import did_you_mean
 
 FILE_NAME = "selectmodel-data.toml"
 MAX_BYTES = 64 * 1024
@@ -70,10 +70,7 @@ def _checked(path: Path, values: Mapping[str, Any]) -> DataSet:
     allowed = ("id", "val_size", "metrics")
     for key in values:
         if key not in allowed:
-            hint = nearest(key, allowed)
-            raise LogError(
-                f"{path}: {key}: no such key; " + (f"did you mean {hint}?" if hint else f"allowed: {allowed}")
-            )
+            raise LogError(f"{path}: {key}: no such key; {did_you_mean(key, allowed)}")
     name, size, metrics = values.get("id"), values.get("val_size"), values.get("metrics", {})
     if name is not None and (not isinstance(name, str) or not name):
         raise LogError(f"{path}: id: must be a text, not {name!r}")

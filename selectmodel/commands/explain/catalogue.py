@@ -16,7 +16,7 @@ from selectmodel.commands.explain.measured import Corpus, Measured
 from selectmodel.errors import UsageError
 from selectmodel.policy import tables
 from selectmodel.records import Severity
-from selectmodel.settings import Option, nearest
+from selectmodel.settings import Option, did_you_mean
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -182,9 +182,7 @@ def explain(name: str) -> Page:
     known = [*registry.names("rules"), *registry.names("checks"), *registry.names("readers")]
     known += [f"advice.{subject}" for subject in registry.names("advice")]
     known += [*codes, *notes.MEANINGS]
-    hint = nearest(name, known)
-    allowed = f"did you mean {hint}?" if hint else "there are " + ", ".join(known)
-    raise UsageError(f"nothing is named {name!r}; {allowed}")
+    raise UsageError(f"nothing is named {name!r}; {did_you_mean(name, known)}")
 
 
 def _settings(function: Callable[..., Any]) -> tuple[SettingLine, ...]:

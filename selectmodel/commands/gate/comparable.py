@@ -106,5 +106,5 @@ def noise_of(report: Report, metric: str, base: float) -> str:
 
 def closest(name: str, known: list[str]) -> str | None:
     """The known name that differs only in case, else the one most like it."""
-    folded = {other.casefold(): other for other in known if len(other) <= 200}
-    return folded.get(name.casefold()) or nearest(name[:200], folded.values())
+    folded = {other.casefold(): other for other in known}
+    return folded.get(name.casefold()) or nearest(name, known)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from selectmodel import progress
 from selectmodel.errors import UsageError
-from selectmodel.settings import nearest
+from selectmodel.settings import did_you_mean
 
 if TYPE_CHECKING:
     from selectmodel.commands.rank.cache import Cache
@@ -46,10 +46,7 @@ class Work(Protocol):
 def check(engine: str) -> None:
     """Raises UsageError for an engine that is not known."""
     if engine not in NAMES:
-        hint = nearest(engine, NAMES)
-        raise UsageError(
-            f"--engine {engine}: allowed are {', '.join(NAMES)}" + (f"; did you mean {hint}?" if hint else "")
-        )
+        raise UsageError(f"--engine {engine}: no such engine; {did_you_mean(engine, NAMES)}")
 
 
 def worked(found: Sequence[Found], work: Work, engine: str, workers: int | None) -> Iterator[Any]:
