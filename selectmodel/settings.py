@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 #: A whole number beyond this has no float of its own.
@@ -131,6 +131,24 @@ def _option(name: str, hint: Any, default: Any) -> Option:
     if get_origin(kind) is tuple:
         kind = tuple
     return Option(name, kind, default, setting.meaning, setting.low, setting.high, choices, optional)
+
+
+def accept(
+    known: Mapping[str, Option], values: Mapping[str, Any], where: Callable[[str], str], whose: str, problems: list[str]
+) -> dict[str, Any]:
+    """The values that are allowed, as the settings' types. What is wrong with the others is added to ``problems``.
+
+    ``where(name)`` says where a setting stands, ``whose`` it would be: a rule's name, ``check gap``.
+    """
+    accepted = {}
+    for name, value in values.items():
+        try:
+            if name not in known:
+                raise ValueError(f"{whose} has no such setting; {did_you_mean(str(name), known, 'it has')}")
+            accepted[name] = known[name].accept(value)
+        except ValueError as refusal:
+            problems.append(f"{where(name)}: {refusal}")
+    return accepted
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

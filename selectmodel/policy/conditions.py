@@ -203,16 +203,7 @@ JUDGING = ("production", "min_epochs", "max_age_days")
 
 def requirements(values: Mapping[str, Any], at: Place, problems: list[str]) -> dict[str, Any]:
     """The accepted keys of a ``[require]`` table."""
-    accepted = {}
-    for key, value in values.items():
-        if key not in REQUIREMENTS:
-            problems.append(f"{at(key)}: require has no such key; {did_you_mean(str(key), REQUIREMENTS, 'it has')}")
-            continue
-        try:
-            accepted[key] = REQUIREMENTS[key].accept(value)
-        except ValueError as refusal:
-            problems.append(f"{at(key)}: {refusal}")
-    return accepted
+    return settings.accept(REQUIREMENTS, values, at, "require", problems)
 
 
 def table_lines(text: str) -> list[dict[str, int]]:

@@ -265,10 +265,7 @@ def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems:
         elif key not in KEYS:
             problems.append(_unknown(key, origin))
         else:
-            try:
-                top[key] = KEYS[key].accept(value)
-            except ValueError as refusal:
-                problems.append(f"{origin.at('', key)}: {refusal}")
+            top |= settings.accept(KEYS, {key: value}, partial(origin.at, ""), "", problems)
     label = str(origin.file) if origin.file else policy.origin
     policy = replace(policy, **top, goals=goals, rules=rules, checks=tables["checks"], advice=tables["advice"])
     return replace(policy, gate=gate, require=require, origin=label)
@@ -306,18 +303,7 @@ def _goals(value: Any, origin: _Origin, problems: list[str]) -> dict[str, str]:
 
 def _rule_settings(rule: str, values: Mapping[str, Any], origin: _Origin, problems: list[str]) -> dict[str, Any]:
     known = settings.options(registry.load("rules", rule).pick)
-    accepted: dict[str, Any] = {}
-    for name, value in values.items():
-        if name not in known:
-            problems.append(
-                f"{origin.at(rule, name)}: {rule} has no such setting; {did_you_mean(name, known, 'it has')}"
-            )
-            continue
-        try:
-            accepted[name] = known[name].accept(value)
-        except ValueError as refusal:
-            problems.append(f"{origin.at(rule, name)}: {refusal}")
-    return accepted
+    return settings.accept(known, values, partial(origin.at, rule), rule, problems)
 
 
 def _rule_problems(policy: Policy) -> list[str]:
@@ -325,6 +311,17 @@ def _rule_problems(policy: Policy) -> list[str]:
     if policy.rule is None or policy.rule in rules:
         return []
     return [f"rule: no rule is named {policy.rule!r}; {did_you_mean(policy.rule, rules)}"]
+
+
+def accepted_settings(policy: Policy, rule: str) -> dict[str, Any]:
+    """What the policy sets of a rule, as the rule takes it. Raises PolicyError with all that is wrong."""
+    problems: list[str] = []
+    given = policy.settings_of(rule)
+    known = settings.options(registry.load("rules", rule).pick) if given else {}
+    accepted = settings.accept(known, given, partial("{}.{}".format, rule), rule, problems)
+    if problems:
+        raise PolicyError(problems)
+    return accepted
 
 
 def with_keys(policy: Policy, keys: Mapping[str, Any]) -> Policy:
@@ -335,17 +332,14 @@ def with_keys(policy: Policy, keys: Mapping[str, Any]) -> Policy:
     tables = policy.tables()
     for key, value in keys.items():
         if key in TABLES:
-            for member, name, accepted in TABLES[key](value, lambda *place: ".".join(filter(None, place)), problems):
-                tables[key].setdefault(member, {})[name] = accepted
+            for member, name, one in TABLES[key](value, lambda *place: ".".join(filter(None, place)), problems):
+                tables[key].setdefault(member, {})[name] = one
         elif key in KEYS:
-            try:
-                top[key] = KEYS[key].accept(value)
-            except ValueError as refusal:
-                problems.append(f"{key}: {refusal}")
+            top |= settings.accept(KEYS, {key: value}, str, "", problems)
         elif key in registry.names("rules") and isinstance(value, Mapping):
             known = settings.options(registry.load("rules", key).pick)
-            problems += [f"{key}.{name}: {key} has no such setting" for name in value if name not in known]
-            rules.setdefault(key, {}).update(value)
+            accepted = settings.accept(known, value, partial("{}.{}".format, key), key, problems)
+            rules.setdefault(key, {}).update(accepted)
         else:
             problems.append(f"{key}: no such key or rule")
     if problems:

@@ -7,6 +7,7 @@ A check measures; how bad its finding is, its level, is policy: ``overfitting = 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from selectmodel import registry, settings
@@ -43,11 +44,16 @@ def checks(values: Any, at: Callable[[str, str], str], problems: list[str]) -> I
         problems.append(f"{at('', 'checks')}: must be a table of check = level, not {values!r}")
         return
     for check, given in _known(values, "checks", "check", at, problems):
-        known = options(check)
-        if isinstance(given, Mapping):
-            yield from _settings(check, given, known, ("checks", f"check {check}"), at, problems)
-        else:
-            yield from _value(known["level"], check, given, at("checks", check), problems)
+        table = isinstance(given, Mapping)
+        where = partial(at, f"checks.{check}") if table else partial(_always, at("checks", check))
+        accepted = settings.accept(
+            options(check), given if table else {"level": given}, where, f"check {check}", problems
+        )
+        yield from ((check, name, value) for name, value in accepted.items())
+
+
+def _always(place: str, _: str) -> str:
+    return place
 
 
 def advice(values: Any, at: Callable[[str, str], str], problems: list[str]) -> Iterator[Accepted]:
@@ -60,7 +66,9 @@ def advice(values: Any, at: Callable[[str, str], str], problems: list[str]) -> I
             problems.append(f"{at('advice', subject)}: must be a table of the subject's settings, not {given!r}")
             continue
         known = settings.options(registry.load("advice", subject).advise)
-        yield from _settings(subject, given, known, ("advice", f"advice on {subject}"), at, problems)
+        where = partial(at, f"advice.{subject}")
+        accepted = settings.accept(known, given, where, f"advice on {subject}", problems)
+        yield from ((subject, name, value) for name, value in accepted.items())
 
 
 def _known(
@@ -72,27 +80,3 @@ def _known(
             yield name, given
             continue
         problems.append(f"{at(kind, name)}: no such {noun}; {did_you_mean(name, names)}")
-
-
-def _settings(
-    member: str,
-    given: Mapping[str, Any],
-    known: Mapping[str, Option],
-    table_and_noun: tuple[str, str],
-    at: Callable[[str, str], str],
-    problems: list[str],
-) -> Iterator[Accepted]:
-    table, noun = table_and_noun
-    for name, value in given.items():
-        place = at(f"{table}.{member}", name)
-        if name in known:
-            yield from _value(known[name], member, value, place, problems)
-            continue
-        problems.append(f"{place}: {noun} has no such setting; {did_you_mean(name, known, 'it has')}")
-
-
-def _value(option: Option, member: str, value: Any, place: str, problems: list[str]) -> Iterator[Accepted]:
-    try:
-        yield member, option.name, option.accept(value)
-    except ValueError as refusal:
-        problems.append(f"{place}: {refusal}")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from selectmodel import progress, registry, settings
+from selectmodel import progress, registry
 from selectmodel.display import numbers
-from selectmodel.errors import ChoiceError, LogError, UsageError
-from selectmodel.policy.policy import Policy
+from selectmodel.errors import ChoiceError, LogError
+from selectmodel.policy.policy import Policy, accepted_settings
 from selectmodel.records import Checkpoint, Expected, Pick, Question, Run, frozen
 from selectmodel.selection import as_good_as, run_checks
 from selectmodel.selection import between as pairs_of_epochs
@@ -132,16 +132,7 @@ def _val_size_why(asked: Asked, policy: Policy) -> str:
 
 def _answer(asked: Asked, policy: Policy, rule: str) -> RulePick:
     module = registry.load("rules", rule)
-    wanted = policy.settings_of(rule)
-    known = settings.options(module.pick) if wanted else {}
-    given = {}
-    for name, value in wanted.items():
-        if name not in known:
-            raise UsageError(f"{rule}.{name}: no such setting; {rule} has {', '.join(known) or 'none'}")
-        try:
-            given[name] = known[name].accept(value)
-        except ValueError as refusal:
-            raise UsageError(f"{rule}.{name}: {refusal}") from None
+    given = accepted_settings(policy, rule)
     question = asked.framework if getattr(module, "MONITORS_THE_LOSS", False) else asked.question
     return _in_the_logs_terms(asked, rule, module.pick(question, **given))
 

@@ -7,10 +7,10 @@ from functools import cache
 
 import numpy as np
 
-from selectmodel import progress, registry, settings
+from selectmodel import progress, registry
 from selectmodel.advice.hindsight.finished_run import Past, until
 from selectmodel.frameworks import snippets
-from selectmodel.policy.policy import Policy
+from selectmodel.policy.policy import Policy, accepted_settings
 from selectmodel.records import Advice, CheckFinding, Question, Run
 
 
@@ -40,9 +40,7 @@ def past_of(
 ) -> Past:
     """The run as advice looks back on it: ``rule`` recommended the candidate ``index``, others are ``alike``."""
     assert index is not None  # there is no report without a recommendation
-    function, given = registry.load("rules", rule).pick, policy.settings_of(rule)
-    known = settings.options(function) if given else {}
-    accepted = {name: known[name].accept(value) for name, value in given.items()}
+    function, accepted = registry.load("rules", rule).pick, accepted_settings(policy, rule)
 
     @cache
     def picked(count: int) -> int | None:
