@@ -13,7 +13,7 @@ from typing import Any
 
 from selectmodel.errors import LogError
 from selectmodel.files.candidates import SETTINGS_SUFFIXES
-from selectmodel.files.opening import opened
+from selectmodel.files.opening import read_at_most
 from selectmodel.metrics.vocabulary import word_set
 
 Value = str | float | int | bool | None
@@ -64,11 +64,8 @@ def file_for(log: str, names: Collection[str], *, alone: bool) -> str | None:
 def read(path: Path) -> dict[str, Value]:
     """Setting → value, nested names joined with dots. Empty for a file that cannot be read or understood."""
     try:
-        with opened(path) as file:
-            content = file.read(MAX_BYTES + 1)
-    except (LogError, OSError):
-        return {}
-    if len(content) > MAX_BYTES:
+        content = read_at_most(path, MAX_BYTES, "file of settings")
+    except LogError:
         return {}
     return parse(content.decode("utf-8", errors="replace"), json_text=path.suffix.lower() == ".json")
 

@@ -86,19 +86,23 @@ def head(path: Path) -> bytes:
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Opens a regular file for reading in binary; raises LogError for anything else, without ever blocking."""
-    descriptor = _open(path)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise LogError(f"{path}: is not a regular file")
+    with os.fdopen(_open(path), "rb") as file:
         yield file
+
+
+def read_at_most(path: Path, most: int, what: str) -> bytes:
+    """All of a small file. Raises LogError where it cannot be read, or is larger than any ``what``: "policy"."""
+    with opened(path) as file:
+        content = _read(path, file, most + 1)
+    if len(content) > most:
+        raise LogError(f"{path}: is larger than {most:,} bytes, which no {what} is")
+    return content
 
 
 def glance(path: Path, most: int = HEAD_BYTES) -> tuple[bytes, bool]:
     """The first bytes of a file, for sniffing its format, and whether they are one snapshot of all that it holds."""
     with open(_open(path), "rb", buffering=0) as file:
         before = os.fstat(file.fileno())
-        if not stat.S_ISREG(before.st_mode):
-            raise LogError(f"{path}: is not a regular file")
         first = _read(path, file, most)
         after = os.fstat(file.fileno())
     return first, len(first) == before.st_size == after.st_size and before.st_mtime_ns == after.st_mtime_ns
@@ -162,14 +166,19 @@ def refuse_if_not_a_log(path: Path, first: bytes) -> None:
 
 
 def _open(path: Path) -> int:
+    """The descriptor of a regular file."""
     try:
-        return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
         raise LogError(_missing(path)) from None
     except OSError as failure:
         raise LogError(f"{path}: cannot be opened ({failure.strerror})") from None
     except ValueError:
         raise LogError(f"{path}: is no path (it holds a NUL character)") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise LogError(f"{path}: is not a regular file")
+    return descriptor
 
 
 def _read(path: Path, file: BinaryIO | io.FileIO, size: int) -> bytes:

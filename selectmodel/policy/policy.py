@@ -160,15 +160,9 @@ def _there(path: Path) -> Path | None:
 def _content(path: Path) -> bytes:
     """The bytes of a policy file; a pipe or a device in its place is refused, as in place of a log."""
     try:
-        with opening.opened(path) as file:
-            content = file.read(MAX_BYTES + 1)
+        return opening.read_at_most(path, MAX_BYTES, "policy")
     except LogError as failure:
         raise PolicyError([f"the policy cannot be read: {failure}"]) from None
-    except OSError as failure:
-        raise PolicyError([f"{path}: cannot be read ({failure.strerror})"]) from None
-    if len(content) > MAX_BYTES:
-        raise PolicyError([f"{path}: is larger than {MAX_BYTES:,} bytes, which no policy is"])
-    return content
 
 
 class _Origin(NamedTuple):

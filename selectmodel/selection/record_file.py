@@ -26,10 +26,7 @@ def looks_like_one(head: bytes) -> bool:
 
 def read(path: Path) -> Record:
     """The record in ``path``, or the one inside an answer of gate. Raises LogError that says what is wrong."""
-    with opening.opened(path) as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise LogError(f"{path}: is larger than {MAX_BYTES:,} bytes, which no decision record is")
+    content = opening.read_at_most(path, MAX_BYTES, "decision record")
     try:
         answer = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_refused)
     except (ValueError, RecursionError) as failure:

@@ -55,14 +55,11 @@ def read(path: Path) -> DataSet:
     """Reads and checks one file; unknown keys are refused, because a misspelt one would go unnoticed."""
     import tomllib
 
+    content = opening.read_at_most(path, MAX_BYTES, "description of a data set")
     try:
-        with opening.opened(path) as file:
-            content = file.read(MAX_BYTES + 1)
-        values = tomllib.loads(content.decode("utf-8-sig")) if len(content) <= MAX_BYTES else {"too": "large"}
-    except (UnicodeDecodeError, ValueError, RecursionError, OSError) as failure:
+        values = tomllib.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as failure:
         raise LogError(f"{path}: is no TOML file ({str(failure)[:200]})") from None
-    if len(content) > MAX_BYTES:
-        raise LogError(f"{path}: is larger than {MAX_BYTES:,} bytes")
     return _checked(path, values)
 
 

@@ -38,11 +38,7 @@ def read(path: Path) -> tuple[list[Cycle], list[Note]]:
         raise LogError(f"{path}: no such history; one is begun by comparing runs: {begun}")
     if folders.is_folder(path):
         raise LogError(f"--history {path}: is a folder; name a file in it")
-    with opening.opened(path) as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise LogError(f"{path}: is larger than {MAX_BYTES:,} bytes, which is no history")
-    decisions, notes = _parsed(path, content)
+    decisions, notes = _parsed(path, opening.read_at_most(path, MAX_BYTES, "history"))
     return list({decision.log: decision for decision in decisions}.values()), notes
 
 

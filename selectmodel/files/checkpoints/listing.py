@@ -241,8 +241,6 @@ def _sidecar(path: Path) -> str | None:
     if not path.is_file():
         return None
     try:
-        with opening.opened(path) as file:
-            content = file.read(MAX_SIDECAR_BYTES + 1)
-    except (LogError, OSError):
+        return opening.read_at_most(path, MAX_SIDECAR_BYTES, "list of checkpoints").decode("utf-8", errors="replace")
+    except LogError:
         return None
-    return content.decode("utf-8", errors="replace") if len(content) <= MAX_SIDECAR_BYTES else None
