@@ -8,18 +8,31 @@ from selectmodel.display import numbers
 from selectmodel.records import Question
 
 
+def axis_name(epoch: float | None) -> str:
+    """The word "epoch", or "step" where a log has none: ``epoch`` is then None or NaN."""
+    return "step" if epoch is None or not math.isfinite(epoch) else "epoch"
+
+
+def logged(epoch: float | None, step: int | None) -> float | int | None:
+    """The epoch as logged, 3 for 3.0, or the step where the log has no epochs."""
+    return step if epoch is None or not math.isfinite(epoch) else numbers.number(float(epoch))
+
+
+def epoch_or_step(epoch: float | None, step: int | None) -> str:
+    """``epoch 41`` or ``step 549``."""
+    return f"{axis_name(epoch)} {logged(epoch, step)}"
+
+
 def label(question: Question, index: int) -> float | int:
-    """The epoch as logged, or the step."""
-    epoch = float(question.epochs[index])
-    if math.isfinite(epoch):
-        return int(epoch) if epoch.is_integer() else epoch
-    return int(question.steps[index])
+    """The epoch of a candidate as logged, or its step."""
+    at = logged(question.epochs[index], int(question.steps[index]))
+    assert at is not None  # a step is one
+    return at
 
 
 def place(question: Question, index: int) -> str:
-    """``epoch 41`` or ``step 549``."""
-    unit = "epoch" if math.isfinite(float(question.epochs[index])) else "step"
-    return f"{unit} {numbers.label(float(label(question, index)))}"
+    """``epoch 41`` or ``step 549``, of a candidate."""
+    return f"{axis_name(question.epochs[index])} {numbers.label(label(question, index))}"
 
 
 def span(question: Question, first: int, last: int) -> str:
@@ -27,9 +40,4 @@ def span(question: Question, first: int, last: int) -> str:
     if first == last:
         return place(question, first)
     unit, _, start = place(question, first).partition(" ")
-    return f"{unit}s {start}–{numbers.label(float(label(question, last)))}"
-
-
-def epoch_or_step(epoch: float | None, step: int | None) -> str:
-    """Where a candidate is, in the log's own terms."""
-    return f"step {step}" if epoch is None else f"epoch {numbers.number(epoch)}"
+    return f"{unit}s {start}–{numbers.label(label(question, last))}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from selectmodel.display import numbers
+from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.stats import score
 
@@ -40,15 +41,12 @@ def _other_aims(report: Report) -> list[str]:
             gains, costs = costs, gains
         value = visible(gains, LONGEST)
         instead = numbers.column([other.values[gains], ours.values[gains]])
+        place = epoch_or_step(other.epoch, other.step)
         told.append(
-            f"For {_SERVES[rule]} take {_label(other)} ({value} {instead[0]} instead of {instead[1]}): "
+            f"For {_SERVES[rule]} take {place} ({value} {instead[0]} instead of {instead[1]}): "
             f"{_cost(report, costs, ours, other)}."
         )
     return told
-
-
-def _label(pick: RulePick) -> str:
-    return f"step {pick.step}" if pick.epoch is None else f"epoch {numbers.number(pick.epoch)}"
 
 
 def _cost(report: Report, name: str, ours: RulePick, other: RulePick) -> str:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from selectmodel.display import numbers as figures
 from selectmodel.display import tables
+from selectmodel.display.epochs import axis_name
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.style import Style
 from selectmodel.selection.between import Between
@@ -29,7 +30,7 @@ def lay_out(
 
     ``metrics`` are the main ones, ``rules`` those to show.
     """
-    unit = "step" if report.recommended.epoch is None else "epoch"
+    unit = axis_name(report.recommended.epoch)
     text = Text.assemble(
         ("Ship ", "bold"), (f"{unit} {asked.chosen}", "bold green"), f" rather than {asked.other}",
         no_wrap=True, overflow="ignore",
@@ -56,7 +57,7 @@ def _table(report: Report, asked: Between, metrics: list[str], style: Style) -> 
     places.sort(key=lambda place: place != report.recommended.index)
     names = list(dict.fromkeys([*metrics, *report.recommended.values]))
     table = tables.empty(style)
-    table.add_column("step" if report.recommended.epoch is None else "epoch", overflow="fold")
+    table.add_column(axis_name(report.recommended.epoch), overflow="fold")
     for place in places:
         mark = "► " if place == report.recommended.index else ""
         table.add_column(f"{mark}{report.label(place)}", justify="right", no_wrap=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from selectmodel.answer import Answer, advice_json, finding_json
+from selectmodel.display import epochs
 from selectmodel.display.numbers import number
 from selectmodel.records import Advice, CheckFinding, Expected, Note, Question, Run
 
@@ -86,8 +86,7 @@ class Report(Answer):
 
     def label(self, index: int) -> float | int:
         """The epoch of a candidate as logged, or its step where the log has no epochs."""
-        epoch = float(self.question.epochs[index])
-        return number(epoch) if math.isfinite(epoch) else int(self.question.steps[index])
+        return epochs.label(self.question, index)
 
     def content(self) -> ReportJson:
         """The JSON answer behind its header."""

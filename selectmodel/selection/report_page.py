@@ -7,9 +7,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from selectmodel.display import numbers
-from selectmodel.display.epochs import epoch_or_step
+from selectmodel.display.epochs import epoch_or_step, logged
 from selectmodel.display.markdown import code, row, words
-from selectmodel.display.numbers import number
 
 if TYPE_CHECKING:
     from selectmodel.selection.report import Report
@@ -32,7 +31,7 @@ def lines(report: Report) -> Iterator[str]:
         if other.index is None:
             yield row(code(other.rule), "–", *("–" for _ in names), words(other.reason, 300))
             continue
-        at = str(other.step) if other.epoch is None else str(number(other.epoch))
+        at = str(logged(other.epoch, other.step))
         values = (numbers.figure(other.values[name]) for name in names)
         yield row(code(other.rule), at, *values, words(other.reason, 300))
     for finding in report.findings:

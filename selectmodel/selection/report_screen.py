@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from selectmodel import registry
-from selectmodel.display import numbers, tables
+from selectmodel.display import epochs, numbers, tables
 from selectmodel.display.console import NARROWEST
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.findings import finding_lines, not_said_by_findings
@@ -96,10 +96,8 @@ def _headline(report: Report) -> Text:
 
 
 def _label(pick: RulePick) -> str:
-    if pick.epoch is None:
-        return f"step {pick.step}"
-    epoch = f"epoch {numbers.number(pick.epoch)}"
-    return epoch if pick.step is None else f"{epoch}, step {pick.step}"
+    both = pick.epoch is not None and pick.step is not None
+    return epochs.epoch_or_step(pick.epoch, pick.step) + (f", step {pick.step}" if both else "")
 
 
 def _values(report: Report, style: Style) -> Text:
@@ -139,7 +137,7 @@ def _why(report: Report) -> str:
     ]
     if len(report.as_good_as) > 1:
         labels = numbers.ranges([(index, report.label(index)) for index in report.as_good_as])
-        unit = "Steps" if pick.epoch is None else "Epochs"
+        unit = epochs.axis_name(pick.epoch).capitalize() + "s"
         what = f"are as good: they {report.doubt}" if report.doubt else "share the value"
         lines.append(f"{unit} {labels} {what}.")
     elif report.doubt:
@@ -200,8 +198,8 @@ def _columns(report: Report, groups: list[list[RulePick]]) -> Iterator[_Column]:
     """Each column before the rules."""
     question, picks = report.question, [group[0] for group in groups]
     with_epochs = report.recommended.epoch is not None
-    places = [str(pick.step if pick.epoch is None else numbers.number(pick.epoch)) for pick in picks]
-    yield _Column("epoch" if with_epochs else "step", [Text(f"► {places[0]}"), *map(Text, places[1:])])
+    places = [str(epochs.logged(pick.epoch, pick.step)) for pick in picks]
+    yield _Column(epochs.axis_name(report.recommended.epoch), [Text(f"► {places[0]}"), *map(Text, places[1:])])
     if with_epochs and len(set(question.epochs.tolist())) < question.n:
         # validated several times in an epoch, which alone does not tell the rows apart
         yield _Column("step", [Text(str(pick.step)) for pick in picks])

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from selectmodel.display import numbers as figures
 from selectmodel.display import tables
+from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.escaping import LONGEST, visible
-from selectmodel.display.numbers import number
 from selectmodel.display.style import Style
 from selectmodel.records import Advice
 from selectmodel.selection.report import Report
@@ -43,12 +43,10 @@ def lay_out(guidance: Guidance, style: Style) -> Iterator[RenderableType]:
 
 def _looked_back(report: Report) -> str:
     pick = report.recommended
-    unit, at = ("step", pick.step) if pick.epoch is None else ("epoch", number(pick.epoch))
+    at = epoch_or_step(pick.epoch, pick.step)
     name = visible(report.monitor.name)
     value = figures.figure(pick.values[report.monitor.name])
-    return (
-        f"{visible(report.run.name)}: {report.question.n:,} validations, best {unit} {at} ({name} {value}, {pick.rule})"
-    )
+    return f"{visible(report.run.name)}: {report.question.n:,} validations, best {at} ({name} {value}, {pick.rule})"
 
 
 def _piece(advice: Advice, style: Style) -> Iterator[RenderableType]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from selectmodel.answer import SCHEMA, Document
 from selectmodel.commands.compare.dataset import DataSet
-from selectmodel.display.numbers import number
+from selectmodel.display import epochs
 from selectmodel.files import fingerprints
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Floats, Goal, Question, Run
@@ -103,7 +103,7 @@ class Cycle(Document):
     @property
     def at(self) -> float | int | None:
         """The epoch as logged, or the step where the log has no epochs."""
-        return self.step if self.epoch is None else number(self.epoch)
+        return epochs.logged(self.epoch, self.step)
 
     @property
     def key(self) -> tuple[tuple[str, ...], str]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from selectmodel.commands.gate import bounds, comparable
 from selectmodel.commands.gate.bounds import GateCase
 from selectmodel.commands.gate.verdict import Compared, Outcome, Verdict, met_or_not
-from selectmodel.display import numbers
 from selectmodel.display.epochs import epoch_or_step
 from selectmodel.errors import ExitCode, SelectModelError, UsageError
 from selectmodel.policy.conditions import AGAINST_BASELINE, JUDGING
@@ -191,5 +190,5 @@ def _comparable(case: GateCase, other: Record) -> Outcome:
     if problems:
         return Outcome("baseline", "baseline", "refused", "; ".join(problems), code=ExitCode.USAGE)
     remarks = comparable.remarks(case.report, case.policy, other)
-    reason = f"epoch {numbers.label(other.epoch)}" if other.epoch is not None else f"step {other.step}"
+    reason = epoch_or_step(other.epoch, other.step)
     return Outcome("baseline", "baseline", "pass", "; ".join([f"comparable: {reason} by {other.rule}", *remarks]))

@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from selectmodel.display import tables
+from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.notes import note_lines
-from selectmodel.display.numbers import column, number
+from selectmodel.display.numbers import column
 from selectmodel.display.style import Style
 from selectmodel.records import Series
 
@@ -67,8 +68,7 @@ def _extremes(series: Series, goal: str | None) -> tuple[str, str, str]:
         return "", "", column([last], 4)[0]
     values = series.values[finite]
     place = int(finite[np.argmin(values) if goal == "min" else np.argmax(values)])
-    epoch = series.epochs[place]
-    at = f"{number(float(epoch))}" if np.isfinite(epoch) else f"step {series.steps[place]}"
+    at = epoch_or_step(series.epochs[place], int(series.steps[place])).removeprefix("epoch ")
     best, end = column([float(series.values[place]), last], 4)
     return best, at, end
 
@@ -83,8 +83,7 @@ def _files(found: Inspection, style: Style) -> Iterator[Text]:
     shown = matched if style.verbose else matched[:5]
     for index in shown:
         if series is not None:
-            epoch = series.epochs[index]
-            label = f"epoch {number(float(epoch))}" if np.isfinite(epoch) else f"step {series.steps[index]}"
+            label = epoch_or_step(series.epochs[index], int(series.steps[index]))
             path = visible(found.files[index], LONGEST)  # never wrapped: it is there to be copied
             yield Text(f"  {label} → {path}", no_wrap=True, overflow="ignore")
     if len(shown) < len(matched):

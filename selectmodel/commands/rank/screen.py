@@ -14,10 +14,10 @@ from rich.text import Text
 
 from selectmodel.display import numbers, tables
 from selectmodel.display.console import NARROWEST
+from selectmodel.display.epochs import axis_name, epoch_or_step, logged
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.findings import finding_lines
 from selectmodel.display.notes import note_lines
-from selectmodel.display.numbers import number
 from selectmodel.display.style import Style
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _headline(ranking: Ranking) -> Text:
 
 
 def _place(run: RankedRun) -> str:
-    return f"step {run.step}" if run.epoch is None else f"epoch {number(run.epoch)}"
+    return epoch_or_step(run.epoch, run.step)
 
 
 def _summary(ranking: Ranking) -> str:
@@ -121,7 +121,7 @@ def _runs(ranking: Ranking, style: Style) -> Table:
     shown, places = ranking.runs[: ranking.top], ranking.places[: ranking.top]
     columns = [
         ("place", _places(places, ranking.places)),
-        ("epoch" if shown[0].epoch is not None else "step", [_place(run).rpartition(" ")[2] for run in shown]),
+        (axis_name(shown[0].epoch), [str(logged(run.epoch, run.step)) for run in shown]),
         (visible(shown[0].metric, 24), numbers.column([run.value for run in shown])),
     ]
     columns += _expected(shown)
@@ -139,7 +139,7 @@ def _configs(ranking: Ranking, style: Style) -> Table:
         ("runs", [str(len(config.runs)) for config in shown]),
         *_expected(shown, f"mean {visible(ranking.best.metric, 20)}"),
         ("best", numbers.column([config.runs[0].expected for config in shown])),
-        ("epoch", [_place(config.runs[0]).rpartition(" ")[2] for config in shown]),
+        (axis_name(shown[0].runs[0].epoch), [str(logged(one.runs[0].epoch, one.runs[0].step)) for one in shown]),
     ]
     settings = [
         (name, [config.hparams.get(name) for config in shown])
