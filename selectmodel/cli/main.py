@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -16,9 +16,6 @@ from typer.exceptions import Abort, TyperException
 from selectmodel.cli import output, streams
 from selectmodel.errors import ExitCode, SelectModelError
 from selectmodel.version import __version__
-
-if TYPE_CHECKING:
-    from typer._click import Command, Context
 
 #: What ``--help`` says of each command, in its order. Each is a function of the module of its name.
 _COMMANDS = {
@@ -38,10 +35,10 @@ _COMMANDS = {
 class _OnDemand(TyperGroup):
     """The commands, each imported and given its flags when it is asked for: all ten take longer than reading a log."""
 
-    def list_commands(self, ctx: Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(_COMMANDS)
 
-    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         # Where there is no such command, the nearest of all is named.
         for name in [cmd_name] if cmd_name in _COMMANDS else _COMMANDS:
             if name not in self.commands:
@@ -49,7 +46,7 @@ class _OnDemand(TyperGroup):
         return self.commands.get(cmd_name)
 
 
-def _made(name: str) -> Command:
+def _made(name: str) -> Any:
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
     alone.command(name, short_help=_COMMANDS[name])(getattr(importlib.import_module(f"selectmodel.cli.{name}"), name))
     return typer.main.get_command(alone)
