@@ -16,7 +16,7 @@ def listed(count: int, described: Callable[[int], str], flag: str) -> list[str]:
 
 
 def within(count: int, described: Callable[[int], str], separator: str = "; ") -> str:
-    """The same in one sentence."""
+    """The choices in one sentence."""
     texts = [described(at) for at in _shown(count)]
     if len(texts) < count:
         texts.insert(_MOST, f"… {count - 2 * _MOST:,} more")

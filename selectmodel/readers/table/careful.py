@@ -112,7 +112,7 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
 
 
 def spans(numbers: Sequence[int] | Ints, noun: str, most: int = 6) -> str:
-    """Ascending numbers in words: "epoch 3", "epochs 3–5, 9", with an ellipsis after ``most`` ranges."""
+    """Ascending numbers (n,) in words: "epoch 3", "epochs 3–5, 9", with an ellipsis after ``most`` ranges."""
     labels = np.asarray(numbers, np.int64)
     apart = np.flatnonzero(np.diff(labels) != 1)[:most] + 1
     firsts = [0, *apart.tolist()]
