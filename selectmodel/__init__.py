@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+TYPE_CHECKING = False  # typing is not imported: until the program's first line runs, Ctrl-C prints a traceback
+if TYPE_CHECKING:
+    from typing import Any
 
 from selectmodel.version import __version__ as __version__
 
@@ -42,6 +43,8 @@ __all__ = sorted(["__version__", *_HOMES])  # noqa: PLE0605
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'selectmodel' has no attribute {name!r}")
+    import importlib
+
     value = getattr(importlib.import_module(f"selectmodel.{_HOMES[name]}"), name)
     globals()[name] = value
     return value

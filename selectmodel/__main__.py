@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+# What signal is made of, and there already: signal imports enum and six more, and Ctrl-C may come meanwhile.
+import _signal  # type: ignore[import-not-found]
 import os
-import signal
-import warnings
-from types import FrameType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
 
 
 def main() -> None:
     """Entry point of the ``selectmodel`` command."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _leave)
+    for number in (_signal.SIGINT, _signal.SIGTERM):
+        _signal.signal(number, _leave)
+    import warnings
+
     # What packages say of themselves and of their arithmetic is for who works on this program, here and in workers.
     warnings.simplefilter("ignore")
     os.environ["PYTHONWARNINGS"] = "ignore"
