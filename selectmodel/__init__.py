@@ -7,11 +7,12 @@
 
 from __future__ import annotations
 
+from selectmodel.version import __version__ as __version__
+
 TYPE_CHECKING = False  # typing is not imported: until the program's first line runs, Ctrl-C prints a traceback
 if TYPE_CHECKING:
     from typing import Any
 
-from selectmodel.version import __version__ as __version__
 
 #: Module → its public names, imported on first use so that ``import selectmodel`` costs nothing. __init__.pyi, which
 #: type checkers read, is generated from it.

@@ -83,7 +83,7 @@ class Answer(Document, ABC):
 class FindingJson(TypedDict):
     """What a check saw."""
 
-    code: Annotated[str, ("pattern", "^SM2[0-9]{2}$")]
+    code: Annotated[str, ("pattern", "^([A-Z]+[0-9]+)?$")]
     name: str
     level: Literal["note", "warn", "fail"]
     message: str

@@ -64,6 +64,10 @@ class ChoiceError(UsageError):
         self.given = message, self.choices
 
 
+class PluginError(UsageError):
+    """A plug-in of another package is at fault: the sentence names it, its package and what is wrong."""
+
+
 class LogError(SelectModelError):
     """A log is missing, unreadable, not a log, or holds nothing to judge."""
 

@@ -1,7 +1,7 @@
 """Every note a reader or core can attach to a run: its stable code and what it means. ``explain SM1nn`` prints it.
 
 A number is never given another meaning. SM101–129 text logs, SM131–149 event files, SM151–159 checkpoints,
-SM161–179 the question itself.
+SM161–179 the question itself, SM181–189 plug-ins.
 """
 
 from __future__ import annotations
@@ -67,4 +67,6 @@ MEANINGS: dict[str, str] = {
     "SM177": "A metric has another name in one of the runs; the names mean the same and were compared as one.",
     "SM178": "A line of a history is no whole decision record; it was left out and stays in the file.",
     "SM179": "A metric is not in all of the runs that are compared, and was left out of the comparison.",
+    # plug-ins
+    "SM181": "A plug-in of another package is faulty and was left out; selectmodel explain plugins lists them all.",
 }

@@ -28,7 +28,7 @@ from selectmodel.selection import question as asking
 from selectmodel.stats import noise, smoothing
 
 HERE = Path(__file__).resolve().parent
-CHECKS = Path(registry.__file__).parent / "checks"
+CHECKS = registry.PACKAGE / "checks"
 #: Column of the corpus → name in the log that a check sees.
 LOGGED = {
     "train_loss": "loss", "train_acc": "accuracy", "val_loss": "val_loss", "val_acc": "val_accuracy", "lr": "lr",

@@ -39,7 +39,7 @@ CODE = "SM211"
 LEVEL = "warn"
 #: A metric that stands still for this share of the run is stuck rather than settled.
 _MOST_OF_IT = 0.8
-SAYS = {"SM164": "is the same at every epoch"}
+SAYS = (("SM164", "is the same at every epoch"),)
 
 
 def find(

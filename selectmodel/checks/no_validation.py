@@ -29,7 +29,7 @@ from selectmodel.records import Finding, Pick, Question
 
 CODE = "SM218"
 LEVEL = "warn"
-SAYS = {"SM165": "selecting on training data"}
+SAYS = (("SM165", "selecting on training data"),)
 
 
 def find(question: Question, pick: Pick) -> Iterator[Finding]:

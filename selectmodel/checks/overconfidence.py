@@ -38,7 +38,7 @@ from selectmodel.stats import curves
 CODE = "SM203"
 LEVEL = "note"
 #: How often test accuracy was higher at the later epoch; "right" in measured.json.
-ODDS = "4 of 5"
+_ODDS = "4 of 5"
 #: Number of validation examples taken where it is not known.
 _UNKNOWN = 200
 
@@ -69,7 +69,7 @@ def find(
     yield Finding(
         f"after {place(question, bottom)} {loss.name} rises by {curves.percent(there / lowest - 1)}, yet {score.name} "
         f"gains {curves.points(gained)} by {place(question, top)}: for right answers believe {score.name} "
-        f"(right in {ODDS} such runs), for probabilities {loss.name}",
+        f"(right in {_ODDS} such runs), for probabilities {loss.name}",
         (bottom, top),
         {"rise of the loss": there / lowest - 1, "gain of the score": gained, "standard error": float(error)},
     )

@@ -40,7 +40,7 @@ from selectmodel.stats.curves import Course
 CODE = "SM202"
 LEVEL = "note"
 #: How many had a test accuracy more than 0.5 points better than the best until then; 1 - right in measured.json.
-ODDS = "1 in 5"
+_ODDS = "1 in 5"
 
 
 def find(
@@ -86,7 +86,7 @@ def find(
         evidence["training loss, end to then"] = ratio
     since = "; since then " + ", ".join(seen) if seen else ""
     if score is not None and float(score.values.max()) < 1:
-        since += f"; {ODDS} such runs had a clearly better accuracy later"
+        since += f"; {_ODDS} such runs had a clearly better accuracy later"
     said = "is" if begin == stays else "first is"
     share = f"{100 * float(train.values[begin]):.4g} %"
     yield Finding(

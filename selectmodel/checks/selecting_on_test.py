@@ -28,7 +28,8 @@ from selectmodel.records import Finding, Pick, Question
 
 CODE = "SM216"
 LEVEL = "warn"
-SAYS = {"SM165": "selecting on the test set"}
+BEYOND_BELIEF = True
+SAYS = (("SM165", "selecting on the test set"),)
 
 
 def find(question: Question, pick: Pick) -> Iterator[Finding]:

@@ -36,6 +36,7 @@ from selectmodel.stats import curves, noise
 
 CODE = "SM210"
 LEVEL = "note"
+BEYOND_BELIEF = True
 
 
 def find(

@@ -11,14 +11,14 @@ from selectmodel.cli import flags, output
 
 def explain(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A rule, check, log format, advice.SUBJECT or code (SM201).")
+        str, typer.Argument(metavar="NAME", help="A rule, check, log format, advice.SUBJECT, code (SM201), or plugins.")
     ],
     format: flags.Format = "text",
     out: flags.Output = None,
     force: flags.Force = False,
 ) -> None:
-    """Show the page of a rule, of a check, of a subject of advice, of a log format or of a note."""
-    from selectmodel.commands.explain import catalogue
+    """Show the page of a rule, of a check, of a subject of advice, of a log format or of a note; or all plug-ins."""
+    from selectmodel.commands.explain import catalogue, plugins
 
     output.check(format, out or [], force=force)
-    output.deliver(catalogue.explain(name), format, out or [])
+    output.deliver(plugins.plugins() if name == "plugins" else catalogue.explain(name), format, out or [])

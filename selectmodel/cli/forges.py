@@ -17,7 +17,7 @@ _CUT = "\n(cut here: a job summary holds no more)\n"
 
 def told(answer: Any, format: str) -> dict[Path, bytes]:
     """What to append to which file: nothing but where ``--format github`` was asked for and the runner names a file."""
-    if format != "github":
+    if registry.load("reports", format).forge != "github":
         return {}
     found = {}
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from selectmodel import registry
 from selectmodel.cli import flags, forges, output, waiting
 from selectmodel.cli.case import Case, judging
 from selectmodel.cli.streams import ReaderGone
@@ -88,7 +89,7 @@ def gate(
             records=_records(case, verdict, record),
             appended=forges.told(verdict, format),
         )
-    if format not in ("text", "github", "md") and verdict.result != "pass":
+    if not registry.load("reports", format).readable and verdict.result != "pass":
         output.tell(f"the gate: {verdict.result}: {verdict.sentence}")
     if verdict.exit_code:
         raise typer.Exit(int(verdict.exit_code))

@@ -17,11 +17,6 @@ from selectmodel.errors import OutputError, SelectModelError, UsageError
 from selectmodel.files import writing
 from selectmodel.settings import did_you_mean
 
-_SUFFIXES = {".txt": "text", ".prom": "openmetrics"}
-_SUFFIX_OF = {name: suffix for suffix, name in _SUFFIXES.items()}
-#: Formats that only a verdict has; listed so that refusing another format imports none of them.
-_FOR_GATES = ("github", "openmetrics", "xml")
-
 
 def check(
     format: str, files: Sequence[Path], *, inputs: Sequence[Path] = (), force: bool = False, kind: str = ""
@@ -30,14 +25,15 @@ def check(
 
     ``kind`` is that of the answer to come: a format may be for some kinds only.
     """
-    known = [name for name in registry.names("reports") if _serves(name, kind, [format, *map(_format_of, files)])]
+    known = [name for name in registry.names("reports") if _serves(name, kind)]
     if format not in known:
         raise UsageError(f"--format {format}: no such format; {did_you_mean(format, known)}")
-    if getattr(registry.load("reports", format), "BINARY", False):
-        raise UsageError(f"--format {format}: is not text; write it to a file: -o FILE.{format}")
+    if registry.load("reports", format).binary:
+        raise UsageError(f"--format {format}: is not text; write it to a file: -o FILE{_suffixes(format)[0]}")
     for file in files:
         if _format_of(file) not in known:
-            raise UsageError(f"-o {file}: no format has this suffix; allowed are .txt, {_suffixes(known)}")
+            shown = [suffixes[0] for name in known if (suffixes := _suffixes(name))]
+            raise UsageError(f"-o {file}: no format has this suffix; allowed are {', '.join(shown)}")
         if any(_same(file, path) for path in inputs):
             raise UsageError(f"-o {file}: is the log itself; it will not be overwritten")
         try:
@@ -50,11 +46,9 @@ def check(
             raise UsageError(f"-o {file}: exists already; to replace it: --force")
 
 
-def _serves(name: str, kind: str, wanted: Sequence[str]) -> bool:
-    """Whether a format is for this kind of answer. Only those asked for are imported."""
-    if name not in wanted:
-        return name not in _FOR_GATES or kind == "gate"
-    kinds = getattr(registry.load("reports", name), "KINDS", None)
+def _serves(name: str, kind: str) -> bool:
+    """Whether a format is for this kind of answer; it is not imported to know."""
+    kinds = registry.constant("reports", name, "KINDS")
     return kinds is None or kind in kinds
 
 
@@ -140,11 +134,14 @@ def _terminal_style(verbose: bool) -> Style:
 
 
 def _format_of(file: Path) -> str:
-    return _SUFFIXES.get(file.suffix.lower(), file.suffix.lower().removeprefix("."))
+    """The format whose files have this suffix, "" if there is none."""
+    suffix = file.suffix.lower()
+    return next((name for name in registry.names("reports") if suffix in _suffixes(name)), "")
 
 
-def _suffixes(known: Sequence[str]) -> str:
-    return ", ".join(_SUFFIX_OF.get(name, f".{name}") for name in known if name not in ("text", "github"))
+def _suffixes(name: str) -> tuple[str, ...]:
+    found: tuple[str, ...] | None = registry.constant("reports", name, "SUFFIXES")
+    return (f".{name}",) if found is None else found
 
 
 def _same(one: Path, other: Path) -> bool:

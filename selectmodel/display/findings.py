@@ -30,5 +30,5 @@ def finding_lines(findings: Sequence[CheckFinding], style: Style) -> Iterator[Te
 
 def not_said_by_findings(notes: Sequence[Note], findings: Sequence[CheckFinding]) -> list[Note]:
     """The notes without those that a finding repeats in more words."""
-    said = [pair for one in findings for pair in getattr(registry.load("checks", one.check), "SAYS", {}).items()]
+    said = [pair for one in findings for pair in registry.load("checks", one.check).says]
     return [note for note in notes if not any(note.code == code and part in note.message for code, part in said)]

@@ -2,23 +2,69 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
+from selectmodel import registry
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, SKIPPED, natural
 from selectmodel.records import Level, Note
 
 #: Of files that may hold what a run was configured with.
 SETTINGS_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
-LOG_SUFFIXES = frozenset({".csv", ".tsv", ".log", ".txt"})
+_WILD = re.compile(r"[*?\[]")
+
+
+class Patterns:
+    """Names of files by patterns such as ``*.csv``, capitals and small letters alike."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        lowered = sorted({pattern.lower() for pattern in patterns})
+        # Nearly all are of these two forms, and a folder may hold 200,000 files.
+        plain = [pattern for pattern in lowered if pattern[:1] == "*" and not _WILD.search(pattern.strip("*"))]
+        self._ends = tuple(pattern[1:] for pattern in plain if pattern[-1:] != "*")
+        self._parts = tuple(pattern.strip("*") for pattern in plain if pattern[-1:] == "*")
+        others = [fnmatch.translate(pattern) for pattern in lowered if pattern not in plain]
+        self._others = re.compile("|".join(others)) if others else None
+
+    def fit(self, name: str) -> bool:
+        """Whether a file's name fits one of the patterns. An ending alone is no name: ``.csv`` fits not ``*.csv``."""
+        lowered = name.lower()
+        return (
+            (lowered.endswith(self._ends) and lowered not in self._ends)
+            or any(part in lowered for part in self._parts)
+            or (self._others is not None and self._others.match(lowered) is not None)
+        )
+
+
+@cache
+def of_reader(reader: str) -> Patterns:
+    """The files that a reader may be asked about; read from its source, so that it is not imported."""
+    return Patterns(registry.constant("readers", reader, "FILES") or ())
+
+
+@cache
+def of_readers() -> Patterns:
+    """The files that any reader may be asked about."""
+    return Patterns(
+        pattern
+        for reader in registry.names("readers")
+        for pattern in registry.constant("readers", reader, "FILES") or ()
+    )
 
 
 def may_matter(name: str) -> bool:
     """Whether a file of this name may be a log or hold the settings of a run."""
+    suffix = _suffix(name)
+    return not suffix or suffix in SETTINGS_SUFFIXES or of_readers().fit(name)
+
+
+def _suffix(name: str) -> str:
     stem, dot, end = name.rpartition(".")
-    suffix = f".{end.lower()}" if stem and dot else ""
-    return not suffix or suffix in LOG_SUFFIXES or suffix in SETTINGS_SUFFIXES or "tfevents" in name
+    return f".{end.lower()}" if stem and dot and end else ""
 
 
 def below(
@@ -33,7 +79,7 @@ def below(
         message = f"{failure.filename}: cannot be listed ({failure.strerror})"
         notes.append(Note("SM161", message, str(failure.filename), "warn", degrades=True))
 
-    seen = 0
+    logs, seen = of_readers(), 0
     links: list[Path] = []
     waiting: list[tuple[str | Path, int]] = [(root, 0)]
     while waiting:
@@ -45,15 +91,14 @@ def below(
             continue
         links += [Path(entry.path) for entry in folders if entry.is_symlink()]
         for entry in files[: most - seen]:
-            stem, dot, end = entry.name.rpartition(".")
-            suffix = f".{end.lower()}" if stem and dot and end else ""
-            wanted = suffix in LOG_SUFFIXES or "tfevents" in entry.name
+            suffix, wanted = _suffix(entry.name), logs.fit(entry.name)
             if (wanted or not suffix) and entry.is_symlink() and not _stays_inside(root, Path(entry.path)):
                 links.append(Path(entry.path))
-            elif wanted:
-                yield Path(entry.path)
-            elif settings is not None and suffix in SETTINGS_SUFFIXES:
+                continue
+            if settings is not None and suffix in SETTINGS_SUFFIXES:
                 settings.setdefault(str(folder), []).append(entry.name)
+            if wanted:
+                yield Path(entry.path)
         seen += len(files)
         if seen > most:
             notes.append(Note("SM163", f"more than {most:,} files; the rest was not looked at", str(root)))

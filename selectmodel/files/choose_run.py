@@ -56,7 +56,7 @@ def _flag(item: Found) -> str:
 def _continued(found: Sequence[Found]) -> Iterator[tuple[Found, Found]]:
     for earlier, later in itertools.pairwise(found):
         reader = registry.load("readers", earlier.reader)
-        if earlier.reader == later.reader and hasattr(reader, "continues") and len(found) <= 100:
+        if earlier.reader == later.reader and reader.continues is not None and len(found) <= 100:
             try:
                 if reader.continues(earlier.read(), later.read()):
                     yield earlier, later

@@ -9,15 +9,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
 from typing import BinaryIO
 
 from selectmodel import progress, registry
-from selectmodel.errors import LogError, SelectModelError
+from selectmodel.errors import LogError, PluginError, SelectModelError
 from selectmodel.files import candidates, hparams, opening
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, absolute, is_folder, natural
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.records import Note, Run
+from selectmodel.registry.contract import Reader
 
 #: A reader that is less sure than this does not claim a file met while walking a folder.
 CLAIM = 0.4
@@ -47,8 +47,7 @@ class Found:
 
     def read(self) -> Run:
         """Reads the log. Raises LogError or ChoiceError as the reader does."""
-        run: Run = registry.load("readers", self.reader).read(self.source)
-        return self.told(run)
+        return self.told(registry.load("readers", self.reader).read(self.source))
 
     def told(self, run: Run) -> Run:
         """What the reader made of the log, with what was known before it was read."""
@@ -94,9 +93,13 @@ def read_all(found: Iterable[Found]) -> Iterator[Run | SelectModelError]:
 
 
 def _read_batch(reader: str, batch: Sequence[Found]) -> Iterator[Run | SelectModelError]:
-    module = registry.load("readers", reader)
-    if len(batch) > 1 and hasattr(module, "read_many"):
-        for item, result in zip(batch, module.read_many([_with_content(item) for item in batch]), strict=True):
+    together = registry.load("readers", reader).read_many
+    if len(batch) > 1 and together is not None:
+        try:
+            results = together([_with_content(item) for item in batch])
+        except PluginError as fault:
+            results = [fault] * len(batch)
+        for item, result in zip(batch, results, strict=True):
             yield item.told(result) if isinstance(result, Run) else result
         return
     for item in batch:
@@ -118,20 +121,47 @@ def _with_content(item: Found) -> Source:
     return replace(source, contents={source.path: first}) if whole else source
 
 
-def _readers() -> list[tuple[str, ModuleType]]:
-    return [(name, registry.load("readers", name)) for name in registry.names("readers")]
+class _Readers:
+    """The readers that can be asked; one of another package that is faulty is asked no more, and noted once."""
 
+    def __init__(self) -> None:
+        self.faults: dict[str, PluginError] = {}
 
-def _best_reader(path: Path, first: bytes) -> tuple[str, float]:
-    """The reader that is surest of a file; of several the last by name, so that one that is certain need not wait."""
-    best, certainty = "", 0.0
-    for name in reversed(registry.names("readers")):
-        module = registry.load("readers", name)
-        if hasattr(module, "sniff") and (confidence := module.sniff(path, first)) > certainty:
-            best, certainty = name, confidence
-            if certainty == 1:
-                break
-    return best, certainty
+    def sound(self) -> Iterator[Reader]:
+        """Those without a fault, the last by name first, so that one that is certain need not wait."""
+        for name in reversed(registry.names("readers")):
+            if name not in self.faults:
+                try:
+                    yield registry.load("readers", name)
+                except PluginError as fault:
+                    self.faults[name] = fault
+
+    def best(self, path: Path, first: bytes, *, named: bool) -> tuple[str, float]:
+        """The reader that is surest of a file, which the user ``named`` or which was met in a folder."""
+        best, certainty = "", 0.0
+        for reader in self.sound():
+            if reader.sniff is None or not (named or candidates.of_reader(reader.name).fit(path.name)):
+                continue
+            try:
+                confidence = reader.sniff(path, first)
+            except PluginError as fault:
+                self.faults[reader.name] = fault
+                continue
+            if confidence > certainty:
+                best, certainty = reader.name, confidence
+                if certainty == 1:
+                    break
+        return best, certainty
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What is said of the faulty ones beside an answer."""
+        return tuple(map(registry.noted, self.faults.values()))
+
+    @property
+    def failed(self) -> str:
+        """What is said of them where no reader was found, "" without any."""
+        return "".join(f"; {fault}" for fault in self.faults.values())
 
 
 def _standard_input(options: ReadOptions) -> Found:
@@ -164,34 +194,36 @@ def _file(path: Path, options: ReadOptions) -> Found:
 def _claimed(source: Source, first: bytes) -> Found:
     """A file that was named by the user: refused with the reason if no reader wants it."""
     opening.refuse_if_not_a_log(source.path, first)
-    reader, confidence = _best_reader(source.path, first)
+    readers = _Readers()
+    reader, confidence = readers.best(source.path, first, named=True)
     if confidence > 0:
-        return Found(source, reader)
+        return Found(source, reader, readers.notes)
     if not first:
         raise LogError(f"{source.path}: is empty (training may not have started)")
     if first.lstrip()[:1] in (b"{", b"["):
-        raise LogError(f"{source.path}: looks like JSON, which this version does not read")
+        raise LogError(f"{source.path}: looks like JSON, which no reader here knows{readers.failed}")
     if b"\x00" in first and not first.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise LogError(f"{source.path}: is not text (NUL at byte {first.index(0)}) and no event file")
-    for _, module in _readers():
-        if getattr(module, "LAST_RESORT", False):
-            module.read(source)  # raises, and says what is missing to make it a log
-    kinds = ", ".join(name.replace("_", " ") for name, module in _readers() if hasattr(module, "sniff"))
-    raise LogError(f"{source.path}: is no training log that is known here (tried: {kinds})")
+        raise LogError(f"{source.path}: is not text (NUL at byte {first.index(0)}) and no event file{readers.failed}")
+    if not readers.faults:  # else the file may well be one of theirs
+        for one in readers.sound():
+            if one.last_resort:
+                one.read(source)  # raises, and says what is missing to make it a log
+    kinds = ", ".join(sorted(one.name.replace("_", " ") for one in readers.sound() if one.sniff is not None))
+    raise LogError(f"{source.path}: is no training log that is known here (tried: {kinds}){readers.failed}")
 
 
 def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[Found]:
     by_reader: dict[str, dict[Path, bytes | None]] = {}
     notes: list[Note] = []
     settings: dict[str, list[str]] = {}
-    kept, empty = 0, []
+    readers, kept, empty = _Readers(), 0, []
     for path in candidates.below(root, notes, settings, most=most):
         try:
             first, whole = opening.glance(path)
         except LogError as failure:
             notes.append(Note("SM161", str(failure), str(path), "warn", degrades=True))
             continue
-        reader, confidence = _best_reader(path, first)
+        reader, confidence = readers.best(path, first, named=False)
         if confidence >= CLAIM:
             progress.tell("logs found", 1 + sum(map(len, by_reader.values())), 0)
             keep = whole and kept + len(first) <= MAX_KEPT_BYTES
@@ -203,16 +235,19 @@ def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[
         by_name = {path.name: contents for contents in by_reader.values() for path in contents}
         for path in empty:
             by_name.get(path.name, {})[path] = b""
-    found = [item for reader, contents in by_reader.items() for item in _runs(root, reader, contents, options)]
-    found = _told_once(found) or _without_log(root, options)
+    found = [item for name, contents in by_reader.items() for item in _runs(root, name, contents, options, readers)]
+    found = _told_once(found) or _without_log(root, options, readers)
     if not found:
         for reader, contents in by_reader.items():  # files of that format, and yet no run: reading one says why
             path = next(iter(contents))
             Found(Source(path, (path,), path.name, options), reader).read()
         kinds = ", ".join(name.replace("_", " ") for name in registry.names("readers"))
         skipped = "".join(f"; {note.message}" for note in notes[:1])
-        raise LogError(f"{root}: holds no training log (looked for: {kinds}, to depth {MAX_DEPTH}){skipped}")
+        raise LogError(
+            f"{root}: holds no training log (looked for: {kinds}, to depth {MAX_DEPTH}){skipped}{readers.failed}"
+        )
     found.sort(key=lambda item: natural(item.name))
+    notes += readers.notes
     if settings:
         found = _with_settings(found, settings)
     return [replace(item, notes=(*item.notes, *notes)) for item in found] if notes else found
@@ -225,48 +260,56 @@ def _with_settings(found: list[Found], names: dict[str, list[str]]) -> list[Foun
     for item in found:
         log = item.source.path.name if _is_file(item) else ""
         beside = names.get(str(item.home), ())
-        name = hparams.file_for(log, beside, alone=at_home[item.home] == 1)
+        logs = {path.name for path in item.source.paths}
+        name = hparams.file_for(log, [each for each in beside if each not in logs], alone=at_home[item.home] == 1)
         told.append(item if name is None else replace(item, settings=item.home / name))
     return told
 
 
-def _runs(root: Path, reader: str, contents: dict[Path, bytes | None], options: ReadOptions) -> list[Found]:
-    module = registry.load("readers", reader)
+def _runs(
+    root: Path, name: str, contents: dict[Path, bytes | None], options: ReadOptions, readers: _Readers
+) -> list[Found]:
+    reader = registry.load("readers", name)
     kept = {path: content for path, content in contents.items() if content is not None}
-    groups = module.group(list(contents), kept) if hasattr(module, "group") else ((path, (path,)) for path in contents)
+    groups: Sequence[tuple[Path, Sequence[Path]]] = [(path, (path,)) for path in contents]
+    if reader.group is not None:
+        try:
+            groups = reader.group(list(contents), kept)
+        except PluginError as fault:
+            readers.faults[name] = fault
+            return []
     above = "" if root == Path() else f"{root}".rstrip(os.sep) + os.sep
     runs = []
     for path, files in groups:
         held = {file: kept[file] for file in files if file in kept}
-        runs.append(Found(Source(path, tuple(files), _name(root, path, above), options, contents=held), reader))
+        called = _name(root, path, above, reader.same_names)
+        runs.append(Found(Source(path, tuple(files), called, options, contents=held), name))
     return runs
 
 
-def _name(root: Path, path: Path, above: str) -> str:
+def _name(root: Path, path: Path, above: str, same_names: Sequence[str]) -> str:
     """How a run is called in listings: its path below the folder, without a file name that every run has."""
     inner = str(path).removeprefix(above) if path != root else ""
-    if os.sep in inner and path.name == "metrics.csv":
+    if os.sep in inner and path.name in same_names:
         inner = inner.rpartition(os.sep)[0]
     return inner or absolute(root).name
 
 
 def _told_once(found: list[Found]) -> list[Found]:
-    """Drops event files of a training that left a text log in the same folder: text holds full precision."""
-    files = [item for item in found if _is_file(item)]
-    if len(files) in (0, len(found)):
+    """Drops logs whose values are rounded where another log of the same training lies in their folder."""
+    rounded = {item.home: item.reader for item in found if registry.load("readers", item.reader).less_exact}
+    exact = [item for item in found if not registry.load("readers", item.reader).less_exact]
+    twice = rounded.keys() & {item.home for item in exact if _is_file(item)}
+    if not twice:
         return found
-    with_events = {item.source.path for item in found if not _is_file(item)}
-    twice = with_events & {item.source.path.parent for item in files}
-    message = "the folder holds event files of the same training too; the text log was read, it has full precision"
     kept = []
     for item in found:
-        folder = item.source.path
-        if folder in twice:
-            continue
-        if folder.parent in twice and _is_file(item):
-            kept.append(replace(item, notes=(Note("SM162", message, str(folder.parent)),)))
-        else:
+        if item.home not in twice:
             kept.append(item)
+        elif _is_file(item) and item in exact:
+            other, own = (name.replace("_", " ") for name in (rounded[item.home], item.reader))
+            message = f"the folder holds the same training as {other} too; the {own} log was read, it is more exact"
+            kept.append(replace(item, notes=(*item.notes, Note("SM162", message, str(item.home)))))
     return kept
 
 
@@ -274,8 +317,14 @@ def _is_file(item: Found) -> bool:
     return item.source.path in item.source.paths
 
 
-def _without_log(root: Path, options: ReadOptions) -> list[Found]:
-    for name, module in _readers():
-        if hasattr(module, "sniff_directory") and module.sniff_directory(root) > 0:
-            return [Found(Source(root, (root,), absolute(root).name, options), name)]
-    return []
+def _without_log(root: Path, options: ReadOptions, readers: _Readers) -> list[Found]:
+    best, certainty = "", 0.0
+    for reader in readers.sound():
+        try:
+            sure = 0.0 if reader.sniff_directory is None else reader.sniff_directory(root)
+        except PluginError as fault:
+            readers.faults[reader.name] = fault
+            continue
+        if sure > certainty:
+            best, certainty = reader.name, sure
+    return [Found(Source(root, (root,), absolute(root).name, options), best)] if best else []

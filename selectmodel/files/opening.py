@@ -10,14 +10,15 @@ import io
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeVar
+from typing import BinaryIO, TypeVar
 
 from selectmodel.errors import LogError
 from selectmodel.settings import nearest
+from selectmodel.source import ReadOptions as ReadOptions  # noqa: PLC0414 - readers import them from here
+from selectmodel.source import Source as Source  # noqa: PLC0414
 
 _Made = TypeVar("_Made")
 
@@ -42,40 +43,6 @@ _NOT_A_LOG: tuple[tuple[bytes, str], ...] = (
     (b"\x80\x05", "is a pickle, which is never loaded because loading one runs code; export it as CSV or JSON"),
     (b"\x93NUMPY", "is a numpy array, not a log; export it as CSV with a header line"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """What the user said about reading, one field a command-line flag.
-
-    ``segment`` (1-based) chooses one of several trainings appended to one log; ``complete`` says that a last line
-    without a newline is whole; ``index`` "row" lets row numbers stand for epochs; ``decimal`` is the decimal mark;
-    ``max_bytes`` replaces the size limit of a file.
-    """
-
-    segment: int | None = None
-    complete: bool = False
-    index: Literal["row"] | None = None
-    decimal: Literal[".", ","] = "."
-    max_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One run to read: ``path`` as named or found (file or folder), ``paths`` the files that hold it, in order.
-
-    ``data`` is the content of standard input, where ``path`` is ``-``. ``folder`` is what the user named, where that
-    is a folder that holds this run alone. ``contents`` is what those of the files held when the run was found that hold
-    little: they are not opened again.
-    """
-
-    path: Path
-    paths: tuple[Path, ...]
-    name: str
-    options: ReadOptions = field(default_factory=ReadOptions)
-    data: bytes | None = None
-    folder: Path | None = None
-    contents: Mapping[Path, bytes] = field(default_factory=dict, repr=False, compare=False)
 
 
 def head(path: Path) -> bytes:

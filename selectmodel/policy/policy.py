@@ -50,12 +50,15 @@ class Policy:
     @property
     def recommender(self) -> str | None:
         """The rule that recommends: the one named, else the aim's own; None where the log decides."""
-        return self.rule or (f"aim_{self.aim}" if self.aim else None)
+        return self.rule or (registry.with_constant("rules", "AIM", self.aim)[0] if self.aim else None)
 
     @property
     def purpose(self) -> str | None:
         """The aim, also where it is given as a rule: accuracy, loss or both."""
-        return self.aim or (self.rule.removeprefix("aim_") if self.rule and self.rule.startswith("aim_") else None)
+        if self.aim or self.rule is None:
+            return self.aim
+        own = registry.constant("rules", self.rule, "AIM")
+        return None if own == "metric" else own
 
     def settings_of(self, rule: str) -> Mapping[str, Any]:
         """The settings given for a rule; those not given take the rule's own defaults."""

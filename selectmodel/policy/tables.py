@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from selectmodel import registry, settings
+from selectmodel.registry import Kind
 from selectmodel.settings import Option, did_you_mean
 
 if TYPE_CHECKING:
@@ -25,13 +26,16 @@ Accepted = tuple[str, str, Any]
 
 def options(check: str) -> dict[str, Option]:
     """The settings of a check, its level first."""
-    level = Option("level", str, default(check), "how bad it is when it fires", choices=LEVELS)
-    return {"level": level, **settings.options(registry.load("checks", check).find)}
+    return {"level": _level(check), **settings.options(registry.load("checks", check).find)}
+
+
+def _level(check: str) -> Option:
+    return Option("level", str, default(check), "how bad it is when it fires", choices=LEVELS)
 
 
 def default(check: str) -> Severity:
     """The level of a check where the policy gives none; read from its source, so that a listing imports nothing."""
-    level: Severity = registry.constant("checks", check, "LEVEL")
+    level: Severity = registry.constant("checks", check, "LEVEL") or "note"
     return level
 
 
@@ -44,11 +48,11 @@ def checks(values: Any, at: Callable[[str, str], str], problems: list[str]) -> I
         problems.append(f"{at('', 'checks')}: must be a table of check = level, not {values!r}")
         return
     for check, given in _known(values, "checks", "check", at, problems):
-        table = isinstance(given, Mapping)
-        where = partial(at, f"checks.{check}") if table else partial(_always, at("checks", check))
-        accepted = settings.accept(
-            options(check), given if table else {"level": given}, where, f"check {check}", problems
-        )
+        if isinstance(given, Mapping):
+            known, table, where = options(check), given, partial(at, f"checks.{check}")
+        else:  # a level alone also switches off a check that is faulty
+            known, table, where = {"level": _level(check)}, {"level": given}, partial(_always, at("checks", check))
+        accepted = settings.accept(known, table, where, f"check {check}", problems)
         yield from ((check, name, value) for name, value in accepted.items())
 
 
@@ -72,7 +76,7 @@ def advice(values: Any, at: Callable[[str, str], str], problems: list[str]) -> I
 
 
 def _known(
-    values: Mapping[str, Any], kind: str, noun: str, at: Callable[[str, str], str], problems: list[str]
+    values: Mapping[str, Any], kind: Kind, noun: str, at: Callable[[str, str], str], problems: list[str]
 ) -> Iterator[tuple[str, Any]]:
     names = registry.names(kind)
     for name, given in values.items():

@@ -21,6 +21,8 @@ from selectmodel.readers.table.cells import has_decimal_comma, parse
 from selectmodel.records import Run
 
 FORMAT = "generic_csv"
+FILES = ("*.csv", "*.tsv", "*.log", "*.txt")
+SAME_NAMES = ("metrics.csv",)
 #: Asked to read a file that no reader claims, so that its error tells what is missing.
 LAST_RESORT = True
 

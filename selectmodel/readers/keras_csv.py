@@ -22,6 +22,9 @@ from selectmodel.readers.table.headers import tokens
 from selectmodel.records import Hint, Run
 
 FORMAT = "keras_csv"
+FILES = ("*.csv", "*.tsv", "*.log", "*.txt")
+SAME_NAMES = ("metrics.csv",)
+FRAMEWORK = "keras"
 
 
 def sniff(path: Path, head: bytes) -> float:

@@ -30,6 +30,9 @@ from selectmodel.readers.table.load import load
 from selectmodel.records import Bools, Floats, Hint, Ints, Note, Run, Series
 
 FORMAT = "lightning_csv"
+FILES = ("*.csv", "*.tsv", "*.log", "*.txt")
+SAME_NAMES = ("metrics.csv",)
+FRAMEWORK = "lightning"
 _MOST = 2.0**53
 
 

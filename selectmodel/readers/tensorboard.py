@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from selectmodel.records import Note, Run
 
 FORMAT = "tensorboard"
+FILES = ("*tfevents*",)
+LESS_EXACT = True
+CHECKSUMS = True
 _BYTES_TOGETHER = 64 << 20
 _WALL_TIME_KEY = 0x09  # the first byte of an Event
 

@@ -10,8 +10,11 @@ from selectmodel.display.escaping import visible
 from selectmodel.display.style import Style
 
 KINDS = ("gate",)
+SUFFIXES = ()
+READABLE = True
+FORGE = "github"
 #: GitHub shows no more annotations of one type in a step.
-MOST = 10
+_MOST = 10
 _LONGEST = 1000
 
 
@@ -27,7 +30,7 @@ def render(verdict: Verdict, style: Style) -> str:
 
 
 def _annotations(command: str, outcomes: Sequence[Outcome]) -> list[str]:
-    shown = outcomes if len(outcomes) <= MOST else outcomes[: MOST - 1]
+    shown = outcomes if len(outcomes) <= _MOST else outcomes[: _MOST - 1]
     lines = [
         f"::{command} title={_property(f'selectmodel gate: {visible(one.name)}')}::{_data(one.reason)}" for one in shown
     ]

@@ -7,13 +7,14 @@ from selectmodel.answer import Answer
 from selectmodel.display.escaping import inert
 from selectmodel.display.style import Style
 
+READABLE = True
 #: What GitHub accepts as one comment, in characters.
-LONGEST_COMMENT = 65_536
+_LONGEST_COMMENT = 65_536
 
 
 def render(answer: Answer, style: Style) -> str:
     """The page of this kind of answer, else its screen as a block of code; cut at what a comment may hold."""
-    page, left = [], LONGEST_COMMENT - 100
+    page, left = [], _LONGEST_COMMENT - 100
     for line in answer.page() or _screen(answer):
         left -= len(line) + 1
         if left < 0:

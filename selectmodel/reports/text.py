@@ -9,6 +9,9 @@ from selectmodel.display.console import console, show
 from selectmodel.display.escaping import inert
 from selectmodel.display.style import Style
 
+SUFFIXES = (".txt", ".text")
+READABLE = True
+
 
 def render(answer: Answer, style: Style) -> str:
     """The screen of the answer. Without colour, no line ends in blanks."""

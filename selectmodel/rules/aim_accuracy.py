@@ -50,8 +50,9 @@ from selectmodel.stats.score import averaged
 FLIP_MATTERS = "a score counts right answers, a loss does not"
 SHIFT_MATTERS = SCALE_MATTERS = "a share of right answers has a noise of its own, which its unit tells"
 
-#: Luck of its choice where accuracies are judged, as expectation.expected takes it.
-LUCK = 0.12, 0.5
+AIM = "accuracy"
+LUCK = LUCK_BY_LOSS = 0.12, 0.5
+CHANCE_KNOWN = True
 
 
 def pick(

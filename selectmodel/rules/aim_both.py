@@ -39,8 +39,8 @@ from selectmodel.stats.score import averaged
 FLIP_MATTERS = "a score counts right answers, a loss does not"
 SHIFT_MATTERS = SCALE_MATTERS = "a share of right answers has a noise of its own, which its unit tells"
 
-#: Luck of its choice where accuracies are judged, as expectation.expected takes it.
-LUCK = 0.08, 0.4
+AIM = "both"
+LUCK = LUCK_BY_LOSS = 0.08, 0.4
 
 
 def pick(

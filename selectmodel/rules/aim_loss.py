@@ -32,8 +32,8 @@ from selectmodel.records import Pick, Question
 
 FLIP_MATTERS = "it judges the loss, whatever is monitored"
 
-#: Luck of its choice where accuracies are judged, as expectation.expected takes it.
-LUCK = 0.04, 0.2
+AIM = "loss"
+LUCK = LUCK_BY_LOSS = "lowest loss"
 
 
 def pick(question: Question) -> Pick:

@@ -36,8 +36,9 @@ from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
 from selectmodel.stats.tie_break import lowest_loss
 
-#: Luck of its choice where accuracies are judged, as expectation.expected takes it.
-LUCK = 0.15, 0.7
+AIM = "metric"
+LUCK = "highest score"
+LUCK_BY_LOSS = "lowest loss"
 
 
 def pick(

@@ -38,7 +38,6 @@ from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
 from selectmodel.stats.tie_break import lowest_loss
 
-#: Luck of its choice where accuracies are judged, as expectation.expected takes it.
 LUCK = 0.16, 0.7
 
 

@@ -38,9 +38,7 @@ from selectmodel.frameworks.huggingface import SaveStrategy, greater_is_better, 
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
 
-#: Log formats of this framework: pick shows the replay for them without being asked.
 REPLAYS = ("hf_trainer",)
-#: It looks at the validation loss unless the user names a metric, as the callback does.
 MONITORS_THE_LOSS = True
 
 SCALE_MATTERS = "early_stopping_threshold is in the metric's own unit"

@@ -42,9 +42,7 @@ from selectmodel.frameworks.keras import Line, early_stopping, model_checkpoint
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
 
-#: Log formats of this framework: pick shows the replay for them without being asked.
 REPLAYS = ("keras_csv",)
-#: It looks at the validation loss unless the user names a metric, as the callback does.
 MONITORS_THE_LOSS = True
 
 SHIFT_MATTERS = SCALE_MATTERS = "Keras 3 compares in single precision; min_delta is in the metric's own unit"

@@ -28,7 +28,6 @@ import numpy as np
 
 from selectmodel.records import Pick, Question
 
-#: Luck of its choice where accuracies are judged, as expectation.expected takes it.
 LUCK = 0.0, 0.0
 
 

@@ -40,9 +40,7 @@ from selectmodel.frameworks.lightning import Saving, Stopping, early_stopping, m
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
 
-#: Log formats of this framework: pick shows the replay for them without being asked.
 REPLAYS = ("lightning_csv",)
-#: It looks at the validation loss unless the user names a metric, as the callback does.
 MONITORS_THE_LOSS = True
 
 SHIFT_MATTERS = SCALE_MATTERS = "Lightning compares in single precision; min_delta is in the metric's own unit"

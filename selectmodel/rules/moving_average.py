@@ -38,7 +38,6 @@ from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
 from selectmodel.stats.smoothing import ema, trailing_mean
 
-#: Luck of its choice where accuracies are judged, as expectation.expected takes it.
 LUCK = 0.13, 0.6
 
 

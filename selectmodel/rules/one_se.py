@@ -39,7 +39,6 @@ from selectmodel.stats.noise import binomial_se, curve_noise, indistinguishable
 
 SHIFT_MATTERS = SCALE_MATTERS = "an accuracy has a standard error of its own, which depends on its value"
 
-#: Luck of its choice where accuracies are judged, as expectation.expected takes it.
 LUCK = 0.12, 0.55
 
 

@@ -35,7 +35,6 @@ import numpy as np
 from selectmodel.records import Bools, Floats, Pick, Question
 from selectmodel.settings import Setting
 
-#: Luck of its choice where accuracies are judged, as expectation.expected takes it.
 LUCK = 0.12, 0.55
 
 

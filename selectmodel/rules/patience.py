@@ -47,7 +47,6 @@ from selectmodel.stats.smoothing import centred_mean, centred_median, ema
 SCALE_MATTERS = "min_delta is in the metric's own unit"
 FLIP_MATTERS = "a score, which moves in steps, is given more patience than a loss"
 
-#: Luck of its choice where accuracies are judged, as expectation.expected takes it.
 LUCK = 0.136, 0.6
 
 #: Epochs without improvement, where nothing is asked for.

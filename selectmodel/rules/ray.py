@@ -36,7 +36,6 @@ from selectmodel.frameworks.ray import Method, best_checkpoint, retained
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
 
-#: Log formats of this framework: pick shows the replay for them without being asked.
 REPLAYS = ("ray_tune",)
 
 

@@ -36,6 +36,7 @@ from selectmodel.errors import UsageError
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting, did_you_mean
 
+FLIP_MATTERS = "a condition names its own direction"
 SHIFT_MATTERS = SCALE_MATTERS = "thresholds are given in the metric's own unit"
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {

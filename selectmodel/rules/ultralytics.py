@@ -38,7 +38,6 @@ from selectmodel.frameworks.ultralytics import fitness, replay
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
 
-#: Log formats of this framework: pick shows the replay for them without being asked.
 REPLAYS = ("ultralytics",)
 
 SHIFT_MATTERS = "a fitness of 0 has a meaning of its own in Ultralytics' early stopping"

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from selectmodel import registry
 from selectmodel.metrics import kinds, meaning
 from selectmodel.metrics.meaning import Meaning
 from selectmodel.policy.policy import Policy
@@ -62,8 +63,10 @@ def _unfit(run: Run, name: str, loss: str | None) -> str:
 def rule(question: Question, *, named: bool) -> str:
     """The rule that recommends where none is asked for; ``named`` if the user named the metric."""
     if question.goal == "max":
-        return "aim_accuracy"
-    return "aim_loss" if not named and question.monitor == question.val_loss else "best"
+        aim = "accuracy"
+    else:
+        aim = "loss" if not named and question.monitor == question.val_loss else "metric"
+    return registry.with_constant("rules", "AIM", aim)[0]
 
 
 def as_a_framework_asks(question: Question, run: Run, meanings: Mapping[str, Meaning]) -> Question:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from selectmodel import registry
 from selectmodel.display import numbers
 from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.escaping import LONGEST, visible
+from selectmodel.registry.contract import Aim
 from selectmodel.stats import score
 
 if TYPE_CHECKING:
     from selectmodel.selection.report import Report, RulePick
 
-_SERVES = {"aim_accuracy": "right answers", "aim_loss": "trustworthy probabilities"}
+_SERVES: dict[Aim, str] = {"accuracy": "right answers", "loss": "trustworthy probabilities"}
 
 
 def sentences(report: Report) -> list[str]:
@@ -29,21 +31,21 @@ def _chance(report: Report) -> list[str]:
 def _other_aims(report: Report) -> list[str]:
     """For each aim that would ship another epoch: which, what it gains, and what it costs; judged by this log."""
     question, ours = report.question, report.recommended
-    if not (ours.rule.startswith("aim_") or ours.rule == "best") or question.score is None or question.loss is None:
+    if registry.load("rules", ours.rule).aim is None or question.score is None or question.loss is None:
         return []
     told = []
-    picks = {rule: report.picks[rule] for rule in _SERVES if rule in report.picks and rule != ours.rule}
-    for rule, other in picks.items():
-        if other.index is None or other.index == ours.index:
+    for aim, serves in _SERVES.items():
+        other = report.picks.get(registry.with_constant("rules", "AIM", aim)[0])
+        if other is None or other.rule == ours.rule or other.index is None or other.index == ours.index:
             continue
         gains, costs = question.loss, question.score
-        if rule == "aim_accuracy":
+        if aim == "accuracy":
             gains, costs = costs, gains
         value = visible(gains, LONGEST)
         instead = numbers.column([other.values[gains], ours.values[gains]])
         place = epoch_or_step(other.epoch, other.step)
         told.append(
-            f"For {_SERVES[rule]} take {place} ({value} {instead[0]} instead of {instead[1]}): "
+            f"For {serves} take {place} ({value} {instead[0]} instead of {instead[1]}): "
             f"{_cost(report, costs, ours, other)}."
         )
     return told

@@ -11,9 +11,9 @@ import numpy as np
 
 from selectmodel import progress, registry
 from selectmodel.display import numbers
-from selectmodel.errors import ChoiceError, LogError
+from selectmodel.errors import ChoiceError, LogError, PluginError
 from selectmodel.policy.policy import Policy, accepted_settings
-from selectmodel.records import Checkpoint, Expected, Pick, Question, Run, frozen
+from selectmodel.records import Checkpoint, Expected, Note, Pick, Question, Run, frozen
 from selectmodel.selection import as_good_as, run_checks
 from selectmodel.selection import between as pairs_of_epochs
 from selectmodel.selection import expected as expectation
@@ -58,11 +58,13 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
     decision = _decision(asked, policy)
     recommended, index = decision.pick, decision.index
     picks = {asked.rule: recommended}
+    faults: list[Note] = []
     for name in progress.counted("rules asked", registry.names("rules")):
         if name != asked.rule:
-            picks[name] = _answer(asked, policy, name)
+            picks[name] = _answer_of_another(asked, policy, name, faults)
     alike = as_good_as.of_a_score(asked.question, index, recommended.alike) if recommended.alike else None
     alike = alike or as_good_as.alike(asked.question, index)
+    findings = run_checks.findings(whole, recommended, picks, policy, faults)
     judged = pairs_of_epochs.judged(whole.question, two, index) if two else None
     if judged and two:
         alike = as_good_as.Alike((index,) if judged.clear else tuple(sorted(two)), judged.sentence, judged.clear)
@@ -77,12 +79,12 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
         as_good_as=alike.indices,
         doubt=alike.sentence,
         clear=alike.clear,
-        notes=(*run.notes, *asked.notes),
+        notes=(*run.notes, *asked.notes, *faults),
         checkpoints_how=asked.match.how,
         val_size_why=_val_size_why(asked, policy),
         expected=_expected(whole, index),
         chance=None if two else _chance(asked, index),
-        findings=run_checks.findings(whole, recommended, picks, policy),
+        findings=findings,
         between=judged,
     )
 
@@ -100,20 +102,17 @@ def _best_saved(asked: Asked, policy: Policy, recommended: RulePick) -> RulePick
 
 def _expected(asked: Asked, index: int) -> Expected | None:
     """What the accuracy at the recommended candidate is worth on new data, where the rule's luck is known."""
-    luck: tuple[float, float] | None = getattr(registry.load("rules", asked.rule), "LUCK", None)
-    metric = _accuracy(asked)
+    metric, rule = _accuracy(asked), registry.load("rules", asked.rule)
+    luck = rule.luck if metric == asked.question.monitor else rule.luck_by_loss
     if luck is None or metric is None:
         return None
-    if metric != asked.question.monitor and asked.rule == "best":
-        luck = expectation.OF_THE_LOWEST_LOSS
-    elif metric != asked.question.monitor and not asked.rule.startswith("aim_"):
-        return None
-    return expectation.expected(asked.question, metric, asked.meanings[metric].base, index, luck)
+    known = expectation.LUCK_OF[luck] if isinstance(luck, str) else luck
+    return expectation.expected(asked.question, metric, asked.meanings[metric].base, index, known)
 
 
 def _chance(asked: Asked, index: int) -> float | None:
     metric = _accuracy(asked)
-    if asked.rule != "aim_accuracy" or metric is None:
+    if metric is None or not registry.load("rules", asked.rule).chance_known:
         return None
     return expectation.chance(asked.question, metric, asked.meanings[metric].base, index)
 
@@ -131,10 +130,19 @@ def _val_size_why(asked: Asked, policy: Policy) -> str:
 
 
 def _answer(asked: Asked, policy: Policy, rule: str) -> RulePick:
-    module = registry.load("rules", rule)
+    found = registry.load("rules", rule)
     given = accepted_settings(policy, rule)
-    question = asked.framework if getattr(module, "MONITORS_THE_LOSS", False) else asked.question
-    return _in_the_logs_terms(asked, rule, module.pick(question, **given))
+    question = asked.framework if found.monitors_the_loss else asked.question
+    return _in_the_logs_terms(asked, rule, found.pick(question, **given))
+
+
+def _answer_of_another(asked: Asked, policy: Policy, rule: str, faults: list[Note]) -> RulePick:
+    """What a rule that does not recommend picks; nothing if it is faulty, which is added to ``faults``."""
+    try:
+        return _answer(asked, policy, rule)
+    except PluginError as fault:
+        faults.append(registry.noted(fault))
+        return RulePick(rule, None, None, None, None, f"faulty: {fault}", {}, {})
 
 
 def _in_the_logs_terms(asked: Asked, rule: str, pick: Pick) -> RulePick:

@@ -37,7 +37,7 @@ _MANY = 20
 def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
     """The parts of the screen, from top to bottom."""
     if report.between is not None:
-        rules = [pick for pick in report.picks.values() if _shown(report, pick, style)]
+        rules = [pick for pick in report.picks.values() if pick.index is not None and _shown(report, pick, style)]
         yield from between_screen.lay_out(report, report.between, _key_metrics(report), rules, style)
         yield from _closing(report, style)
         return
@@ -143,7 +143,7 @@ def _why(report: Report) -> str:
     elif report.doubt:
         lines.append(report.doubt)
     lines += aim_sentences.sentences(report)
-    improving = any(finding.check == "still_improving" for finding in report.findings)
+    improving = any(registry.load("checks", finding.check).unfinished for finding in report.findings)
     if pick.index == report.question.n - 1 and report.question.n > 2 and not improving and not _settled(report):
         lines.append("It is the last one logged: the run may not have finished improving.")
     return " ".join(lines)
@@ -236,7 +236,7 @@ def _groups(report: Report, style: Style) -> list[list[RulePick]]:
 
 def _shown(report: Report, pick: RulePick, style: Style) -> bool:
     """A replay of a framework is shown for that framework's own logs, and all of them with --verbose."""
-    formats: tuple[str, ...] = getattr(registry.load("rules", pick.rule), "REPLAYS", ())
+    formats = registry.load("rules", pick.rule).replays
     return style.verbose or not formats or report.run.format in formats or pick is report.recommended
 
 

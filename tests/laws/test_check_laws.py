@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from questions import ask_of, refused
 
 from selectmodel import registry
+from selectmodel.checks import overconfidence, saturated, still_improving
 from selectmodel.commands.explain import catalogue
 from selectmodel.errors import PolicyError
 from selectmodel.policy import policy, tables
@@ -24,7 +25,7 @@ from selectmodel.records import Finding, Note, Pick, Question
 
 CHECKS = registry.names("checks")
 HEADINGS = ["What it measures", "Why it matters", "Often right?", "What to do", "Source", "Example"]
-MEASURED = json.loads((Path(registry.__file__).parent / "checks" / "measured.json").read_text(encoding="utf-8"))
+MEASURED = json.loads((registry.PACKAGE / "checks" / "measured.json").read_text(encoding="utf-8"))
 every_check = pytest.mark.parametrize("check", CHECKS)
 
 
@@ -153,7 +154,7 @@ def test_settings_out_of_bounds_are_refused_by_name(check: str) -> None:
 
 @every_check
 def test_the_page_has_its_headings_and_the_file_is_small(check: str) -> None:
-    module = registry.load("checks", check)
+    found = registry.load("checks", check)
     lines = registry.page("checks", check).splitlines()
     assert lines[0].endswith(".") and len(lines[0]) <= 115 and lines[1] == ""
     assert [line for line in lines[1:] if line and not line.startswith(" ")] == HEADINGS
@@ -162,12 +163,12 @@ def test_the_page_has_its_headings_and_the_file_is_small(check: str) -> None:
     assert lines[lines.index("Example") + 1].strip().startswith("selectmodel ")
     for word in registry.page("checks", check).split("--set ")[1:]:
         policy.load(None, sets=[word.split()[0]])
-    assert module.LEVEL in tables.LEVELS
-    assert len(Path(inspect.getfile(module)).read_text(encoding="utf-8").splitlines()) <= 120
+    assert found.level in tables.LEVELS
+    assert len(Path(inspect.getfile(found.find)).read_text(encoding="utf-8").splitlines()) <= 120
 
 
 def test_every_check_has_a_code_of_its_own() -> None:
-    codes = [registry.load("checks", check).CODE for check in CHECKS]
+    codes = [registry.load("checks", check).code for check in CHECKS]
     assert len(set(codes)) == len(codes)
     assert all(re.fullmatch(r"SM2\d\d", code) for code in codes)
     assert [registry.constant("checks", check, "CODE") for check in CHECKS] == codes
@@ -189,12 +190,11 @@ def test_a_check_that_is_mostly_wrong_is_off(check: str) -> None:
 
 
 def test_the_odds_in_a_message_are_those_measured() -> None:
-    odds = registry.load("checks", "saturated").ODDS
-    assert odds == f"1 in {round(1 / (1 - MEASURED['saturated']['right']))}"
-    assert f"{round(5 * MEASURED['overconfidence']['right'])} of 5" == registry.load("checks", "overconfidence").ODDS
+    assert f"1 in {round(1 / (1 - MEASURED['saturated']['right']))}" == saturated._ODDS
+    assert f"{round(5 * MEASURED['overconfidence']['right'])} of 5" == overconfidence._ODDS
     gains = MEASURED["still_improving"]
     assert -0.1 < gains["gain_low"] <= 0.05
-    assert round(gains["gain_high"], 1) == registry.load("checks", "still_improving").UP_TO
+    assert round(gains["gain_high"], 1) == still_improving._UP_TO
 
 
 def test_the_goals_of_the_checks_are_met() -> None:

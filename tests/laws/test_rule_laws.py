@@ -49,6 +49,10 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "ultralytics": [{"patience": 0}, {"map50_weight": 0.1}],
     "threshold": [{"conditions": (f"{NAME} < 0.6",)}, {"conditions": ("val_loss < 1", f"{NAME} > 0.1")}],
 }
+for _rule in RULES:  # a rule may declare cases of its own
+    for _given, *_ in registry.load("rules", _rule).cases:
+        if _given and _given not in VARIANTS.setdefault(_rule, []):
+            VARIANTS[_rule].append(_given)
 CASES = [(rule, given) for rule in RULES for given in [{}, *VARIANTS.get(rule, [])]]
 every_case = pytest.mark.parametrize(
     ("rule", "given"), CASES, ids=[f"{rule}-{index}" for index, (rule, _) in enumerate(CASES)]
@@ -80,7 +84,7 @@ ALL = {f"{name}-{seed}": pair for seed in range(6) for name, pair in curves(seed
 def answer(rule: str, question: Question, given: dict[str, Any]) -> Pick:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        pick: Pick = registry.load("rules", rule).pick(question, **given)
+        pick = registry.load("rules", rule).pick(question, **given)
     assert pick.reason, "an answer needs a reason"
     assert "\n" not in pick.reason and len(pick.reason) < 120
     assert all(isinstance(value, float) for value in pick.evidence.values())
@@ -97,11 +101,9 @@ def ask(values: Any, train: Any = None, **more: Any) -> Question:
 
 @every_case
 def test_flipping_goal_and_sign_keeps_the_pick(rule: str, given: dict[str, Any]) -> None:
-    if rule == "threshold":
-        given = {}  # a condition names its own direction
-    why_not = getattr(registry.load("rules", rule), "FLIP_MATTERS", None)
+    why_not = registry.load("rules", rule).flip_matters
     if why_not is not None:
-        assert isinstance(why_not, str) and len(why_not) > 10, "FLIP_MATTERS says why"
+        assert len(why_not) > 10, "FLIP_MATTERS says why"
         return
     for values, train in ALL.values():
         flipped = ask(-values, -train, goal="max")
@@ -109,13 +111,13 @@ def test_flipping_goal_and_sign_keeps_the_pick(rule: str, given: dict[str, Any])
 
 
 @every_case
-@pytest.mark.parametrize(("constant", "shift", "scale"), [("SHIFT_MATTERS", 8.0, 1.0), ("SCALE_MATTERS", 0.0, 4.0)])
+@pytest.mark.parametrize(("constant", "shift", "scale"), [("shift_matters", 8.0, 1.0), ("scale_matters", 0.0, 4.0)])
 def test_shift_and_scale_keep_the_pick(
     rule: str, given: dict[str, Any], constant: str, shift: float, scale: float
 ) -> None:
-    why_not = getattr(registry.load("rules", rule), constant, None)
+    why_not = getattr(registry.load("rules", rule), constant)
     if why_not is not None:
-        assert isinstance(why_not, str) and len(why_not) > 10, f"{constant} says why"
+        assert len(why_not) > 10, f"{constant} says why"
         return
     for values, train in ALL.values():
         moved = ask(values * scale + shift, train * scale + shift)
@@ -193,7 +195,7 @@ def test_any_question_is_answered(rule: str, rows: list[tuple[float, float, floa
     more = {"allowed": allowed, "val_loss": loss, "val_score": score}
     for extra in [*VARIANTS.get(rule, []), {}]:
         first = answer(rule, ask(values, train, **more), extra)
-        if rule != "threshold" and not hasattr(registry.load("rules", rule), "FLIP_MATTERS"):
+        if registry.load("rules", rule).flip_matters is None:
             flipped = ask(frozen(values) * -1, frozen(train) * -1, goal="max", **more)
             assert first.index == answer(rule, flipped, extra).index
 
@@ -213,7 +215,6 @@ def test_settings_out_of_bounds_are_refused_by_name(rule: str) -> None:
 
 @every_rule
 def test_the_page_has_its_headings_and_the_file_is_small(rule: str) -> None:
-    module = registry.load("rules", rule)
     lines = registry.page("rules", rule).splitlines()
     assert lines[0].endswith(".") and len(lines[0]) <= 115 and lines[1] == ""
     assert [line for line in lines[1:] if line and not line.startswith(" ")] == HEADINGS
@@ -223,7 +224,7 @@ def test_the_page_has_its_headings_and_the_file_is_small(rule: str) -> None:
     example = lines[lines.index("Example") + 1].strip()
     assert example.startswith("selectmodel ") and rule in example
     assert (
-        len(Path(inspect.getfile(module)).read_text(encoding="utf-8").splitlines()) <= 130
+        len(Path(inspect.getfile(registry.load("rules", rule).pick)).read_text(encoding="utf-8").splitlines()) <= 130
     )  # replays of two callbacks; the rest keep to 120
 
 

@@ -13,6 +13,7 @@ from selectmodel.commands.advise.guidance import Guidance, GuidanceJson
 from selectmodel.commands.compare.comparison import Comparison
 from selectmodel.commands.compare.comparison_json import ComparisonJson
 from selectmodel.commands.explain.catalogue import CheckList, Page, RuleList
+from selectmodel.commands.explain.plugins import PluginList
 from selectmodel.commands.gate.verdict import Verdict, VerdictJson
 from selectmodel.commands.inspect.inspection import Inspection, InspectionJson
 from selectmodel.commands.rank.ranking import Ranking
@@ -24,6 +25,7 @@ from selectmodel.selection.report_json import ReportJson
 #: What answers a command → the type of its content.
 ANSWERS: dict[type[Document], type] = {
     Report: ReportJson, Inspection: InspectionJson, RuleList: RuleList, CheckList: CheckList, Page: Page,
+    PluginList: PluginList,
     Guidance: GuidanceJson, Verdict: VerdictJson, Record: RecordJson, Comparison: ComparisonJson, Ranking: RankingJson,
 }  # fmt: skip
 _PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}

@@ -14,19 +14,23 @@ from selectmodel.policy.policy import Policy, accepted_settings
 from selectmodel.records import Advice, CheckFinding, Question, Run
 
 
-def each(pasts: Sequence[Past], policy: Policy, subjects: Sequence[str]) -> Iterator[tuple[str, Iterator[Advice]]]:
+def each(pasts: Sequence[Past], policy: Policy, *, in_pick: bool = False) -> Iterator[tuple[str, Iterator[Advice]]]:
     """Each subject with its advice after these runs, the first piece first; worked out as it is taken.
 
-    Raises UsageError for a setting that a subject does not have.
+    ``in_pick`` leaves out subjects that take too long for a pick. Raises UsageError for a setting that a subject does
+    not have; what is taken raises PluginError where the subject is faulty.
     """
-    for subject in progress.counted("subjects of advice", subjects):
-        yield subject, _quietly(subject, pasts, policy)
+    for subject in progress.counted("subjects of advice", registry.names("advice")):
+        yield subject, _advice(subject, pasts, policy, in_pick)
 
 
-def _quietly(subject: str, pasts: Sequence[Past], policy: Policy) -> Iterator[Advice]:
+def _advice(subject: str, pasts: Sequence[Past], policy: Policy, in_pick: bool) -> Iterator[Advice]:
+    found = registry.load("advice", subject)
+    if in_pick and found.not_in_pick:
+        return
     # Odd values compare as False and sum to NaN: there is nothing to advise then, and nothing to warn of.
     with np.errstate(all="ignore"):
-        yield from registry.load("advice", subject).advise(pasts, **policy.advice.get(subject, {}))
+        yield from found.advise(pasts, **policy.advice.get(subject, {}))
 
 
 def past_of(

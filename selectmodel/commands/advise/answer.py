@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from selectmodel import registry
 from selectmodel.advice.hindsight import subjects
 from selectmodel.commands.advise.guidance import Guidance
-from selectmodel.errors import UsageError
+from selectmodel.errors import PluginError, UsageError
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Run
+from selectmodel.records import Advice, Run
 from selectmodel.selection.checkpoints import with_checkpoints
 from selectmodel.selection.recommend import recommend
 from selectmodel.selection.report import Report
@@ -33,6 +32,14 @@ def after(reports: Sequence[Report], policy: Policy) -> Guidance:
         )
         for one in reports
     ]
-    by_subject = {subject: tuple(found) for subject, found in subjects.each(pasts, policy, registry.names("advice"))}
+    by_subject = {subject: tuple(_or_fault(found)) for subject, found in subjects.each(pasts, policy)}
     order = sorted(by_subject, key=lambda subject: -max((one.worth for one in by_subject[subject]), default=0.0))
     return Guidance(tuple(reports), tuple((subject, one) for subject in order for one in by_subject[subject]))
+
+
+def _or_fault(found: Iterator[Advice]) -> Iterator[Advice]:
+    """The advice, and at its end what is wrong with a subject of another package that is faulty."""
+    try:
+        yield from found
+    except PluginError as fault:
+        yield Advice(f"No more is known on this: {fault}.")

@@ -64,7 +64,7 @@ class CheckEntry:
     something, ``right`` the share of those in which the test data confirmed it; None where nothing was measured.
     """
 
-    code: Annotated[str, ("pattern", "^SM2[0-9]{2}$")]
+    code: Annotated[str, ("pattern", "^([A-Z]+[0-9]+)?$")]
     name: str
     level: Severity
     fires: Share | None
@@ -107,7 +107,7 @@ class Page(Answer):
     """A page: of a rule or a check with its settings, and how well a rule did; of a log format, or of a note."""
 
     name: str
-    what: Annotated[str, ("pattern", "^(rule|advice|log format|note|check SM2[0-9]{2})$")]
+    what: Annotated[str, ("pattern", "^(rule|advice|log format|note|check [A-Z]+[0-9]+)$")]
     text: str
     settings: tuple[SettingLine, ...] = ()
     measured: Measured | None = None
@@ -141,7 +141,7 @@ def checks() -> CheckList:
     entries = []
     for name in registry.names("checks"):
         known = figures.get(name, {})
-        code = registry.constant("checks", name, "CODE")
+        code = registry.constant("checks", name, "CODE") or ""  # of one that is faulty
         level, line = tables.default(name), registry.summary("checks", name)
         entries.append(CheckEntry(code, name, level, known.get("fires"), known.get("right"), line))
     return CheckList(tuple(sorted(entries, key=lambda entry: entry.code)))
@@ -158,7 +158,8 @@ def explain(name: str) -> Page:
 
     Raises UsageError with the nearest name. ``advice.flooding`` is the advice where a check has the name too.
     """
-    codes = {registry.constant("checks", check, "CODE"): check for check in registry.names("checks")}
+    ours_last = sorted(registry.names("checks"), key=lambda check: check in registry.own("checks"))
+    codes = {code: check for check in ours_last if (code := registry.constant("checks", check, "CODE"))}
     if name in registry.names("rules"):
         return Page(
             name, "rule", registry.page("rules", name), _settings(registry.load("rules", name).pick), of_rules.of(name)

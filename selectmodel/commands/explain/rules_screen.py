@@ -21,7 +21,7 @@ def lay_out(answer: RuleList, style: Style) -> Iterator[RenderableType]:
     table.add_column("points lost", justify="right", no_wrap=True)
     table.add_column("what it recommends")
     for entry in answer.rules:
-        table.add_row(entry.name, " / ".join(_lost(entry)), entry.summary)
+        table.add_row(entry.name, " / ".join(_lost(entry)) or "not measured", entry.summary)
     yield table
     yield ""
     corpus = answer.measured_on

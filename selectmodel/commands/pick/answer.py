@@ -7,8 +7,9 @@ from itertools import islice
 
 from selectmodel import registry
 from selectmodel.advice.hindsight import subjects
+from selectmodel.errors import PluginError
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Advice, Run
+from selectmodel.records import Advice, Note, Run
 from selectmodel.selection.checkpoints import with_checkpoints
 from selectmodel.selection.recommend import recommend
 from selectmodel.selection.report import Report
@@ -25,16 +26,22 @@ def answer(run: Run, policy: Policy, between: tuple[float, float] | None = None)
     report = recommend(with_checkpoints(run, policy), policy, between)
     if between is not None:  # which of two epochs was asked, not how to train
         return report
-    return replace(report, advice=_next_run(report, policy))
+    advice, faults = _next_run(report, policy)
+    return replace(report, advice=advice, notes=(*report.notes, *faults))
 
 
-def _next_run(report: Report, policy: Policy) -> tuple[tuple[str, Advice], ...]:
-    """The first piece of advice of each subject that costs little time, the most useful ones."""
+def _next_run(report: Report, policy: Policy) -> tuple[tuple[tuple[str, Advice], ...], tuple[Note, ...]]:
+    """The first piece of advice of each subject that costs little time, the most useful ones; and faulty subjects."""
     pick = report.recommended
     past = subjects.past_of(
         report.run, report.question, pick.rule, pick.index, policy, report.findings, report.as_good_as
     )
-    quick = [name for name in registry.names("advice") if not hasattr(registry.load("advice", name), "NOT_IN_PICK")]
-    first = [(subject, one) for subject, found in subjects.each([past], policy, quick) for one in islice(found, 1)]
+    first: list[tuple[str, Advice]] = []
+    faults: list[Note] = []
+    for subject, found in subjects.each([past], policy, in_pick=True):
+        try:
+            first += [(subject, one) for one in islice(found, 1)]
+        except PluginError as fault:
+            faults.append(registry.noted(fault))
     useful = sorted((pair for pair in first if pair[1].worth > 0), key=lambda pair: -pair[1].worth)
-    return tuple(useful[:_AT_MOST])
+    return tuple(useful[:_AT_MOST]), tuple(dict.fromkeys(faults))

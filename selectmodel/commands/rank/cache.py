@@ -18,6 +18,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from selectmodel import registry
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun
 from selectmodel.errors import UsageError
 from selectmodel.records import Note
@@ -51,7 +52,7 @@ def default_place() -> Path | None:
 
 def digest(*parts: object) -> str:
     """A key of what the parts say."""
-    text = repr((__version__, _LAYOUT, parts))
+    text = repr((__version__, registry.state_of_others(), _LAYOUT, parts))
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 

@@ -228,8 +228,8 @@ def _settings(item: Found) -> Mapping[str, Value]:
     """What the run was configured with: what a file beside the log tells, else the log itself."""
     if item.settings:
         return hparams.read(item.settings)
-    reader = registry.load("readers", item.reader)
-    return reader.hparams(item.source) if hasattr(reader, "hparams") else _NONE
+    told = registry.load("readers", item.reader).hparams
+    return told(item.source) if told is not None else _NONE
 
 
 def _rules_picks(run: Run, policy: Policy) -> tuple[RulesPick, ...]:

@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from selectmodel import registry
 from selectmodel.display import numbers, tables
 from selectmodel.display.console import NARROWEST
 from selectmodel.display.epochs import axis_name, epoch_or_step, logged
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from selectmodel.files.hparams import Value
 
 _LEFT_OUT = 5
-#: Checks that doubt the validation data themselves.
-_BEYOND_BELIEF = frozenset({"too_good", "selecting_on_test"})
 _LONG = 28
 #: Columns of the screen kept for the names of runs.
 _ROOM = 24
@@ -60,7 +59,7 @@ def lay_out(ranking: Ranking, style: Style) -> Iterator[RenderableType]:
 
 def _leaked(ranking: Ranking) -> Iterator[Text]:
     """Said before anything else: the first of many runs is the one whose validation cannot be believed."""
-    if not any(finding.check in _BEYOND_BELIEF for finding in ranking.findings):
+    if not any(registry.constant("checks", finding.check, "BEYOND_BELIEF") for finding in ranking.findings):
         return
     text = Text("The first run looks too good to be true, see below.", style="bold yellow")
     others = [config.runs[0] for config in ranking.configs[1:2]] or list(ranking.runs[1:2])

@@ -6,6 +6,7 @@ import csv
 import gc
 import io
 import json
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from cli import command
 from places import SAMPLES, SHARED
 
 import selectmodel as sm
+from selectmodel import registry
 from selectmodel.commands.rank import engines, judge_runs, order, rank
 from selectmodel.commands.rank.ranking import RankedRun
 from selectmodel.errors import LogError, SelectModelError
@@ -404,14 +406,15 @@ def test_a_run_is_judged_among_others_as_it_is_alone_to_the_last_bit(policy: Pol
 def test_a_rule_that_refuses_one_run_judges_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for length in (3, 4, 5):
         log(tmp_path / f"{length}" / "training.csv", [1.0, 0.5, 0.6, 0.7, 0.8][:length])
-    pick = aim_loss.pick
+    real, rule = registry.load, registry.load("rules", "aim_loss")
 
     def refusing(question: Question) -> Pick:
         if question.n == 4:
             raise LogError("too long")
-        return pick(question)
+        return aim_loss.pick(question)
 
-    monkeypatch.setattr(aim_loss, "pick", refusing)
+    changed = replace(rule, pick=refusing)
+    monkeypatch.setattr(registry, "load", lambda kind, name: changed if name == rule.name else real(kind, name))
     ranking = sm.rank(tmp_path)
     assert [one.name for one in ranking.left_out] == ["4/training.csv"] and len(ranking.runs) == 2
 

@@ -1,0 +1,42 @@
+"""One run to read, and what the user said about reading it. Readers import both from selectmodel.files.opening."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What the user said about reading, one field a command-line flag.
+
+    ``segment`` (1-based) chooses one of several trainings appended to one log; ``complete`` says that a last line
+    without a newline is whole; ``index`` "row" lets row numbers stand for epochs; ``decimal`` is the decimal mark;
+    ``max_bytes`` replaces the size limit of a file.
+    """
+
+    segment: int | None = None
+    complete: bool = False
+    index: Literal["row"] | None = None
+    decimal: Literal[".", ","] = "."
+    max_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One run to read: ``path`` as named or found (file or folder), ``paths`` the files that hold it, in order.
+
+    ``data`` is the content of standard input, where ``path`` is ``-``. ``folder`` is what the user named, where that
+    is a folder that holds this run alone. ``contents`` is what those of the files held when the run was found that hold
+    little: they are not opened again.
+    """
+
+    path: Path
+    paths: tuple[Path, ...]
+    name: str
+    options: ReadOptions = field(default_factory=ReadOptions)
+    data: bytes | None = None
+    folder: Path | None = None
+    contents: Mapping[Path, bytes] = field(default_factory=dict, repr=False, compare=False)

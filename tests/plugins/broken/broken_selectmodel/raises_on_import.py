@@ -1,0 +1,3 @@
+"""It divides by zero when it is imported."""
+
+SHARE = 1 / 0
