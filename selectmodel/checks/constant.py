@@ -25,7 +25,7 @@ Example
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -39,6 +39,13 @@ CODE = "SM211"
 LEVEL = "warn"
 #: A metric that stands still for this share of the run is stuck rather than settled.
 _MOST_OF_IT = 0.8
+CASES: tuple[Any, ...] = (
+    ({}, {"val_loss": (0.7,) * 20}, "0.700 at every one of 20 validations"),
+    ({}, {"val_loss": (1.0, 0.9, 0.8, 0.7, 0.6) + (0.5,) * 55}, "stuck at 0.500 from epoch 5 on"),
+    ({}, {"val_accuracy": (60, 140, 61, 62)}, "140 at epoch 1, which no accuracy is"),
+    ({}, {"val_loss": (0.7, 0.7, 0.7)}, ""),
+    ({}, {"val_loss": (3, 2, 1, 2, 3)}, ""),
+)
 SAYS = (("SM164", "is the same at every epoch"),)
 
 

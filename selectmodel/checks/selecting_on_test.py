@@ -23,12 +23,17 @@ Example
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from selectmodel.records import Finding, Pick, Question
 
 CODE = "SM216"
 LEVEL = "warn"
 BEYOND_BELIEF = True
+CASES: tuple[Any, ...] = (
+    ({}, {"test_loss": (3, 1, 2)}, "measured on test data"),
+    ({}, {"val_loss": (3, 1, 2), "test_loss": (3, 1, 2)}, ""),
+)
 SAYS = (("SM165", "selecting on the test set"),)
 
 

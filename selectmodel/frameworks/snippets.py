@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from selectmodel import registry
 from selectmodel.records import Goal
 
 Framework = Literal["keras", "lightning", "huggingface"]
@@ -44,9 +45,10 @@ def ordered(framework: Framework | None) -> tuple[Framework, ...]:
 
 def framework_of(format: str, names: Sequence[str]) -> Framework | None:
     """The framework that wrote a log, by the log's format or the way its metrics are called."""
-    for start, found in (("keras", "keras"), ("lightning", "lightning"), ("hf_", "huggingface")):
-        if format.startswith(start):
-            return found  # type: ignore[return-value]
+    declared = registry.framework_of(format)
+    for known in FRAMEWORKS:
+        if known == declared:
+            return known
     if any(name.startswith("validation/epoch_") for name in names):
         return "keras"
     if any(name.startswith(("eval_", "eval/")) for name in names):

@@ -20,12 +20,12 @@ from typing import Literal
 import numpy as np
 
 from selectmodel.errors import ChoiceError, LogError
-from selectmodel.files.checkpoints.epoch_offset import NAMES, template
+from selectmodel.files.checkpoints.epoch_offset import template
 from selectmodel.files.checkpoints.listing import listing
 from selectmodel.files.opening import Source
 from selectmodel.records import Checkpoint, Note, Run, Series
 
-FORMAT = NAMES
+FORMAT = "checkpoint names"
 
 
 def sniff_directory(path: Path) -> float:

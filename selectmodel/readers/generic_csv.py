@@ -23,6 +23,10 @@ from selectmodel.records import Run
 FORMAT = "generic_csv"
 FILES = ("*.csv", "*.tsv", "*.log", "*.txt")
 SAME_NAMES = ("metrics.csv",)
+EXAMPLES = (
+    (b"epoch\ttrain/loss\tval/loss\n1\t0.5\t1.5\n2\t0.25\t1.25\n3\t0.125\t1.75\n", (1, 2, 3)),
+    (b"iteration,train_loss,valid_loss\n100,0.5,1.5\n200,0.25,1.25\n", (100, 200)),
+)
 #: Asked to read a file that no reader claims, so that its error tells what is missing.
 LAST_RESORT = True
 

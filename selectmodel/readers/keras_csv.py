@@ -25,6 +25,13 @@ FORMAT = "keras_csv"
 FILES = ("*.csv", "*.tsv", "*.log", "*.txt")
 SAME_NAMES = ("metrics.csv",)
 FRAMEWORK = "keras"
+EXAMPLES = (
+    (
+        b"epoch,acc,loss,val_acc,val_loss\n0,0.5,1.25,0.25,1.5\n1,0.75,0.5,0.5,1.25\n2,0.875,0.25,0.5,1.75\n",
+        (0, 1, 2),
+    ),
+    (b"epoch;loss;val_loss\r\n3;0.5;NA\r\n4;0.25;0.75\r\n", (3, 4)),
+)
 
 
 def sniff(path: Path, head: bytes) -> float:

@@ -33,6 +33,18 @@ FORMAT = "tensorboard"
 FILES = ("*tfevents*",)
 LESS_EXACT = True
 CHECKSUMS = True
+#: val_loss 1.5, 1.25 and 1.75 as TensorFlow writes them.
+EXAMPLES = (
+    (
+        bytes.fromhex(
+            "1800000000000000a37f4b220900000040fc54d9411a0d627261696e2e4576656e743a32eced8f9d1c00000000000000c8c1"
+            "951d0900000040fc54d9412a110a0f0a0876616c5f6c6f7373150000c03f9078c3221e00000000000000d9dc123209000000"
+            "40fc54d94110012a110a0f0a0876616c5f6c6f7373150000a03fd5b4abe81e00000000000000d9dc12320900000040fc54d9"
+            "4110022a110a0f0a0876616c5f6c6f7373150000e03f326f329e"
+        ),
+        (0, 1, 2),
+    ),
+)
 _BYTES_TOGETHER = 64 << 20
 _WALL_TIME_KEY = 0x09  # the first byte of an Event
 

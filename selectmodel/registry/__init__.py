@@ -99,7 +99,7 @@ def _loaded(kind: Kind, name: str) -> Plugin | PluginError:
 
 #: Constants that listings need.
 _READ_UNIMPORTED: dict[Kind, tuple[str, ...]] = {
-    "readers": ("FILES",),
+    "readers": ("FORMAT", "FILES", "FRAMEWORK"),
     "rules": ("AIM",),
     "checks": ("CODE", "LEVEL", "BEYOND_BELIEF"),
     "advice": (),
@@ -118,6 +118,13 @@ def noted(fault: PluginError) -> Note:
     from selectmodel.records import Note
 
     return Note("SM181", f"{fault}; it was left out", level="warn")
+
+
+@cache
+def framework_of(format: str) -> str | None:
+    """The framework that alone writes this format of logs, as the reader of the format declares it; None if any may."""
+    readers = with_constant("readers", "FORMAT", format)
+    return constant("readers", readers[0], "FRAMEWORK") if readers else None
 
 
 class Listed(NamedTuple):

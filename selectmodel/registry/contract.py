@@ -255,7 +255,7 @@ def _refuse_unknown(
 def _assigned(module: ModuleType, key: str) -> bool:
     """Whether a module defines a name, rather than importing it."""
     try:
-        text = Path(module.__file__ or "").read_text(encoding="utf-8", errors="replace")
+        text = Path(getattr(module, "__file__", None) or "").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return True
     # Parsing takes a while, and nearly every such name was imported.

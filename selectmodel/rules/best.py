@@ -28,7 +28,7 @@ Example
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -39,6 +39,16 @@ from selectmodel.stats.tie_break import lowest_loss
 AIM = "metric"
 LUCK = "highest score"
 LUCK_BY_LOSS = "lowest loss"
+
+CASES: tuple[Any, ...] = (
+    ({}, {"val_loss": (3, 1, 2)}, 1),
+    ({}, {"val_accuracy": (0.3, 0.1, 0.2)}, 0),
+    ({}, {"val_loss": (1, np.nan, 1, -np.inf)}, 0),
+    ({"ties": "last"}, {"val_loss": (1, 2, 1)}, 2),
+    ({}, {"val_accuracy": (0.9, 0.9, 0.9, 0.8), "val_loss": (3, np.nan, 2, 1)}, 2),
+    ({"ties": "first"}, {"val_accuracy": (0.9, 0.9, 0.9), "val_loss": (2, 1, 1)}, 0),
+    ({}, {"val_accuracy": (0.9, 0.9, 0.9), "val_loss": (2, 1, 1)}, 1),
+)
 
 
 def pick(

@@ -30,7 +30,7 @@ Example
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -39,6 +39,18 @@ from selectmodel.settings import Setting
 from selectmodel.stats.tie_break import lowest_loss
 
 LUCK = 0.16, 0.7
+
+CASES: tuple[Any, ...] = (
+    ({"weight": 0.0}, {"val_loss": (1.0, 0.8, 0.7), "loss": (1.0, 0.7, 0.1)}, 2),
+    ({"weight": 0.1}, {"val_loss": (1.0, 0.8, 0.7), "loss": (1.0, 0.7, 0.1)}, 2),  # 1.0, 0.81, 0.76
+    ({"weight": 0.5}, {"val_loss": (1.0, 0.8, 0.7), "loss": (1.0, 0.7, 0.1)}, 1),  # 1.0, 0.85, 1.0
+    ({"weight": 3.0}, {"val_loss": (1.0, 0.8, 0.7), "loss": (1.0, 0.7, 0.1)}, 0),  # 1.0, 1.1, 2.5
+    ({"weight": 0.5}, {"val_accuracy": (0.5, 0.7, 0.8), "accuracy": (0.5, 0.75, 1.0)}, 2),  # 0.5, 0.675, 0.7
+    ({"weight": 1.0}, {"val_accuracy": (0.5, 0.7, 0.8), "accuracy": (0.5, 0.75, 1.0)}, 1),  # 0.5, 0.65, 0.6
+    ({"weight": 1.0}, {"val_loss": (0.9, 0.8), "loss": (9.0, 0.8)}, 1),  # a train loss above val is no merit
+    ({"weight": 1.0}, {"val_loss": (0.7, 0.8), "loss": (np.nan, 0.8)}, 1),
+    ({}, {"val_loss": (0.7, 0.8)}, None),
+)
 
 
 def pick(

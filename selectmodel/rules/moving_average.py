@@ -30,7 +30,7 @@ Example
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -39,6 +39,16 @@ from selectmodel.settings import Setting
 from selectmodel.stats.smoothing import ema, trailing_mean
 
 LUCK = 0.13, 0.6
+
+CASES: tuple[Any, ...] = (
+    ({"kind": "trailing", "window": 3}, {"val_loss": (5, 1, 5, 2, 2, 2, 3)}, 5),
+    ({"kind": "trailing", "window": 1}, {"val_loss": (5, 1, 5, 2, 2, 2, 3)}, 1),
+    ({"weight": 0.0}, {"val_loss": (5, 1, 5, 2, 2, 2, 3)}, 1),
+    ({}, {"val_loss": (5, 1, 5, 2, 2, 2, 3)}, 5),
+    ({}, {"val_loss": (4, 3, 2, 1, 1.5, 3, 4)}, 4),  # it looks back, and so is late
+    ({}, {"val_loss": (1, 1, 1)}, 0),
+    ({"kind": "trailing", "window": 2}, {"val_loss": (4, np.nan, 2, np.inf, 1)}, 4),
+)
 
 
 def pick(

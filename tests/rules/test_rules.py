@@ -54,23 +54,6 @@ def test_last() -> None:
     assert pick("last", ask_of([1, 2, 3], allowed=[1, 1, 0])).index == 1
 
 
-@pytest.mark.parametrize(
-    ("question", "weight", "index"),
-    [
-        (ask_of([1.0, 0.8, 0.7], train=[1.0, 0.7, 0.1]), 0.0, 2),
-        (ask_of([1.0, 0.8, 0.7], train=[1.0, 0.7, 0.1]), 0.1, 2),  # 1.0, 0.81, 0.76
-        (ask_of([1.0, 0.8, 0.7], train=[1.0, 0.7, 0.1]), 0.5, 1),  # 1.0, 0.85, 1.0
-        (ask_of([1.0, 0.8, 0.7], train=[1.0, 0.7, 0.1]), 3.0, 0),  # 1.0, 1.1, 2.5
-        (ask_of([0.5, 0.7, 0.8], "max", train=[0.5, 0.75, 1.0]), 0.5, 2),  # 0.5, 0.675, 0.7
-        (ask_of([0.5, 0.7, 0.8], "max", train=[0.5, 0.75, 1.0]), 1.0, 1),  # 0.5, 0.65, 0.6
-        (ask_of([0.9, 0.8], train=[9.0, 0.8]), 1.0, 1),  # a train loss above val is no merit
-        (ask_of([0.7, 0.8], train=[NAN, 0.8]), 1.0, 1),
-    ],
-)
-def test_gap(question: Question, weight: float, index: int) -> None:
-    assert pick("gap", question, weight=weight).index == index
-
-
 def test_gap_says_what_it_used() -> None:
     answer = pick("gap", ask_of([1.0, 0.8], train=[1.0, 0.7]), weight=0.5)
     assert answer.reason == "lowest val_loss + 0.5 × gap"
@@ -102,23 +85,6 @@ def test_one_se(question: Question, k: float, index: int, source: str) -> None:
 
 def test_one_se_needs_noise() -> None:
     assert pick("one_se", ask_of([2.0, 1.0])).reason == "too few values of val_loss to tell its noise"
-
-
-@pytest.mark.parametrize(
-    ("values", "given", "index"),
-    [
-        ([5, 1, 5, 2, 2, 2, 3], {"kind": "trailing", "window": 3}, 5),
-        ([5, 1, 5, 2, 2, 2, 3], {"kind": "trailing", "window": 1}, 1),
-        ([5, 1, 5, 2, 2, 2, 3], {"weight": 0.0}, 1),
-        ([5, 1, 5, 2, 2, 2, 3], {"weight": 0.6}, 5),
-        ([4, 3, 2, 1, 1.5, 3, 4], {"weight": 0.6}, 4),  # it looks back, and so is late
-        ([1, 1, 1], {}, 0),
-        ([4, NAN, 2, INF, 1], {"kind": "trailing", "window": 2}, 4),
-    ],
-)
-def test_moving_average(values: list[float], given: dict[str, Any], index: int) -> None:
-    assert pick("moving_average", ask_of(values), **given).index == index
-    assert pick("moving_average", ask_of([-value for value in values], "max"), **given).index == index
 
 
 def test_moving_average_smooths_over_what_is_not_allowed() -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from selectmodel import registry
 from selectmodel.errors import ChoiceError
 from selectmodel.records import Checkpoint, Floats, Ints, Note
 
@@ -224,13 +225,13 @@ def _without_values(numbered: Sequence[Checkpoint], log: Log) -> Base:
 
 def _custom(numbered: Sequence[Checkpoint], log: Log) -> tuple[int, str]:
     """The offset a framework is known for, and in words why."""
-    first, _, slack = _span(log)
+    (first, _, slack), framework = _span(log), registry.framework_of(log.format)
     ultralytics = all(re.search(r"(?:^|[/\\])weights[/\\]epoch[0-9]+\.pt$", item.path) for item in numbered)
-    if ultralytics or log.format.lower().startswith(("ultralytics", "yolo")):
+    if ultralytics or framework == "ultralytics":
         return (0 if first == slack else -1), "Ultralytics counts files from 0"
     keras_names = all(item.path.lower().endswith((".keras", ".h5", ".hdf5")) for item in numbered)
     torch_names = all(item.path.lower().endswith((".pt", ".pth", ".tar", ".safetensors")) for item in numbered)
-    if keras_names or (log.format.lower().startswith("keras") and not torch_names):
+    if keras_names or (framework == "keras" and not torch_names):
         why = "log and files count from 1", "Keras counts files from 1 and log rows from 0"
         return (0, why[0]) if first == slack + 1 else (1, why[1])
     return 0, "most frameworks count files as they count epochs"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from selectmodel import registry
 from selectmodel.files.checkpoints.epoch_offset import NAMES, Log, explains, settle, understood
 from selectmodel.records import Checkpoint, Floats, Ints, Note
 
@@ -113,7 +114,7 @@ def _shifts(usable: Sequence[Checkpoint], log: Log) -> tuple[int, ...]:
         return (0,)
     both = any(item.number is not None and item.step is not None for item in usable)
     # Lightning logs a step before it counts it: row 7 is "step=8" in the name
-    return (1, 0) if both or log.format.startswith("lightning") else (0, 1)
+    return (1, 0) if both or registry.framework_of(log.format) == "lightning" else (0, 1)
 
 
 def _same_epoch(log: Log, index: int, item: Checkpoint) -> bool:
