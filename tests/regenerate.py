@@ -1,13 +1,21 @@
-"""Makes anew what is generated and lies in the repository: ``python -m tests.regenerate``."""
+"""Makes anew what is generated from the code: golden answers, the README's blocks, JSON Schemas, the public names.
+
+``python -m tests.regenerate`` in the root of the repository, with the extra "test"; then read the difference.
+"""
 
 from __future__ import annotations
 
 import json
+import runpy
+import sys
 from collections.abc import Callable
 
 import selectmodel
 from tests.support import answer_schema
 from tests.support.places import ROOT
+
+#: Tests that make anew what they hold the code to; the README comes last, as it shows what the others are of.
+MAKERS = ("policy/test_policy_schema.py", "golden/test_golden.py", "test_readme.py")
 
 
 def answers() -> str:
@@ -29,7 +37,17 @@ GENERATED: dict[str, Callable[[], str]] = {
     "selectmodel/__init__.pyi": public_names,
 }
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Writes every generated file."""
     for name, made in GENERATED.items():
         (ROOT / name).write_text(made(), encoding="utf-8")
-        print(f"wrote {name}")
+        print(f"made anew: {name}")
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+    for maker in MAKERS:
+        runpy.run_path(str(ROOT / "tests" / maker))["write"]()
+        print(f"made anew by tests/{maker}")
+
+
+if __name__ == "__main__":
+    main()

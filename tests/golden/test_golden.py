@@ -1,6 +1,7 @@
-"""What is recommended for every sample log, kept as a table, and five screens as they are printed.
+"""What is recommended for every sample log, what each rule picks there, and five screens as they are printed.
 
-``python tests/golden/test_golden.py --write`` writes both anew; read the difference before you keep it.
+``python -m tests.regenerate`` writes them anew; read the difference before you keep it. A rule has a file of its own
+below rules/, and screens show three fixed rules, so that a new rule changes nothing but adds its file.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import csv
 import json
 import os
-import sys
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +21,15 @@ import selectmodel as sm
 from selectmodel.display.numbers import ranges
 from selectmodel.display.style import Style
 from selectmodel.errors import SelectModelError
-from selectmodel.registry import load
+from selectmodel.registry import load, names
 from selectmodel.selection.report import Report
 
 LOGS = Path("sample_logs")
 GOLDEN = ROOT / "tests/golden"
-TABLE = GOLDEN / "picks.json"
+TABLE = GOLDEN / "answers.json"
+RULES = GOLDEN / "rules"
+#: Shown on the screens beside the one that recommends.
+SHOWN = ("aim_loss", "best", "last")
 
 #: Case → how to read the log, and policy keys.
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -81,13 +86,13 @@ def answer(case: str) -> Report | SelectModelError:
 
 
 def summary(found: Report | SelectModelError) -> dict[str, Any]:
-    """What of an answer is kept: the epoch (where there is none, the step) of every rule, and what goes with it."""
+    """What of an answer is kept beside the picks of rules."""
     if isinstance(found, SelectModelError):
         return {type(found).__name__: str(found).split("\n")}
     saved = found.best_saved
     return {
         "metric": f"{found.monitor.name}:{found.monitor.goal}",
-        "rules": {rule: None if p.index is None else found.label(p.index) for rule, p in found.picks.items()},
+        "recommended": [found.recommended.rule, found.recommended.epoch],
         "step": found.recommended.step,
         "checkpoint": found.recommended.checkpoint,
         "best_saved": saved and {"epoch": saved.epoch, "checkpoint": saved.checkpoint},
@@ -98,9 +103,20 @@ def summary(found: Report | SelectModelError) -> dict[str, Any]:
     }
 
 
+def picks(case: str) -> dict[str, float | int | None]:
+    """Rule → the epoch it picks (where there is none, the step); none where the log is refused."""
+    found = answer(case)
+    if isinstance(found, SelectModelError):
+        return {}
+    return {rule: None if pick.index is None else found.label(pick.index) for rule, pick in found.picks.items()}
+
+
 def screen(case: str) -> str:
-    """The screen of a case at 80 columns, without colour."""
-    text: str = load("reports", "text").render(answer(case), Style())
+    """The screen of a case at 80 columns, without colour, with three rules beside the one that recommends."""
+    found = answer(case)
+    assert isinstance(found, Report)
+    shown = {rule: pick for rule, pick in found.picks.items() if rule in (*SHOWN, found.recommended.rule)}
+    text: str = load("reports", "text").render(replace(found, picks=shown), Style())
     return text
 
 
@@ -113,6 +129,17 @@ def table() -> dict[str, Any]:
 @pytest.mark.parametrize("case", CASES)
 def test_recommendations(case: str, table: dict[str, Any]) -> None:
     assert summary(answer(case)) == table[case]
+
+
+@pytest.mark.parametrize("rule", names("rules"))
+def test_picks_of_a_rule(rule: str) -> None:
+    kept = json.loads((RULES / f"{rule}.json").read_text(encoding="utf-8"))
+    assert {case: picked[rule] for case in CASES if (picked := _picks(case))} == kept
+
+
+@cache
+def _picks(case: str) -> dict[str, float | int | None]:
+    return picks(case)
 
 
 def test_the_table_holds_every_sample_log(table: dict[str, Any]) -> None:
@@ -169,8 +196,9 @@ def test_the_stories_by_the_csv_module(story: tuple[str, int, str, int, float], 
     best = (min if metric.endswith("loss") else max)(rows, key=lambda row: row[0])
     assert best[1] == epoch
     assert best[0] == pytest.approx(value, abs=5e-4)
-    ours = next(kept for name, kept in table.items() if name.startswith(case))
-    assert ours["rules"]["aim_loss" if metric.endswith("loss") else "best"] == epoch
+    rule = "aim_loss" if metric.endswith("loss") else "best"
+    kept = json.loads((RULES / f"{rule}.json").read_text(encoding="utf-8"))
+    assert next(picked for name, picked in kept.items() if name.startswith(case)) == epoch
 
 
 def one_line_a_field(kept: dict[str, dict[str, Any]]) -> str:
@@ -183,13 +211,15 @@ def one_line_a_field(kept: dict[str, dict[str, Any]]) -> str:
 
 
 def write() -> None:
-    """Writes the table and the screens."""
-    GOLDEN.mkdir(exist_ok=True)
+    """Writes the table, the picks of each rule, and the screens."""
     kept = {case: summary(answer(case)) for case in CASES}
     TABLE.write_text(one_line_a_field(kept), encoding="utf-8", newline="\n")
+    RULES.mkdir(exist_ok=True)
+    for old in RULES.glob("*.json"):
+        old.unlink()
+    for rule in names("rules"):
+        epochs = {case: picked[rule] for case in CASES if (picked := _picks(case))}
+        text = json.dumps(epochs, indent=1, ensure_ascii=False) + "\n"
+        (RULES / f"{rule}.json").write_text(text, encoding="utf-8", newline="\n")
     for name, case in SCREENS.items():
         (GOLDEN / f"{name}.txt").write_text(screen(case), encoding="utf-8", newline="\n")
-
-
-if __name__ == "__main__" and sys.argv[1:] == ["--write"]:
-    write()

@@ -1,12 +1,11 @@
 """The schema of a policy that ships for editors is made from the declarations that check one.
 
-After a change of a setting: ``python tests/policy/test_policy_schema.py --write``.
+After a change of a setting: ``python -m tests.regenerate``.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import tomllib
 from pathlib import Path
 
@@ -26,7 +25,7 @@ def page() -> str:
 
 
 def test_the_file_is_what_the_declarations_say() -> None:
-    assert FILE.read_text(encoding="utf-8") == page(), "python tests/policy/test_policy_schema.py --write"
+    assert FILE.read_text(encoding="utf-8") == page(), "python -m tests.regenerate"
     jsonschema.Draft202012Validator.check_schema(schema.schema())
 
 
@@ -75,5 +74,6 @@ def test_schema_and_program_agree(text: str, fits: bool, tmp_path: Path) -> None
         jsonschema.validate(tomllib.loads(text), schema.schema())
 
 
-if __name__ == "__main__" and sys.argv[1:] == ["--write"]:
+def write() -> None:
+    """Writes the schema anew."""
     FILE.write_text(page(), encoding="utf-8")

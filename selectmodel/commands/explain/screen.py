@@ -43,6 +43,9 @@ def lay_out(page: Page, style: Style) -> Iterator[RenderableType]:
     if page.measured is not None:
         yield ""
         yield from measured_screen.measured(page.measured, style)
+    elif page.what == "rule":
+        yield ""
+        yield Text("Not measured on other runs.")
 
 
 def _reflowed(page: str) -> Iterator[str]:
