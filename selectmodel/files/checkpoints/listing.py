@@ -60,11 +60,11 @@ def listing(
 
 
 def _inside(found: Sequence[Checkpoint], folder: Path, notes: list[Note]) -> list[Checkpoint]:
-    root, kept = os.path.realpath(folder), []
+    kept = []
     for item in found:
         place = folder / item.path
         files = [place] if os.path.lexists(place) else tensorflow_parts(place)
-        out = next((file for file in files if not _leads_into(root, file)), None)
+        out = next((file for file in files if not _leads_into(folder, file)), None)
         if out is None:
             kept.append(item)
         else:
@@ -73,10 +73,13 @@ def _inside(found: Sequence[Checkpoint], folder: Path, notes: list[Note]) -> lis
     return kept
 
 
-def _leads_into(root: str, file: Path) -> bool:
+def _leads_into(folder: Path, file: Path) -> bool:
     if not file.is_symlink():
         return True
-    return Path(os.path.realpath(file)).is_relative_to(root)
+    try:
+        return Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder))
+    except OSError:  # no current folder
+        return False
 
 
 def beside(log: Path) -> list[Path]:
