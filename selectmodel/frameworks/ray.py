@@ -39,10 +39,15 @@ def best_checkpoint(
     """The best of the held places, the first of equals in their order; None if there is none to compare."""
     # The latest is left on disk even where it is not among the num_to_keep best, but then it is not a choice.
     listed = held if num_to_keep is None else held[-num_to_keep:]
-    wanted = (place for place in listed if method == "result" or not math.isnan(values[place]))
+    if isinstance(listed, range):
+        pairs = zip(listed, values[listed.start : listed.stop], strict=True)
+    else:
+        pairs = zip(listed, [values[place] for place in listed], strict=True)
+    wanted = ((place, value) for place, value in pairs if method == "result" or not math.isnan(value))
     choose = max if mode == "max" else min
     # A NaN is never beaten in max() and min() if it comes first, and never wins later: that is Result's behaviour.
-    return choose(wanted, key=lambda place: values[place], default=None)
+    best = choose(wanted, key=lambda pair: pair[1], default=None)
+    return None if best is None else best[0]
 
 
 def best_trial(

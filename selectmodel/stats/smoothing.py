@@ -57,6 +57,9 @@ def centred_median(values: Floats, window: int) -> Floats:
         return np.where(finite, low + (high - low) / 2, values)
 
 
+_AT_ONCE = 1 << 14
+
+
 def ema(values: Floats, weight: float) -> Floats:
     """(n,) exponential moving average as TensorBoard draws it: ``last = w·last + (1-w)·x``, shown as last / (1 - w^n).
 
@@ -100,12 +103,19 @@ def _mean(values: Floats, before: int, after: int) -> Floats:
     shifted, first = _from_first(values)
     finite = np.isfinite(shifted)
     n = len(values)
-    known = np.where(finite, shifted, 0.0)
-    total, count = np.zeros(n), np.zeros(n)
+    means = np.empty(n)
     with np.errstate(over="ignore", invalid="ignore"):
-        for offset in range(-min(before, n - 1), min(after, n - 1) + 1):
-            into = slice(max(0, -offset), n - max(0, offset))
-            of = slice(max(0, offset), n - max(0, -offset))
-            total[into] += known[of]
-            count[into] += finite[of]
-        return np.where(finite, total / np.maximum(count, 1) + first, values)
+        for begin in range(0, n, _AT_ONCE):  # so that it stays in the processor's cache
+            end = min(begin + _AT_ONCE, n)
+            total, count = np.zeros(end - begin), np.zeros(end - begin)
+            around = max(0, begin - before)
+            known = np.where(finite[around : end + after], shifted[around : end + after], 0.0)
+            for offset in range(-min(before, n - 1), min(after, n - 1) + 1):
+                first_to, last_to = max(begin, -offset), min(end, n - offset)
+                if first_to < last_to:
+                    into = slice(first_to - begin, last_to - begin)
+                    total[into] += known[first_to + offset - around : last_to + offset - around]
+                    count[into] += finite[first_to + offset : last_to + offset]
+            block = slice(begin, end)
+            means[block] = np.where(finite[block], total / np.maximum(count, 1) + first, values[block])
+    return means

@@ -69,7 +69,7 @@ def _steps(table: Table, axis: Axis) -> Ticks:
     cells = table.columns[axis.step]
     steps, usable = whole(parse(cells), _MAX_STEP)
     rows, notes = _placed(table, usable, cells, "step")
-    return Ticks(rows, steps[rows], np.full(len(rows), np.nan), "step", "step", notes)
+    return Ticks(rows, _at(steps, rows), np.full(len(rows), np.nan), "step", "step", notes)
 
 
 def _epochs(table: Table, at: int, axis: Axis) -> Ticks:
@@ -85,7 +85,8 @@ def _epochs(table: Table, at: int, axis: Axis) -> Ticks:
         span = f"{figures.label(epochs[rows[0]])}–{figures.label(epochs[rows[-1]])}"
         message = f"the first column has no name of its own; its numbers {span} were read as epochs"
         notes += (Note("SM114", message, table.label),)
-    return Ticks(rows, epochs[rows], epochs[rows], x_axis, "epoch", notes)
+    placed = _at(epochs, rows)
+    return Ticks(rows, placed, placed, x_axis, "epoch", notes)
 
 
 def _both(table: Table, axis: Axis) -> Ticks:
@@ -106,6 +107,11 @@ def _both(table: Table, axis: Axis) -> Ticks:
     return Ticks(rows, labels, epochs, "step", "step", by_epoch.notes + notes)
 
 
+def _at(values: Floats, rows: Ints) -> Floats:
+    """The values of ascending rows; where these are all, without a copy."""
+    return values if len(rows) == len(values) else values[rows]
+
+
 def whole(column: Column, most: float) -> tuple[Floats, Bools]:
     """(n,) the numbers, NaN where there are none, and (n,) whether each is whole, from 0 to ``most``."""
     values = column.values
@@ -122,6 +128,8 @@ def _placed(
 ) -> tuple[Ints, tuple[Note, ...]]:
     """The usable rows, and a note of the others. Raises LogError if there are none."""
     candidates = np.arange(len(cells)) if among is None else among
+    if usable.all():
+        return candidates, ()
     rows, lost = candidates[usable[candidates]], candidates[~usable[candidates]]
     if not len(lost):
         return rows, ()

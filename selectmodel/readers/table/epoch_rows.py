@@ -16,6 +16,7 @@ from selectmodel.readers.table.cells import Column, has_decimal_comma, is_clock,
 from selectmodel.readers.table.headers import tokens
 from selectmodel.readers.table.load import load
 from selectmodel.records import Bools, Ints, Note, Run, Series, frozen
+from selectmodel.records import kept as read_only
 
 _VALIDATION = frozenset(("val", "valid", "validation", "eval", "dev"))
 _CLOCKS = frozenset(("time", "timestamp", "duration", "elapsed", "seconds"))
@@ -71,7 +72,8 @@ def _kept(
         placed.labels, lines, same, asked=source.options.segment, noun=placed.noun, path=table.path, label=table.label
     )
     kept, old = segments.latest(placed.labels[segment.rows])
-    kept, old = kept + segment.start, old + segment.start
+    if segment.start:
+        kept, old = kept + segment.start, old + segment.start
     if len(old):
         used = np.searchsorted(placed.labels[kept], placed.labels[old])
         differs = not same(old, kept[used]).all()
@@ -94,8 +96,11 @@ def _series(
     table: Table, placed: ticks.Ticks, kept: Ints, columns: dict[str, Column], texts: dict[str, Sequence[str]]
 ) -> tuple[dict[str, Series], list[Note]]:
     """The series of every column that holds numbers, and notes of what does not."""
-    rows, epochs = placed.rows[kept], frozen(placed.epochs[kept])
-    steps = frozen(placed.labels[kept] if placed.x_axis != "row" else np.arange(len(kept)), np.int64)
+    # A long log nearly always has no other rows than these, in their order; then nothing need be copied.
+    every = len(kept) == len(placed.rows) and bool((kept[1:] > kept[:-1]).all())
+    inside = slice(None) if every else kept
+    rows, epochs = placed.rows[inside], read_only(placed.epochs[inside])
+    steps = frozen(placed.labels[inside] if placed.x_axis != "row" else np.arange(len(kept)), np.int64)
     series: dict[str, Series] = {}
     notes: list[Note] = []
     empty: list[str] = []

@@ -26,6 +26,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from selectmodel import progress
 from selectmodel.readers.table.cells import Column
@@ -41,6 +42,7 @@ _PART = 1024 * 1024
 _SMALL_PART = 16 * 1024  # of a part in which not all is plain
 _LONGEST = 1024 * 1024  # bytes of a line: whether a longer one is a row, only the whole log can tell
 _WORKERS = 4
+_SPARE = 64
 _NEWLINE, _RETURN = ord("\n"), ord("\r")
 #: Of each byte, whether a line of nothing but these is blank.
 _BLANK = np.isin(np.arange(256), list(b" \t\n\r\f\v"))
@@ -110,7 +112,7 @@ def table(stream: BinaryIO, size: int, form: Form) -> Rows | None:
     _precision()  # imports pandas before the threads need it
     _keep_memory()
     workers = min(_WORKERS, os.cpu_count() or 1)
-    pieces: list[Sequence[Column]] = []
+    growing = [_Growing() for _ in range(form.width)]
     filled: list[Ints | None] = []
     lengths: list[int] = []
     waiting: deque[tuple[int, Future[_Part | None]]] = deque()
@@ -125,14 +127,16 @@ def table(stream: BinaryIO, size: int, form: Form) -> Rows | None:
                 found = future.result()
                 if found is None:
                     return None
-                pieces += found.pieces
+                for piece in found.pieces:
+                    for own, more in zip(growing, piece, strict=True):
+                        own.add(more, read / size)
                 filled.append(found.filled)
                 lengths.append(found.length)
                 progress.tell("MB", read / 1e6, size / 1e6)
-        if read != size:
-            return None
-        columns = list(pool.map(_joined, zip(*pieces, strict=True)))
-        return Rows(columns, _lines(filled, lengths), sum(lengths))
+    if read != size:
+        return None
+    columns = [own.column() for own in growing if own.present.count]
+    return Rows(columns, _lines(filled, lengths), sum(lengths))
 
 
 def _lines(filled: Sequence[Ints | None], lengths: Sequence[int]) -> Ints | None:
@@ -298,10 +302,39 @@ def _column(values: Floats) -> Column:
     return Column(values if present.all() else values[present], present)
 
 
-def _joined(pieces: Sequence[Column]) -> Column:
-    return Column(
-        np.concatenate([piece.numbers for piece in pieces]), np.concatenate([piece.present for piece in pieces])
-    )
+class _Long:
+    """An array that others are put behind. Room is made once, at the rate so far: untouched memory costs nothing."""
+
+    def __init__(self, dtype: type) -> None:
+        self.room: NDArray[Any] = np.empty(0, dtype)
+        self.count = 0
+
+    def add(self, more: NDArray[Any], share: float) -> None:
+        """``share`` of all there will be is there with these."""
+        end = self.count + len(more)
+        if end > len(self.room):
+            room = np.empty(int(1.05 * end / share) + _SPARE, self.room.dtype)
+            room[: self.count] = self.room[: self.count]
+            self.room = room
+        self.room[self.count : end] = more
+        self.count = end
+
+    def whole(self) -> NDArray[Any]:
+        return self.room[: self.count]
+
+
+class _Growing:
+    """A column of which piece after piece is read."""
+
+    def __init__(self) -> None:
+        self.numbers, self.present = _Long(np.float64), _Long(np.bool_)
+
+    def add(self, piece: Column, share: float) -> None:
+        self.numbers.add(piece.numbers, share)
+        self.present.add(piece.present, share)
+
+    def column(self) -> Column:
+        return Column(self.numbers.whole(), self.present.whole())
 
 
 def _plain_rows(lines: bytes, form: Form) -> int | None:
