@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from selectmodel.commands.rank import cache as sweepcache
+from selectmodel.commands.rank import typed
 from selectmodel.commands.rank.cache import Cache
 from selectmodel.commands.rank.ranking import Apart, Config, LeftOut, RankedRun, Ranking
 from selectmodel.files import fingerprints
@@ -118,7 +119,11 @@ def _text(ranking: Ranking) -> str:
     return json.dumps(content, separators=(",", ":"))
 
 
-_PLAIN = ("paths", "places", "config_places", "columns", "basis", "top")
+_DECLARED = {
+    "paths": "tuple[str, ...]", "places": "tuple[int, ...]", "config_places": "tuple[int, ...]",
+    "columns": "tuple[str, ...]", "basis": "str", "top": "int",
+}  # fmt: skip
+_PLAIN = tuple(_DECLARED)
 
 
 def _column(values: list[Any]) -> list[Any]:
@@ -134,7 +139,7 @@ def _ranking(text: str) -> Ranking | None:
     try:
         content = json.loads(text)
         runs = _runs(content["runs"], content["shared"])
-        return Ranking(
+        ranking = Ranking(
             runs=runs,
             configs=tuple(
                 Config(name, hparams, tuple(runs[at] for at in members), *expected)
@@ -149,8 +154,24 @@ def _ranking(text: str) -> Ranking | None:
             ),
             **{name: _plain(content[name]) for name in _PLAIN},
         )
+        return _checked(ranking)
     except sweepcache.NONSENSE:
         return None
+
+
+def _checked(ranking: Ranking) -> Ranking:
+    """The ranking itself. Raises TypeError where it is none that this program makes."""
+    for name, declared in _DECLARED.items():
+        typed.checked_as(declared, getattr(ranking, name))
+    for part in ("runs", "left_out", "apart", "notes", "findings", "configs"):
+        for record in getattr(ranking, part):
+            typed.checked(record)
+    for entries, places in ((ranking.runs, ranking.places), (ranking.configs, ranking.config_places)):
+        if len(entries) != len(places) or not all(0 < place <= len(entries) for place in places):
+            raise TypeError("places")
+    if not ranking.runs or ranking.top < 1 or not all(config.runs for config in ranking.configs):
+        raise TypeError("runs")
+    return ranking
 
 
 def _plain(value: Any) -> Any:

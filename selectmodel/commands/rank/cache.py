@@ -1,9 +1,10 @@
 """The file that remembers what each run came to, which runs a folder holds, and what was answered about them.
 
 One SQLite file in the user's cache folder, written in transactions: several programs may use it at once, and it may be
-deleted at any time. Rows are plain JSON. What is there counts only where every file of the run still bears the mark
-it had before it was read (:mod:`selectmodel.files.fingerprints`), under the same policy and version: a second look at a
-sweep reads only what has changed.
+deleted at any time. Its application id, read before SQLite is let near it, tells it from any other SQLite file: what
+does not bear it belongs to somebody else. Rows are plain JSON. What is there counts only where every file of the run
+still bears the mark it had before it was read (:mod:`selectmodel.files.fingerprints`), under the same policy and
+version: a second look at a sweep reads only what has changed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,14 +20,15 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from selectmodel import registry
+from selectmodel.commands.rank import typed
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun
 from selectmodel.errors import UsageError
 from selectmodel.records import Note
 from selectmodel.version import __version__
 
-#: Meaning of the rows; another number is another table.
-_LAYOUT = 2
+#: What SQLite's header calls the files of this program ("smRC"), and the meaning of their rows.
+APPLICATION, LAYOUT = 0x736D5243, 3
+_MAGIC = b"SQLite format 3\0"
 _TABLES = ("runs", "trees", "answers")
 _DAYS_KEPT = 90
 _AT_ONCE = 500
@@ -52,7 +55,7 @@ def default_place() -> Path | None:
 
 def digest(*parts: object) -> str:
     """A key of what the parts say."""
-    text = repr((__version__, registry.state_of_others(), _LAYOUT, parts))
+    text = repr((__version__, LAYOUT, parts))
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
@@ -76,7 +79,9 @@ class Cache:
         for _, text in self._select("trees", [key]):
             try:
                 then, runs, notes = json.loads(text)
-                return (list(map(str, runs)), tuple(Note(**note) for note in notes)) if then == whole else None
+                told = tuple(typed.checked(Note(**note)) for note in notes)
+                keys = [typed.checked_as("str", run) for run in runs if isinstance(runs, list)]
+                return (keys, told) if then == whole and keys else None
             except NONSENSE:
                 return None
         return None
@@ -104,7 +109,9 @@ class Cache:
         for at in range(0, len(keys), _AT_ONCE):
             some = keys[at : at + _AT_ONCE]
             marks = ",".join("?" * len(some))
-            yield from self._done(f"SELECT key, value FROM {table} WHERE key IN ({marks})", some)
+            for key, value in self._done(f"SELECT key, value FROM {table} WHERE key IN ({marks})", some):
+                if isinstance(key, str) and isinstance(value, str):
+                    yield key, value
 
     def _done(self, statement: str, values: Sequence[Any]) -> list[tuple[str, str]]:
         if self._connection is None:
@@ -135,23 +142,61 @@ class Cache:
 def opened(place: Path, *, given: bool) -> Iterator[Cache | None]:
     """The cache at ``place``; None where it cannot be used, or where others hold it for too long.
 
-    A file that the user named (``given``) and that is no such cache is refused with UsageError and never touched; the
-    one in the cache folder is made anew.
+    An absent or empty file becomes one. A file that the user named (``given``) and that is no such cache is refused
+    with UsageError, before a byte of it or beside it is written; the one in the cache folder is made anew.
     """
-    connection = None
-    try:
-        connection = _connected(place)
-    except (sqlite3.Error, OSError) as failure:
-        if given and not _is(failure, _HELD):
-            raise UsageError(f"--cache {place}: is no cache of this program and cannot be made one") from None
-        if _is(failure, _DAMAGED):
-            connection = _made_anew(place)
+    connection = _given(place) if given else _own(place)
     cache = Cache(connection) if connection is not None else None
     try:
         yield cache
     finally:
         if cache is not None:
             cache.close()
+
+
+def _given(place: Path) -> sqlite3.Connection | None:
+    """Raises UsageError."""
+    try:
+        whose = _stranger(place)
+        if not whose:
+            return _connected(place)
+    except (sqlite3.Error, OSError, ValueError) as failure:
+        if _is(failure, _HELD):
+            return None
+        whose = "cannot be used as a cache"
+    raise UsageError(
+        f"--cache {place}: {whose}, and was not touched; name a file that does not exist yet, or delete this one first"
+    )
+
+
+def _own(place: Path) -> sqlite3.Connection | None:
+    try:
+        if not _stranger(place):
+            return _connected(place)
+    except (sqlite3.Error, OSError) as failure:
+        if not _is(failure, _DAMAGED):
+            return None
+    return _made_anew(place)
+
+
+def _stranger(place: Path) -> str:
+    """Why a file is no cache of this program; "" for one that is, and where there is none yet. Raises OSError."""
+    try:
+        mode = place.stat().st_mode
+    except FileNotFoundError:
+        return ""
+    if not stat.S_ISREG(mode):
+        return "is no file"
+    with place.open("rb") as file:
+        header = file.read(100)
+    if not header:
+        return ""
+    if len(header) < 100 or not header.startswith(_MAGIC):
+        return "is no cache of this program"
+    layout, application = (int.from_bytes(header[at : at + 4], "big") for at in (60, 68))
+    if application != APPLICATION:
+        return "is a database, but no cache of this program"
+    return "" if layout == LAYOUT else "is a cache of another version of this program"
 
 
 def _is(failure: Exception, codes: frozenset[int]) -> bool:
@@ -189,15 +234,28 @@ def _connected(place: Path) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
+    """The file's mark and its tables come to be in one transaction: there is never a cache that does not bear it."""
+    if not _marked(connection):
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            if not _marked(connection):
+                _begin(connection)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-    known = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    with connection:
-        for table in set(_TABLES) - known:
-            connection.execute(
-                f"CREATE TABLE IF NOT EXISTS {table} (key TEXT PRIMARY KEY, value TEXT, at INTEGER) WITHOUT ROWID"
-            )
     _forget_old(connection)
+
+
+def _marked(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA application_id").fetchone() == (APPLICATION,))
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None:
+        raise OSError("another program has filled the file meanwhile")
+    connection.execute(f"PRAGMA application_id={APPLICATION}")
+    connection.execute(f"PRAGMA user_version={LAYOUT}")
+    for table in _TABLES:
+        connection.execute(f"CREATE TABLE {table} (key TEXT PRIMARY KEY, value TEXT, at INTEGER) WITHOUT ROWID")
 
 
 def _forget_old(connection: sqlite3.Connection) -> None:
@@ -219,11 +277,12 @@ def _text(row: Row) -> str:
 
 
 def _row(text: str) -> Row | None:
+    """The row that :func:`_text` wrote; None for anything else, which counts as not there."""
     try:
         kind, *values = json.loads(text)
         if kind == "LeftOut":
-            return LeftOut(*values)
+            return typed.checked(LeftOut(*values))
         values[_FILES] = tuple(values[_FILES])
-        return RankedRun(*values)
+        return typed.checked(RankedRun(*values))
     except NONSENSE:
         return None

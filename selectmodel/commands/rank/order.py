@@ -147,11 +147,9 @@ def configs(runs: Sequence[RankedRun]) -> list[Config]:
     if freedom == 0:
         return []
     shown = [name for name in varying(runs) if not of_the_run(name)]
-    means = [sum(run.expected for run in members) / len(members) for _, members in groups]
-    squares = sum(
-        (run.expected - mean) ** 2 for mean, (_, members) in zip(means, groups, strict=True) for run in members
-    )
-    wide = _t(freedom) * math.sqrt(squares / freedom)
+    means = [_mean([run.expected for run in members]) for _, members in groups]
+    apart = [run.expected - mean for mean, (_, members) in zip(means, groups, strict=True) for run in members]
+    wide = _t(freedom) * math.hypot(*apart) / math.sqrt(freedom)  # squares of numbers near 1e308 are none
     found = []
     for mean, (_, members) in zip(means, groups, strict=True):
         hparams = {name: members[0].hparams[name] for name in shown if name in members[0].hparams}
@@ -160,6 +158,11 @@ def configs(runs: Sequence[RankedRun]) -> list[Config]:
         best_first = tuple(ordered(members, members[0].goal))
         found.append(Config(name, hparams, best_first, mean, mean - half, mean + half))
     return found
+
+
+def _mean(values: Sequence[float]) -> float:
+    total = sum(values)
+    return total / len(values) if math.isfinite(total) else sum(value / len(values) for value in values)
 
 
 def _t(freedom: int) -> float:
