@@ -10,6 +10,7 @@ import typer
 from selectmodel.cli import flags, output, waiting
 from selectmodel.cli.case import Case, judging
 from selectmodel.errors import UsageError
+from selectmodel.files.folders import exists
 
 Logs = Annotated[
     list[str] | None,
@@ -37,11 +38,18 @@ Sizes = Annotated[
 ]
 Predictions = Annotated[
     tuple[Path, Path] | None,
-    typer.Option("--predictions", metavar="A B", help="Predictions of both sides on the same examples (CSV, Parquet)."),
+    typer.Option(
+        "--predictions",
+        metavar="A B",
+        help="Predictions of both sides on the same examples (CSV, Parquet).",
+        readable=False,
+    ),
 ]
 History = Annotated[
     Path | None,
-    typer.Option("--history", metavar="FILE", help="Add the decisions to this file; compare with those in it."),
+    typer.Option(
+        "--history", metavar="FILE", help="Add the decisions to this file; compare with those in it.", readable=False
+    ),
 ]
 
 
@@ -87,7 +95,7 @@ def _sizes(places: list[str], sizes: list[int]) -> tuple[list[str], list[int]]:
     """``--val-size 600 800``: the numbers after the first are arguments to the parser, and no files of that name."""
     if not sizes:
         return places, sizes
-    numbers = [place for place in places if place.isascii() and place.isdigit() and not Path(place).exists()]
+    numbers = [place for place in places if place.isascii() and place.isdigit() and not exists(Path(place))]
     return [place for place in places if place not in numbers], [*sizes, *map(int, numbers)]
 
 
@@ -105,7 +113,7 @@ def _groups(given: list[str], places: list[str]) -> tuple[dict[str, list[str]], 
     rest = []
     for text in places:
         name, equals, place = text.partition("=")
-        if equals and place and name in groups and not Path(text).exists():
+        if equals and place and name in groups and not exists(Path(text)):
             groups[name].append(place)
         else:
             rest.append(text)

@@ -10,6 +10,7 @@ import typer
 
 from selectmodel.cli import flags, output, reading
 from selectmodel.errors import LogError, OutputError, UsageError
+from selectmodel.files.folders import exists
 
 
 def init(
@@ -40,7 +41,7 @@ def init(
 
     files = [Path(starter_files.POLICY), Path(starter_files.WORKFLOW)]
     for file in files:
-        if file.exists() or file.is_symlink():
+        if exists(file) or file.is_symlink():
             raise UsageError(f"{file}: exists already and is not overwritten; to check it: selectmodel init --check")
     report, only_saved = None, False
     if log is not None:

@@ -218,6 +218,14 @@ def _files(root: Path) -> Iterator[tuple[str, bool]]:
         seen += len(held)
         for entry in held:
             if not entry.is_dir(follow_symlinks=False):
-                yield entry.path, may_matter(entry.name) and entry.is_file()
+                yield entry.path, may_matter(entry.name) and _is_file(entry)
             elif depth < MAX_DEPTH and entry.name not in SKIPPED:
                 waiting.append((entry.path, depth + 1))
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file, or a link to one; one in a folder of somebody else, which may not be looked into, is none."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False

@@ -15,12 +15,20 @@ def is_folder(path: Path) -> bool:
     """Whether ``path`` is a folder; a path that cannot even be looked at is none (opening it says why)."""
     try:
         return path.is_dir()
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a NUL in the path
+        return False
+
+
+def is_file(path: Path) -> bool:
+    """Whether ``path`` is a file; one in a folder of somebody else, which may not be looked into, is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
         return False
 
 
 def exists(path: Path) -> bool:
-    """Whether there is such a file or folder; not where it cannot even be looked at (opening it says why)."""
+    """Whether there is anything at ``path``, as far as it may be looked at."""
     try:
         return path.exists()
     except (OSError, ValueError):

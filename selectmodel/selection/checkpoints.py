@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from selectmodel.errors import LogError, UsageError
-from selectmodel.files.checkpoints.listing import listing, of_logs
-from selectmodel.files.folders import is_folder
+from selectmodel.errors import UsageError
+from selectmodel.files.checkpoints.listing import listing, of_logs, refuse_unlisted
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Run
 
@@ -24,8 +23,7 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
         return run
     if policy.checkpoints is not None:
         folders = [Path(policy.checkpoints)]
-        if not is_folder(folders[0]):
-            raise LogError(f"{folders[0]}: no such folder of checkpoints")
+        refuse_unlisted(folders[0])
     else:
         folders = of_logs(run.source, run.files, run.folder)
     files, notes = [], list(run.notes)

@@ -17,6 +17,7 @@ from typing import Any
 
 from selectmodel.errors import LogError
 from selectmodel.files import opening
+from selectmodel.files.folders import is_file
 from selectmodel.settings import did_you_mean
 
 FILE_NAME = "selectmodel-data.toml"
@@ -42,11 +43,7 @@ def beside(files: Iterable[str]) -> DataSet:
         folder = Path(file).parent
         for place in (folder, folder.parent):
             path = place / FILE_NAME
-            try:
-                there = path.is_file()
-            except OSError:
-                there = False
-            if there:
+            if is_file(path):
                 return read(path)
     return DataSet()
 

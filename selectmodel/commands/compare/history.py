@@ -15,7 +15,7 @@ from pathlib import Path
 from selectmodel.commands.compare import member
 from selectmodel.commands.compare.member import Cycle
 from selectmodel.errors import LogError, OutputError, UsageError
-from selectmodel.files import folders, opening, writing
+from selectmodel.files import opening, writing
 from selectmodel.records import Note
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -33,10 +33,14 @@ def read(path: Path) -> tuple[list[Cycle], list[Note]]:
 
     Of several decisions about one log the last counts, in the place of the first.
     """
-    if not folders.exists(path):
+    try:
+        path.stat()
+    except FileNotFoundError:
         begun = f"selectmodel compare LOG LOG --history {shlex.quote(str(path))}"
-        raise LogError(f"{path}: no such history; one is begun by comparing runs: {begun}")
-    if folders.is_folder(path):
+        raise LogError(f"{path}: no such history; one is begun by comparing runs: {begun}") from None
+    except OSError as failure:
+        raise LogError(f"--history {path}: cannot be looked at ({failure.strerror})") from None
+    if path.is_dir():
         raise LogError(f"--history {path}: is a folder; name a file in it")
     decisions, notes = _parsed(path, opening.read_at_most(path, MAX_BYTES, "history"))
     return list({decision.log: decision for decision in decisions}.values()), notes

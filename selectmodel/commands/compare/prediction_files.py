@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files import opening
+from selectmodel.files.folders import is_folder
 from selectmodel.records import Floats, Ints
 
 if TYPE_CHECKING:
@@ -110,11 +112,11 @@ def _read(path: Path) -> _PredictionFile:
 def _table(path: Path) -> pd.DataFrame:
     import pandas as pd
 
-    if path.is_dir():
+    if is_folder(path):
         raise LogError(f"{path}: is a folder; name a file of predictions")
     with opening.opened(path) as file:
         content = file.read(4)
-        if path.stat().st_size > MAX_BYTES:
+        if os.fstat(file.fileno()).st_size > MAX_BYTES:
             raise LogError(f"{path}: is larger than {MAX_BYTES:,} bytes")
     if not content:
         raise LogError(f"{path}: is empty")

@@ -11,6 +11,7 @@ from selectmodel.commands.gate.judge import Facts
 from selectmodel.errors import LogError
 from selectmodel.files import fingerprints
 from selectmodel.files.fingerprints import Stamp
+from selectmodel.files.folders import exists
 from selectmodel.policy.policy import Policy
 from selectmodel.selection.report import Report
 
@@ -45,6 +46,6 @@ def gather(
 
 def _in_production(named: str) -> str:
     """The SHA-256 of what is in production: as given, else of the file or folder."""
-    if re.fullmatch("[0-9a-fA-F]{64}", named) and not Path(named).exists():
+    if re.fullmatch("[0-9a-fA-F]{64}", named) and not exists(Path(named)):
         return named.lower()
     return fingerprints.of_checkpoint(Path(named))

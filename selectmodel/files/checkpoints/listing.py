@@ -18,7 +18,7 @@ from selectmodel.errors import LogError
 from selectmodel.files import opening
 from selectmodel.files.checkpoints.names import CUT_NAME, SUFFIXES, parse
 from selectmodel.files.fingerprints import tensorflow_parts
-from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, SKIPPED, absolute, is_folder, natural
+from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, SKIPPED, absolute, is_file, is_folder, natural
 from selectmodel.records import Checkpoint, Note
 
 #: Code of the note of a checkpoint that is a link out of its folder.
@@ -80,6 +80,17 @@ def _leads_into(folder: Path, file: Path) -> bool:
         return Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder))
     except OSError:  # no current folder
         return False
+
+
+def refuse_unlisted(folder: Path) -> None:
+    """Raises LogError for a folder that the user named and that is not there, or may not be looked into."""
+    try:
+        with os.scandir(folder):
+            return
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise LogError(f"{folder}: no such folder of checkpoints") from None
+    except OSError as failure:
+        raise LogError(f"{folder}: the folder of checkpoints cannot be listed ({failure.strerror})") from None
 
 
 def beside(log: Path) -> list[Path]:
@@ -167,7 +178,7 @@ def _level(folder: Path, below: str, depth: int, notes: list[Note], budget: list
 
 def _as_folder(path: str, entry: os.DirEntry[str]) -> Checkpoint | None:
     if not entry.name.lower().endswith(SUFFIXES):
-        if not (Path(entry.path) / "saved_model.pb").is_file():
+        if not is_file(Path(entry.path) / "saved_model.pb"):
             return parse(path)
         # a SavedModel: its folder is named like a file without suffix
         item = parse(f"{path}.keras")
@@ -241,7 +252,7 @@ def _is_number(text: str) -> bool:
 
 
 def _sidecar(path: Path) -> str | None:
-    if not path.is_file():
+    if not is_file(path):
         return None
     try:
         return opening.read_at_most(path, MAX_SIDECAR_BYTES, "list of checkpoints").decode("utf-8", errors="replace")
