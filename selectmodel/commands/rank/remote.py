@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -57,20 +57,61 @@ def mirrored(url: str, *, max_bytes: int | None = None) -> Iterator[Mirror]:
     url = url.rstrip("/")
     store, root = _opened(url)
     listed = _listed(store, root, url)
-    with TemporaryDirectory(prefix="selectmodel-") as folder:
+    try:
+        temporary = TemporaryDirectory(prefix="selectmodel-")
+    except OSError as failure:
+        raise LogError(f"{url}: no folder can be made here to copy its logs to ({failure.strerror})") from None
+    with temporary as folder:
         here = Path(folder) / "runs"
         here.mkdir()
-        wanted = []
-        for name, size in listed:
-            inner = _inside(name, root)
-            if inner is None:
-                continue
-            if may_matter(inner.name):
-                wanted.append((name, here / inner, size))
-            else:
-                _stub(here / inner, size)
-        missing = _fetched(store, wanted, max_bytes or MAX_TEXT_BYTES)
-        yield Mirror(url, here, tuple((f"{url}/{_inside(name, root)}", why) for name, why in missing))
+        wanted, missing = _stored(listed, here, root)
+        missing += _fetched(store, wanted, max_bytes or MAX_TEXT_BYTES)
+        yield Mirror(url, here, tuple((f"{url}/{_below(name, root)}", why) for name, why in sorted(missing)))
+
+
+_Wanted = tuple[str, Path, int]
+
+
+def _stored(listed: Sequence[tuple[str, int]], here: Path, root: str) -> tuple[list[_Wanted], list[tuple[str, str]]]:
+    """The objects to fetch, each with its place here, and those of which no file can be made here, and why.
+
+    Of all others a file of that name is made. An object that others lie below is a folder; stores mark those with
+    objects that hold nothing.
+    """
+    inner = {name: _below(name, root) for name, _ in listed}
+    folders = _folders(inner.values())
+    wanted: list[_Wanted] = []
+    missing: list[tuple[str, str]] = []
+    for name, size in listed:
+        path = PurePosixPath(inner[name])
+        marker = size == 0 and (name.endswith("/") or inner[name] in folders)
+        if not path.parts or marker or SKIPPED & set(path.parts):
+            continue
+        why = _impossible(path)
+        if inner[name] in folders:
+            why = "is an object and a folder of the same name, of which only the folder can be stored here"
+        if not why:
+            why = _stub(here / path, 0 if may_matter(path.name) else size)
+            if not why and may_matter(path.name):
+                wanted.append((name, here / path, size))
+        if why:
+            missing.append((name, why))
+    return wanted, missing
+
+
+def _below(name: str, root: str) -> str:
+    return name.removeprefix(root).strip("/")
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    """Everything that one of the paths lies below."""
+    found: set[str] = set()
+    for path in paths:
+        above = path.rpartition("/")[0]
+        while above and above not in found:
+            found.add(above)
+            above = above.rpartition("/")[0]
+    return found
 
 
 def _opened(url: str) -> tuple[Any, str]:
@@ -95,21 +136,30 @@ def _listed(store: Any, root: str, url: str) -> list[tuple[str, int]]:
         raise LogError(f"{url}: cannot be listed ({_why(failure)})") from None
     if not found:
         raise LogError(f"{url}: holds nothing")
-    return [(name, int(item.get("size") or 0)) for name, item in sorted(found.items())]
+    return [
+        (name, int(item.get("size") or 0)) for name, item in sorted(found.items()) if item.get("type") != "directory"
+    ]
 
 
-def _inside(name: str, root: str) -> PurePosixPath | None:
-    """The path of an object below the root; None where it would lie outside of it here, or is skipped."""
-    inner = PurePosixPath(name.removeprefix(root).lstrip("/"))
-    parts = inner.parts
-    odd = not parts or ".." in parts or SKIPPED & set(parts) or any("\0" in part or len(part) > 255 for part in parts)
-    return None if odd or (os.sep == "\\" and any(set(part) & set('\\:*?"<>|') for part in parts)) else inner
+def _impossible(path: PurePosixPath) -> str:
+    """Why a file of an object's name would not lie here where it should; "" where it would."""
+    if ".." in path.parts:
+        return "its name holds .., which leads out of a folder"
+    if any("\0" in part for part in path.parts):
+        return "its name holds a NUL character, which no file's can"
+    if os.sep == "\\" and any(set(part) & set('\\:*?"<>|') for part in path.parts):
+        return "its name holds characters that no file's can here"
+    return ""
 
 
-def _stub(place: Path, size: int) -> None:
-    """A file that stands for one of this name; nobody opens a checkpoint."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(b"" if size == 0 else b"\0")
+def _stub(place: Path, size: int) -> str:
+    """A file that stands for one of this name (nobody opens a checkpoint); "" or why there can be none."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(b"" if size == 0 else b"\0")
+    except (OSError, ValueError) as failure:
+        return f"cannot be stored here ({getattr(failure, 'strerror', None) or failure})"
+    return ""
 
 
 def _fetched(store: Any, wanted: Sequence[tuple[str, Path, int]], limit: int) -> list[tuple[str, str]]:
@@ -117,20 +167,20 @@ def _fetched(store: Any, wanted: Sequence[tuple[str, Path, int]], limit: int) ->
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
     missing: list[tuple[str, str]] = []
-    for folder in {place.parent for _, place, _ in wanted}:
-        folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(THREADS) as pool:
-        jobs = {pool.submit(_copied, store, name, place, size, limit): name for name, place, size in wanted}
+        jobs = {pool.submit(_copied, store, name, place, size, limit): (name, place) for name, place, size in wanted}
         try:
             for done, job in enumerate(as_completed(jobs), start=1):
                 why = job.result()
                 if why:
-                    missing.append((jobs[job], why))
+                    name, place = jobs[job]
+                    place.unlink(missing_ok=True)
+                    missing.append((name, why))
                 progress.tell("objects fetched", done, len(jobs))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return sorted(missing)
+    return missing
 
 
 def _copied(store: Any, name: str, place: Path, size: int, limit: int) -> str:
@@ -141,7 +191,14 @@ def _copied(store: Any, name: str, place: Path, size: int, limit: int) -> str:
         content = _tried(lambda: store.cat_file(name))
     except Exception as failure:
         return f"cannot be read ({_why(failure)})"
-    place.write_bytes(content)
+    if not isinstance(content, bytes):
+        return f"cannot be read (the store gave {type(content).__name__} in place of bytes)"
+    if len(content) > limit:
+        return f"{len(content):,} bytes, more than the limit of {limit:,}"
+    try:
+        place.write_bytes(content)
+    except OSError as failure:
+        return f"cannot be stored here ({failure.strerror})"
     return ""
 
 

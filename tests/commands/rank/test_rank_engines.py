@@ -112,6 +112,7 @@ class Trouble:
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Any]]:
     """Address of an empty bucket on this machine, and what holds it."""
     moto = pytest.importorskip("moto.server")
+    s3fs = pytest.importorskip("s3fs")
     serving = pytest.importorskip("werkzeug.serving")
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.s3.models import s3_backends
@@ -132,6 +133,8 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Any]]:
     yield "s3://sweeps/runs", store
     server.shutdown()
     thread.join()
+    s3_backends.reset()
+    s3fs.S3FileSystem.clear_instance_cache()  # one that remembers this server's address and what it held
 
 
 @pytest.mark.heavy
