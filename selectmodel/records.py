@@ -21,6 +21,7 @@ Split = Literal["train", "val", "test"]
 Goal = Literal["min", "max"]
 Level = Literal["note", "warn"]
 Severity = Literal["off", "note", "warn", "fail"]
+Unit = Literal["share", "percent"]
 ScoreKind = Literal["counts", "smooth", "share", "other"]
 # numpy is imported where an array is made: an answer that is remembered is shown without it.
 Floats: TypeAlias = "NDArray[np.float64]"

@@ -8,6 +8,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
+#: Of a refused value no more characters are shown.
+_DIGITS = 100
 #: A whole number beyond this has no float of its own.
 _MOST = 2**53
 #: Longer words are compared with no other: it takes as long as all of their pairs of letters.
@@ -45,7 +47,7 @@ class Option(NamedTuple):
         elif self.kind is tuple:
             words = "a list of strings"
         elif self.kind is str:
-            words = "a string"
+            words = "a string that is not empty"
         else:
             words = "a whole number" if self.kind is int else "a number"
             if self.low is not None and self.high is not None:
@@ -67,9 +69,11 @@ class Option(NamedTuple):
             return self._texts(value)
         if isinstance(value, str) and self.kind in (bool, int, float):
             value = self._parsed(value)
-        if self.kind is float and isinstance(value, int) and not isinstance(value, bool):
-            value = _as_float(value)
+        if self.kind is float and type(value) is int:
+            value = as_float(value)
         if type(value) is not self.kind or (self.choices and value not in self.choices):
+            raise ValueError(self._refusal(value))
+        if isinstance(value, str) and (not value.strip() or "\0" in value):  # a template's variable that was never set
             raise ValueError(self._refusal(value))
         if isinstance(value, (int, float)) and not self._within(value):
             raise ValueError(self._refusal(value))
@@ -97,14 +101,26 @@ class Option(NamedTuple):
 
     def _refusal(self, value: Any) -> str:
         hint = nearest(str(value), self.choices)
-        return f"{value!r} is not allowed; it takes {self.allowed}" + (f" (did you mean {hint}?)" if hint else "")
+        return f"{shown(value)} is not allowed; it takes {self.allowed}" + (f" (did you mean {hint}?)" if hint else "")
 
 
-def _as_float(value: int) -> float:
+def as_float(value: Any) -> float | None:
+    """A number as float, infinite (which nothing here takes) where it is too large for one; None for what is none."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
     try:
         return float(value)
     except OverflowError:
-        return math.inf  # which no setting takes
+        return math.inf
+
+
+def shown(value: Any) -> str:
+    """A value as a message quotes it: whole where it is short, else its beginning."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return f"a number of more than {_DIGITS} digits"
+    return text if len(text) <= _DIGITS else f"{text[:_DIGITS]}…"
 
 
 def options(function: Callable[..., Any]) -> dict[str, Option]:

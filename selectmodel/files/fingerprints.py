@@ -224,7 +224,7 @@ def _files(root: Path) -> Iterator[tuple[str, bool]]:
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a file, or a link to one; one in a folder of somebody else, which may not be looked into, is none."""
+    """Whether it is a file, or a link to one that may be looked at."""
     try:
         return entry.is_file()
     except OSError:

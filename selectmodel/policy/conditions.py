@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from selectmodel import settings
-from selectmodel.settings import Option, Setting, did_you_mean
+from selectmodel.records import Unit
+from selectmodel.settings import Option, Setting, as_float, did_you_mean, shown
 
 Kind = Literal["min", "max", "max_worse", "min_gain"]
 On = Literal["value", "expected", "worst"]
-Unit = Literal["share", "percent"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 #: The kinds that hold a metric against the baseline's.
 AGAINST_BASELINE = ("max_worse", "min_gain")
@@ -73,7 +73,7 @@ def parse(tables: Any, at: Sequence[Place], whole: str, problems: list[str]) -> 
         if isinstance(table, Mapping):
             found += _of_table(table, place, problems)
         else:
-            problems.append(f"{whole}: {table!r} is no table; begin each with [[gate]]")
+            problems.append(f"{whole}: {shown(table)} is no table; begin each with [[gate]]")
     return tuple(found)
 
 
@@ -91,7 +91,7 @@ def _of_table(table: Mapping[str, Any], at: Place, problems: list[str]) -> Itera
         problems.append(f'{at("metric")}: name the metric, such as metric = "val_accuracy"')
     for key, choices in CHOICES.items():
         if key in table and table[key] not in choices:
-            problems.append(f"{at(key)}: {table[key]!r} is not allowed; it takes one of {', '.join(choices)}")
+            problems.append(f"{at(key)}: {shown(table[key])} is not allowed; it takes one of {', '.join(choices)}")
     kinds = [kind for kind in KINDS if kind in table]
     if not kinds:
         problems.append(f"{at('metric')}: asks for nothing; add one of {', '.join(KINDS)}")
@@ -111,11 +111,11 @@ def _bound(kind: Kind, value: Any, at: str, problems: list[str]) -> tuple[float,
         value = _number(number) if relative else value
         value = value / 100 if isinstance(value, float) else value
     sort = 'a margin such as 0.005 or "1%", not below 0' if kind in AGAINST_BASELINE else "a finite number"
-    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not plain or not math.isfinite(value) or (kind in AGAINST_BASELINE and value < 0):
-        problems.append(f"{at}: {value!r} is not allowed; it takes {sort}")
+    bound = as_float(value)
+    if bound is None or not math.isfinite(bound) or (kind in AGAINST_BASELINE and bound < 0):
+        problems.append(f"{at}: {shown(value)} is not allowed; it takes {sort}")
         return math.nan, False
-    return float(value), relative
+    return bound, relative
 
 
 def _number(text: str) -> float | str:

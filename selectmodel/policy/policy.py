@@ -89,7 +89,7 @@ def _keys(
     min_epoch: Annotated[float | None, Setting("epochs before this one (as the log numbers them) do not count")] = None,
     only_saved: Annotated[bool, Setting("recommend only epochs that have a checkpoint file")] = False,
     follow_links: Annotated[bool, Setting("use checkpoints that are links out of their folder, too")] = False,
-    val_size: Annotated[int | None, Setting("number of validation examples", low=1)] = None,
+    val_size: Annotated[int | None, Setting("number of validation examples", low=1, high=10**12)] = None,
     checkpoints: Annotated[str | None, Setting('folder of the checkpoints; "off" looks for none')] = None,
     checkpoint_offset: Annotated[
         int | None, Setting("epoch number in a checkpoint's name minus epoch in the log", low=-1, high=1)
@@ -258,7 +258,7 @@ def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems:
             else:
                 problems.append(_unknown(key, origin))
         elif key in registry.names("rules"):
-            problems.append(f"{origin.at('', key)}: must be a table of settings, not {value!r}")
+            problems.append(f"{origin.at('', key)}: must be a table of settings, not {settings.shown(value)}")
         elif key not in KEYS:
             problems.append(_unknown(key, origin))
         else:
@@ -279,7 +279,7 @@ def _of_the_gate(
     if isinstance(given, Mapping):
         require |= conditions.requirements(given, lambda name: origin.at("require", name), problems)
     else:
-        problems.append(f"{origin.at('', 'require')}: must be a table of settings, not {given!r}")
+        problems.append(f"{origin.at('', 'require')}: must be a table of settings, not {settings.shown(given)}")
     return gate, require
 
 
@@ -294,7 +294,9 @@ def _goals(value: Any, origin: _Origin, problems: list[str]) -> dict[str, str]:
         return {}
     for name, goal in value.items():
         if goal not in ("min", "max"):
-            problems.append(f'{origin.at("metrics", name)}: {goal!r} is not allowed; it takes "min" or "max"')
+            problems.append(
+                f'{origin.at("metrics", name)}: {settings.shown(goal)} is not allowed; it takes "min" or "max"'
+            )
     return {name: goal for name, goal in value.items() if goal in ("min", "max")}
 
 

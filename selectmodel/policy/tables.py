@@ -45,7 +45,7 @@ def checks(values: Any, at: Callable[[str, str], str], problems: list[str]) -> I
     ``at(table, key)`` says where a key stands.
     """
     if not isinstance(values, Mapping):
-        problems.append(f"{at('', 'checks')}: must be a table of check = level, not {values!r}")
+        problems.append(f"{at('', 'checks')}: must be a table of check = level, not {settings.shown(values)}")
         return
     for check, given in _known(values, "checks", "check", at, problems):
         if isinstance(given, Mapping):
@@ -63,11 +63,12 @@ def _always(place: str, _: str) -> str:
 def advice(values: Any, at: Callable[[str, str], str], problems: list[str]) -> Iterator[Accepted]:
     """(subject, setting, value) of an ``advice`` table, as :func:`checks` reads one of checks."""
     if not isinstance(values, Mapping):
-        problems.append(f"{at('', 'advice')}: must be a table of subjects, not {values!r}")
+        problems.append(f"{at('', 'advice')}: must be a table of subjects, not {settings.shown(values)}")
         return
     for subject, given in _known(values, "advice", "subject of advice", at, problems):
         if not isinstance(given, Mapping):
-            problems.append(f"{at('advice', subject)}: must be a table of the subject's settings, not {given!r}")
+            shown = settings.shown(given)
+            problems.append(f"{at('advice', subject)}: must be a table of the subject's settings, not {shown}")
             continue
         known = settings.options(registry.load("advice", subject).advise)
         where = partial(at, f"advice.{subject}")

@@ -33,7 +33,9 @@ def answer(
     asked and LogError if the log holds nothing to judge.
     """
     report = recommend(with_checkpoints(run, policy), policy)
-    compared = Compared("", True, "a decision", against) if against is not None else baseline.load(policy, how)
+    compared = (
+        Compared("", True, "a decision", against, record=True) if against is not None else baseline.load(policy, how)
+    )
     known, log = facts.gather(report, policy, before)
     made = record.of(report, policy, log=log, checkpoint_sha256=known.checkpoint_sha256)
     return judge.judge(report, policy, baseline=compared, facts=known, decision=made)

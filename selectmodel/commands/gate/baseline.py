@@ -40,7 +40,9 @@ def load(policy: Policy, how: ReadOptions | None = None) -> Compared | None:
         found, record = read(place, policy, how), _is_record(place)
     except (LogError, UsageError) as failure:
         return Compared(named, False, f"the baseline cannot be used: {failure}", code=failure.exit_code)
-    return Compared(named, True, "a decision record" if record else "a log, judged by this policy", found)
+    return Compared(
+        named, True, "a decision record" if record else "a log, judged by this policy", found, record=record
+    )
 
 
 def read(place: Path, policy: Policy, how: ReadOptions | None = None) -> Record:

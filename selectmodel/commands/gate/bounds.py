@@ -45,6 +45,8 @@ def judged(case: GateCase, condition: Condition, unusable: Outcome | None) -> Ou
     against = condition.kind in AGAINST_BASELINE
     if against and unusable is not None and unusable.outcome == "refused":
         return replace(empty, reason="not compared: the baseline cannot be used", code=unusable.code)
+    if against and unusable is not None and unusable.outcome == "skipped":
+        return replace(empty, outcome="skipped", reason=f"not compared: {unusable.reason}")
     if against and (case.baseline is None or case.baseline.decision is None):
         why = case.baseline.why if case.baseline else "there is no baseline"
         return replace(empty, outcome="skipped", reason=f"not compared: {why}")

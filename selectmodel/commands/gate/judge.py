@@ -82,10 +82,10 @@ def judge(
     if baseline is not None and baseline.code is not None:
         incomparable = Outcome("baseline", "baseline", "refused", baseline.why, code=baseline.code)
     elif baseline is not None and baseline.decision is not None:
-        incomparable = _comparable(case, baseline.decision)
+        incomparable = _itself(policy, baseline, decision) or _comparable(case, baseline.decision)
     if incomparable is not None:
         outcomes.append(incomparable)
-        if baseline is not None and incomparable.outcome == "refused":
+        if baseline is not None and incomparable.outcome != "pass":
             baseline = replace(baseline, compared=False, why=incomparable.reason)
     for condition in policy.gate:
         outcomes.append(bounds.judged(case, condition, incomparable))
@@ -182,6 +182,24 @@ def _of_the_findings(report: Report) -> Iterator[Outcome]:
     for finding in report.findings:
         if finding.level == "fail":
             yield Outcome(f"{finding.code} {finding.check}", "finding", "fail", finding.message)
+
+
+def _itself(policy: Policy, baseline: Compared, ours: Record | None) -> Outcome | None:
+    """Nothing is worse than itself: a baseline that is this very log is refused.
+
+    Its own record is what a first run has left there, so that the policy lets the same job run once more.
+    """
+    theirs = baseline.decision
+    if ours is None or theirs is None or not ours.log or set(ours.log.values()) != set(theirs.log.values()):
+        return None
+    which = "a record of this very log" if baseline.record else "this very log"
+    reason = f"the baseline is {which} (SHA-256 {min(ours.log.values())[:16]}…), and nothing is worse than itself"
+    first_run = policy.required("first_run")
+    if baseline.record and first_run != "refuse":
+        return Outcome("baseline", "baseline", "skipped", f"{reason}; first_run is {first_run}")
+    hint = "; where it may be the record of a first run: --first-run pass" if baseline.record else ""
+    reason += f"; name the log or the record of another training{hint}"
+    return Outcome("baseline", "baseline", "refused", reason, code=ExitCode.USAGE)
 
 
 def _comparable(case: GateCase, other: Record) -> Outcome:

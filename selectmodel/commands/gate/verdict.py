@@ -49,7 +49,8 @@ class Outcome:
 class Compared:
     """The baseline of a verdict: where it was read from, and whether anything was held against it.
 
-    ``code`` is set where it cannot be used: what the program exits with; ``why`` then says what is wrong.
+    ``code`` is set where it cannot be used: what the program exits with; ``why`` then says what is wrong. ``record``:
+    it is a decision record, not a log.
     """
 
     source: str
@@ -57,6 +58,7 @@ class Compared:
     why: str
     decision: Record | None = None
     code: ExitCode | None = None
+    record: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,13 @@ class Verdict(Answer):
         if self.result == "fail":
             return f"{failed} of {count} conditions failed"
         skipped = len(self.outcomes) - count
-        compared = f"; {skipped} not compared, because there is no baseline yet" if skipped else ""
+        compared = f"; {skipped} not compared: {self._why_skipped}" if skipped else ""
         return f"all {count} conditions are met{compared}"
+
+    @property
+    def _why_skipped(self) -> str:
+        there = self.baseline is not None and self.baseline.decision is not None
+        return "the baseline is a record of this very log" if there else "there is no baseline yet"
 
     def content(self) -> VerdictJson:
         """The JSON answer behind its header."""

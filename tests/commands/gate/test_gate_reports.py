@@ -359,7 +359,7 @@ def test_copy_to_brings_the_file_and_its_record(folder: Path, capsys: pytest.Cap
     record = json.loads((folder / "ship/it/m_epoch=2.ckpt.decision.json").read_text())
     assert record["checkpoint"]["sha256"] == fingerprints.of_file(folder / "ckpt" / "m_epoch=2.ckpt")
     gate = ["--baseline", "ship/it/m_epoch=2.ckpt.decision.json", "--max-worse", "val_loss=0"]
-    assert command(capsys, *PASSES, *gate).code == 0
+    assert command(capsys, *PASSES, *gate, "--first-run", "pass").code == 0
     (folder / "ship/it/m_epoch=2.ckpt").write_text("other")
     done = command(capsys, *pick)
     assert (done.code, "--force" in done.err) == (2, True)
@@ -494,6 +494,9 @@ def test_the_workflow_that_init_writes_passes_and_fails(
     assert runner("selectmodel init --check", clean).returncode == 0
     record = ["pick", "my log", "--record", "production.json"]
     assert command(capsys, *record).code == 0
+    assert runner(script, clean, **env).returncode == 2  # compared with itself
+    earlier = re.sub('": "[0-9a-f]{64}"', f'": "{"0" * 64}"', (clean / "production.json").read_text(), count=1)
+    (clean / "production.json").write_text(earlier)
     assert runner(script, clean, **env).returncode == 0
     policy.write_text(text + "[[gat]]\n")
     assert runner(scripts[1][1], clean).returncode == 2
