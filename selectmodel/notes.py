@@ -63,6 +63,8 @@ MEANINGS: dict[str, str] = {
     "SM170": "The main validation loss is never finite, so another metric was judged.",
     "SM171": "The network had diverged at some epochs: the validation loss is no number there; these do not count.",
     "SM175": "A validation metric has no value at epochs where its own rhythm and other metrics have one, as if blank.",
+    "SM172": "A metric has values that it cannot have, such as an accuracy above 100; these were left out.",
+    "SM173": "The unit of a metric changes inside the log, from share to percent or back; the fewer were left out.",
     # comparisons
     "SM177": "A metric has another name in one of the runs; the names mean the same and were compared as one.",
     "SM178": "A line of a history is no whole decision record; it was left out and stays in the file.",

@@ -1,8 +1,8 @@
-"""A validation metric does not move, or takes values that it cannot have.
+"""A validation metric does not move.
 
 What it measures
     Whether the monitored metric, the validation loss or the validation score is the same at every epoch, a loss
-    also for the last four fifths of them; whether an accuracy is negative or above 100.
+    also for the last four fifths of them.
 
 Why it matters
     A metric that is stuck chooses nothing: the network predicts one class, the metric is given the wrong thing, or the
@@ -55,7 +55,7 @@ def find(
     *,
     least: Annotated[int, Setting("validations that it takes to say so", low=2)] = 4,
 ) -> Iterator[Finding]:
-    """One finding for each metric that is stuck or impossible."""
+    """One finding for each metric that is stuck."""
     for name in dict.fromkeys(n for n in (question.monitor, question.val_loss, question.val_score) if n is not None):
         course = curves.course(question, name, least=2)
         if course is None:
@@ -74,17 +74,3 @@ def find(
             since = place(question, int(course.at[-stuck]))
             message = f"{name} is stuck at {figure(float(values[-1]))} from {since} on"
             yield Finding(message, (int(course.at[-stuck]), int(course.at[-1])), known | {"stuck": float(stuck)})
-    yield from _impossible(question)
-
-
-def _impossible(question: Question) -> Iterator[Finding]:
-    score = curves.course(question, question.val_score, least=1)
-    if score is None or "acc" not in score.name.lower():
-        return
-    wrong = np.flatnonzero((score.values < 0) | (score.values > 100))
-    if len(wrong):
-        at = int(score.at[wrong[0]])
-        value = float(score.values[wrong[0]])
-        yield Finding(
-            f"{score.name} is {figure(value)} at {place(question, at)}, which no accuracy is", (at,), {"value": value}
-        )

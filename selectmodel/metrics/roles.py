@@ -37,6 +37,12 @@ class Roles:
     train_twin: str | None
     score_kind: ScoreKind
 
+    @property
+    def deciding(self) -> frozenset[str | None]:
+        """The metrics that a choice may rest on."""
+        named = self.monitor.name, self.val_loss, self.val_score, self.train_loss, self.train_score, self.train_twin
+        return frozenset(named)
+
 
 def settled(
     meanings: Meanings, metric: str | None, why: str, goals: Mapping[str, Goal], usable: Collection[str]

@@ -33,6 +33,7 @@ from typing import Annotated
 
 import numpy as np
 
+from selectmodel.metrics import units
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
 from selectmodel.stats.noise import binomial_se, curve_noise, indistinguishable
@@ -70,8 +71,7 @@ def pick(
 def _standard_error(question: Question) -> tuple[float, str]:
     best = -float(question.cost.min())
     # A score is the negative of its cost; a metric that counts right answers is a share of the validation set.
-    shares = -question.cost[question.allowed]
-    counts = question.monitor == question.val_score and bool(np.all((shares >= 0) & (shares <= 1)))
-    if counts and question.val_size:
-        return binomial_se(best, question.val_size), "binomial_se"
+    unit = units.scale_of(-question.cost[question.allowed])
+    if unit and question.monitor == question.val_score and question.val_size:
+        return unit * binomial_se(min(max(best / unit, 0.0), 1.0), question.val_size), "binomial_se"
     return curve_noise(question.cost[question.allowed]), "curve_noise"

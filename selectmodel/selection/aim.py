@@ -51,7 +51,7 @@ def _unfit(run: Run, name: str, loss: str | None) -> str:
     times = np.count_nonzero(seen)
     finite = values if times == len(values) else values[seen]
     if not times:
-        return f"{name} is never finite"
+        return f"{name} is never finite" if len(values) else f"{name} has no value that counts"
     if times > 1 and finite[0] == finite[-1] and finite.min() == finite.max():
         return f"{name} is {finite[0]:g} at every validation"
     if loss is None or times >= _ENOUGH * len(run.series[loss].values):

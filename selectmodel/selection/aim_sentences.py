@@ -8,8 +8,8 @@ from selectmodel import registry
 from selectmodel.display import numbers
 from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.escaping import LONGEST, visible
+from selectmodel.metrics import units
 from selectmodel.registry.contract import Aim
-from selectmodel.stats import score
 
 if TYPE_CHECKING:
     from selectmodel.selection.report import Report, RulePick
@@ -61,7 +61,7 @@ def _cost(report: Report, name: str, ours: RulePick, other: RulePick) -> str:
         return f"its {shown} is no worse here" if worse <= 0 else f"its {shown} is not known"
     if goal == "min":
         return f"it costs {100 * worse / here:.0f} % of {shown}" if here > 0 else f"it costs {numbers.figure(worse)}"
-    if not score.is_share(question.metric(name)):
+    unit = units.scale_of(question.metric(name), signed=True)
+    if unit is None:
         return f"it costs {numbers.figure(worse)} of {shown}"
-    points = worse * (100 if max(abs(here), abs(there)) <= 1 else 1)
-    return f"it costs {points:.1f} points of {shown}"
+    return f"it costs {100 * worse / unit:.1f} points of {shown}"

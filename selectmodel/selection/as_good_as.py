@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from selectmodel.metrics import units
 from selectmodel.records import Question
 from selectmodel.stats import noise
 from selectmodel.stats.score import examples, is_share
@@ -39,10 +40,10 @@ def alike(question: Question, index: int) -> Alike:
     Judged by the size of the validation set where it is known and the metric is a share of right answers; else by the
     wiggle of the curve itself; with neither, by saying what would be needed.
     """
-    share = _is_share(question)
+    share = _share_of(question)
     if share and question.val_size:
-        best = float(question.values[index])
-        margin = noise.binomial_se(best, question.val_size)
+        best = min(max(float(question.values[index]) / share, 0.0), 1.0)
+        margin = share * noise.binomial_se(best, question.val_size)
         basis = f"one standard error of {question.val_size} validation examples"
     else:
         margin = _wiggle(question, index)
@@ -79,7 +80,7 @@ def of_a_score(question: Question, index: int, indices: tuple[int, ...]) -> Alik
     """How the choice of a rule stands that says itself which candidates it cannot tell from its answer."""
     size = question.val_size
     counts = question.score_kind == "counts" and is_share(question.values)
-    share = _is_share(question)
+    share = _share_of(question)
     if len(indices) > 1:
         guessed = "" if size else " (a guess)"
         basis = f"{examples(question):,} validation examples{guessed} can tell" if counts else "their noise"
@@ -113,10 +114,9 @@ def _wiggle(question: Question, index: int) -> float:
     return noise.curve_noise(question.values[near]) if len(near) >= _ENOUGH else math.nan
 
 
-def _is_share(question: Question) -> bool:
-    """A score in 0..1 that counts right answers, so that its noise follows from the number of examples."""
-    values = question.values[question.allowed]
-    return question.monitor == question.val_score and bool(len(values)) and bool(((values >= 0) & (values <= 1)).all())
+def _share_of(question: Question) -> float | None:
+    """1 for a share of right answers, whose noise follows from the number of examples, 100 in percent; else None."""
+    return units.scale_of(question.values[question.allowed]) if question.monitor == question.val_score else None
 
 
 def _equals(question: Question, index: int) -> tuple[int, ...]:

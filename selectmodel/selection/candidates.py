@@ -80,13 +80,13 @@ def _told_diverged(run: Run, candidates: Series, told: Bools, its_loss: str) -> 
     places = np.flatnonzero(told)
     if not len(places):
         return ()
-    message = f"{its_loss} is not finite at {_where(candidates, places)}; the network had diverged, they do not count"
+    message = f"{its_loss} is not finite at {where_in(candidates, places)}; the network had diverged, they do not count"
     return (Note("SM171", message, run.source, "warn"),)
 
 
 def _not_finite(run: Run, candidates: Series, roles: Roles, finite: Bools) -> tuple[Note, ...]:
     """Which epochs do not count because their value is no number, or an infinity that would win."""
-    message = f"{candidates.name} is not finite at {_where(candidates, np.flatnonzero(~finite))}"
+    message = f"{candidates.name} is not finite at {where_in(candidates, np.flatnonzero(~finite))}"
     note = Note("SM167", f"{message}; they do not count", run.source, "warn")
     winning = -np.inf if roles.monitor.goal == "min" else np.inf
     if not (candidates.values == winning).any():
@@ -95,7 +95,8 @@ def _not_finite(run: Run, candidates: Series, roles: Roles, finite: Bools) -> tu
     return note, Note("SM168", message, run.source, "warn")
 
 
-def _where(candidates: Series, places: Ints) -> str:
+def where_in(candidates: Series, places: Ints) -> str:
+    """Which of the points, and of how many: ``2 of 20 epochs (3, 5)``."""
     labels = candidates.epochs if np.isfinite(candidates.epochs).all() else candidates.steps
     where = numbers.ranges([(int(i), float(labels[i])) for i in places])
     unit = "epochs" if labels is candidates.epochs else "steps"

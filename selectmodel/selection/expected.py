@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from selectmodel.metrics import kinds
+from selectmodel.metrics import kinds, units
 from selectmodel.records import Expected, Question
 from selectmodel.stats import score
 
@@ -32,12 +32,11 @@ def expected(question: Question, metric: str, base: str, index: int, luck: tuple
     size, value = question.val_size, float(values[index])
     if not size or not kinds.proportion(base) or not math.isfinite(value):
         return None
-    finite = values[np.isfinite(values)]
-    unit = score.share_unit(finite)
-    if unit is None or finite.min() < 0:
+    unit = units.scale_of(values)
+    if unit is None:
         return None
     k, most = luck
-    share = value / unit
+    share = min(max(value / unit, 0.0), 1.0)  # 1 as single precision writes it may be a little more
     rivals = int(np.count_nonzero(question.allowed & np.isfinite(values)))
     estimate = max(0.0, share - min(most, k * math.log(max(rivals, 1))) * 0.5 / math.sqrt(size))
     p = (share * size + 2) / (size + 4)
@@ -60,7 +59,7 @@ def chance(question: Question, metric: str, base: str, index: int) -> float | No
         return None
     loss = question.metric(question.loss)
     seen = np.isfinite(values) & np.isfinite(loss)
-    unit = score.share_unit(values[np.isfinite(values)])
+    unit = units.scale_of(values)
     if unit is None or seen.sum() < 2 or not (loss[seen] > 0).all() or not seen[index]:
         return None
     t = np.flatnonzero(seen) + 1

@@ -16,9 +16,10 @@ from selectmodel.metrics.monitor import Monitor
 from selectmodel.metrics.roles import Roles, settled
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Bools, Floats, Goal, Note, Question, Run, Series, kept
-from selectmodel.selection import aim, alignment, holes
+from selectmodel.selection import aim, alignment, holes, possible
 from selectmodel.selection import candidates as counting
 from selectmodel.selection.candidates import Counted
+from selectmodel.selection.possible import Excluded
 from selectmodel.stats import val_size
 
 
@@ -47,8 +48,9 @@ class Asked:
 def ask(run: Run, policy: Policy) -> Asked:
     """Settles metric, goal, candidates, companions and files once, so that rules need not."""
     meanings = meaning.understand(run.series, run.hints)
+    run, left_out = possible.only_possible(run, meanings)
     usable = {name for name, series in run.series.items() if alignment.ever_finite(series.values)}
-    _refuse_never_finite(run, policy, usable)
+    _refuse_never_finite(run, policy, usable, left_out)
     goals: Mapping[str, Goal] = {name: "max" if goal == "max" else "min" for name, goal in policy.goals.items()}
     wanted, why, passed_over = aim.metric(run, policy, meanings)
     roles = settled(meanings, wanted, why, goals, usable)
@@ -60,7 +62,7 @@ def ask(run: Run, policy: Policy) -> Asked:
     if _all_alike(question.cost if counted.all else question.cost[counted.allowed]):
         message = f"{chosen.name} is the same at every epoch; it cannot choose one"
         notes.append(Note("SM164", message, run.source, "warn"))
-    notes += counted.notes
+    notes += [*counted.notes, *possible.notes(left_out, run.source, roles.deciding)]
     notes += holes.told(run, roles, meanings, usable)
     if policy.metric is None and roles.val_loss is not None and roles.val_loss not in usable:
         passed_over = [f"{roles.val_loss} is never finite", *passed_over]
@@ -175,9 +177,15 @@ def _learning_rate(run: Run, roles: Roles, candidates: Series) -> Floats | None:
     return None
 
 
-def _refuse_never_finite(run: Run, policy: Policy, usable: Collection[str]) -> None:
+def _refuse_never_finite(run: Run, policy: Policy, usable: Collection[str], left_out: Mapping[str, Excluded]) -> None:
     if not run.series:
         raise LogError(f"{run.source}: holds no numbers to judge by")
+    asked = (policy.metric or "").removesuffix(":min").removesuffix(":max")
+    for name in left_out if not usable else {asked} & left_out.keys():
+        if name not in usable:
+            raise LogError(
+                f"{run.source}: {left_out[name].notes('', degrades=True)[0].message}; no other value is left"
+            )
     if not usable and policy.metric is None:
         raise LogError(f"{run.source}: no metric is ever finite; there is nothing to choose from")
 

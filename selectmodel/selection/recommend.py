@@ -69,7 +69,7 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
     if judged and two:
         alike = as_good_as.Alike((index,) if judged.clear else tuple(sorted(two)), judged.sentence, judged.clear)
     return Report(
-        run=run,
+        run=asked.run,
         question=asked.question,
         monitor=asked.monitor,
         meanings=asked.meanings,

@@ -16,9 +16,10 @@ import numpy as np
 
 from selectmodel.answer import Count, Document, Logged, Sha256, strict
 from selectmodel.display.numbers import number
+from selectmodel.metrics import units
 from selectmodel.metrics.kinds import score_kind
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Expected
+from selectmodel.records import Expected, Unit
 from selectmodel.selection.report import Report
 from selectmodel.selection.report_json import ValSizeJson
 from selectmodel.version import __version__
@@ -26,7 +27,6 @@ from selectmodel.version import __version__
 COMMAND = "decision"
 #: Records are small; the answers of pick and gate that hold one may list many rules and metrics.
 MAX_BYTES = 16 * 1024 * 1024
-Unit = Literal["share", "percent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +167,7 @@ def unit_of(report: Report, metric: str) -> Unit | None:
     meaning, series = report.meanings.get(metric), report.run.series.get(metric)
     if meaning is None or series is None or score_kind(meaning.base) == "other" or "psnr" in meaning.base:
         return None
-    finite = series.values[np.isfinite(series.values)]
-    if not len(finite) or finite.min() < 0 or finite.max() > 100:
-        return None
-    return "percent" if finite.max() > 1 else "share"
+    return units.unit_of(series.values[np.isfinite(series.values)])
 
 
 def _keys(policy: Policy) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from selectmodel.metrics import units
 from selectmodel.records import Floats, Ints, Question
 from selectmodel.stats import noise, smoothing
 
@@ -94,9 +95,9 @@ def score(question: Question, *, least: int = 4) -> Course | None:
 def share(question: Question, name: str | None, *, least: int = 4) -> Course | None:
     """The course of a metric that lies in 0..1, or in 0..100 as percentages, which are divided."""
     found = course(question, name, least=least)
-    if found is None or float(found.values.min()) < 0 or float(found.values.max()) > 100:
+    unit = None if found is None else units.scale_of(found.values)
+    if found is None or unit is None:
         return None
-    unit = 100.0 if float(found.values.max()) > 1 else 1.0
     return Course(found.name, found.at, found.values / unit, found.smooth / unit, found.window)
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from selectmodel.metrics import units
 from selectmodel.records import Bools, Floats, Question
 from selectmodel.stats import noise
 
@@ -58,7 +59,7 @@ def averaged(question: Question, metric: str, *, train: float, loss: float, cap:
     logged = question.metric(metric)[seen]
     if not len(logged):
         return Scored(np.full(question.n, -np.inf), 0.0)
-    unit = (None if question.score_kind == "other" else share_unit(logged)) or _scale(logged)
+    unit = (None if question.score_kind == "other" else units.scale_of(logged, signed=True)) or _scale(logged)
     shares = logged / unit
     error = _error(question, shares)
     raw = shares + error * (train * _trained(question, seen, len(shares)) - loss * _excess(question, seen, cap))
@@ -110,21 +111,12 @@ def real_share(wiggle: Floats, error: float, size: float) -> float:
 
 def is_share(values: Floats) -> bool:
     """Whether the finite values (n,) may be shares of right answers, in 0..1 (-1..1 for MCC) or percent."""
-    finite = np.isfinite(values)
-    return share_unit(values if np.count_nonzero(finite) == len(values) else values[finite]) is not None
+    return units.scale_of(values, signed=True) is not None
 
 
 def examples(question: Question) -> int:
     """The number of validation examples, the likely one, or the one taken where nothing tells."""
     return question.val_size or question.likely_size or UNKNOWN_SIZE
-
-
-def share_unit(values: Floats) -> float | None:
-    """1 for finite numbers (n,) in -1..1, 100 for a share in percent, None for anything else."""
-    low, high = values.min(), values.max()
-    if low >= -1 and high <= 1:
-        return 1.0
-    return 100.0 if low >= 0 and high <= 100 else None
 
 
 def _scale(values: Floats) -> float:
@@ -167,7 +159,7 @@ def _trained(question: Question, seen: Bools | slice, m: int) -> Floats:
     """(m,) the train score at the candidates ``seen``, in 0..1; ``ln t / 10`` where no such share is logged."""
     if question.train_score is not None:
         train = _filled(question.metric(question.train_score)[seen])
-        unit = share_unit(train)
+        unit = units.scale_of(train, signed=True)
         if unit is not None:
             return train / unit
     return np.log(np.arange(1, m + 1)) / 10

@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from selectmodel.metrics import units
 from selectmodel.records import Question
 
 #: Share of the independent error that is left between neighbours, and how it grows with the distance.
@@ -92,10 +93,9 @@ def pair_of(question: Question, places: tuple[int, int], metric: str | None = No
     name = metric or question.monitor
     logged = question.metric(name)
     values = logged[np.isfinite(logged)]
-    unit = 100.0 if values.min() >= 0 and 1 < values.max() <= 100 else 1.0
-    counts = question.score_kind == "counts" and name == question.score
-    if not counts or values.min() < 0 or values.max() > unit:
-        return None, unit
+    unit = units.scale_of(values)
+    if unit is None or question.score_kind != "counts" or name != question.score:
+        return None, 1.0
     at = question.epochs if np.isfinite(question.epochs).all() else question.steps.astype(np.float64)
     counted = np.maximum(at + (1 if at[0] <= 0 else 0), 0.5)
     best = max(logged[place] for place in places) >= values.max()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from selectmodel.metrics import units
 from selectmodel.records import Bools, Floats
 
 #: Largest size looked for.
@@ -123,9 +124,8 @@ def _in_order(shares: Floats) -> tuple[Floats, float]:
     ordered = np.sort(shares)
     if len(ordered) and not (math.isfinite(ordered[0]) and math.isfinite(ordered[-1])):  # NaN is sorted last
         ordered = ordered[np.isfinite(ordered)]
-    if len(ordered) and ordered[0] >= 0 and 1 < ordered[-1] <= 100:
-        return ordered / 100, 100.0
-    return ordered, 1.0
+    unit = units.scale_of(ordered) or 1.0
+    return (ordered, unit) if unit == 1 else (ordered / unit, unit)
 
 
 def _slack(ordered: Floats, beside: Floats | None, unit: float) -> float:

@@ -82,7 +82,6 @@ FIRES: list[tuple[str, Question, str]] = [
     ("too_good", ask(val_score=0.985 + T / 10000), "is 0.985 at epoch 0 already"),
     ("constant", ask([0.7] * 20), "0.700 at every one of 20 validations"),
     ("constant", ask(np.where(T < 5, 1.0 - T / 10, 0.5)), "stuck at 0.500 from epoch 5 on"),
-    ("constant", ask(val_score=np.where(T == 7, 140.0, 60.0 + T / 10)), "140 at epoch 7, which no accuracy is"),
     ("disagree", ask(FALLS, val_score=np.where(T < 30, 0.8, 0.7), val_size=500), "val_accuracy is best around epoch"),
     ("lone_spike", ask(val_score=ALONE), "the best val_accuracy, 1.00 at epoch 30, stands alone"),
     ("lr_drop", ask(np.where(T < 30, 1.0, 0.8) + NOISE, learning_rate=RATE), "falls from 0.100 to 0.010 at epoch 30"),

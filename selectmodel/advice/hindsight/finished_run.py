@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from selectmodel.frameworks.snippets import Framework
+from selectmodel.metrics import units
 from selectmodel.records import CheckFinding, Floats, Question, frozen
 from selectmodel.stats import noise
 
@@ -82,8 +83,7 @@ def wiggle(curve: Floats, index: int) -> float:
 
 def unit_of(values: Floats) -> float:
     """100 for a score (n,) that is logged in percent, else 1."""
-    finite = values[np.isfinite(values)]
-    return 100.0 if len(finite) and finite.min() >= 0 and 1 < finite.max() <= 100 else 1.0
+    return units.scale_of(values) or 1.0
 
 
 def several(pasts: Sequence[Past]) -> str:

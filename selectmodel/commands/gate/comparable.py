@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from selectmodel.metrics.units import SCALE
 from selectmodel.policy.policy import Policy
 from selectmodel.selection.record import Record, unit_of
 from selectmodel.selection.report import Report
@@ -98,7 +99,7 @@ def noise_of(report: Report, metric: str, base: float) -> str:
     unit, size = unit_of(report, metric), report.question.val_size
     if unit is None or size is None:
         return ""
-    scale = 100.0 if unit == "percent" else 1.0
+    scale = SCALE[unit]
     share = min(max(base / scale, 0.0), 1.0)
     error = scale * math.sqrt(share * (1 - share) / size)
     return f" (one standard error of {size} validation examples is {error:.2g})"

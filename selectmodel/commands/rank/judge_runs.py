@@ -26,8 +26,9 @@ from selectmodel.files.fingerprints import Tree
 from selectmodel.files.folders import absolute
 from selectmodel.files.hparams import Value
 from selectmodel.files.opening import ReadOptions
+from selectmodel.metrics import units
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Note, Run
+from selectmodel.records import Note, Question, Run
 from selectmodel.selection import recommend
 from selectmodel.selection.checkpoints import with_checkpoints
 
@@ -214,7 +215,7 @@ def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun
         high=expected.high if expected else None,
         candidates=question.n,
         val_size=question.val_size,
-        percent=question.score_kind == "counts" and question.monitor == question.score and 1 < value <= 100,
+        percent=question.score_kind == "counts" and _in_percent(question),
         degraded=any(note.degrades for note in (*run.notes, *decision.asked.notes)),
         hparams=_settings(item),
         reader=item.reader,
@@ -222,6 +223,10 @@ def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun
         alone=alone,
         checkpoint=pick.checkpoint,
     )
+
+
+def _in_percent(question: Question) -> bool:
+    return question.monitor == question.score and units.scale_of(question.values, signed=True) == units.SCALE["percent"]
 
 
 def _settings(item: Found) -> Mapping[str, Value]:
