@@ -11,6 +11,8 @@ median of absolute deviations, F. Hampel, JASA 69 (1974).
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from statistics import fmean
 
 import numpy as np
 
@@ -44,6 +46,15 @@ def median(values: Floats) -> float:
     if not len(ordered) or np.isnan(ordered[-1]):  # sorted to the end
         return math.nan
     return float(ordered[half] if odd else (ordered[half - 1] + ordered[half]) / 2)
+
+
+def mean(values: Iterable[float]) -> float:
+    """The arithmetic mean of one or more numbers, also of those whose sum no float holds."""
+    numbers = list(values)
+    try:
+        return fmean(numbers)
+    except OverflowError:
+        return sum(number / len(numbers) for number in numbers)
 
 
 def binomial_se(share: float, size: int) -> float:

@@ -35,6 +35,8 @@ FLATTERY = 0.1
 #: A difference means something when it points to the better epoch this often.
 OFTEN = 0.95
 _OFTEN_IN_ERRORS = 1.645  # of a normal distribution
+#: No difference is said to take more examples.
+_MOST_EXAMPLES = 10**12
 
 
 class Pair(NamedTuple):
@@ -68,7 +70,8 @@ class Pair(NamedTuple):
         if self.difference == 0 or not 0 < mean < 1:
             return None
         errors = (_OFTEN_IN_ERRORS + self._flattery) / WORTH
-        return max(1, math.ceil(errors**2 * 2 * mean * (1 - mean) * self._apart / self.difference**2))
+        times = errors / self.difference
+        return max(1, math.ceil(min(times * times * 2 * mean * (1 - mean) * self._apart, _MOST_EXAMPLES)))
 
     @property
     def _flattery(self) -> float:

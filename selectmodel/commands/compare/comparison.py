@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from selectmodel.answer import Answer, Logged
@@ -12,6 +11,7 @@ from selectmodel.commands.compare.member import Cycle
 from selectmodel.commands.compare.predictions import Paired
 from selectmodel.commands.compare.uncertainty import LEVEL, Verdict
 from selectmodel.records import Goal, Note
+from selectmodel.stats.noise import mean
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,7 +29,7 @@ class Side:
 
     def mean(self, metric: str) -> float:
         """The metric at the picks; NaN where one does not have it."""
-        return fmean(member.values.get(metric, float("nan")) for member in self.members)
+        return mean(member.values.get(metric, float("nan")) for member in self.members)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from statistics import NormalDist, fmean
+from statistics import NormalDist
 
 from selectmodel.commands.compare import same_metric, seeds, uncertainty
 from selectmodel.commands.compare.comparison import Against, Change, Comparison, Side
@@ -24,6 +24,7 @@ from selectmodel.commands.compare.warnings import (
 from selectmodel.display.numbers import figure
 from selectmodel.errors import UsageError
 from selectmodel.records import Note
+from selectmodel.stats.noise import mean
 
 
 def compare(
@@ -196,7 +197,7 @@ def _of_seeds(
         raw = (reference.mean(metric), side.mean(metric))
         if not all(math.isfinite(value) for value in (*one, *other)):
             why = "is not a number at the pick of some seed"
-            changes.append(Change(metric, goal, *raw, fmean(other) - fmean(one), None, None, None, "cannot tell", why))
+            changes.append(Change(metric, goal, *raw, mean(other) - mean(one), None, None, None, "cannot tell", why))
             continue
         found = seeds.test(one, other, paired=partners is not None)
         names.add(found.name)

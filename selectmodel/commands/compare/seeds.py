@@ -48,23 +48,24 @@ def test(before: Sequence[float], after: Sequence[float], *, paired: bool, level
     from scipy import stats
 
     a, b = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
-    change = float(b.mean() - a.mean())
-    scatter = float(np.ptp(b - a) if paired else max(np.ptp(a), np.ptp(b)))
-    if scatter <= 1e-12 * max(1.0, float(np.abs(a).max())):  # the same at every seed: no scatter to judge by
-        return Test("no scatter between the seeds", change, change, change, 1.0 if change == 0 else 0.0, None, None)
-    if paired:
-        name, found, variance = "paired t test", stats.ttest_rel(b, a), _variance(b - a)
-    elif min(len(a), len(b)) == 1:
-        name, variance = "t test with one scatter for both sides", 2 * (_variance(a) + _variance(b))
-        found = stats.ttest_ind(b, a)
-    else:
-        name, found = "Welch's t test", stats.ttest_ind(b, a, equal_var=False)
-        variance = _variance(a) + _variance(b)
-    low, high = found.confidence_interval(level)
-    exact = _exact_paired(b - a, level) if paired else _exact_apart(a, b, level)
-    return Test(
-        name, change, float(low), float(high), float(found.pvalue), exact, _seeds_needed(change, variance, level)
-    )
+    with np.errstate(all="ignore"):  # what no float holds comes out infinite or NaN, which tells nothing
+        change = float(b.mean() - a.mean())
+        scatter = float(np.ptp(b - a) if paired else max(np.ptp(a), np.ptp(b)))
+        if scatter <= 1e-12 * max(1.0, float(np.abs(a).max())):  # the same at every seed: no scatter to judge by
+            return Test("no scatter between the seeds", change, change, change, 1.0 if change == 0 else 0.0, None, None)
+        if paired:
+            name, found, variance = "paired t test", stats.ttest_rel(b, a), _variance(b - a)
+        elif min(len(a), len(b)) == 1:
+            name, variance = "t test with one scatter for both sides", 2 * (_variance(a) + _variance(b))
+            found = stats.ttest_ind(b, a)
+        else:
+            name, found = "Welch's t test", stats.ttest_ind(b, a, equal_var=False)
+            variance = _variance(a) + _variance(b)
+        low, high = found.confidence_interval(level)
+        exact = _exact_paired(b - a, level) if paired else _exact_apart(a, b, level)
+        return Test(
+            name, change, float(low), float(high), float(found.pvalue), exact, _seeds_needed(change, variance, level)
+        )
 
 
 def pairs(before: Sequence[str], after: Sequence[str]) -> list[int] | None:
@@ -114,7 +115,10 @@ def _seeds_needed(change: float, variance: float, level: float) -> int | None:
 
     if change == 0:
         return None
-    ratio = variance / change**2
+    errors = math.sqrt(variance) / change
+    ratio = errors * errors
+    if not math.isfinite(ratio):
+        return None
     n = 2
     while n <= _MOST_SEEDS:
         t = float(stats.t.ppf((1 + level) / 2, 2 * n - 2))

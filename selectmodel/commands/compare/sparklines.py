@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from selectmodel.display import numbers
 from selectmodel.display.escaping import visible
+from selectmodel.stats import noise
 
 if TYPE_CHECKING:
     from selectmodel.commands.compare.comparison import Comparison, Side
@@ -45,7 +45,7 @@ def mean(side: Side, name: str) -> float:
     """Mean over the seeds of the gap, the overfitting or the place of the pick; NaN where none is known."""
     values = [getattr(member, name) for member in side.members]
     known = [float(value) for value in values if value is not None and math.isfinite(value)]
-    return fmean(known) if known else math.nan
+    return noise.mean(known) if known else math.nan
 
 
 def curve(values: Sequence[float]) -> str:
@@ -54,8 +54,10 @@ def curve(values: Sequence[float]) -> str:
         values = [values[round(at * (len(values) - 1) / (_WIDEST - 1))] for at in range(_WIDEST)]
     finite = [value for value in values if math.isfinite(value)]
     low, high = min(finite), max(finite)
-    span = (high - low) or 1.0
-    return "".join(_BARS[min(7, int(8 * (value - low) / span))] if math.isfinite(value) else " " for value in values)
+    span = (high / 8 - low / 8) or 1.0  # eighths: the whole of it may be more than a float holds
+    return "".join(
+        _BARS[min(7, int((value / 8 - low / 8) / span * 8))] if math.isfinite(value) else " " for value in values
+    )
 
 
 def drift(values: Sequence[float]) -> str:

@@ -14,11 +14,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist, fmean
+from statistics import NormalDist
 from typing import Literal
 
 from selectmodel.records import Goal
-from selectmodel.stats.noise import binomial_se
+from selectmodel.stats.noise import binomial_se, mean
 
 #: "withheld": the numbers do not mean the same on both sides. "cannot tell": the noise is larger than the change.
 Verdict = Literal["better", "worse", "cannot tell", "withheld"]
@@ -94,7 +94,7 @@ def of_accuracy(
     worth = value if expected is None else expected
     if around:
         most = FURTHEST * unit * binomial_se(share, size)
-        worth += AROUND * fmean(min(max(other - value, -most), most) for other in around)
+        worth += AROUND * mean(min(max(other - value, -most), most) for other in around)
     return Worth(worth, share, size, unit, trained=trained)
 
 
@@ -125,7 +125,8 @@ def difference(before: Worth, after: Worth) -> Difference | None:
         return None
     sizes = before.size, after.size
     level = (_level(before) * sizes[0] + _level(after) * sizes[1]) / sum(sizes)
-    variances = _spread(before, level) ** 2, _spread(after, level) ** 2
+    spreads = _spread(before, level), _spread(after, level)
+    variances = spreads[0] * spreads[0], spreads[1] * spreads[1]  # infinite where ** would raise
     more = ALIKE if before.scatter is None else 0
     kept = 1 / (1 + more * (1 / sizes[0] + 1 / sizes[1]) / 2)
     whole, leaning = after.value - before.value, _leaning(before, after)
@@ -166,8 +167,8 @@ def _needed(change: float, leaning: float, variance: float, more: int) -> int | 
     if not size or not math.isfinite(size):
         return None
     noise = NormalDist().inv_cdf((1 + LEVEL) / 2) * math.sqrt(variance)
-    root = (noise + math.sqrt(max(0.0, noise**2 + 4 * more * size * (size - towards)))) / (2 * size)
-    examples = max(1.0, root**2 - more)
+    root = (noise + math.sqrt(max(0.0, noise * noise + 4 * more * size * (size - towards)))) / (2 * size)
+    examples = max(1.0, root * root - more)
     return math.ceil(examples) if examples <= _MOST_EXAMPLES else None
 
 

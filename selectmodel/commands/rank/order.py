@@ -12,6 +12,7 @@ import numpy as np
 from selectmodel.commands.rank.ranking import LEVEL, Config, RankedRun, Z
 from selectmodel.files.hparams import Value, of_the_run
 from selectmodel.records import Floats, Goal
+from selectmodel.stats.noise import mean
 
 #: Fewer runs do not show how much they differ.
 _ENOUGH = 3
@@ -71,7 +72,7 @@ def drawn_in(runs: Sequence[RankedRun]) -> list[RankedRun]:
         return list(runs)
     x = np.array([run.expected for run in runs])
     unit = 100.0 if runs[0].percent else 1.0
-    noise = np.array([unit**2 * 0.25 / run.val_size if run.val_size else run.se**2 for run in runs])
+    noise = np.array([unit**2 * 0.25 / run.val_size if run.val_size else run.se * run.se for run in runs])
     mean, spread = _in_common(x, noise)
     kept = spread / (spread + noise)
     return [
@@ -147,22 +148,17 @@ def configs(runs: Sequence[RankedRun]) -> list[Config]:
     if freedom == 0:
         return []
     shown = [name for name in varying(runs) if not of_the_run(name)]
-    means = [_mean([run.expected for run in members]) for _, members in groups]
-    apart = [run.expected - mean for mean, (_, members) in zip(means, groups, strict=True) for run in members]
+    means = [mean([run.expected for run in members]) for _, members in groups]
+    apart = [run.expected - middle for middle, (_, members) in zip(means, groups, strict=True) for run in members]
     wide = _t(freedom) * math.hypot(*apart) / math.sqrt(freedom)  # squares of numbers near 1e308 are none
     found = []
-    for mean, (_, members) in zip(means, groups, strict=True):
+    for middle, (_, members) in zip(means, groups, strict=True):
         hparams = {name: members[0].hparams[name] for name in shown if name in members[0].hparams}
         name = ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in hparams.items()) or members[0].name
         half = wide / math.sqrt(len(members))
         best_first = tuple(ordered(members, members[0].goal))
-        found.append(Config(name, hparams, best_first, mean, mean - half, mean + half))
+        found.append(Config(name, hparams, best_first, middle, middle - half, middle + half))
     return found
-
-
-def _mean(values: Sequence[float]) -> float:
-    total = sum(values)
-    return total / len(values) if math.isfinite(total) else sum(value / len(values) for value in values)
 
 
 def _t(freedom: int) -> float:
