@@ -6,6 +6,7 @@ Sources: the exit codes follow ruff, pytest and grep (0 good, 1 "no", 2 could no
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
@@ -72,6 +73,19 @@ class LogError(SelectModelError):
     """A log is missing, unreadable, not a log, or holds nothing to judge."""
 
     exit_code = ExitCode.CANNOT_JUDGE
+
+
+def of_a_bug(where: str, failure: Exception) -> LogError:
+    """What ended the work on one run of many and was not foreseen: that run is left out, the others are none the worse.
+
+    ``where`` names the log. With SELECTMODEL_DEBUG the traceback is printed as well.
+    """
+    if os.environ.get("SELECTMODEL_DEBUG"):
+        import traceback
+
+        traceback.print_exception(failure)
+    hint = "this is a bug in selectmodel; SELECTMODEL_DEBUG=1 shows where"
+    return LogError(f"{where}: {type(failure).__name__}: {failure} ({hint})")
 
 
 class OutputError(SelectModelError):

@@ -65,6 +65,7 @@ MEANINGS: dict[str, str] = {
     "SM175": "A validation metric has no value at epochs where its own rhythm and other metrics have one, as if blank.",
     "SM172": "A metric has values that it cannot have, such as an accuracy above 100; these were left out.",
     "SM173": "The unit of a metric changes inside the log, from share to percent or back; the fewer were left out.",
+    "SM174": "What the checks see in the run to ship could not be told; the ranking stands.",
     # comparisons
     "SM177": "A metric has another name in one of the runs; the names mean the same and were compared as one.",
     "SM178": "A line of a history is no whole decision record; it was left out and stays in the file.",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from selectmodel import progress, registry
-from selectmodel.errors import LogError, PluginError, SelectModelError
+from selectmodel.errors import LogError, PluginError, SelectModelError, of_a_bug
 from selectmodel.files import candidates, hparams, opening
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, absolute, is_folder, natural
 from selectmodel.files.opening import ReadOptions, Source
@@ -96,17 +96,21 @@ def _read_batch(reader: str, batch: Sequence[Found]) -> Iterator[Run | SelectMod
     together = registry.load("readers", reader).read_many
     if len(batch) > 1 and together is not None:
         try:
-            results = together([_with_content(item) for item in batch])
-        except PluginError as fault:
-            results = [fault] * len(batch)
-        for item, result in zip(batch, results, strict=True):
+            results = list(zip(batch, together([_with_content(item) for item in batch]), strict=True))
+        except Exception:  # which of them it was shows where each is read alone
+            results = []
+        for item, result in results:
             yield item.told(result) if isinstance(result, Run) else result
-        return
+        if results:
+            return
     for item in batch:
         try:
-            yield item.read()
+            run: Run | SelectModelError = item.read()
         except SelectModelError as failure:
-            yield failure
+            run = failure
+        except Exception as failure:
+            run = of_a_bug(str(item.source.path), failure)
+        yield run
 
 
 def _with_content(item: Found) -> Source:

@@ -19,7 +19,7 @@ from selectmodel.commands.rank.cache import Cache
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun, RulesPick
 from selectmodel.commands.rank.remote import Mirror
-from selectmodel.errors import SelectModelError
+from selectmodel.errors import SelectModelError, of_a_bug
 from selectmodel.files import discovery, fingerprints, hparams
 from selectmodel.files.discovery import Found
 from selectmodel.files.fingerprints import Tree
@@ -174,9 +174,12 @@ def _outcome(item: Found, run: Run | SelectModelError, task: Task, alone: bool) 
     try:
         decision = recommend.decide(_at_home(run, task, alone), task.policy)
         picks = _rules_picks(decision.asked.run, task.policy) if task.picks else ()
+        return _ranked(decision, item, alone), picks
     except SelectModelError as failure:
-        return LeftOut(item.name, str(item.source.path), in_one_line(failure)), ()
-    return _ranked(decision, item, alone), picks
+        left_out = failure
+    except Exception as bug:  # one run that this program fails on stops no other
+        left_out = of_a_bug(str(item.source.path), bug)
+    return LeftOut(item.name, str(item.source.path), in_one_line(left_out)), ()
 
 
 def _at_home(run: Run | SelectModelError, task: Task, alone: bool) -> Run:

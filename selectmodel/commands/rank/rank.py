@@ -15,13 +15,13 @@ from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.group_by import Pattern
 from selectmodel.commands.rank.judge_runs import Look, Task, in_one_line
 from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
-from selectmodel.errors import LogError, SelectModelError
+from selectmodel.errors import LogError, SelectModelError, of_a_bug
 from selectmodel.files.checkpoints.listing import beside
 from selectmodel.files.discovery import Found
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.metrics.monitor import flag
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Run
+from selectmodel.records import Note, Run
 from selectmodel.selection import recommend
 from selectmodel.selection.checkpoints import with_checkpoints
 
@@ -181,6 +181,8 @@ def _with_file(run: RankedRun, policy: Policy, options: ReadOptions) -> RankedRu
         pick = recommend.decide(with_checkpoints(_again(run, options), policy), policy).pick
     except SelectModelError as failure:
         return replace(run, trouble=in_one_line(failure))
+    except Exception as failure:
+        return replace(run, trouble=in_one_line(of_a_bug(run.source, failure)))
     if pick.epoch != run.epoch or pick.step != run.step:
         return replace(run, trouble="the log has changed since it was judged; look again")
     return replace(run, checkpoint=pick.checkpoint)
@@ -200,6 +202,9 @@ def _with_findings(ranking: Ranking, policy: Policy, options: ReadOptions) -> Ra
         report = recommend.recommend(run, policy)
     except SelectModelError:
         return ranking
+    except Exception as failure:
+        trouble = in_one_line(of_a_bug(best.source, failure))
+        return replace(ranking, notes=(*ranking.notes, Note("SM174", trouble, best.source, "warn")))
     same = report.recommended.epoch == best.epoch and report.recommended.step == best.step
     return replace(ranking, findings=report.findings) if same else ranking
 

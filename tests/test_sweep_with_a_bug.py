@@ -1,0 +1,102 @@
+"""One run that ends the work on it in an unforeseen way is listed with what it was; all others are ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli import command
+from test_rank import sweep_of
+
+import selectmodel as sm
+from selectmodel import registry
+from selectmodel.commands.rank import judge_runs
+from selectmodel.selection import recommend
+
+BAD = "b/seed-1/training.csv"
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    return sweep_of(tmp_path / "runs")
+
+
+def breaks(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, source: Any) -> None:
+    """The function raises where what it is given came from the bad log."""
+    whole = getattr(module, name)
+
+    def broken(*given: Any, **more: Any) -> Any:
+        if any(BAD in str(source(one)) for one in given[:1]):
+            raise ZeroDivisionError("an unforeseen\nfailure")
+        return whole(*given, **more)
+
+    monkeypatch.setattr(module, name, broken)
+
+
+def every(given: Any) -> list[str]:
+    items = given if isinstance(given, Sequence) else [given]
+    return [str(getattr(one, "source", getattr(one, "path", one))) for one in items]
+
+
+PLACES = {
+    "reading": ("readers", "read"),
+    "reading many": ("readers", "read_many"),
+    "asking": (recommend, "ask"),
+    "its checkpoints": (recommend, "with_checkpoints"),
+    "the answer": (judge_runs, "_ranked"),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_bug_in_one_run_is_listed_with_that_run(
+    place: str, runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = sm.rank(runs)
+    module, name = PLACES[place]
+    if place == "the answer":
+        breaks(monkeypatch, module, name, lambda decision: decision.asked.run.source)
+    else:
+        modules = [registry.load("readers", reader) for reader in registry.names("readers")]
+        for one in modules if module == "readers" else [module]:
+            if hasattr(one, name):
+                breaks(monkeypatch, one, name, every)
+    done = command(capsys, "rank", runs, "--no-cache")
+    assert done.code == 0
+    ranking = sm.rank(runs)
+    if place == "reading many":  # each is read alone then
+        assert ranking == wanted
+        return
+    ((source, why),) = [(run.source, run.reason) for run in ranking.left_out if run not in wanted.left_out]
+    assert source.endswith(BAD) and "ZeroDivisionError: an unforeseen" in why and "a bug in selectmodel" in why
+    assert {run.name for run in ranking.runs} == {run.name for run in wanted.runs} - {BAD}
+    assert "ZeroDivisionError" in " ".join(done.out.split())
+
+
+def test_a_bug_in_a_check_does_not_take_the_ranking(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError("unforeseen")
+
+    monkeypatch.setattr(registry.load("checks", "overfitting"), "find", broken)
+    ranking = sm.rank(runs)
+    assert ranking.runs and [note.code for note in ranking.notes] == ["SM174"]
+
+
+def test_the_traceback_is_there_for_who_asks(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    breaks(monkeypatch, judge_runs, "_ranked", lambda decision: decision.asked.run.source)
+    monkeypatch.setenv("SELECTMODEL_DEBUG", "1")
+    done = command(capsys, "rank", runs, "--no-cache")
+    assert done.code == 0 and "Traceback" in done.err
+
+
+@pytest.mark.parametrize("engine", ["batch", "process"])
+def test_an_impossible_accuracy_stops_no_other_run(
+    engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweep_of(tmp_path)
+    (tmp_path / "one.csv").write_text("epoch,loss,val_accuracy,val_loss\n0,1.0,150,1.0\n")
+    done = command(capsys, "rank", tmp_path, "--no-cache", "--val-size", 500, "--engine", engine)
+    assert done.code == 0 and "one.csv" in done.out
