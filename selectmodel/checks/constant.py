@@ -74,3 +74,8 @@ def find(
             since = place(question, int(course.at[-stuck]))
             message = f"{name} is stuck at {figure(float(values[-1]))} from {since} on"
             yield Finding(message, (int(course.at[-stuck]), int(course.at[-1])), known | {"stuck": float(stuck)})
+
+
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    return "" if curves.course(question, question.monitor, least=2) else curves.too_short(question.monitor, 2)

@@ -62,3 +62,8 @@ def find(
             (high, low),
             {"accuracy lost": lost, "loss lost": more, "standard error": float(error)},
         )
+
+
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    return curves.lacking_loss(question) or curves.lacking_score(question)

@@ -72,6 +72,11 @@ def find(
         )
 
 
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    return "" if question.train_loss or question.val_loss or question.goal == "min" else "the log has no loss"
+
+
 def _rate(question: Question, since: int) -> str:
     """The learning rate there, which is what to lower."""
     if question.learning_rate is None or not np.isfinite(question.learning_rate[since]):

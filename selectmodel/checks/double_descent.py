@@ -85,6 +85,11 @@ def find(
     )
 
 
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    return curves.lacking_loss(question, least=10)
+
+
 def _up_and_down(curve: Floats) -> tuple[int, int, int] | None:
     """Places of the first minimum, the peak and the second minimum for which rise and fall are the largest. O(n)."""
     before = np.minimum.accumulate(curve)

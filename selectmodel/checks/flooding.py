@@ -75,3 +75,10 @@ def find(
         (reached, int(train.at[-1])),
         {"level": level, "drift": drifted, "loss to wrong answers": level / wrong},
     )
+
+
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    if not curves.course(question, question.train_loss, least=12):
+        return "the log has no training loss of 12 or more epochs"
+    return curves.lacking_share(question, question.train_score, "training")

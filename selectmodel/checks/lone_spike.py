@@ -71,3 +71,8 @@ def find(
                 (int(course.at[best]),),
                 {"height": height, "lead": lead, "wiggle": noise.curve_noise(around)},
             )
+
+
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    return "" if curves.course(question, question.monitor, least=10) else curves.too_short(question.monitor, 10)

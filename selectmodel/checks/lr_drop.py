@@ -70,3 +70,10 @@ def find(
             (int(loss.at[i]),),
             {"before": before, "after": after, "rate before": float(rate[i - 1]), "rate after": float(rate[i])},
         )
+
+
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    if question.learning_rate is None:
+        return "the log has no learning rate"
+    return curves.lacking_loss(question, least=2 * _SIDE + 1)

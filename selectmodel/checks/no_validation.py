@@ -39,3 +39,8 @@ def find(question: Question, pick: Pick) -> Iterator[Finding]:
             f"the log has no validation values: {question.monitor} cannot tell which epoch is best on new data; hold "
             "out a part of the training data (Keras: validation_split=0.2)"
         )
+
+
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    return "" if question.split else f"the log does not tell on which data {question.monitor} was measured"

@@ -73,3 +73,8 @@ def find(
         (bottom, top),
         {"rise of the loss": there / lowest - 1, "gain of the score": gained, "standard error": float(error)},
     )
+
+
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    return curves.lacking_loss(question) or curves.lacking_score(question)

@@ -81,6 +81,15 @@ def find(
     )
 
 
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    for name in (question.val_loss, question.train_loss):
+        since = curves.not_finite_since(question, name) if name else None
+        if since is not None:
+            return f"{name} is not finite from {place(question, since)} on"
+    return curves.lacking_loss(question)
+
+
 def _learnt(question: Question, loss: curves.Course, bottom: int) -> float:
     """ln of how many times the training loss has fallen since the minimum; NaN where the log does not tell."""
     train = curves.course(question, question.train_loss)

@@ -98,6 +98,11 @@ def find(
     )
 
 
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    return curves.lacking_share(question, question.train_score, "training")
+
+
 def _after(course: Course | None, first: int) -> Floats | None:
     """The smoothed values from candidate ``first`` on; None if there are not two."""
     if course is None:

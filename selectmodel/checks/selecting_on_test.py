@@ -43,3 +43,8 @@ def find(question: Question, pick: Pick) -> Iterator[Finding]:
         yield Finding(
             f"{question.monitor} is measured on test data: chosen on it, its value there is no longer a fair estimate"
         )
+
+
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    return "" if question.split else f"the log does not tell on which data {question.monitor} was measured"

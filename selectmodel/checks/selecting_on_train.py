@@ -37,3 +37,8 @@ def find(question: Question, pick: Pick) -> Iterator[Finding]:
             f"{question.monitor} is measured on training data, though the log has validation values: it cannot see "
             "overfitting"
         )
+
+
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    return "" if question.split else f"the log does not tell on which data {question.monitor} was measured"

@@ -64,3 +64,10 @@ def find(
         tuple(int(i) for i in score.at[near]),
         {"standard error": margin, "alike": float(len(near)), "needed": float(needed or 0)},
     )
+
+
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    if question.val_size is None:
+        return "the number of validation examples is not known (--val-size N)"
+    return curves.lacking_score(question, least=2)

@@ -69,3 +69,8 @@ def find(
                 {"gain": gained, "at most": _UP_TO * gained, "validations": float(back), "wiggle": course.wiggle()},
             )
             return
+
+
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    return "" if curves.course(question, question.monitor, least=3) else curves.too_short(question.monitor, 3)

@@ -61,3 +61,8 @@ def find(
         yield Finding(
             f"{score.name} is {score.values[0]:.3g} at {place(question, first)} already: {look}", (first,), evidence
         )
+
+
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    return curves.lacking_score(question, least=3)

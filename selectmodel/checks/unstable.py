@@ -58,3 +58,8 @@ def find(
             (int(loss.at[half]), int(loss.at[-1])),
             {"wiggle": seen, "validations": float(loss.n - half)},
         )
+
+
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    return curves.lacking_loss(question, least=2 * _ENOUGH - 1)

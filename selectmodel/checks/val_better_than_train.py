@@ -64,3 +64,8 @@ def find(
         (int(half[0]), int(half[-1])),
         {"validation": float(val[-1]), "training": float(train[-1]), "share below": float(below.sum() / both.sum())},
     )
+
+
+def lacks(question: Question) -> str:
+    """What the log does not hold that this takes; "" where it can be judged."""
+    return curves.lacking_loss(question) or ("" if question.train_loss else "the log has no training loss")

@@ -148,6 +148,9 @@ class Check(Plugin):
     find: Callable[Concatenate[Question, Pick, ...], Iterator[Finding]] = _function(
         "what it finds, given the question and the recommended pick", takes=2, needed=True
     )
+    lacks: Callable[[Question], str] | None = _function(
+        "what the log lacks for it to look at, in words; empty: nothing"
+    )
     code: str = _constant("its stable code", _CODE, needed=True)
     level: Severity = _constant("how bad a finding is, unless the policy says otherwise",
                                 _one_of("off", "note", "warn", "fail"), "note")  # fmt: skip

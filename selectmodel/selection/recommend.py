@@ -85,6 +85,7 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
         expected=_expected(whole, index),
         chance=None if two else _chance(asked, index),
         findings=findings,
+        unjudged=run_checks.unjudged(whole.question, policy),
         between=judged,
     )
 

@@ -42,6 +42,15 @@ class RulePick:
 
 
 @dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A check that the policy lets fail a gate, and that could not look at this log: ``why`` says what it lacks."""
+
+    check: str
+    code: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report(Answer):
     """The answer to one question about one run.
 
@@ -56,6 +65,7 @@ class Report(Answer):
         expected: what the validation accuracy is worth on new data at the recommended epoch, None if not known.
         chance: the probability that no epoch is better by more than one point of it, None if not known.
         findings: what the checks saw, the worst first.
+        unjudged: the checks of level "fail" that lack what they would look at.
         advice: what to do in the next run, by subject, the most useful first.
         between: what two given epochs differ by, where the question was which of the two; then nothing else is allowed.
     """
@@ -76,6 +86,7 @@ class Report(Answer):
     expected: Expected | None = None
     chance: float | None = None
     findings: tuple[CheckFinding, ...] = ()
+    unjudged: tuple[Unjudged, ...] = ()
     advice: tuple[tuple[str, Advice], ...] = ()
     between: Between | None = None
     kind = "pick"

@@ -15,7 +15,7 @@ from selectmodel.policy import tables
 from selectmodel.policy.policy import Policy
 from selectmodel.records import CheckFinding, Note, Pick, Question
 from selectmodel.selection.question import Asked
-from selectmodel.selection.report import RulePick
+from selectmodel.selection.report import RulePick, Unjudged
 
 
 def findings(
@@ -51,6 +51,23 @@ def _of_a_check(name: str, question: Question, pick: Pick, given: dict[str, Any]
         epochs = tuple(labels.label(question, index) for index in finding.indices)
         found.append(CheckFinding(name, check.code, level, finding.message, epochs, finding.evidence))
     return found
+
+
+def unjudged(question: Question, policy: Policy) -> tuple[Unjudged, ...]:
+    """The checks that may fail a gate and lack what they look at: their silence is no answer."""
+    found = []
+    with np.errstate(all="ignore"):
+        for name, given in policy.checks.items():
+            if given.get("level", tables.default(name)) != "fail":
+                continue
+            try:
+                check = registry.load("checks", name)
+                code, why = check.code, check.lacks(question) if check.lacks is not None else ""
+            except PluginError as fault:
+                code, why = "", str(fault)
+            if why:
+                found.append(Unjudged(name, code, why))
+    return tuple(sorted(found, key=lambda one: one.code))
 
 
 def _replays(rule: str, format: str) -> bool:

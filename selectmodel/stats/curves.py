@@ -101,6 +101,28 @@ def share(question: Question, name: str | None, *, least: int = 4) -> Course | N
     return Course(found.name, found.at, found.values / unit, found.smooth / unit, found.window)
 
 
+def lacking_loss(question: Question, *, least: int = 4) -> str:
+    """What is in the way of :func:`loss`; "" where there is one."""
+    return "" if loss(question, least=least) else f"the log has no positive validation loss at {least} or more epochs"
+
+
+def lacking_score(question: Question, *, least: int = 4) -> str:
+    """What is in the way of :func:`score`; "" where there is one."""
+    return lacking_share(question, question.val_score, "validation", least=least)
+
+
+def lacking_share(question: Question, name: str | None, split: str, *, least: int = 4) -> str:
+    """What is in the way of :func:`share`; "" where there is one. ``split`` is the data it is measured on."""
+    if share(question, name, least=least):
+        return ""
+    return f"the log has no {split} score in 0 to 1, or in percent, at {least} or more epochs"
+
+
+def too_short(name: str, least: int) -> str:
+    """Says that a metric has fewer values than it takes."""
+    return f"{name} has fewer than {least} values"
+
+
 def not_finite_since(question: Question, name: str) -> int | None:
     """The candidate from which the metric is not finite to the end; None if it is finite there, or never was."""
     values = question.metric(name)

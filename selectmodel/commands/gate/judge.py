@@ -182,6 +182,11 @@ def _of_the_findings(report: Report) -> Iterator[Outcome]:
     for finding in report.findings:
         if finding.level == "fail":
             yield Outcome(f"{finding.code} {finding.check}", "finding", "fail", finding.message)
+    found = {finding.check for finding in report.findings}
+    for check in report.unjudged:
+        if check.check not in found:
+            off = f"to gate without it: --set checks.{check.check}=warn"
+            yield Outcome(f"{check.code} {check.check}", "finding", "refused", f"cannot be judged: {check.why} ({off})")
 
 
 def _itself(policy: Policy, baseline: Compared, ours: Record | None) -> Outcome | None:
