@@ -1,6 +1,6 @@
 """A copy of a checkpoint is whole or not there, whichever call to the file system fails or is the last of its process.
 
-``tests/faults.py`` does the copying, a process a call.
+``tests/support/faults.py`` does the copying, a process a call.
 """
 
 from __future__ import annotations
@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
-DRIVER = Path(__file__).with_name("faults.py")
+DRIVER = ROOT / "tests/support/faults.py"
 KINDS = ("file", "parts", "folder")
 SITUATIONS = ("over", "beside", "absent", "without links")
 SIGNALS = [f"{name} {when}" for name in ("TERM", "INT", "KILL") for when in ("before", "after")]

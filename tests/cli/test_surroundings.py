@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 LOG = "epoch,loss,val_loss,val_accuracy\n0,1.0,1.1,0.4\n1,0.6,0.8,0.6\n2,0.4,0.7,0.7\n3,0.2,0.75,0.65\n"
 FULL = Path("/dev/full")
 

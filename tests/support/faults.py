@@ -3,7 +3,7 @@
 Run as a program it copies a checkpoint over an older one again and again, each time with the fault at the next call,
 and prints a line for every time that neither the old checkpoint nor the new one was there, whole, with its own record:
 
-    python tests/faults.py KIND SITUATION FAULT
+    python tests/support/faults.py KIND SITUATION FAULT
 """
 
 from __future__ import annotations

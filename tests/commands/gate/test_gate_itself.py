@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli import command, logged
+from places import SAMPLES
 
 import selectmodel as sm
 
@@ -56,7 +57,7 @@ def test_the_job_of_a_first_run_may_run_again(
 
 
 def test_a_folder_of_event_files_is_known_by_all_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    samples = Path(__file__).parent.parent / "sample_logs"
+    samples = SAMPLES
     folder = next(path.parent for path in samples.rglob("*tfevents*"))
     metric = sm.recommend(sm.read(folder)).question.monitor
     done = command(capsys, "gate", folder, "--baseline", folder, "--max-worse", f"{metric}=0")
