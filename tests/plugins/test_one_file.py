@@ -35,7 +35,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("tree")
     for name in ("selectmodel", "tests", "sample_logs"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "plugins"))
-    for name in ("README.md", "CHANGELOG.md", "pyproject.toml"):
+    for name in ("README.md", "CHANGELOG.md", "action.yml", "pyproject.toml"):
         shutil.copy(ROOT / name, root)
     for module, place in ADDED.items():
         text = (PLUGINS / "acme" / "acme_selectmodel" / f"{module}.py").read_text(encoding="utf-8")
