@@ -71,8 +71,11 @@ HEAVY = (
     "jsonschema",
 )
 
-#: Which numpy 1 imports by itself.
-NUMPY_MA = () if version("numpy").startswith("1.") else ("numpy.ma",)
+#: What numpy 1 and rich before 15 import by themselves.
+UNLESS_OLD = (
+    *(() if version("numpy").startswith("1.") else ("numpy.ma",)),
+    *(() if int(version("rich").partition(".")[0]) < 15 else ("logging",)),
+)
 
 #: What only the commands beside pick need.
 OTHERS = tuple(
@@ -91,7 +94,7 @@ OTHERS = tuple(
         (["pick", "--help"], ("numpy", *HEAVY)),
         (["rules"], ("numpy", *OTHERS, *HEAVY)),
         (["checks"], ("numpy", *OTHERS, *HEAVY)),
-        (["pick", "SAMPLE"], ("concurrent", "logging", "statistics", *NUMPY_MA, *OTHERS, *HEAVY)),
+        (["pick", "SAMPLE"], ("concurrent", "statistics", *UNLESS_OLD, *OTHERS, *HEAVY)),
         (["advise", "SAMPLE"], HEAVY),
         (["inspect", "SAMPLE"], HEAVY),
     ],
