@@ -49,8 +49,9 @@ from selectmodel.advice.hindsight.finished_run import Past, several, unit_of, wi
 from selectmodel.display import epochs, numbers
 from selectmodel.frameworks import snippets
 from selectmodel.frameworks.callback_run import CallbackRun
-from selectmodel.records import Advice, Floats
+from selectmodel.records import Advice
 from selectmodel.settings import Setting
+from selectmodel.stats import walking
 
 #: Fewer validations have nothing to replay.
 _SHORT = 5
@@ -171,15 +172,9 @@ def _why(pasts: Sequence[Past], found: _Setting) -> str:
         )
     if len(question.timeline) > question.n:
         told.append("Patience counts validations, of which there are fewer than epochs here.")
-    elif question.n > _distinct(question.epochs[np.isfinite(question.epochs)]) > 1:
+    elif question.n > walking.distinct(question.epochs[np.isfinite(question.epochs)]) > 1:
         told.append("Patience counts validations, of which there are several an epoch here.")
     return " ".join(told)
-
-
-def _distinct(numbers: Floats) -> int:
-    """How many different numbers (n,) there are."""
-    ordered = np.sort(numbers)
-    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + min(1, len(ordered))
 
 
 def _none_is_safe(past: Past, monitor: WatchedCurve) -> Advice:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, TypeVar, overload
 
+import numpy as np
 from numpy.typing import NDArray
 
 _Plain = TypeVar("_Plain")
@@ -24,6 +25,12 @@ def each(array: NDArray[Any]) -> Iterator[Any]:
 def plain(array: NDArray[Any]) -> Sequence[Any]:
     """What ``tuple(array.tolist())`` holds, (n,)."""
     return tuple(array.tolist()) if len(array) <= _MANY else _Walked(array)
+
+
+def distinct(array: NDArray[Any]) -> int:
+    """How many different numbers there are; each NaN is one of its own."""
+    ordered = np.sort(array)
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + min(1, len(ordered))
 
 
 class _Walked(Sequence[_Plain]):
