@@ -58,8 +58,12 @@ class Room:
                     self._veil(name, name in old) if linked else self._place(name, name in old)
                 sync(self.folder)
                 self._decide("new")
-            finally:
+            except BaseException:
                 self._finish()
+                raise
+            with suppress(OSError):
+                self._finish()
+            self._finish()  # what failed once may not fail twice, and whoever opens the names sees the new ones already
 
     def settle(self) -> None:
         """Ends what was begun, forward once that was decided, else back; nothing is left of it."""
