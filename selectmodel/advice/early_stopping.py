@@ -51,7 +51,7 @@ from selectmodel.frameworks import snippets
 from selectmodel.frameworks.callback_run import CallbackRun
 from selectmodel.records import Advice
 from selectmodel.settings import Setting
-from selectmodel.stats import walking
+from selectmodel.stats import long_arrays
 
 #: Fewer validations have nothing to replay.
 _SHORT = 5
@@ -172,7 +172,7 @@ def _why(pasts: Sequence[Past], found: _Setting) -> str:
         )
     if len(question.timeline) > question.n:
         told.append("Patience counts validations, of which there are fewer than epochs here.")
-    elif question.n > walking.distinct(question.epochs[np.isfinite(question.epochs)]) > 1:
+    elif question.n > long_arrays.distinct(question.epochs[np.isfinite(question.epochs)]) > 1:
         told.append("Patience counts validations, of which there are several an epoch here.")
     return " ".join(told)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from selectmodel.display import numbers
 from selectmodel.records import Floats, Pick, Question
-from selectmodel.stats import walking
+from selectmodel.stats import long_arrays
 
 
 class CallbackOutcome(NamedTuple):
@@ -62,7 +62,7 @@ class CallbackRun(NamedTuple):
         places = question.timeline if len(question.timeline) else np.arange(question.n)
         candidates = places[places >= 0] if validated_only else places
         seen, present = column[candidates], candidates >= 0
-        return cls(question, walking.plain(candidates), walking.plain(seen), walking.plain(present))
+        return cls(question, long_arrays.plain(candidates), long_arrays.plain(seen), long_arrays.plain(present))
 
     def number(self, place: int) -> tuple[str, float]:
         """What the log calls a place: "epoch" or "step" and its number.

@@ -41,7 +41,7 @@ import numpy as np
 from selectmodel.errors import UsageError
 from selectmodel.records import Floats, Pick, Question
 from selectmodel.settings import Setting
-from selectmodel.stats import walking
+from selectmodel.stats import long_arrays
 from selectmodel.stats.smoothing import centred_mean, centred_median, ema
 
 SCALE_MATTERS = "min_delta is in the metric's own unit"
@@ -119,7 +119,7 @@ def _stop(smoothed: Floats, clock: Floats, patience: int, min_delta: float, min_
     walked = np.flatnonzero(np.isfinite(smoothed))
     best, improved = np.inf, 0.0
     begun = clock[walked[0]] if len(walked) else 0.0
-    for t, value, at in zip(*map(walking.each, (walked, smoothed[walked], clock[walked])), strict=True):
+    for t, value, at in zip(*map(long_arrays.each, (walked, smoothed[walked], clock[walked])), strict=True):
         if value < best - min_delta:
             best, improved = value, at
         elif at - improved >= patience and at - begun >= min_epochs:

@@ -40,7 +40,7 @@ import numpy as np
 
 from selectmodel.records import Floats, Pick, Question
 from selectmodel.settings import Setting
-from selectmodel.stats import walking
+from selectmodel.stats import long_arrays
 
 #: The criteria are made for an error: the validation loss is judged unless the user names a metric.
 MONITORS_THE_LOSS = True
@@ -95,7 +95,7 @@ def _stop(
     """Place of the stop and its cause, or the last place and ``""``. E counts at every ``measured``-th place."""
     criterion, limit = when
     lowest, before, rises = math.inf, math.inf, 0
-    for t, error in enumerate(walking.each(errors)):
+    for t, error in enumerate(long_arrays.each(errors)):
         ends = (t + 1) % k == 0
         if (t + 1) % measured:
             continue

@@ -12,7 +12,7 @@ from selectmodel.answer import Count
 from selectmodel.display import numbers
 from selectmodel.errors import UsageError
 from selectmodel.records import Floats, Question, frozen
-from selectmodel.stats import walking
+from selectmodel.stats import long_arrays
 from selectmodel.stats.two_epochs import OFTEN, Pair, pair_of
 
 #: A log of fewer validations than this may show only those that somebody noticed.
@@ -118,7 +118,7 @@ def judged(question: Question, places: tuple[int, int], chosen: int) -> Between:
 
 def _labels(question: Question) -> tuple[Floats, str]:
     """What tells the candidates apart: their epochs, or their steps where an epoch was validated several times."""
-    if np.isfinite(question.epochs).all() and walking.distinct(question.epochs) == question.n:
+    if np.isfinite(question.epochs).all() and long_arrays.distinct(question.epochs) == question.n:
         return question.epochs, "epoch"
     return question.steps.astype(np.float64), "step"
 

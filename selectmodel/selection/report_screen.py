@@ -20,7 +20,7 @@ from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
 from selectmodel.display.wrapping import Hanging, listed
 from selectmodel.selection import aim_sentences, between_screen
-from selectmodel.stats import walking
+from selectmodel.stats import long_arrays
 
 if TYPE_CHECKING:
     from selectmodel.selection.report import Report, RulePick
@@ -201,7 +201,7 @@ def _columns(report: Report, groups: list[list[RulePick]]) -> Iterator[_Column]:
     with_epochs = report.recommended.epoch is not None
     places = [str(epochs.logged(pick.epoch, pick.step)) for pick in picks]
     yield _Column(epochs.axis_name(report.recommended.epoch), [Text(f"► {places[0]}"), *map(Text, places[1:])])
-    if with_epochs and walking.distinct(question.epochs) < question.n:
+    if with_epochs and long_arrays.distinct(question.epochs) < question.n:
         # validated several times in an epoch, which alone does not tell the rows apart
         yield _Column("step", [Text(str(pick.step)) for pick in picks])
     for rank, name in enumerate([name for name in _key_metrics(report) if name != question.train_twin][:2]):

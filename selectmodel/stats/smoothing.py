@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from selectmodel.records import Floats
-from selectmodel.stats import walking
+from selectmodel.stats import long_arrays
 
 
 def centred_mean(values: Floats, window: int) -> Floats:
@@ -76,7 +76,7 @@ def ema(values: Floats, weight: float) -> Floats:
 
 def _averages(values: Floats, weight: float) -> Iterator[float]:
     last, bias = 0.0, 1.0
-    for x in walking.each(values):
+    for x in long_arrays.each(values):
         if math.isfinite(x):
             last = weight * last + (1 - weight) * x
             bias *= weight

@@ -14,7 +14,7 @@ from selectmodel.frameworks import huggingface, keras, lightning
 from selectmodel.frameworks.callback_run import CallbackRun
 from selectmodel.frameworks.snippets import Framework
 from selectmodel.records import Floats, Goal, Question
-from selectmodel.stats import walking
+from selectmodel.stats import long_arrays
 from selectmodel.stats.smoothing import ema
 
 Kind = Literal["loss", "score", "loss_ema"]
@@ -134,7 +134,7 @@ def followed(past: Past, monitor: WatchedCurve) -> CallbackRun:
     last = finite[-1] if len(finite) else -1
     at = np.array(course.candidates, dtype=np.int64)
     present = (at > last) | ((at >= 0) & logged[at])
-    return course._replace(present=walking.plain(present))
+    return course._replace(present=long_arrays.plain(present))
 
 
 def _stop(course: CallbackRun, goal: Goal, framework: Framework, patience: int, min_delta: float) -> int | None:

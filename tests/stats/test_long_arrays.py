@@ -7,22 +7,22 @@ import math
 import numpy as np
 import pytest
 
-from selectmodel.stats import smoothing, walking
+from selectmodel.stats import long_arrays, smoothing
 
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walking, "_AT_ONCE", 4)
-    monkeypatch.setattr(walking, "_MANY", 8)
+    monkeypatch.setattr(long_arrays, "_AT_ONCE", 4)
+    monkeypatch.setattr(long_arrays, "_MANY", 8)
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 8, 9, 30])
 @pytest.mark.parametrize("dtype", [float, int, bool])
 def test_each_number_once_and_as_in_a_tuple(count: int, dtype: type) -> None:
     array = (np.arange(count) % 7).astype(dtype)
-    plain = walking.plain(array)
+    plain = long_arrays.plain(array)
     assert isinstance(plain, tuple) == (count <= 8)
-    assert list(walking.each(array)) == list(plain) == array.tolist()
+    assert list(long_arrays.each(array)) == list(plain) == array.tolist()
     assert [type(number) for number in plain] == [dtype] * count
     assert len(plain) == count and list(plain[1:5]) == array.tolist()[1:5]
     assert np.array_equal(np.array(plain), array)
@@ -33,9 +33,9 @@ def test_each_number_once_and_as_in_a_tuple(count: int, dtype: type) -> None:
 
 
 def test_distinct_numbers() -> None:
-    assert walking.distinct(np.array([])) == 0
-    assert walking.distinct(np.array([3.0, 1, 3, -0.0, 0])) == 3
-    assert walking.distinct(np.array([math.nan, math.nan, 1])) == 3
+    assert long_arrays.distinct(np.array([])) == 0
+    assert long_arrays.distinct(np.array([3.0, 1, 3, -0.0, 0])) == 3
+    assert long_arrays.distinct(np.array([math.nan, math.nan, 1])) == 3
 
 
 @pytest.mark.parametrize("window", [1, 3, 5, 31])
