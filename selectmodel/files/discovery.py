@@ -19,7 +19,7 @@ from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.records import Note, Run
 from selectmodel.registry.contract import Reader
 
-#: A reader that is less sure than this does not claim a file met while long_arrays a folder.
+#: A reader that is less sure than this does not claim a file met while walking a folder.
 CLAIM = 0.4
 #: Runs read at a time, and bytes of small logs kept from finding them to reading them.
 BATCH = 1024

@@ -28,7 +28,7 @@ def plain(array: NDArray[Any]) -> Sequence[Any]:
 
 
 def distinct(array: NDArray[Any]) -> int:
-    """How many different numbers there are; each NaN is one of its own."""
+    """How many different numbers (n,) there are; each NaN is one of its own."""
     ordered = np.sort(array)
     return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + min(1, len(ordered))
 
