@@ -73,7 +73,7 @@ class Option(NamedTuple):
             value = as_float(value)
         if type(value) is not self.kind or (self.choices and value not in self.choices):
             raise ValueError(self._refusal(value))
-        if isinstance(value, str) and (not value.strip() or "\0" in value):  # a template's variable that was never set
+        if isinstance(value, str) and (not value or "\0" in value):  # a template's variable that was never set
             raise ValueError(self._refusal(value))
         if isinstance(value, (int, float)) and not self._within(value):
             raise ValueError(self._refusal(value))

@@ -34,9 +34,7 @@ Names = Annotated[
 ]
 Sizes = Annotated[
     list[int] | None,
-    typer.Option(
-        "--val-size", metavar="N [N]...", min=1, max=10**12, help="Validation examples: one number, or one a side."
-    ),
+    typer.Option("--val-size", metavar="N [N]...", min=1, help="Validation examples: one number, or one a side."),
 ]
 Predictions = Annotated[
     tuple[Path, Path] | None,

@@ -89,7 +89,7 @@ def _keys(
     min_epoch: Annotated[float | None, Setting("epochs before this one (as the log numbers them) do not count")] = None,
     only_saved: Annotated[bool, Setting("recommend only epochs that have a checkpoint file")] = False,
     follow_links: Annotated[bool, Setting("use checkpoints that are links out of their folder, too")] = False,
-    val_size: Annotated[int | None, Setting("number of validation examples", low=1, high=10**12)] = None,
+    val_size: Annotated[int | None, Setting("number of validation examples", low=1)] = None,
     checkpoints: Annotated[str | None, Setting('folder of the checkpoints; "off" looks for none')] = None,
     checkpoint_offset: Annotated[
         int | None, Setting("epoch number in a checkpoint's name minus epoch in the log", low=-1, high=1)

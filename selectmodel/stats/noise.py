@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from statistics import fmean
 
 import numpy as np
 
@@ -50,6 +49,8 @@ def median(values: Floats) -> float:
 
 def mean(values: Iterable[float]) -> float:
     """The arithmetic mean of one or more numbers, also of those whose sum no float holds."""
+    from statistics import fmean  # takes fractions and decimals along
+
     numbers = list(values)
     try:
         return fmean(numbers)

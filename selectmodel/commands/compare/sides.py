@@ -12,7 +12,7 @@ from pathlib import Path
 from selectmodel.commands.compare import contrasts, dataset, history
 from selectmodel.commands.compare import member as cycle
 from selectmodel.commands.compare.comparison import Comparison, Side
-from selectmodel.commands.compare.member import Cycle
+from selectmodel.commands.compare.member import MOST_EXAMPLES, Cycle
 from selectmodel.commands.compare.predictions import Paired, judge
 from selectmodel.commands.compare.same_metric import asked_of
 from selectmodel.errors import ChoiceError, LogError, UsageError
@@ -80,6 +80,9 @@ def _paired(files: tuple[Path, Path], sides: Sequence[Side]) -> Paired:
 def _decided(groups: Groups, policy: Policy, sizes: Sequence[int]) -> list[Side]:
     if len(sizes) not in (0, 1, len(groups)):
         raise UsageError(f"--val-size: {len(sizes)} sizes for {len(groups)} sides; give one for all, or one a side")
+    for given in (*sizes, policy.val_size or 1):
+        if not 1 <= given <= MOST_EXAMPLES:
+            raise UsageError(f"--val-size {given}: must be from 1 to {MOST_EXAMPLES:,}")
     sides = []
     every = [run for runs in groups.values() for _, run in runs]
     for at, (name, runs) in enumerate(groups.items()):

@@ -272,7 +272,7 @@ CASES = [
          files={"../selectmodel.toml": '[[gate]]\nmetric = "val_loss"\nmax = 9\n'}),
     Case("a policy file and flags add up", "--max val_loss=0.1", 1, ["above 0.1", "at most 0.5"],
          files={"selectmodel.toml": '[[gate]]\nmetric = "val_loss"\nmax = 0.5\n'}),
-    Case("a unit that is stated", "", 1, "below 0.95", log=percent(GOOD).replace("89.996", "0.9"),
+    Case("a unit that is stated", "", 1, "below 0.95", log=percent(GOOD).replace("89.996", "0.1"),
          files={"selectmodel.toml": '[[gate]]\nmetric = "val_accuracy"\nmin = 0.95\nunit = "percent"\n'}),
     Case("a unit that is wrong", "", 2, "is logged as a share",
          files={"selectmodel.toml": '[[gate]]\nmetric = "val_accuracy"\nmin = 0.95\nunit = "percent"\n'}),
@@ -342,7 +342,7 @@ def test_a_first_run_writes_its_record_only_where_it_passes(
     again = pinned(["--baseline", "verdict.json", "--max-worse", "val_loss=0"])
     assert command(capsys, "gate", "again.csv", *again).code == 0
     command(capsys, "gate", "log.csv", *pinned(["--max", "val_loss=0.1", "-o", "failed.json"]))
-    done = command(capsys, "gate", "log.csv", *pinned(["--baseline", "failed.json", "--max-worse", "val_loss=0"]))
+    done = command(capsys, "gate", "again.csv", *pinned(["--baseline", "failed.json", "--max-worse", "val_loss=0"]))
     assert (done.code, "did not pass" in said(done)) == (2, True)
 
 
