@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from selectmodel import registry
-from selectmodel.cli.streams import ReaderGone
+from selectmodel.cli.streams import failing_as_ours
 from selectmodel.display.escaping import LONGEST, inert, visible
 from selectmodel.display.style import Style
 from selectmodel.errors import OutputError, SelectModelError, UsageError
@@ -79,17 +79,13 @@ def put(text: str | bytes) -> None:
     """Prints to standard output, and knows that it arrived. Raises OutputError; ReaderGone where nobody reads."""
     if sys.stdout is None:
         raise OutputError("standard output: is closed")
-    try:
+    with failing_as_ours():
         sys.stdout.flush()
         if isinstance(text, bytes):
             sys.stdout.buffer.write(text)
         else:
             sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise ReaderGone from None
-    except OSError as failure:
-        raise OutputError(f"standard output: cannot be written ({failure.strerror})") from None
 
 
 def write(

@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from selectmodel.errors import ExitCode
+from selectmodel.errors import ExitCode, OutputError
 
 
 class ReaderGone(Exception):  # noqa: N818  no error
@@ -19,16 +21,23 @@ class ReaderGone(Exception):  # noqa: N818  no error
 
 class _Output(io.TextIOWrapper):
     def write(self, text: str) -> int:
-        try:
+        with failing_as_ours():
             return super().write(text)
-        except BrokenPipeError:
-            raise ReaderGone from None
 
     def flush(self) -> None:
-        try:
+        with failing_as_ours():
             super().flush()
-        except BrokenPipeError:
-            raise ReaderGone from None
+
+
+@contextmanager
+def failing_as_ours() -> Iterator[None]:
+    """What writing to standard output raises becomes ReaderGone or OutputError."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise ReaderGone from None
+    except OSError as failure:
+        raise OutputError(f"standard output: cannot be written ({failure.strerror})") from None
 
 
 class _Errors(io.TextIOWrapper):
@@ -71,6 +80,6 @@ def flushed(code: int) -> int:
             sys.stdout.flush()
     except ReaderGone:
         return code
-    except OSError:
+    except OutputError:
         return code or int(ExitCode.OUTPUT)
     return code
