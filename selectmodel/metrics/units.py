@@ -44,7 +44,7 @@ _NOT_PLAIN = TURNS | word_set("loss losses log sum total one minus error errors 
 
 
 def unit_of(values: Floats, *, signed: bool = False) -> Unit | None:
-    """In which unit finite values of any shape are logged, if they are shares of right answers; None if they are not.
+    """In which unit finite values (n,) are logged, if they are shares of right answers; None if they are not.
 
     "share" where all lie in 0..1, "percent" where all lie in 0..100; ``signed`` ones may lie as far below 0. None too
     where there are none.
@@ -61,7 +61,7 @@ def unit_of(values: Floats, *, signed: bool = False) -> Unit | None:
 
 
 def scale_of(values: Floats, *, signed: bool = False) -> float | None:
-    """1 for shares, 100 for percent (of :func:`unit_of`), None for what is neither; NaN and infinities do not count."""
+    """1 for shares (n,), 100 for percent, None for what is neither; NaN and infinities do not count."""
     finite = np.isfinite(values)
     unit = unit_of(values if finite.all() else values[finite], signed=signed)
     return None if unit is None else SCALE[unit]
@@ -78,7 +78,7 @@ class Odd(NamedTuple):
 
 
 def odd(base: str, values: Floats) -> list[Odd]:
-    """What does not count among the values, in their order, of a metric of this base name; mostly nothing."""
+    """What does not count among the values (n,), in their order, of a metric of this base name; mostly nothing."""
     sort = _sort(base)
     if not sort:
         return []

@@ -39,7 +39,7 @@ def test_the_list_of_commands_is_not_cut(capsys: pytest.CaptureFixture[str], mon
         (["pick"], "selectmodel pick --help"),
         (["pick", "a.csv", "b.csv"], "selectmodel pick --help"),
         (["pick", "a.csv", "--bogus"], "selectmodel pick --help"),
-        (["pik", "a.csv"], "did you mean pick?"),
+        (["pik", "a.csv"], "Did you mean 'pick'?"),
         (["pick", ""], "an argument is empty"),
         (["compare", "training.csv", ""], "an argument is empty"),
         (["pick", "training.csv", "--print", "epoch", "--format", "json"], "--print epoch"),

@@ -11,7 +11,7 @@ from cli import command
 from places import SAMPLES
 from questions import ask_of
 
-from selectmodel.metrics import kinds
+from selectmodel.metrics import kinds, units
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Question, Run, Series
 from selectmodel.rules import aim_accuracy, aim_both, aim_loss
@@ -80,7 +80,7 @@ def test_gaps_in_the_evidence_are_bridged() -> None:
 
 def test_a_unit_is_that_of_a_share_or_none() -> None:
     values = [[0.2, 0.9], [-0.3, 0.9], [0.2, 90.0], [-50.0, -40.0, 140.0, 150.0], [0.2, 101.0]]
-    assert [score.share_unit(np.array(one)) for one in values] == [1.0, 1.0, 100.0, None, None]
+    assert [units.scale_of(np.array(one), signed=True) for one in values] == [1.0, 1.0, 100.0, None, None]
     assert not score.is_share(np.linspace(-12.5, 112.5, 500))
 
 

@@ -9,8 +9,8 @@ from selectmodel.commands.advise.guidance import Guidance
 from selectmodel.errors import PluginError, UsageError
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Advice, Run
+from selectmodel.selection import recommend
 from selectmodel.selection.checkpoints import with_checkpoints
-from selectmodel.selection.recommend import recommend
 from selectmodel.selection.report import Report
 
 
@@ -21,7 +21,7 @@ def answer(runs: Sequence[Run], policy: Policy) -> Guidance:
     """
     if not runs:
         raise UsageError("there is no run to look back on")
-    return after([recommend(with_checkpoints(run, policy), policy) for run in runs], policy)
+    return after([recommend.recommend(with_checkpoints(run, policy), policy) for run in runs], policy)
 
 
 def after(reports: Sequence[Report], policy: Policy) -> Guidance:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from selectmodel.commands.explain.plugins import PluginList
 from selectmodel.display import tables
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.style import Style
+
+if TYPE_CHECKING:
+    from selectmodel.commands.explain.plugins import PluginList
 
 
 def lay_out(answer: PluginList, style: Style) -> Iterator[RenderableType]:

@@ -9,9 +9,8 @@ from selectmodel.commands.gate import baseline, facts, judge
 from selectmodel.commands.gate.verdict import Compared, Verdict
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Run
-from selectmodel.selection import record
+from selectmodel.selection import recommend, record
 from selectmodel.selection.checkpoints import with_checkpoints
-from selectmodel.selection.recommend import recommend
 
 if TYPE_CHECKING:
     from selectmodel.files.fingerprints import Stamp
@@ -32,7 +31,7 @@ def answer(
     ``before`` are the stamps of the log's files before they were read. Raises UsageError if the question cannot be
     asked and LogError if the log holds nothing to judge.
     """
-    report = recommend(with_checkpoints(run, policy), policy)
+    report = recommend.recommend(with_checkpoints(run, policy), policy)
     compared = (
         Compared("", True, "a decision", against, record=True) if against is not None else baseline.load(policy, how)
     )

@@ -20,6 +20,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from selectmodel import registry
 from selectmodel.commands.rank import typed
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun
 from selectmodel.errors import UsageError
@@ -55,7 +56,7 @@ def default_place() -> Path | None:
 
 def digest(*parts: object) -> str:
     """A key of what the parts say."""
-    text = repr((__version__, LAYOUT, parts))
+    text = repr((__version__, registry.state_of_others(), LAYOUT, parts))
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
