@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +24,31 @@ def runs(tmp_path: Path) -> Path:
     return sweep_of(tmp_path / "runs")
 
 
-def breaks(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, source: Any) -> None:
-    """The function raises where what it is given came from the bad log."""
-    whole = getattr(module, name)
+def broken(whole: Any, source: Any) -> Any:
+    """The function, which raises where what it is given came from the bad log."""
 
-    def broken(*given: Any, **more: Any) -> Any:
+    def called(*given: Any, **more: Any) -> Any:
         if any(BAD in str(source(one)) for one in given[:1]):
             raise ZeroDivisionError("an unforeseen\nfailure")
         return whole(*given, **more)
 
-    monkeypatch.setattr(module, name, broken)
+    return called
+
+
+def breaks(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, source: Any) -> None:
+    monkeypatch.setattr(module, name, broken(getattr(module, name), source))
+
+
+def breaks_plugins(monkeypatch: pytest.MonkeyPatch, kind: str, name: str, change: Any) -> None:
+    """Every plug-in of a kind that has this function has the changed one."""
+    real = registry.load
+
+    def load(wanted: Any, member: str) -> Any:
+        found: Any = real(wanted, member)
+        has = wanted == kind and getattr(found, name) is not None
+        return replace(found, **{name: change(getattr(found, name))}) if has else found
+
+    monkeypatch.setattr(registry, "load", load)
 
 
 def every(given: Any) -> list[str]:
@@ -44,7 +60,7 @@ PLACES = {
     "reading": ("readers", "read"),
     "reading many": ("readers", "read_many"),
     "asking": (recommend, "ask"),
-    "its checkpoints": (recommend, "with_checkpoints"),
+    "its checkpoints": (judge_runs, "with_checkpoints"),
     "the answer": (judge_runs, "_ranked"),
 }
 
@@ -57,11 +73,11 @@ def test_a_bug_in_one_run_is_listed_with_that_run(
     module, name = PLACES[place]
     if place == "the answer":
         breaks(monkeypatch, module, name, lambda decision: decision.asked.run.source)
+    elif module == "readers":
+        for one in ("read", "read_many") if name == "read" else (name,):
+            breaks_plugins(monkeypatch, "readers", one, lambda whole: broken(whole, every))
     else:
-        modules = [registry.load("readers", reader) for reader in registry.names("readers")]
-        for one in modules if module == "readers" else [module]:
-            if hasattr(one, name):
-                breaks(monkeypatch, one, name, every)
+        breaks(monkeypatch, module, name, every)
     done = command(capsys, "rank", runs, "--no-cache")
     assert done.code == 0
     ranking = sm.rank(runs)
@@ -75,10 +91,10 @@ def test_a_bug_in_one_run_is_listed_with_that_run(
 
 
 def test_a_bug_in_a_check_does_not_take_the_ranking(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: Any, **__: Any) -> Any:
+    def fails(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError("unforeseen")
 
-    monkeypatch.setattr(registry.load("checks", "overfitting"), "find", broken)
+    breaks_plugins(monkeypatch, "checks", "find", lambda whole: fails)
     ranking = sm.rank(runs)
     assert ranking.runs and [note.code for note in ranking.notes] == ["SM174"]
 
