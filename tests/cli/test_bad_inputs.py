@@ -1,4 +1,4 @@
-"""Bad inputs and faults through the command line: each case has its number in the list that this program answers to.
+"""Bad inputs and faults through the command line: files, names, damage, numbers, policies, disks and signals.
 
 A case is what stands in the folder, the command, its exit code, and what must be said on standard error (a refusal) or
 in the answer (a note). Stores, JSON logs and the gate are not of this file.
@@ -113,78 +113,78 @@ ODD_NAMES = (
 )
 
 FILES = (
-    Case("case 01 no such file", {"log.csv": GOOD}, "pick lgo.csv", 3, ("no such file", "did you mean log.csv?")),
-    Case("case 01 a name too long", {}, "pick " + "a" * 5000, 3, "cannot be opened"),
-    Case("case 02 empty file", {"log.csv": b""}, code=3, says="log.csv: is empty (training may not have started)"),
-    Case("case 03 header only", {"log.csv": HEADER}, code=3, says="no epochs logged yet"),
-    Case("case 04 no log in the folder", {"runs/notes.md": "x"}, "pick runs", 3, ("looked for", "keras csv")),
+    Case("no such file", {"log.csv": GOOD}, "pick lgo.csv", 3, ("no such file", "did you mean log.csv?")),
+    Case("a name too long", {}, "pick " + "a" * 5000, 3, "cannot be opened"),
+    Case("empty file", {"log.csv": b""}, code=3, says="log.csv: is empty (training may not have started)"),
+    Case("header only", {"log.csv": HEADER}, code=3, says="no epochs logged yet"),
+    Case("no log in the folder", {"runs/notes.md": "x"}, "pick runs", 3, ("looked for", "keras csv")),
     Case(
-        "case 05 two runs", {"runs/a/metrics.csv": GOOD, "runs/b/metrics.csv": GOOD}, "pick runs", 2,
+        "two runs", {"runs/a/metrics.csv": GOOD, "runs/b/metrics.csv": GOOD}, "pick runs", 2,
         ("holds 2 runs", "--run a", "--run b"),
     ),
-    Case("case 07 fifo", {}, code=3, says="is not a regular file", make=fifo),
-    Case("case 07 socket", {}, code=3, says="cannot be opened", make=unix_socket),
-    Case("case 07 endless device", {}, "pick /dev/zero", 3, "is not a regular file"),
-    Case("case 07 fifo as policy", {"x.csv": GOOD}, "pick x.csv --policy log.csv", 2, "not a regular file", fifo),
-    Case("case 08 link to itself", {}, "pick runs/loop.csv", 3, "cannot be opened", linked(loop_csv="loop.csv")),
+    Case("fifo", {}, code=3, says="is not a regular file", make=fifo),
+    Case("socket", {}, code=3, says="cannot be opened", make=unix_socket),
+    Case("endless device", {}, "pick /dev/zero", 3, "is not a regular file"),
+    Case("fifo as policy", {"x.csv": GOOD}, "pick x.csv --policy log.csv", 2, "not a regular file", fifo),
+    Case("link to itself", {}, "pick runs/loop.csv", 3, "cannot be opened", linked(loop_csv="loop.csv")),
     Case(
-        "case 08 links that lead in circles", {"runs/log.csv": GOOD}, "pick runs", 0,
+        "links that lead in circles", {"runs/log.csv": GOOD}, "pick runs", 0,
         (EPOCH_3, "warn SM169", "up, loop"),
         linked(up="..", loop="loop", loop_csv="loop.csv"),
     ),
     Case(
-        "case 09 link out of the tree", {"runs/log.csv": GOOD, "elsewhere/other.csv": GOOD}, "pick runs", 0,
+        "link out of the tree", {"runs/log.csv": GOOD, "elsewhere/other.csv": GOOD}, "pick runs", 0,
         (EPOCH_3, "warn SM169", "other.csv"), linked(other_csv="../elsewhere/other.csv"),
     ),
     Case(
-        "case 09 link given by name", {"elsewhere/other.csv": GOOD}, "pick runs/other.csv", 0, EPOCH_3,
+        "link given by name", {"elsewhere/other.csv": GOOD}, "pick runs/other.csv", 0, EPOCH_3,
         linked(other_csv="../elsewhere/other.csv"),
     ),
     Case(
-        "case 09 link to a folder that is read anyway", {"runs/a/metrics.csv": GOOD}, "pick runs", 0,
+        "link to a folder that is read anyway", {"runs/a/metrics.csv": GOOD}, "pick runs", 0,
         (EPOCH_3, "note SM169"), linked(latest="a"),
     ),
     Case(
-        "case 10 dangling link", {"runs/log.csv": GOOD}, "pick runs", 0, (EPOCH_3, "warn SM169", "latest-run"),
+        "dangling link", {"runs/log.csv": GOOD}, "pick runs", 0, (EPOCH_3, "warn SM169", "latest-run"),
         linked(**{"latest-run": "gone"}),
     ),
     Case(
-        "case 10 dangling checkpoint link", {"log.csv": GOOD}, "pick log.csv --checkpoints runs", 0,
+        "dangling checkpoint link", {"log.csv": GOOD}, "pick log.csv --checkpoints runs", 0,
         (EPOCH_3, "warn SM151", "a link to a file that does not exist"), linked(**{"last.ckpt": "gone.ckpt"}),
     ),
-    Case("case 11 byte order mark", {"log.csv": codecs.BOM_UTF8 + GOOD}, says=EPOCH_3),
+    Case("byte order mark", {"log.csv": codecs.BOM_UTF8 + GOOD}, says=EPOCH_3),
     Case(
-        "case 12 UTF-16 little end first", {"log.csv": codecs.BOM_UTF16_LE + GOOD.decode().encode("utf-16-le")},
+        "UTF-16 little end first", {"log.csv": codecs.BOM_UTF16_LE + GOOD.decode().encode("utf-16-le")},
         says=(EPOCH_3, "SM103", "UTF-16"),
     ),
     Case(
-        "case 12 UTF-16 big end first", {"log.csv": codecs.BOM_UTF16_BE + GOOD.decode().encode("utf-16-be")},
+        "UTF-16 big end first", {"log.csv": codecs.BOM_UTF16_BE + GOOD.decode().encode("utf-16-be")},
         says=(EPOCH_3, "SM103", "UTF-16"),
     ),
-    Case("case 13 UTF-16 without a mark", {"log.csv": GOOD.decode().encode("utf-16-le")}, says=(EPOCH_3, "SM103")),
+    Case("UTF-16 without a mark", {"log.csv": GOOD.decode().encode("utf-16-le")}, says=(EPOCH_3, "SM103")),
     Case(
-        "case 13 Latin-1 names", {"log.csv": GOOD.replace(b",loss", b",Gr\xf6\xdfe_loss")},
+        "Latin-1 names", {"log.csv": GOOD.replace(b",loss", b",Gr\xf6\xdfe_loss")},
         says=(EPOCH_3, "SM103", "Latin-1"),
     ),
-    Case("case 14 binary garbage", {"log.csv": b"\x01\x02\x03\x00\xff" * 50}, code=3, says="not text (NUL at byte 3)"),
-    Case("case 15 carriage returns", {"log.csv": GOOD.replace(b"\n", b"\r")}, says=EPOCH_3),
-    Case("case 15 mixed line ends", {"log.csv": GOOD.replace(b"\n", b"\r\r\n", 3) + b"\n\n"}, says=EPOCH_3),
+    Case("binary garbage", {"log.csv": b"\x01\x02\x03\x00\xff" * 50}, code=3, says="not text (NUL at byte 3)"),
+    Case("carriage returns", {"log.csv": GOOD.replace(b"\n", b"\r")}, says=EPOCH_3),
+    Case("mixed line ends", {"log.csv": GOOD.replace(b"\n", b"\r\r\n", 3) + b"\n\n"}, says=EPOCH_3),
     Case(
-        "case 16 larger than the limit", {"log.csv": GOOD}, "pick log.csv --max-bytes 50", 3,
+        "larger than the limit", {"log.csv": GOOD}, "pick log.csv --max-bytes 50", 3,
         (f"{len(GOOD)} bytes, more than the limit of 50", f"--max-bytes {len(GOOD)}"),
     ),
-    Case("case 16 the flag works", {"log.csv": GOOD}, f"pick log.csv --max-bytes {len(GOOD)}", 0, EPOCH_3),
-    Case("case 16 a limit beyond memory", {"log.csv": GOOD}, f"pick log.csv --max-bytes {10**30}", 0, EPOCH_3),
-    *(Case(f"case 17 file named {name!r}", {name: GOOD}, ["pick", "--", name], 0, EPOCH_3) for name in ODD_NAMES),
-    *(Case(f"case 17 empty file {name!r}", {name: b""}, ["pick", "--", name], 3, "is empty") for name in ODD_NAMES),
+    Case("the flag works", {"log.csv": GOOD}, f"pick log.csv --max-bytes {len(GOOD)}", 0, EPOCH_3),
+    Case("a limit beyond memory", {"log.csv": GOOD}, f"pick log.csv --max-bytes {10**30}", 0, EPOCH_3),
+    *(Case(f"file named {name!r}", {name: GOOD}, ["pick", "--", name], 0, EPOCH_3) for name in ODD_NAMES),
+    *(Case(f"empty file {name!r}", {name: b""}, ["pick", "--", name], 3, "is empty") for name in ODD_NAMES),
     Case(
-        "case 18 Git LFS pointer", {"log.csv": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"},
+        "Git LFS pointer", {"log.csv": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"},
         code=3, says="is a Git LFS pointer, not the log itself; run: git lfs pull",
     ),
-    Case("case 18 git-annex pointer", {"log.csv": "/annex/objects/MD5-s9--0\n"}, code=3, says="run: git annex get"),
-    Case("case 18 DVC pointer", {"log.csv": "outs:\n- md5: 0\n  path: log.csv\n"}, code=3, says="run: dvc pull"),
-    Case("case 19 gzip", {"log.csv": gzip.compress(GOOD)}, code=3, says="is gzip-compressed; unpack it first"),
-    Case("case 19 pickle", {"log.csv": b"\x80\x04\x95\x00."}, code=3, says="never loaded"),
+    Case("git-annex pointer", {"log.csv": "/annex/objects/MD5-s9--0\n"}, code=3, says="run: git annex get"),
+    Case("DVC pointer", {"log.csv": "outs:\n- md5: 0\n  path: log.csv\n"}, code=3, says="run: dvc pull"),
+    Case("gzip", {"log.csv": gzip.compress(GOOD)}, code=3, says="is gzip-compressed; unpack it first"),
+    Case("pickle", {"log.csv": b"\x80\x04\x95\x00."}, code=3, says="never loaded"),
 )  # fmt: skip
 
 
@@ -194,7 +194,7 @@ def test_files(case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str], m
 
 
 @pytest.mark.parametrize("how", ["open", "read", "list"])
-def test_case_06_no_permission(
+def test_no_permission(
     how: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     locked = Case("", {"runs/a/metrics.csv": GOOD, "runs/locked/metrics.csv": GOOD})
@@ -230,92 +230,92 @@ COMMAS = GOOD.decode().replace(",", ";").replace(".", ",")
 
 TABLES = (
     Case(
-        "case 21 ragged rows", log("0,1,.9", "1,1,.8", "2,1,.5,7", "3,1,.4,7", "4,1,.7"),
+        "ragged rows", log("0,1,.9", "1,1,.8", "2,1,.5,7", "3,1,.4,7", "4,1,.7"),
         says=("Ship epoch 4", "warn SM102", "lines 4–5 have 4 cells, the header has 3", "after a resume"),
     ),
     Case(
-        "case 22 all rows too long", log("0,1,.9,7", "1,1,.8,7", "2,1,.5,7"), code=3,
+        "all rows too long", log("0,1,.9,7", "1,1,.8,7", "2,1,.5,7"), code=3,
         says="lines 2–4 have 4 cells, the header has 3",
     ),
     Case(
-        "case 23 short last row", {"log.csv": GOOD + b"6,0.1"}, says=(EPOCH_3, "warn SM101", "line 8 has no newline"),
+        "short last row", {"log.csv": GOOD + b"6,0.1"}, says=(EPOCH_3, "warn SM101", "line 8 has no newline"),
     ),
     Case(
-        "case 23 short row inside", log("0,1,.9", "1,1", "2,1,.8"), says=("Ship epoch 2", "warn SM102", "line 3 has 2"),
+        "short row inside", log("0,1,.9", "1,1", "2,1,.8"), says=("Ship epoch 2", "warn SM102", "line 3 has 2"),
     ),
-    Case("case 24 last line may be cut", {"log.csv": GOOD + b"6,0.1,0.0"}, says=(EPOCH_3, "warn SM101", "--complete")),
-    Case("case 24 last line is whole", {"log.csv": GOOD + b"6,0.1,0.0"}, "pick log.csv --complete", 0, "Ship epoch 6"),
+    Case("last line may be cut", {"log.csv": GOOD + b"6,0.1,0.0"}, says=(EPOCH_3, "warn SM101", "--complete")),
+    Case("last line is whole", {"log.csv": GOOD + b"6,0.1,0.0"}, "pick log.csv --complete", 0, "Ship epoch 6"),
     Case(
-        "case 25 header again, epochs go on", log("0,1,.9", "1,1,.3", HEADER.strip(), "2,1,.8"),
+        "header again, epochs go on", log("0,1,.9", "1,1,.3", HEADER.strip(), "2,1,.8"),
         says=("Ship epoch 1", "SM107"),
     ),
     Case(
-        "case 25 header again, epochs start over", {"log.csv": GOOD + HEADER.encode() + b"0,1,.1\n"}, code=2,
+        "header again, epochs start over", {"log.csv": GOOD + HEADER.encode() + b"0,1,.1\n"}, code=2,
         says=("holds 2 trainings", "--segment 1", "--segment 2"),
     ),
     Case(
-        "case 26 two columns of one name", log("0,.9,.8", "1,.1,.9", header="epoch,val_loss,val_loss\n"), code=2,
+        "two columns of one name", log("0,.9,.8", "1,.1,.9", header="epoch,val_loss,val_loss\n"), code=2,
         says="column 'val_loss' appears twice",
     ),
-    Case("case 26 twins", log("0,.9,.9", "1,.1,.1", header="epoch,val_loss,val_loss\n"), says="Ship epoch 1"),
-    Case("case 27 no epochs", {"log.csv": "loss,val_loss\n1,.9\n1,.4\n"}, code=2, says="--index row"),
+    Case("twins", log("0,.9,.9", "1,.1,.1", header="epoch,val_loss,val_loss\n"), says="Ship epoch 1"),
+    Case("no epochs", {"log.csv": "loss,val_loss\n1,.9\n1,.4\n"}, code=2, says="--index row"),
     Case(
-        "case 27 rows for epochs", {"log.csv": "loss,val_loss\n1,.9\n1,.4\n"}, "pick log.csv --index row", 0,
+        "rows for epochs", {"log.csv": "loss,val_loss\n1,.9\n1,.4\n"}, "pick log.csv --index row", 0,
         ("Ship epoch 1", "SM114"),
     ),
-    Case("case 28 epochs start over", {"log.csv": GOOD + b"0,1,.3\n1,1,.2\n"}, code=2, says="--segment 2"),
+    Case("epochs start over", {"log.csv": GOOD + b"0,1,.3\n1,1,.2\n"}, code=2, says="--segment 2"),
     Case(
-        "case 28 one is named", {"log.csv": GOOD + b"0,1,.3\n1,1,.2\n"}, "pick log.csv --segment 2", 0,
+        "one is named", {"log.csv": GOOD + b"0,1,.3\n1,1,.2\n"}, "pick log.csv --segment 2", 0,
         ("Ship epoch 1", "SM106"),
     ),
     Case(
-        "case 28 the later covers the earlier", {"log.csv": GOOD + GOOD[len(HEADER) :].replace(b"0.4", b"0.8")},
+        "the later covers the earlier", {"log.csv": GOOD + GOOD[len(HEADER) :].replace(b"0.4", b"0.8")},
         says=("Ship epoch 2", "warn SM106"),
     ),
-    Case("case 29 equal epochs", log("0,1,.9", "1,1,.3", "1,1,.3", "2,1,.8"), says=("Ship epoch 1", "note SM105")),
-    Case("case 29 different", log("0,1,.9", "1,1,.3", "1,1,.7", "2,1,.6"), says=("Ship epoch 2", "warn SM105")),
-    Case("case 30 gaps", log("0,1,.9", "1,1,.3", "5,1,.7"), says=("Ship epoch 1", "SM108", "between 1 and 5")),
+    Case("equal epochs", log("0,1,.9", "1,1,.3", "1,1,.3", "2,1,.8"), says=("Ship epoch 1", "note SM105")),
+    Case("different", log("0,1,.9", "1,1,.3", "1,1,.7", "2,1,.6"), says=("Ship epoch 2", "warn SM105")),
+    Case("gaps", log("0,1,.9", "1,1,.3", "5,1,.7"), says=("Ship epoch 1", "SM108", "between 1 and 5")),
     *(
         Case(
-            f"case 31 epoch {odd}", log("0,1,.9", "1,1,.3", f"{odd},1,.1", "2,1,.8"),
+            f"epoch {odd}", log("0,1,.9", "1,1,.3", f"{odd},1,.1", "2,1,.8"),
             says=("Ship epoch 1", "warn SM104"),
         )
         for odd in ("1e18", "-1", "1.5", "nan", "inf", "9" * 400, "x")
     ),
-    Case("case 31 a far epoch", log("0,1,.9", "1,1,.3", "999999999,1,.1"), says="Ship epoch 999999999"),
-    Case("case 31 far steps", log("0,1,.9", f"{2**52},1,.3", header="step,loss,val_loss\n"), says=f"Ship step {2**52}"),
-    Case("case 31 no row is left", log("1e18,1,.9", "-5,1,.3"), code=3, says="no row can be placed"),
-    Case("case 32 semicolons", {"log.csv": GOOD.replace(b",", b";")}, says=EPOCH_3),
-    Case("case 32 tabs", {"log.tsv": GOOD.replace(b",", b"\t")}, "pick log.tsv", 0, EPOCH_3),
-    Case("case 32 blanks", {"log.txt": GOOD.replace(b",", b"  ")}, "pick log.txt", 0, EPOCH_3),
-    Case("case 32 decimal comma", {"log.csv": COMMAS}, code=2, says="--decimal ,"),
-    Case("case 32 decimal comma said", {"log.csv": COMMAS}, ["pick", "log.csv", "--decimal", ","], 0, EPOCH_3),
-    Case("case 33 newline in quotes", log("0,1,.9", '1,"1\n",.3', "2,1,.8"), says="Ship epoch 1"),
-    Case("case 33 open quote", log("0,1,.9", '1,"1,.3', *(["2,1,.8"] * 30)), code=3, says="log.csv:3: a quoted cell"),
+    Case("a far epoch", log("0,1,.9", "1,1,.3", "999999999,1,.1"), says="Ship epoch 999999999"),
+    Case("far steps", log("0,1,.9", f"{2**52},1,.3", header="step,loss,val_loss\n"), says=f"Ship step {2**52}"),
+    Case("no row is left", log("1e18,1,.9", "-5,1,.3"), code=3, says="no row can be placed"),
+    Case("semicolons", {"log.csv": GOOD.replace(b",", b";")}, says=EPOCH_3),
+    Case("tabs", {"log.tsv": GOOD.replace(b",", b"\t")}, "pick log.tsv", 0, EPOCH_3),
+    Case("blanks", {"log.txt": GOOD.replace(b",", b"  ")}, "pick log.txt", 0, EPOCH_3),
+    Case("decimal comma", {"log.csv": COMMAS}, code=2, says="--decimal ,"),
+    Case("decimal comma said", {"log.csv": COMMAS}, ["pick", "log.csv", "--decimal", ","], 0, EPOCH_3),
+    Case("newline in quotes", log("0,1,.9", '1,"1\n",.3', "2,1,.8"), says="Ship epoch 1"),
+    Case("open quote", log("0,1,.9", '1,"1,.3', *(["2,1,.8"] * 30)), code=3, says="log.csv:3: a quoted cell"),
     Case(
-        "case 33 open quote in a large file", log('0,"1,.9', *(["2,1,.8"] * 90_000)), code=3,
+        "open quote in a large file", log('0,"1,.9', *(["2,1,.8"] * 90_000)), code=3,
         says="log.csv:2: a quoted cell",
     ),
     Case(
-        "case 34 lists", log('0,"[0.1, 0.2]",.9', '1,"[0.1, 0.2]",.3'), says=("Ship epoch 1", "SM111", "loss (lists"),
+        "lists", log('0,"[0.1, 0.2]",.9', '1,"[0.1, 0.2]",.3'), says=("Ship epoch 1", "SM111", "loss (lists"),
     ),
-    Case("case 35 missing", log("0,NA,.9", "1,None,.3", "2,,.5", "3,-,-"), says="Ship epoch 1"),
+    Case("missing", log("0,NA,.9", "1,None,.3", "2,,.5", "3,-,-"), says="Ship epoch 1"),
     *(
         Case(
-            f"case 35 {odd} is no number", log("0,1,.9", f"1,1,{odd}", "2,1,.5"),
+            f"{odd} is no number", log("0,1,.9", f"1,1,{odd}", "2,1,.5"),
             says=("Ship epoch 2", "warn SM109", "1 of 3 cells are not numbers"),
         )
         for odd in ("0.5%", "1_000", "１２", "0x1", "1e", "..1", "tensor(a)")
     ),
-    Case("case 35 unwrapped", log("0,1,.9", "1,1,tensor(0.3)", "2,1,np.float32(0.5)"), says=("Ship epoch 1", "SM110")),
+    Case("unwrapped", log("0,1,.9", "1,1,tensor(0.3)", "2,1,np.float32(0.5)"), says=("Ship epoch 1", "SM110")),
     Case(
-        "case 36 mostly text", log("0,1,a", "1,1,.3", "2,1,b", "3,1,.4", "4,1,c"),
+        "mostly text", log("0,1,a", "1,1,.3", "2,1,b", "3,1,.4", "4,1,c"),
         says=("Ship epoch 1", "3 of 5 cells are not numbers"),
     ),
-    Case("case 37 NUL in a cell", log("0,1,.9", "1,1,.\x003", "2,1,.5"), says=("Ship epoch 2", "SM102", "NUL")),
-    Case("case 38 a huge cell", log("0,1,.9", f"1,{'1' * 131_073},.3"), code=3, says="log.csv:3: a cell is longer"),
+    Case("NUL in a cell", log("0,1,.9", "1,1,.\x003", "2,1,.5"), says=("Ship epoch 2", "SM102", "NUL")),
+    Case("a huge cell", log("0,1,.9", f"1,{'1' * 131_073},.3"), code=3, says="log.csv:3: a cell is longer"),
     Case(
-        "case 38 very many columns", {"log.csv": "epoch," + ",".join(f"m{i}" for i in range(100_000)) + "\n0,1\n"},
+        "very many columns", {"log.csv": "epoch," + ",".join(f"m{i}" for i in range(100_000)) + "\n0,1\n"},
         code=3, says="100,001 columns, more than the limit of 5,000",
     ),
 )  # fmt: skip
@@ -378,67 +378,67 @@ def huge(folder: Path) -> None:
 P = points()
 SHIPS_4 = "Ship step 4"
 EVENTS = (
-    Case("case 49 torn", {name(): events(*P)[:-7]}, "pick runs", 0, (SHIPS_4, "note SM131", "unfinished record")),
+    Case("torn", {name(): events(*P)[:-7]}, "pick runs", 0, (SHIPS_4, "note SM131", "unfinished record")),
     Case(
-        "case 50 damaged data", {name(): events(*P[:3], broken(P[3], 20), *P[4:])}, "pick runs", 0,
+        "damaged data", {name(): events(*P[:3], broken(P[3], 20), *P[4:])}, "pick runs", 0,
         ("Ship step 3", "warn SM132", f"@{len(events(*P[:3]))}"),
     ),
     Case(
-        "case 51 damaged length", {name(): events(*P[:3], broken(P[3], 1), *P[4:])}, "pick runs", 0,
+        "damaged length", {name(): events(*P[:3], broken(P[3], 1), *P[4:])}, "pick runs", 0,
         ("Ship step 3", "warn SM133"),
     ),
     Case(
-        "case 51 other files are read", {name(): events(broken(P[0], 1)), name(2): events(*P)}, "pick runs", 0,
+        "other files are read", {name(): events(broken(P[0], 1)), name(2): events(*P)}, "pick runs", 0,
         (SHIPS_4, "warn SM133"),
     ),
     Case(
-        "case 52 impossible length",
+        "impossible length",
         {name(): events(*P) + struct.pack("<Q", 2**63) + struct.pack("<I", slow.masked(struct.pack("<Q", 2**63)))},
         "pick runs", 0, (SHIPS_4, "warn SM133", "length of 9223372036854775808"),
     ),
-    Case("case 53 no protobuf", {name(): events(*P, raw(b"\xff" * 40))}, "pick runs", 0, (SHIPS_4, "SM134")),
+    Case("no protobuf", {name(): events(*P, raw(b"\xff" * 40))}, "pick runs", 0, (SHIPS_4, "SM134")),
     Case(
-        "case 53 endless varint", {name(): events(*P, raw(b"\x10" + b"\xff" * 30))}, "pick runs", 0, (SHIPS_4, "SM134"),
+        "endless varint", {name(): events(*P, raw(b"\x10" + b"\xff" * 30))}, "pick runs", 0, (SHIPS_4, "SM134"),
     ),
     Case(
-        "case 53 wrong wire type", {name(): events(*P, raw(slow.event(9, slow.bytes_field(1, b"\x0d\x00"))))},
+        "wrong wire type", {name(): events(*P, raw(slow.event(9, slow.bytes_field(1, b"\x0d\x00"))))},
         "pick runs", 0, (SHIPS_4, "SM13"),
     ),
     Case(
-        "case 53 a tag that is not UTF-8",
+        "a tag that is not UTF-8",
         {name(): events(*P, raw(slow.event(9, slow.value(b"\xff\xfe", slow.float_field(2, 1.0)))))},
         "pick runs", 0, SHIPS_4,
     ),
     Case(
-        "case 54 clock and sign",
+        "clock and sign",
         {name(): events(*(slow.scalar("val/loss", s, abs(s + 1) / 9, float("nan")) for s in range(-2, 3)))},
         "pick runs", 0, ("Ship step -1", "SM142"),
     ),
     Case(
-        "case 54 no steps", {name(): events(*(slow.scalar("val/loss", 0, value) for value in VALUES))}, "pick runs", 2,
+        "no steps", {name(): events(*(slow.scalar("val/loss", 0, value) for value in VALUES))}, "pick runs", 2,
         ("logged at step 0", "--index row"),
     ),
     Case(
-        "case 55 two files of one second",
+        "two files of one second",
         {name(1, 9): events(*points(values=[0.9, 0.1])), name(1, 10): events(*points(values=[0.3, 0.5], first=2))},
         "pick runs", 0, ("Ship step 2", "SM136"),
     ),
-    Case("case 56 empty beside a good one", {name(): b"", name(2): events(*P)}, "pick runs", 0, SHIPS_4),
-    Case("case 56 only a version", {name(): events(), name(2): events(*P)}, "pick runs", 0, SHIPS_4),
-    Case("case 56 nothing else", {name(): events()}, f"pick {name()}", 3, "holds no scalars yet"),
-    Case("case 56 a folder of nothing else", {f"a/{name()}": events()}, "pick a", 3, "holds no scalars yet"),
+    Case("empty beside a good one", {name(): b"", name(2): events(*P)}, "pick runs", 0, SHIPS_4),
+    Case("only a version", {name(): events(), name(2): events(*P)}, "pick runs", 0, SHIPS_4),
+    Case("nothing else", {name(): events()}, f"pick {name()}", 3, "holds no scalars yet"),
+    Case("a folder of nothing else", {f"a/{name()}": events()}, "pick a", 3, "holds no scalars yet"),
     Case(
-        "case 57 other payloads of the tag",
+        "other payloads of the tag",
         {name(): events(*P, raw(slow.event(8, slow.value("val/loss", slow.bytes_field(5, b"\x09" + bytes(8))))))},
         "pick runs", 0, SHIPS_4,
     ),
     Case(
-        "case 57 tensors of one number",
+        "tensors of one number",
         {name(): events(*(
             raw(slow.event(step, slow.value("val/loss", double_tensor(value)))) for step, value in enumerate(VALUES)))},
         "pick runs", 0, "Ship step 3",
     ),
-    Case("case 59 gigabytes of images", {}, "pick runs --max-bytes 9000000000", 0, SHIPS_4, huge),
+    Case("gigabytes of images", {}, "pick runs --max-bytes 9000000000", 0, SHIPS_4, huge),
 )  # fmt: skip
 
 
@@ -449,7 +449,7 @@ def test_event_files(
     happens(case, tmp_path, capsys, monkeypatch)
 
 
-def test_case_58_a_live_writer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_live_writer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is there is read, record by record, at whatever byte the writer happens to be."""
     whole = events(*P)
     log = tmp_path / Path(name()).name
@@ -473,61 +473,61 @@ CHECKPOINTS = {f"ckpt/weights.{epoch + 1:02d}-{value}.keras": b"w" for epoch, va
 WITH_FILES = "pick log.csv --checkpoints ckpt"
 
 VALUE_CASES = (
-    Case("case 67 NaN sometimes", column("nan", 0.5, "nan", 0.4, 0.6), says=(EPOCH_3, "warn SM167", "at 2 of 5")),
-    Case("case 67 never finite", column("nan", "nan", "inf"), code=3, says="ever finite"),
-    Case("case 67 never finite, named", column("nan", "inf"), "pick log.csv --metric val_loss", 2, "no finite value"),
-    Case("case 68 order of extremes", column("inf", 1e308, 5e-324, -0.0, 0.1), says=(EPOCH_3, "SM167")),
-    Case("case 68 subnormal is above zero", column(1e308, 5e-324, 1e-300, 2.5e-310), says="Ship epoch 1"),
-    Case("case 68 minus infinity never wins", column(0.5, "-inf", 0.4), says=("Ship epoch 2", "warn SM168")),
+    Case("NaN sometimes", column("nan", 0.5, "nan", 0.4, 0.6), says=(EPOCH_3, "warn SM167", "at 2 of 5")),
+    Case("never finite", column("nan", "nan", "inf"), code=3, says="ever finite"),
+    Case("never finite, named", column("nan", "inf"), "pick log.csv --metric val_loss", 2, "no finite value"),
+    Case("order of extremes", column("inf", 1e308, 5e-324, -0.0, 0.1), says=(EPOCH_3, "SM167")),
+    Case("subnormal is above zero", column(1e308, 5e-324, 1e-300, 2.5e-310), says="Ship epoch 1"),
+    Case("minus infinity never wins", column(0.5, "-inf", 0.4), says=("Ship epoch 2", "warn SM168")),
     Case(
-        "case 68 infinity never wins", column(0.5, "inf", 0.7, header="epoch,val_accuracy\n"),
+        "infinity never wins", column(0.5, "inf", 0.7, header="epoch,val_accuracy\n"),
         says=("Ship epoch 2", "warn SM168"),
     ),
     Case(
-        "case 69 zeros in place of an evaluation",
+        "zeros in place of an evaluation",
         log("1,1,0,0", "2,1,.5,.7", "3,1,0,0", "4,1,.6,.8", header="epoch,train/loss,metrics/mAP50(B),val/box_loss\n"),
         "pick log.csv --metric val/box_loss", 0, ("Ship epoch 2", "warn SM113"),
     ),
-    Case("case 69 constant", column(0.5, 0.5, 0.5), says=("warn SM164", "is the same at every epoch")),
-    Case("case 70 the best is the last", column(0.9, 0.7, 0.5), says=("Ship epoch 2", "still improving")),
+    Case("constant", column(0.5, 0.5, 0.5), says=("warn SM164", "is the same at every epoch")),
+    Case("the best is the last", column(0.9, 0.7, 0.5), says=("Ship epoch 2", "still improving")),
     Case(
-        "case 70 the best has no file",
+        "the best has no file",
         {"log.csv": GOOD, **{path: b"w" for path in CHECKPOINTS if "0.4." not in path}}, WITH_FILES, 0,
         ("Ship epoch 3", "no checkpoint file", "The best with a file is epoch 2 → ckpt/weights.03-0.5.keras"),
     ),
     Case(
-        "case 71 two files of the epoch", {"log.csv": GOOD, "ckpt/epoch=4.ckpt": b"w", "ckpt/epoch=4-v1.ckpt": b"w"},
+        "two files of the epoch", {"log.csv": GOOD, "ckpt/epoch=4.ckpt": b"w", "ckpt/epoch=4-v1.ckpt": b"w"},
         WITH_FILES, 2,
         ("2 files belong to epoch 3", "--checkpoint-glob epoch=4.ckpt", "--checkpoint-glob epoch=4-v1.ckpt"),
     ),
     Case(
-        "case 71 two folders", {"log.csv": GOOD, "ckpt/a/epoch=3.ckpt": b"w", "ckpt/b/epoch=3.ckpt": b"w"},
+        "two folders", {"log.csv": GOOD, "ckpt/a/epoch=3.ckpt": b"w", "ckpt/b/epoch=3.ckpt": b"w"},
         WITH_FILES, 2, ("--checkpoint-glob ckpt/a/epoch=3.ckpt", "--checkpoint-glob ckpt/b/epoch=3.ckpt"),
     ),
     Case(
-        "case 71 values that contradict the log",
+        "values that contradict the log",
         {"log.csv": GOOD, "ckpt/epoch=3-val_loss=0.77.ckpt": b"w", "ckpt/epoch=4-val_loss=0.88.ckpt": b"w"}, WITH_FILES,
         2, ("do not settle", "epoch=3-val_loss=0.77.ckpt", "epoch=4-val_loss=0.88.ckpt"),
     ),
     Case(
-        "case 72 empty checkpoint", {"log.csv": GOOD, **CHECKPOINTS, "ckpt/weights.04-0.4.keras": b""}, WITH_FILES, 0,
+        "empty checkpoint", {"log.csv": GOOD, **CHECKPOINTS, "ckpt/weights.04-0.4.keras": b""}, WITH_FILES, 0,
         ("no checkpoint file", "epoch 2 → ckpt/weights.03-0.5.keras", "warn SM151", "is empty (0 bytes)"),
     ),
     Case(
-        "case 72 empty folder", {"log.csv": GOOD, "ckpt/epoch=2.ckpt": b"w"}, WITH_FILES, 0,
+        "empty folder", {"log.csv": GOOD, "ckpt/epoch=2.ckpt": b"w"}, WITH_FILES, 0,
         ("no checkpoint file", "warn SM151", "is an empty folder"),
         lambda folder: (folder / "ckpt/epoch=3.ckpt").mkdir(),
     ),
-    Case("case 73 case of a name", {"log.csv": GOOD}, "pick log.csv --metric Val_Loss", 2, "--metric val_loss"),
+    Case("case of a name", {"log.csv": GOOD}, "pick log.csv --metric Val_Loss", 2, "--metric val_loss"),
     Case(
-        "case 73 prefix of a name", {"log.csv": GOOD}, "pick log.csv --metric validation_loss", 2, "--metric val_loss",
+        "prefix of a name", {"log.csv": GOOD}, "pick log.csv --metric validation_loss", 2, "--metric val_loss",
     ),
     Case(
-        "case 76 ties in single precision",
+        "ties in single precision",
         {name(): events(*points(values=[0.5, 0.3, 0.3 + 1e-9, 0.6]))}, "pick runs", 0, ("Ship step 2", "Steps 2–3"),
     ),
     Case(
-        "case 76 names hold doubles, the log floats",
+        "names hold doubles, the log floats",
         {name(): events(*points(values=[0.5, 0.1234567, 0.6])), "ckpt/step=2-val_loss=0.123456789.ckpt": b"w"},
         "pick runs --checkpoints ckpt", 0, ("Ship step 2 → ckpt/step=2-val_loss=0.123456789.ckpt",),
     ),
@@ -541,7 +541,7 @@ def test_values(
     happens(case, tmp_path, capsys, monkeypatch)
 
 
-def test_case_76_the_same_run_in_two_formats(
+def test_the_same_run_in_two_formats(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """0.3 of a table and 0.30000001192 of an event file are one value: same pick, same values that are as good."""
@@ -562,7 +562,7 @@ def test_case_76_the_same_run_in_two_formats(
 
 def policy(text: str | bytes, code: int = 2, says: str | Sequence[str] = (), label: str = "") -> Case:
     files = {"log.csv": GOOD, "selectmodel.toml": text}
-    return Case(f"case 78 {label or text!r:.40}", files, "pick log.csv", code, says)
+    return Case(f"{label or text!r:.40}", files, "pick log.csv", code, says)
 
 
 OUTSIDE = {"selectmodel.toml": 'rule = "last"', "repo/sub/log.csv": GOOD}
@@ -595,27 +595,27 @@ POLICIES = (
     policy(f"rule = {'[' * 20_000}", 2, "nested too deeply", "depth bomb"),
     policy("#" * 2_000_000, 2, "is larger than", "two megabytes"),
     policy("", 0, EPOCH_3, "empty"),
-    Case("case 78 no such file", {"log.csv": GOOD}, "pick log.csv --policy x.toml", 2, "no such file"),
+    Case("no such file", {"log.csv": GOOD}, "pick log.csv --policy x.toml", 2, "no such file"),
     Case(
-        "case 78 tool is no table", {"log.csv": GOOD, "pyproject.toml": "tool = 3\n#[tool.selectmodel]"}, code=2,
+        "tool is no table", {"log.csv": GOOD, "pyproject.toml": "tool = 3\n#[tool.selectmodel]"}, code=2,
         says="pyproject.toml: tool must be a table",
     ),
-    Case("case 79 not above the repository", OUTSIDE, "pick log.csv", 0, EPOCH_3, enter("repo/sub")),
+    Case("not above the repository", OUTSIDE, "pick log.csv", 0, EPOCH_3, enter("repo/sub")),
     Case(
-        "case 79 up to the repository", {**OUTSIDE, "repo/selectmodel.toml": 'rule = "last"'}, "pick log.csv -v", 0,
+        "up to the repository", {**OUTSIDE, "repo/selectmodel.toml": 'rule = "last"'}, "pick log.csv -v", 0,
         ("Ship epoch 5", "policy: ", "/repo/selectmodel.toml"), enter("repo/sub"),
     ),
-    Case("case 79 none", {"log.csv": GOOD}, "pick log.csv --verbose", 0, (EPOCH_3, "policy: built-in defaults")),
+    Case("none", {"log.csv": GOOD}, "pick log.csv --verbose", 0, (EPOCH_3, "policy: built-in defaults")),
     Case(
-        "case 80 nothing is meant", {"log.csv": GOOD}, "pick log.csv --metric auc", 2,
+        "nothing is meant", {"log.csv": GOOD}, "pick log.csv --metric auc", 2,
         ("no metric is named", "val_loss"),
     ),
     Case(
-        "case 80 two are meant", TWO, "pick log.csv --metric val_a", 2,
+        "two are meant", TWO, "pick log.csv --metric val_a", 2,
         ("--metric val_acc", "--metric val_auc"),
     ),
     Case(
-        "case 80 none is named and two may be",
+        "none is named and two may be",
         log("0,.9,.8", "1,.8,.9", header="epoch,val_cat_acc,val_dog_acc\n"),
         "pick log.csv",
         2,
@@ -663,7 +663,7 @@ def hook(code: str, *arguments: str, folder: Path) -> subprocess.Popen[bytes]:
 
 @pytest.mark.parametrize("target", ["old.json", "new.json"])
 @pytest.mark.parametrize("call", ["os.fsync", "os.replace", "os.write"])
-def test_case_81_the_disk_is_full(
+def test_the_disk_is_full(
     call: str, target: str, good: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("old.json").write_text("old")
@@ -689,16 +689,14 @@ def test_case_81_the_disk_is_full(
         (f"{'a' * 245}.json", 0),
     ],
 )
-def test_case_81_a_place_that_cannot_be_written(
-    target: str, code: int, good: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_place_that_cannot_be_written(target: str, code: int, good: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (good / "folder.json").mkdir()
     before = here()
     assert command(capsys, "pick", "log.csv", "-o", target, "--force").code == code
     assert code == 0 or here() == before
 
 
-def test_case_81_a_log_in_a_folder_is_not_overwritten(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_in_a_folder_is_not_overwritten(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = command(capsys, "pick", ".", "-o", "log.csv", "--force")
     assert done.code == 2
     assert "is the log itself" in done.err
@@ -707,7 +705,7 @@ def test_case_81_a_log_in_a_folder_is_not_overwritten(good: Path, capsys: pytest
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("arguments", ["pick log.csv", "inspect log.csv --format csv", "rules", "explain best"])
-def test_case_81_standard_output_is_full(arguments: str, good: Path) -> None:
+def test_standard_output_is_full(arguments: str, good: Path) -> None:
     done = shell(f"selectmodel {arguments} > /dev/full", good)
     assert (done.returncode, "Traceback" in done.stderr) == (4, False)
 
@@ -720,7 +718,7 @@ SLOW = (
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("where", ["opening._read", "os.fsync"])
-def test_case_82_interrupted(number: signal.Signals, code: int, where: str, good: Path) -> None:
+def test_interrupted(number: signal.Signals, code: int, where: str, good: Path) -> None:
     """While it reads, and while it writes: no output, no half of a file, no temporary file."""
     Path("old.json").write_text("old")
     before = here()
@@ -734,7 +732,7 @@ def test_case_82_interrupted(number: signal.Signals, code: int, where: str, good
     assert (here(), Path("old.json").read_text()) == (before, "old")
 
 
-def test_case_83_standard_output_is_closed(good: Path) -> None:
+def test_standard_output_is_closed(good: Path) -> None:
     for line in ("pick log.csv", "inspect log.csv --format csv", "rules", "--help", "pick --help"):
         done = shell(f"selectmodel {line} | true; exit ${{PIPESTATUS[0]}}", good)
         assert (done.returncode, done.stderr) == (0, ""), line
@@ -747,7 +745,7 @@ def test_case_83_standard_output_is_closed(good: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "utf-16"])
-def test_case_83_any_encoding(encoding: str, good: Path) -> None:
+def test_any_encoding(encoding: str, good: Path) -> None:
     (good / "größe\u202e.csv").write_bytes(GOOD.replace(b"loss", "größe_loss→".encode()))
     for line in (
         "pick größe*.csv",
@@ -765,7 +763,7 @@ def test_case_83_any_encoding(encoding: str, good: Path) -> None:
         assert b"Error" not in done.stderr
 
 
-def test_case_84_no_terminal_worth_the_name(good: Path) -> None:
+def test_no_terminal_worth_the_name(good: Path) -> None:
     """The same bytes whatever the environment says, and every number in full."""
     (good / "log.csv").write_text(
         HEADER + "".join(f"{at},{at}.1234567,{123456.25 + (at - 3) ** 2}\n" for at in range(6))
@@ -784,7 +782,7 @@ def test_case_84_no_terminal_worth_the_name(good: Path) -> None:
     assert shell("selectmodel pick log.csv", good, COLUMNS="1000000000").returncode == 0
 
 
-def test_case_85_two_writers_of_one_report(good: Path) -> None:
+def test_two_writers_of_one_report(good: Path) -> None:
     """Each report seen is whole, and is that of one of the writers."""
     rules = ("last", "best")
     line = "for i in 1 2 3; do selectmodel pick log.csv --rule {} -o report.json --force > /dev/null || exit 9; done"
@@ -806,7 +804,7 @@ def test_case_85_two_writers_of_one_report(good: Path) -> None:
 
 
 @pytest.mark.parametrize(("times", "code"), [(1, 0), (2, 0), (9, 3)])
-def test_case_86_rewritten_while_it_is_read(
+def test_rewritten_while_it_is_read(
     times: int, code: int, good: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Lightning writes a log anew when its header changes: half old, half new must never be judged."""
@@ -826,7 +824,7 @@ def test_case_86_rewritten_while_it_is_read(
     assert EPOCH_3 in done.out if code == 0 else "changed while it was read" in done.err
 
 
-def test_case_86_grown_while_it_is_read(
+def test_grown_while_it_is_read(
     good: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = opening._read
@@ -842,7 +840,7 @@ def test_case_86_grown_while_it_is_read(
     assert EPOCH_3 in command(capsys, "pick", "log.csv").out  # what was there when it was opened
 
 
-def test_case_88_nothing_is_needed_and_nothing_is_written(good: Path) -> None:
+def test_nothing_is_needed_and_nothing_is_written(good: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in good.rglob("*")}
     for environment in (
         {"HOME": None},
@@ -861,7 +859,7 @@ def test_case_88_nothing_is_needed_and_nothing_is_written(good: Path) -> None:
     assert EPOCH_3 in shell(f"{gone}selectmodel pick - < {good}/log.csv", good).stdout
 
 
-def test_case_88_a_current_folder_that_may_not_be_read(
+def test_a_current_folder_that_may_not_be_read(
     good: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def locked(*_: object) -> None:
