@@ -94,6 +94,7 @@ def test_a_reader_reads_a_named_file_standard_input_and_folders(acme: Environmen
     assert "log format" in acme.run("explain", "acme_jsonl").stdout
 
 
+@pytest.mark.heavy
 def test_a_reader_serves_rank_also_where_runs_are_remembered(acme: Environment) -> None:
     cold, warm = (acme.json("rank", "two", "--cache", "cache.sqlite3") for _ in range(2))
     assert [run["run"] for run in cold["runs"]] == ["b.jsonl", "a.jsonl"]
@@ -102,6 +103,7 @@ def test_a_reader_serves_rank_also_where_runs_are_remembered(acme: Environment) 
     assert acme.json("rank", "two", "--cache", "cache.sqlite3")["runs"][0]["run"] == "a.jsonl"
 
 
+@pytest.mark.heavy
 def test_what_is_remembered_hangs_on_the_plug_in(acme: Environment) -> None:
     module = acme.site / "acme_selectmodel" / "middle.py"
     before = acme.json("rank", "one", "--rule", "middle", "--cache", "rules.sqlite3")["runs"][0]["epoch"]
@@ -240,6 +242,7 @@ def test_a_reader_whose_log_is_meant_is_named(broken: Environment) -> None:
     assert "reader broken_sniff (broken-selectmodel 0.3): sniff raised ZeroDivisionError" in told
 
 
+@pytest.mark.heavy
 def test_every_other_command_works_beside_them(broken: Environment) -> None:
     assert len(broken.json("rank", "runs")["runs"]) == 2
     assert broken.json("pick", "runs/a")["recommended"]["epoch"] == 2

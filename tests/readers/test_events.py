@@ -91,7 +91,7 @@ def test_the_multiples_of_the_polynomial_are_such(following: int, terms: tuple[i
 
 
 def test_crc_of_pieces_of_any_length() -> None:
-    data = np.random.default_rng(0).integers(0, 256, 600_000, np.uint8)
+    data = np.random.default_rng(0).integers(0, 256, 60_000, np.uint8)
     starts, lengths = [0, 5, 100, 3000, 9000], [0, 700, 129, 6000, 3]
     expected = [slow.crc32c(data[a : a + n].tobytes()) for a, n in zip(starts, lengths, strict=True)]
     assert crc.crc32c_pieces(data, starts, lengths).tolist() == expected

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from selectmodel.display import choices
@@ -99,6 +99,7 @@ passes = st.lists(
 ).map(lambda found: [entry for one in found for entry in sorted(one, key=lambda item: item[1])])
 
 
+@settings(max_examples=25)
 @given(st.one_of(st.lists(entries, min_size=1, max_size=30), passes.filter(bool)))
 def test_cut_as_when_each_restart_is_looked_for_anew(logged: Logged) -> None:
     part = part_of(logged)
@@ -130,6 +131,7 @@ def looks(monkeypatch: pytest.MonkeyPatch, count: int) -> int:
     return seen
 
 
+@pytest.mark.heavy
 def test_the_work_grows_as_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     few, many = (looks(monkeypatch, count) for count in (50, 400))
     assert few > 0 and many <= 8.5 * few

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
@@ -83,6 +83,7 @@ def test_a_decimal_comma_is_read_only_when_asked_for(text: str, value: object) -
     assert column.present[0] == (value is not None)
 
 
+@settings(max_examples=25)
 @given(st.lists(st.one_of(st.floats().map(repr), st.sampled_from(["", "NA", "x", "1_0", "None"])), max_size=20))
 def test_the_fast_road_and_the_slow_one_agree(cells: list[str]) -> None:
     fast, slow = numbers.parse(cells), numbers.parse([*cells, "x"])
