@@ -3,7 +3,7 @@
     python benchmarks/structure/run.py [--package selectmodel] [--write]
 
 Reads the source as text and runs none of it. ``--write`` puts the table into results.md beside this file. The floors
-are those of the import contract in pyproject.toml; imports under ``if TYPE_CHECKING`` count like any other.
+are those of the import contract in pyproject.toml; imports under ``if TYPE_CHECKING`` count unless said otherwise.
 """
 
 from __future__ import annotations
@@ -48,7 +48,13 @@ def measured(package: Path) -> Iterator[tuple[str, str]]:
     )
     yield "floors", str(len(floors))
     yield "imports that run up or along a floor", str(len(list(against(imports, floors))))
-    yield "modules in import cycles", str(len(in_cycles(imports)))
+    for tree in trees.values():
+        without_typing(tree)
+    running = {name: imported(tree, modules, package.name) - {name} for name, tree in modules.items()}
+    yield (
+        "modules in import cycles: as it runs, for typing too",
+        f"{len(in_cycles(running))}, {len(in_cycles(imports))}",
+    )
     yield "longest file", f"{max(lines.values())} lines"
     yield (
         "functions: median, nine tenths, longest",
@@ -64,6 +70,13 @@ def functions(tree: ast.Module) -> Iterator[int]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body[1:] if ast.get_docstring(node) is not None else node.body
             yield (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def without_typing(tree: ast.Module) -> None:
+    """Empties the blocks that only type checkers read: an answer and its screen name each other there."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            node.body = [ast.Pass()]
 
 
 def module_of(path: Path, package: Path) -> str:
