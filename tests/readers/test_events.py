@@ -418,6 +418,8 @@ def test_every_sample_bit_for_bit_as_tensorboard_reads_it() -> None:
                 assert ours[tag][: len(rows)] == rows
 
 
+#: What numpy 2.5 says of tensorboard's own code.
+@pytest.mark.filterwarnings("ignore:Setting the dtype:DeprecationWarning")
 def test_tensorboard_agrees_on_every_encoding(tmp_path: Path) -> None:
     path = tmp_path / "events.out.tfevents.1.host.1.0"
     usable = {name: content for name, (content, number) in ENCODINGS.items() if number is not None}
