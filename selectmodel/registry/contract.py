@@ -124,9 +124,6 @@ class Rule(Plugin):
     pick: Callable[Concatenate[Question, ...], Pick] = _function(
         "the candidate it recommends; its keyword arguments are its settings", needed=True
     )
-    pick_all: Callable[Concatenate[Sequence[Question], ...], Sequence[Pick]] | None = _function(
-        "what pick answers to each of many questions"
-    )
     aim: Aim | None = _constant("what it is for", _one_of("accuracy", "loss", "both", "metric"))
     luck: Luck | None = _constant("how lucky its choice is where an accuracy is monitored; None: not known", _LUCK)
     luck_by_loss: Luck | None = _constant("the same of an accuracy where something else is monitored", _LUCK)

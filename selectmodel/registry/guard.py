@@ -123,13 +123,6 @@ def _evidence(given: Any) -> None:
         raise _wrong(given, "evidence of names and numbers (float)")
 
 
-def _picks(answer: Any, questions: Any) -> list[Pick]:
-    picks = list(answer)
-    if len(picks) != len(questions):
-        raise _wrong(picks, "a Pick for each question")
-    return [_pick(pick, question) for pick, question in zip(picks, questions, strict=True)]
-
-
 def _finding(item: Any, question: Question, pick: Pick) -> Finding:
     if not isinstance(item, Finding) or not isinstance(item.message, str) or not item.message:
         raise _wrong(item, "findings with a message")
@@ -183,7 +176,7 @@ def _page(answer: Any, *_: Any) -> str | bytes:
 
 
 _ANSWERS: dict[str, Callable[..., Any]] = {
-    "pick": _pick, "pick_all": _picks, "sniff": _sureness, "sniff_directory": _sureness, "read": _run,
+    "pick": _pick, "sniff": _sureness, "sniff_directory": _sureness, "read": _run,
     "read_many": _runs, "group": _groups, "render": _page, "fragment": _page, "hparams": lambda answer, _: dict(answer),
     "continues": lambda answer, *_: bool(answer),
 }  # fmt: skip

@@ -54,7 +54,6 @@ GOOD = "def pick(question): ...\n"
         ("", "has no function pick: the candidate it recommends"),
         (GOOD + "MONITOR_THE_LOSS = True", "did you mean MONITORS_THE_LOSS?"),
         (GOOD + "COLOUR = 1", "COLOUR is no constant of its kind; there are AIM, LUCK,"),
-        (GOOD + "def pickall(questions): ...", "did you mean pick_all?"),
         ("pick = 3", "pick is 3; it must be a function"),
         (GOOD + "LUCK = 0.1", "LUCK is 0.1; it takes"),
         (GOOD + "AIM = 'beauty'", "AIM is 'beauty'; it takes one of accuracy, loss, both, metric"),
@@ -65,6 +64,12 @@ def test_what_is_misspelt_missing_or_of_another_type_is_refused(source: str, sai
     with pytest.raises(TypeError) as refusal:
         contract.record_of(contract.Rule, module(source), name="made", package="", version="")
     assert said in str(refusal.value)
+
+
+def test_a_misspelt_function_is_refused_with_the_nearest() -> None:
+    made = module('CODE = "SM299"\ndef find(question, pick): ...\ndef lack(question): ...\n')
+    with pytest.raises(TypeError, match=r"did you mean lacks\?"):
+        contract.record_of(contract.Check, made, name="made", package="", version="")
 
 
 def test_names_of_its_own_and_imported_ones_are_let_be(tmp_path: Path) -> None:
