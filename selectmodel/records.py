@@ -124,13 +124,33 @@ class Checkpoint:
     role: Literal["epoch", "best", "last"] = "epoch"
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedBest:
+    """What a training wrote down as its best, in its log or beside it; others may know better.
+
+    Attributes:
+        by: who says so, as a sentence names it: "Hugging Face", "XGBoost", "the tag best_epoch".
+        metric: the series it was chosen by, as the run names it, "" where that is not told, and its ``value`` there.
+        step, epoch: where it lies, counted as the run's series count; None where that is not told.
+        checkpoint: the last part of the name of the file or folder that is said to hold it, "" if none is.
+    """
+
+    by: str
+    metric: str = ""
+    value: float | None = None
+    step: int | None = None
+    epoch: float | None = None
+    checkpoint: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
     """One training as its log tells it. It holds no goal: a log does not know what is better.
 
     ``x_axis`` names what ``Series.steps`` counts: "step" (the log's own), "epoch" (steps are epoch numbers) or
     "row" (the log has neither, or epochs that are not whole numbers). ``files`` are those that were read, none for a
-    table or standard input; ``folder`` is the one the user named, if it holds this run alone.
+    table or standard input; ``folder`` is the one the user named, if it holds this run alone. ``recorded`` is what the
+    training itself wrote down as its best.
     """
 
     name: str
@@ -143,6 +163,7 @@ class Run:
     notes: tuple[Note, ...] = ()
     files: tuple[str, ...] = ()
     folder: str = ""
+    recorded: RecordedBest | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "series", MappingProxyType(dict(self.series)))
@@ -218,6 +239,8 @@ class Question:
         diverged: (n,) where the network had diverged: not allowed, and no evidence either; None if nowhere.
         notes: what was repaired or lost while reading, and how the question was settled.
         replayed: candidate that the callback of the log's own framework would have kept, by the rule that replays it.
+        recorded: what the training wrote down as its best, and ``recorded_at`` which candidate that is, None where it
+            is none of them.
     """
 
     monitor: str
@@ -244,6 +267,8 @@ class Question:
     diverged: Bools | None = None
     notes: tuple[Note, ...] = ()
     replayed: Mapping[str, int] = field(default_factory=dict)
+    recorded: RecordedBest | None = None
+    recorded_at: int | None = None
 
     @property
     def n(self) -> int:

@@ -16,7 +16,7 @@ from selectmodel.metrics.monitor import Monitor
 from selectmodel.metrics.roles import Roles, settled
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Bools, Floats, Goal, Note, Question, Run, Series, kept
-from selectmodel.selection import aim, alignment, holes, possible
+from selectmodel.selection import aim, alignment, holes, possible, recorded
 from selectmodel.selection import candidates as counting
 from selectmodel.selection.candidates import Counted
 from selectmodel.selection.possible import Excluded
@@ -85,6 +85,7 @@ def _question(
     allowed, judged = counted.allowed, {*companions, candidates.name}
     cost = candidates.values if roles.monitor.goal == "min" else kept(-candidates.values)
     size, likely_size = _sizes(run, roles)
+    own_best, own_best_at = recorded.placed(run, candidates)
     return Question(
         monitor=candidates.name,
         goal=roles.monitor.goal,
@@ -108,6 +109,8 @@ def _question(
         train_loss=_known(roles.train_loss, companions),
         learning_rate=_learning_rate(run, roles, candidates),
         diverged=None if counted.diverged is None else kept(counted.diverged),
+        recorded=own_best,
+        recorded_at=own_best_at,
     )
 
 

@@ -14,7 +14,7 @@ from selectmodel.display import numbers
 from selectmodel.errors import ChoiceError, LogError, PluginError
 from selectmodel.policy.policy import Policy, accepted_settings
 from selectmodel.records import Checkpoint, Expected, Note, Pick, Question, Run, frozen
-from selectmodel.selection import as_good_as, run_checks
+from selectmodel.selection import as_good_as, recorded, run_checks
 from selectmodel.selection import between as pairs_of_epochs
 from selectmodel.selection import expected as expectation
 from selectmodel.selection.question import Asked, ask
@@ -87,6 +87,7 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
         findings=findings,
         unjudged=run_checks.unjudged(whole.question, policy),
         between=judged,
+        recorded=_recorded(whole),
     )
 
 
@@ -99,6 +100,14 @@ def _best_saved(asked: Asked, policy: Policy, recommended: RulePick) -> RulePick
     if best.index is not None:
         _refuse_two_files(asked, best.index)
     return best
+
+
+def _recorded(asked: Asked) -> RulePick | None:
+    """What the training recorded as its best, as if a rule had picked it."""
+    own = asked.question.recorded
+    if own is None:
+        return None
+    return _in_the_logs_terms(asked, recorded.NAME, Pick(asked.question.recorded_at, recorded.reason(own)))
 
 
 def _expected(asked: Asked, index: int) -> Expected | None:

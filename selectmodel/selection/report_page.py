@@ -27,7 +27,7 @@ def lines(report: Report) -> Iterator[str]:
     names = list(pick.values)[:_METRICS]
     yield row("rule", "epoch", *(code(name, 60) for name in names), "why")
     yield "|---" * (len(names) + 3) + "|"
-    for other in report.picks.values():
+    for other in report.choices:
         if other.index is None:
             yield row(code(other.rule), "–", *("–" for _ in names), words(other.reason, 300))
             continue

@@ -49,7 +49,7 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
         yield from _saved(report, report.best_saved)
     yield Text("")
     yield _table(report, style)
-    silent = [pick for pick in report.picks.values() if pick.index is None]
+    silent = [pick for pick in report.choices if pick.index is None]
     if silent and style.verbose:
         yield Text("")
         yield Text("no answer: " + "; ".join(f"{pick.rule} ({visible(pick.reason)})" for pick in silent), style="dim")
@@ -226,7 +226,7 @@ def _fitting(columns: list[_Column], width: int) -> list[_Column]:
 def _groups(report: Report, style: Style) -> list[list[RulePick]]:
     """The picks by candidate: the recommended one first, then the epochs that most rules chose."""
     by_index: dict[int, list[RulePick]] = {}
-    for pick in [report.recommended, *report.picks.values()]:
+    for pick in [report.recommended, *report.choices]:
         if pick.index is not None and _shown(report, pick, style):
             group = by_index.setdefault(pick.index, [])
             if pick not in group:
@@ -237,6 +237,8 @@ def _groups(report: Report, style: Style) -> list[list[RulePick]]:
 
 def _shown(report: Report, pick: RulePick, style: Style) -> bool:
     """A replay of a framework is shown for that framework's own logs, and all of them with --verbose."""
+    if pick is report.recorded:
+        return True
     formats = registry.load("rules", pick.rule).replays
     return style.verbose or not formats or report.run.format in formats or pick is report.recommended
 

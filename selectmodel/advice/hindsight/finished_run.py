@@ -71,6 +71,8 @@ def until(question: Question, count: int) -> Question:
         learning_rate=None if rate is None else rate[cut],
         diverged=None if question.diverged is None else question.diverged[cut],
         replayed={},
+        recorded=None,
+        recorded_at=None,
     )
 
 
