@@ -25,6 +25,8 @@ MEANINGS: dict[str, str] = {
     "SM115": "Validation rows written after the fit, by validate() or test(), are not epochs and were left out.",
     "SM116": "Steps go back inside the log; epochs order it, with the last value of each.",
     "SM117": "Several files were joined as one training.",
+    "SM128": "The newest state of a training cannot be read; that of an earlier checkpoint was, with the steps it has.",
+    "SM129": "Checkpoints in the folder belong to another training or branch than the log; they are not matched.",
     # event files
     "SM131": "An event file ends in an unfinished record, as a running or killed training leaves it.",
     "SM132": "Records of an event file whose data checksum is wrong were skipped; each may have held any value.",

@@ -150,7 +150,7 @@ class Run:
     ``x_axis`` names what ``Series.steps`` counts: "step" (the log's own), "epoch" (steps are epoch numbers) or
     "row" (the log has neither, or epochs that are not whole numbers). ``files`` are those that were read, none for a
     table or standard input; ``folder`` is the one the user named, if it holds this run alone. ``recorded`` is what the
-    training itself wrote down as its best.
+    training itself wrote down as its best; ``foreign`` are checkpoints beside the log that it did not write.
     """
 
     name: str
@@ -164,6 +164,7 @@ class Run:
     files: tuple[str, ...] = ()
     folder: str = ""
     recorded: RecordedBest | None = None
+    foreign: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "series", MappingProxyType(dict(self.series)))

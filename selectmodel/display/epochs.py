@@ -18,9 +18,15 @@ def logged(epoch: float | None, step: int | None) -> float | int | None:
     return step if epoch is None or not math.isfinite(epoch) else numbers.number(float(epoch))
 
 
+def shown(epoch: float | None, step: int | None) -> str:
+    """The epoch or the step as a person reads it: 41, and 0.321716 for a fraction of 17 digits."""
+    at = logged(epoch, step)
+    return "None" if at is None else numbers.label(at)
+
+
 def epoch_or_step(epoch: float | None, step: int | None) -> str:
     """``epoch 41`` or ``step 549``."""
-    return f"{axis_name(epoch)} {logged(epoch, step)}"
+    return f"{axis_name(epoch)} {shown(epoch, step)}"
 
 
 def label(question: Question, index: int) -> float | int:

@@ -33,15 +33,24 @@ def metric(run: Run, policy: Policy, meanings: Mapping[str, Meaning]) -> tuple[s
         found = scored or meaning.loss_name(meanings, "val")
         return found, f"the metric of aim {policy.purpose}" if found else "", []
     if policy.rule is not None:
-        return None, "", []
+        return *_recorded(run, meanings), []
     name = meaning.score_name(meanings, "val")
     if name is None or kinds.one_sided(meanings[name].base):
-        return None, "", []
+        return *_recorded(run, meanings), []
     loss = meaning.loss_name(meanings, "val")
     unfit = _unfit(run, name, loss)
     if unfit and loss is not None:
         return None, "", [unfit]
     return name, "aim accuracy, by default", []
+
+
+def _recorded(run: Run, meanings: Mapping[str, Meaning]) -> tuple[str | None, str]:
+    """The metric by which the training recorded its best, where the log has several losses and none is the main one."""
+    name = run.recorded.metric if run.recorded else ""
+    told = name in meanings and meanings[name].split == "val" and meanings[name].goal is not None
+    if run.recorded is None or not told or meaning.loss_name(meanings, "val") is not None:
+        return None, ""
+    return name, f"{run.recorded.by} recorded its best by it"
 
 
 def _unfit(run: Run, name: str, loss: str | None) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from selectmodel.errors import UsageError
 from selectmodel.files.checkpoints.listing import listing, of_logs, refuse_unlisted
+from selectmodel.files.folders import absolute
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Run
 
@@ -27,9 +28,11 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
     else:
         folders = of_logs(run.source, run.files, run.folder)
     files, notes = [], list(run.notes)
+    foreign = {absolute(Path(path)) for path in run.foreign}
     for folder in folders:
         listed, problems = listing(folder, pattern=policy.checkpoint_glob, follow_links=policy.follow_links)
-        files += [replace(file, path=str(folder / file.path)) for file in listed]
+        listed_here = [replace(file, path=str(folder / file.path)) for file in listed]
+        files += [file for file in listed_here if absolute(Path(file.path)) not in foreign]
         notes += problems
     if policy.checkpoint_glob is not None and not files:
         raise UsageError(f"--checkpoint-glob '{policy.checkpoint_glob}': fits no checkpoint name")

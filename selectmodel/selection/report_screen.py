@@ -199,7 +199,7 @@ def _columns(report: Report, groups: list[list[RulePick]]) -> Iterator[_Column]:
     """Each column before the rules."""
     question, picks = report.question, [group[0] for group in groups]
     with_epochs = report.recommended.epoch is not None
-    places = [str(epochs.logged(pick.epoch, pick.step)) for pick in picks]
+    places = [epochs.shown(pick.epoch, pick.step) for pick in picks]
     yield _Column(epochs.axis_name(report.recommended.epoch), [Text(f"► {places[0]}"), *map(Text, places[1:])])
     if with_epochs and long_arrays.distinct(question.epochs) < question.n:
         # validated several times in an epoch, which alone does not tell the rows apart
@@ -246,14 +246,17 @@ def _shown(report: Report, pick: RulePick, style: Style) -> bool:
 def _choosers(group: list[RulePick], report: Report, style: Style) -> Hanging:
     """A line a rule, with its reason; of many that agree, only the first gives its reason unless verbose."""
     lines = []
-    told = group if style.verbose or len(group) <= _AGREE else group[:1]
+    told = group
+    if not style.verbose and len(group) > _AGREE:
+        told = [pick for pick in group if pick is group[0] or pick is report.recorded]
     for pick in told:
         reason = pick.reason
         for name in _key_metrics(report):
             reason = reason.replace(name, _short(name, report))
         lines.append(Text.assemble((pick.rule, "bold"), (f": {visible(reason, LONGEST)}", "not bold")))
     if len(told) < len(group):
-        lines.append(Text.assemble(("also ", "not bold"), (", ".join(pick.rule for pick in group[1:]), "bold")))
+        others = ", ".join(pick.rule for pick in group if pick not in told)
+        lines.append(Text.assemble(("also ", "not bold"), (others, "bold")))
     return Hanging(tuple(lines))
 
 

@@ -285,7 +285,7 @@ RUNS = {
     "samples/ultralytics_old": 3,
     "samples/wandb_offline": 0,
     "real_logs/detectron2_json": 0,
-    "real_logs/hf_trainer_state": 0,
+    "real_logs/hf_trainer_state": 1,
     "real_logs/jsonl": 0,
     "real_logs/keras_csv": 25,
     "real_logs/lightning_csv": 42,
