@@ -47,18 +47,21 @@ EXAMPLES = ((_STATE, (1, 2)), (_LIST, (0.5, 1.5)))
 _TRIAL = re.compile(rb'"trial_params"\s*:\s*(?=\{)')
 _SETTING = re.compile(rb'"(num_train_epochs|train_batch_size)"\s*:\s*([0-9]{1,15})(?![0-9.])')
 _HISTORY_ENDS = re.compile(rb'\]\s*,\s*"(?=[a-z_]+"\s*:)')
+_STARTS = re.compile(rb"\s*(?:\{|\[\s*\{)")
 _OF_A_ROW = re.compile(rb'"(?:loss|(?:eval|train)_[a-z_]*(?:loss|runtime|per_second))"')
 
 
 def sniff(path: Path, head: bytes) -> float:
-    """0.95 for an object with a log_history, 0.9 for a list of rows such as one holds, else 0."""
-    first = head.lstrip()[:1]
-    if first == b"{":
+    """1 or 0.95 for an object with a log_history, 0.9 for a list of rows such as one holds, else 0."""
+    start = _STARTS.match(head)
+    if start is None:
+        return 0.0
+    if b"[" not in start[0]:
         at = head.find(b'"log_history"')
         # In JSON lines, as ms-swift writes them, it stands in the last of several objects.
-        return 0.95 if at >= 0 and b"\n{" not in head[:at].lstrip() and head[:at].rstrip()[-1:] in b"{," else 0.0
-    if first != b"[" or head.lstrip()[1:].lstrip()[:1] != b"{":
-        return 0.0
+        if at < 0 or b"\n{" in head[start.end() : at] or head[:at].rstrip()[-1:] not in b"{,":
+            return 0.0
+        return 1.0 if path.name == FILES[0] else 0.95
     return 0.9 if b'"step"' in head and b'"epoch"' in head and _OF_A_ROW.search(head) else 0.0
 
 

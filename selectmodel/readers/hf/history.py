@@ -5,10 +5,11 @@ Steps order the rows; the epoch is a fraction that only labels them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from selectmodel.readers.objects.json_text import Objects
 from selectmodel.readers.table import epoch_rows, headers
 from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import parse
-from selectmodel.records import Hint, Note, Run, Series, Split
+from selectmodel.records import Floats, Hint, Ints, Note, Run, Series, Split
 
 #: What train() says of itself when it ends; ``train_loss`` is the mean over the whole run.
 _SUMMARY = frozenset(
@@ -35,13 +36,13 @@ def run(found: Objects, source: Source, form: str, *, label: str, place: str = "
 
     ``place`` is what ``found.lines`` count. Raises as objects.as_run.run does.
     """
-    kept, notes = _fit(found, label, place)
+    kept, kinds, notes = _fit(found, label, place)
     options = source.options
-    series = None if options.segment or options.index else _plain(kept)
+    series = None if options.segment or options.index else _plain(kept.objects, kinds)
     if series is not None:
         hints, notes = _hints(tuple(series)), (*kept.notes, *notes)
         return Run(source.name, str(source.path), form, series, "step", hints, notes=notes)
-    made = as_run.run(_without_epochs(kept), source, form, label=label, place=place)
+    made = as_run.run(_by_step(kept), source, form, label=label, place=place)
     known = _with_epochs(made.series, kept) if made.x_axis == "step" else made.series
     return replace(made, series=known, hints=_hints(tuple(known)), notes=(*made.notes, *notes))
 
@@ -65,7 +66,7 @@ def of_table(table: Table, decimal: str = ".") -> Objects:
 
 def is_summary(row: Mapping[str, Any]) -> bool:
     """Whether a row is what train() says of itself when it ends."""
-    return len(_SUMMARY & row.keys()) > 1
+    return _kind(tuple(row)).closes
 
 
 def is_clock(name: str) -> bool:
@@ -73,94 +74,124 @@ def is_clock(name: str) -> bool:
     return name.endswith(_CLOCKS) or name == "total_flos"
 
 
-def _fit(found: Objects, label: str, place: str) -> tuple[Objects, tuple[Note, ...]]:
+class _Kind(NamedTuple):
+    """What rows of these names are: the summary of a fit, an evaluation, training; ``metrics`` are no clocks."""
+
+    closes: bool
+    evaluates: bool
+    trains: bool
+    metrics: frozenset[str]
+
+
+@lru_cache(maxsize=256)
+def _kind(names: tuple[str, ...]) -> _Kind:
+    evaluates = any(name.startswith(_EVAL) for name in names)
+    metrics = frozenset(name for name in names if not is_clock(name) and name != "step")
+    return _Kind(len(_SUMMARY.intersection(names)) > 1, evaluates, "loss" in names, metrics)
+
+
+#: Names of a row → which rows have just these.
+_Kinds = Mapping[tuple[str, ...], Sequence[int]]
+
+
+def _fit(found: Objects, label: str, place: str) -> tuple[Objects, _Kinds, tuple[Note, ...]]:
     """The rows of the fit: without the summary, and without evaluate() after it where the fit was evaluated too.
 
     That evaluation stands at the last step and is often of the best model, loaded at the end.
     """
-    ended, evaluated = False, False
-    kept: list[int] = []
-    late: list[int] = []
-    rows = [_told(row) for row in found.objects]
-    for at, row in enumerate(rows):
-        if is_summary(row):
-            ended = True
-            continue
-        if any(name.startswith(_EVAL) for name in row):
-            if ended and evaluated:
-                late.append(found.lines[at])
-                continue
-            evaluated = evaluated or not ended
-        elif "loss" in row:
-            ended = False  # train() once more
-        kept.append(at)
-    fit = Objects(
-        [found.lines[at] for at in kept],
-        [{name: value for name, value in rows[at].items() if not is_clock(name)} for at in kept],
-        found.notes,
-    )
+    rows, kinds = found.objects, _alike(found.objects)
+    if any(_kind(names).closes and _kind(names).evaluates for names in kinds):  # in a table each row has every name
+        rows = [{name: value for name, value in row.items() if value is not None} for row in rows]
+        kinds = _alike(rows)
+    first = min((at[0] for names, at in kinds.items() if _kind(names).closes), default=len(rows))
+    if first == len(rows):
+        return found._replace(objects=rows), kinds, ()
+    evaluated = any(_kind(names).evaluates and at[0] < first for names, at in kinds.items())
+    kept, late, ended = list(range(first)), [], False
+    for at in range(first, len(rows)):
+        kind = _kind(tuple(rows[at]))
+        if kind.evaluates and ended and evaluated:
+            late.append(at)
+        elif not kind.closes:
+            kept.append(at)
+        # A row of training after the summary is of train() once more.
+        ended = kind.closes or (ended and (kind.evaluates or not kind.trains))
+    fit = Objects([found.lines[at] for at in kept], [rows[at] for at in kept], found.notes)
+    if len(kept) > first:
+        kinds = _alike(fit.objects)
+    else:
+        kinds = {names: [at for at in places if at < first] for names, places in kinds.items() if places[0] < first}
     if not late:
-        return fit, ()
-    message = f"{spans(late, place)}: written after the fit by evaluate(); not an evaluation of the training"
-    return fit, (Note("SM115", message, f"{label}:{late[0]}"),)
+        return fit, kinds, ()
+    where = spans([found.lines[at] for at in late], place) if len(late) > 1 else f"{place} {found.lines[late[0]]}"
+    message = f"{where}: written after the fit by evaluate(); not an evaluation of the training"
+    return fit, kinds, (Note("SM115", message, f"{label}:{found.lines[late[0]]}"),)
 
 
-def _told(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A row without the names that it tells nothing of: in a table of all rows each has every name."""
-    return {name: value for name, value in row.items() if value is not None} if None in row.values() else row
-
-
-def _plain(found: Objects) -> dict[str, Series] | None:
+def _plain(rows: Sequence[Mapping[str, Any]], kinds: _Kinds) -> dict[str, Series] | None:
     """The series of rows that are ordinary in every respect; None where the engine of tables must look closer."""
-    points: dict[str, tuple[list[int], list[float]]] = {}
-    places: dict[int, float] = {}
-    for row in found.objects:
-        step = row.get("step")
-        if type(step) is not int or not 0 <= step <= _MOST_STEP:
-            return None
-        for name, value in row.items():
-            if type(value) is float or type(value) is int:
-                if name == "epoch":
-                    places[step] = value
-                elif name != "step":
-                    steps, values = points.setdefault(name, ([], []))
-                    if steps and steps[-1] >= step:
-                        return None
-                    steps.append(step)
-                    values.append(value)
-            else:
-                return None
-    return _series(points, places) if points else None
+    steps: list[Any] = [row.get("step") for row in rows]
+    if {*map(type, steps)} != {int} or min(steps) < 0 or max(steps) > _MOST_STEP:
+        return None
+    points: dict[str, list[tuple[Sequence[int], tuple[Any, ...]]]] = {}
+    for names, members in kinds.items():
+        metrics = _kind(names).metrics
+        for name, values in zip(names, zip(*[rows[at].values() for at in members], strict=True), strict=True):
+            if name in metrics:
+                if not {*map(type, values)} <= {float, int}:
+                    return None
+                points.setdefault(name, []).append((members, values))
+    epochs = np.full(len(rows), np.nan)
+    for members, values in points.pop("epoch", ()):
+        epochs[members] = values
+    return _series(points, np.array(steps, np.int64), epochs) if points else None
+
+
+def _alike(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, ...], list[int]]:
+    kinds: dict[tuple[str, ...], list[int]] = {}
+    for at, row in enumerate(rows):
+        kinds.setdefault(tuple(row), []).append(at)
+    return kinds
 
 
 def _series(
-    points: Mapping[str, tuple[list[int], list[float]]], places: Mapping[int, float]
+    points: Mapping[str, Sequence[tuple[Sequence[int], tuple[Any, ...]]]], steps: Ints, epochs: Floats
 ) -> dict[str, Series] | None:
-    """Series of points; metrics that are logged together share the arrays of their places."""
-    shared: dict[tuple[int, int, int], list[tuple[list[int], Any, Any]]] = {}
+    """Series of points (rows, values); metrics that are logged together share the arrays of their places.
+
+    None where the steps of a metric do not rise, or a value is no double.
+    """
+    places: dict[int, tuple[Ints, Floats] | None] = {}
     series = {}
-    for name, (steps, values) in points.items():
-        alike = shared.setdefault((len(steps), steps[0], steps[-1]), [])
-        axes = next((axes for axes in alike if axes[0] == steps), None)
+    for name, parts in points.items():
+        rows, values = parts[0]
+        if len(parts) > 1:
+            ordered = sorted(chain.from_iterable(zip(*part, strict=True) for part in parts))
+            rows, values = [at for at, _ in ordered], tuple(value for _, value in ordered)
+        axes = places.get(id(rows)) if len(parts) == 1 else None
         if axes is None:
-            epochs = np.array([places.get(step, np.nan) for step in steps])
-            axes = (steps, np.array(steps, np.int64), epochs)
-            alike.append(axes)
+            axes = steps[rows], epochs[rows]
+            if (axes[0][1:] <= axes[0][:-1]).any():
+                return None
+            if len(parts) == 1:
+                places[id(rows)] = axes
         try:
-            series[name] = Series.made(name, axes[1], axes[2], np.array(values, np.float64))
+            series[name] = Series.made(name, *axes, np.array(values, np.float64))
         except OverflowError:  # an integer of more than 308 digits
             return None
     return series
 
 
-def _without_epochs(found: Objects) -> Objects:
-    """The rows by step alone: the engine of tables takes a lone fraction among whole epochs for damage.
+def _by_step(found: Objects) -> Objects:
+    """The rows without clocks, and by step alone: the engine of tables takes a lone fraction of an epoch for damage.
 
     Where no row has a step, an epoch is all there is.
     """
-    if not any("step" in row for row in found.objects):
-        return found
-    rows = [{name: value for name, value in row.items() if name != "epoch"} for row in found.objects]
+    left_out = {"epoch"} if any("step" in row for row in found.objects) else set()
+    rows = [
+        {name: value for name, value in row.items() if name not in left_out and not is_clock(name)}
+        for row in found.objects
+    ]
     return Objects(found.lines, rows, found.notes)
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from selectmodel.errors import LogError
@@ -35,14 +36,19 @@ class _TwiceError(ValueError):
 
 def document(data: bytes, path: str) -> Any:
     """What a file that is one JSON text holds. Raises LogError where it is none, is cut, or names a value twice."""
+    if data.isascii():  # then it needs no decoding, unless it is UTF-16 without a mark
+        try:
+            found = json.loads(data)
+            # As in _together: where no name stands twice, the quick way is enough.
+            if _written(data) == _names(found):
+                return found
+        except (ValueError, RecursionError):
+            pass  # said below
     text, _ = decode(data, path, path)
     if not text.strip():
         raise LogError(f"{path}: is empty (training may not have started)")
     try:
-        found = json.loads(text)
-        # As in _together: where no name stands twice, the quick way is enough.
-        written = text.count('":') + len(_SPACED.findall(text))
-        return found if written == _names(found) else json.loads(text, object_pairs_hook=_once)
+        return json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as failure:
         raise LogError(f"{path}: {_why(failure, text)}") from None
 
@@ -94,13 +100,23 @@ def _together(texts: Sequence[str]) -> list[dict[str, Any]] | None:
     return found if written == sum(map(_names, found)) else None
 
 
+def _written(data: bytes) -> int:
+    """How many names are written in a JSON text, and what looks like one in its texts."""
+    close = data.count(b'":')
+    return close if close == data.count(b":") else close + len(_SPACED.findall(data.decode("ascii")))
+
+
 def _names(value: Any) -> int:
     """How many names stand in a JSON value, at any depth."""
-    if type(value) is dict:
-        return len(value) + sum(_names(inner) for inner in value.values() if type(inner) in (dict, list))
-    if type(value) is list:
-        return sum(_names(inner) for inner in value if type(inner) in (dict, list))
-    return 0
+    inner: Collection[Any] = value.values() if type(value) is dict else value if type(value) is list else ()
+    names, kinds = len(value) if type(value) is dict else 0, {*map(type, inner)}
+    if type(value) is list and kinds == {dict}:  # rows, which rarely hold more than numbers
+        names = sum(map(len, value))
+        inner = [*chain.from_iterable(map(dict.values, value))]
+        kinds = {*map(type, inner)}
+    if kinds.isdisjoint((dict, list)):
+        return names
+    return names + sum(_names(one) for one in inner if type(one) in (dict, list))
 
 
 def _one_by_one(
