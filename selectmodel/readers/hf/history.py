@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from selectmodel.errors import LogError
 from selectmodel.files.opening import Source
 from selectmodel.metrics.words import take_apart
 from selectmodel.readers.objects import as_run
@@ -34,9 +35,12 @@ _EVAL = "eval_"
 def run(found: Objects, source: Source, form: str, *, label: str, place: str = "row") -> Run:
     """The run of the rows of a log_history; ``form`` names the format, ``label`` the file in notes.
 
-    ``place`` is what ``found.lines`` count. Raises as objects.as_run.run does.
+    ``place`` is what ``found.lines`` count. Raises LogError where no row is of the fit, and as objects.as_run.run does.
     """
     kept, kinds, notes = _fit(found, label, place)
+    if not kept.objects:
+        beside = " but its summary" if found.objects else ""
+        raise LogError(f"{source.path}: no epochs logged yet: nothing of the training{beside} is in {label}")
     options = source.options
     series = None if options.segment or options.index else _plain(kept.objects, kinds)
     if series is not None:
