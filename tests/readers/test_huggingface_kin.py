@@ -153,3 +153,69 @@ def test_the_state_is_read_where_both_are_there(tmp_path: Path, name: str, rows:
     state(tmp_path / "out/checkpoint-20")
     (found,) = discovery.find(tmp_path)
     assert found.reader == "huggingface"
+
+
+# Model cards
+
+CARD = """---
+library_name: transformers
+tags:
+- generated_from_trainer
+---
+
+# bert-finetuned
+
+It achieves the following results on the evaluation set:
+- Loss: 0.4321
+
+### Training results
+
+| Training Loss | Epoch | Step | Validation Loss | Accuracy |
+|:-------------:|:-----:|:----:|:---------------:|:--------:|
+| No log        | 0.5   | 100  | 0.5321          | 0.81     |
+| 0.4           | 1.0   | 200  | 0.4321          | 0.86     |
+| **0.2**       | 1.5   | 300  | 0.4821          | 0.85     |
+
+
+### Framework versions
+
+| Name | Version |
+|---|---|
+| Transformers | 4.40 |
+"""
+
+
+def test_a_model_card(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(CARD)
+    run = sm.read(tmp_path)
+    assert run.format == "model_card" and run.notes == ()
+    assert values(run, "Validation Loss") == [(100, 0.5, 0.5321), (200, 1.0, 0.4321), (300, 1.5, 0.4821)]
+    assert values(run, "Training Loss") == [(200, 1.0, 0.4), (300, 1.5, 0.2)]
+    report = sm.recommend(run)
+    assert report.monitor.name == "Accuracy" and report.monitor.split == "val" and report.recommended.step == 200
+
+
+def test_a_card_gives_way_to_the_state(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(CARD)
+    state(tmp_path / "checkpoint-20")
+    (found,) = discovery.find(tmp_path)
+    assert found.reader == "huggingface"
+
+
+def test_a_readme_of_a_project_is_no_run_of_a_folder(tmp_path: Path) -> None:
+    """A table in any other README may be read by name, but does not stand beside the logs of its folder."""
+    path = tmp_path / "README.md"
+    path.write_text(CARD.partition("# bert")[2])
+    with pytest.raises(LogError):
+        discovery.find(tmp_path)
+    assert sm.read(path).format == "model_card"
+    path.write_text("# A project\n\n| Name | Epoch |\n|---|---|\n| a | 3 |\n")
+    with pytest.raises(LogError):
+        sm.read(path)
+
+
+def test_a_damaged_row_of_a_card_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(CARD.replace("| 0.4           | 1.0 ", "| 0.4           "))
+    run = sm.read(tmp_path)
+    assert values(run, "Validation Loss") == [(100, 0.5, 0.5321), (300, 1.5, 0.4821)]
+    assert [note.code for note in run.notes] == ["SM102"]
