@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -359,30 +358,6 @@ def test_sample_logs(log: str, metric: str, best: float, step: int) -> None:
     series = sm.read(LOGS / log).series[metric]
     at = int(np.argmin(series.values) if "loss" in metric else np.argmax(series.values))
     assert (series.epochs[at], series.steps[at], len(series.steps)) == (best, step, 30)
-
-
-@pytest.mark.parametrize("index", [False, True])
-def test_the_same_history_as_csv(tmp_path: Path, index: bool) -> None:
-    """As pandas writes it, with its index in front or without."""
-    rows = json.loads((LOGS / "log_history.json").read_text())
-    pd.DataFrame(rows).to_csv(tmp_path / "log_history.csv", index=index)
-    (found,) = discovery.find(tmp_path)
-    assert found.reader == "huggingface_csv"
-    run, whole = found.read(), sm.read(LOGS / "log_history.json")
-    assert run.series.keys() == whole.series.keys()
-    for name, series in whole.series.items():
-        other = run.series[name]
-        assert (list(other.steps), list(other.epochs)) == (list(series.steps), list(series.epochs))
-        assert np.allclose(other.values, series.values, rtol=1e-15)
-    assert codes(run) == ["SM115"]
-
-
-def test_a_cut_csv_is_told(tmp_path: Path) -> None:
-    rows = [*fit(3), row(40, loss=0.5)]
-    path = tmp_path / "x.csv"
-    pd.DataFrame(rows).to_csv(path, index=False)
-    path.write_bytes(path.read_bytes()[:-4])
-    assert "SM101" in codes(sm.read(path))
 
 
 def test_the_sample_that_was_resumed() -> None:

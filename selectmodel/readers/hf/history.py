@@ -18,9 +18,7 @@ from selectmodel.files.opening import Source
 from selectmodel.metrics.words import take_apart
 from selectmodel.readers.objects import as_run
 from selectmodel.readers.objects.json_text import Objects
-from selectmodel.readers.table import epoch_rows, headers
-from selectmodel.readers.table.careful import Table, spans
-from selectmodel.readers.table.cells import parse
+from selectmodel.readers.table.careful import spans
 from selectmodel.records import Floats, Hint, Ints, Note, Run, Series, Split
 
 #: What train() says of itself when it ends; ``train_loss`` is the mean over the whole run.
@@ -49,23 +47,6 @@ def run(found: Objects, source: Source, form: str, *, label: str, place: str = "
     made = as_run.run(_by_step(kept), source, form, label=label, place=place)
     known = _with_epochs(made.series, kept) if made.x_axis == "step" else made.series
     return replace(made, series=known, hints=_hints(tuple(known)), notes=(*made.notes, *notes))
-
-
-def of_table(table: Table, decimal: str = ".") -> Objects:
-    """The rows of a history that was saved as a table; its blank cells are names that a row lacks."""
-    objects: list[dict[str, Any]] = [{} for _ in table.lines]
-    for name, cells in zip(table.names, table.columns, strict=True):
-        if headers.may_count_rows(name):
-            continue
-        column = parse(cells, decimal)
-        numbers = column.numbers.tolist()
-        if name == "step":
-            numbers = [int(value) if value.is_integer() else value for value in numbers]
-        for at, value in zip(np.flatnonzero(column.present).tolist(), numbers, strict=True):
-            objects[at][name] = value
-        for at in column.bad.tolist():
-            objects[at][name] = cells[at]
-    return Objects(table.lines.tolist(), objects, (*table.notes, *epoch_rows.headers_again(table)))
 
 
 def is_summary(row: Mapping[str, Any]) -> bool:
