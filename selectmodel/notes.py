@@ -1,7 +1,8 @@
 """Every note a reader or core can attach to a run: its stable code and what it means. ``explain SM1nn`` prints it.
 
 A number is never given another meaning. SM101–129 text logs, SM131–149 event files, SM151–159 checkpoints,
-SM161–179 the question itself, SM181–189 plug-ins.
+SM161–179 the question itself, SM181–189 plug-ins,
+SM190–199 records of trackers.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ MEANINGS: dict[str, str] = {
     "SM115": "Validation rows written after the fit, by validate() or test(), are not epochs and were left out.",
     "SM116": "Steps go back inside the log; epochs order it, with the last value of each.",
     "SM117": "Several files were joined as one training.",
+    "SM127": "Lines that hold no JSON object, such as a program's messages, were skipped.",
     # event files
     "SM131": "An event file ends in an unfinished record, as a running or killed training leaves it.",
     "SM132": "Records of an event file whose data checksum is wrong were skipped; each may have held any value.",
@@ -72,4 +74,8 @@ MEANINGS: dict[str, str] = {
     "SM179": "A metric is not in all of the runs that are compared, and was left out of the comparison.",
     # plug-ins
     "SM181": "A plug-in of another package is faulty and was left out; selectmodel explain plugins lists them all.",
+    # records of trackers
+    "SM190": "Records of a tracker's file are damaged and were left out; each may have held any value.",
+    "SM191": "A tracker's file ends in the middle of a record, as a running or killed training leaves it.",
+    "SM192": "A loss is exactly 0.0 where the tracker writes NaN and infinity so too; such values were left out.",
 }
