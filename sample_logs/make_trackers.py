@@ -22,16 +22,17 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
 EPOCHS, TRAIN, VAL = 40, 300, 500
-CONFIG = {"learning_rate": 0.05, "hidden": 64, "seed": 1}
+CONFIG: dict[str, Any] = {"learning_rate": 0.05, "hidden": 64, "seed": 1}
 BLOCK = 32768
 
 
-def training() -> list[dict[str, float]]:
+def training(seed: int = CONFIG["seed"]) -> list[dict[str, float]]:
     """Training and validation loss and the validation accuracy of each epoch."""
     from sklearn.datasets import load_digits
     from sklearn.metrics import log_loss
@@ -45,7 +46,7 @@ def training() -> list[dict[str, float]]:
     labels[:TRAIN][wrong] = rng.integers(0, 10, wrong.sum())
     x, y, x_val, y_val = images[:TRAIN], labels[:TRAIN], images[TRAIN : TRAIN + VAL], labels[TRAIN : TRAIN + VAL]
     net = MLPClassifier((CONFIG["hidden"],), solver="sgd", learning_rate_init=CONFIG["learning_rate"], batch_size=16,
-                        random_state=CONFIG["seed"])  # fmt: skip
+                        random_state=seed)  # fmt: skip
     rows = []
     for _ in range(EPOCHS):
         net.partial_fit(x, y, classes=range(10))

@@ -78,4 +78,5 @@ MEANINGS: dict[str, str] = {
     "SM190": "Records of a tracker's file are damaged and were left out; each may have held any value.",
     "SM191": "A tracker's file ends in the middle of a record, as a running or killed training leaves it.",
     "SM192": "A loss is exactly 0.0 where the tracker writes NaN and infinity so too; such values were left out.",
+    "SM193": "Each metric was logged once: there is no epoch to choose.",
 }

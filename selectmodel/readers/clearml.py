@@ -98,7 +98,7 @@ def hparams(source: Source) -> dict[str, Value]:
         }
     except (LogError, ValueError, RecursionError, AttributeError):
         return {}
-    return settings.parse(json.dumps(values), json_text=True)
+    return settings.of_texts(values)
 
 
 def _member(source: Source, path: Path, name: str) -> bytes:
