@@ -79,4 +79,5 @@ MEANINGS: dict[str, str] = {
     "SM191": "A tracker's file ends in the middle of a record, as a running or killed training leaves it.",
     "SM192": "A loss is exactly 0.0 where the tracker writes NaN and infinity so too; such values were left out.",
     "SM193": "Each metric was logged once: there is no epoch to choose.",
+    "SM194": "Lists of a JSON history have another length than the epochs, and were left out.",
 }

@@ -107,4 +107,3 @@ def _careful(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
-    connection.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
