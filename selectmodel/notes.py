@@ -80,4 +80,5 @@ MEANINGS: dict[str, str] = {
     "SM192": "A loss is exactly 0.0 where the tracker writes NaN and infinity so too; such values were left out.",
     "SM193": "Each metric was logged once: there is no epoch to choose.",
     "SM194": "Lists of a JSON history have another length than the epochs, and were left out.",
+    "SM195": "Iterations of boosting count from 0: iteration i is the model's first i + 1 trees.",
 }
