@@ -81,4 +81,6 @@ MEANINGS: dict[str, str] = {
     "SM193": "Each metric was logged once: there is no epoch to choose.",
     "SM194": "Lists of a JSON history have another length than the epochs, and were left out.",
     "SM195": "Iterations of boosting count from 0: iteration i is the model's first i + 1 trees.",
+    "SM196": "The log is text that was printed; what was understood as epoch and metrics is said.",
+    "SM197": "A metric was printed more than once for one epoch; the last value was used.",
 }
