@@ -72,7 +72,7 @@ def found(question: Question, wanted: tuple[float, float], source: str) -> tuple
         if not question.allowed[places[-1]]:
             raise UsageError(
                 f"--between: {unit} {numbers.label(label)} does not count: {question.monitor} is not finite there, "
-                "or it is excluded by --min-epoch or --only-saved"
+                "or it is excluded by --min-epoch, --min-step or --only-saved"
             )
     return places[0], places[1]
 

@@ -54,16 +54,29 @@ def _asked_for(run: Run, policy: Policy, candidates: Series, finite: Bools, has_
         raise LogError(f"{run.source}: {candidates.name} is never finite; there is nothing to choose from")
     if policy.min_epoch is not None:
         if not np.isfinite(candidates.epochs).all():
-            raise UsageError("--min-epoch: this log has steps but no epochs")
+            instead = "; steps that do not count: --min-step N" if run.x_axis == "step" else ""
+            raise UsageError(f"--min-epoch: this log has steps but no epochs{instead}")
         allowed = allowed & (candidates.epochs >= policy.min_epoch)
         if not allowed.any():
             asked, last = numbers.label(policy.min_epoch), numbers.label(candidates.epochs[-1])
             raise UsageError(f"--min-epoch {asked}: excludes every epoch; the last one is {last}")
+    if policy.min_step is not None:
+        allowed = allowed & _late_enough(run, policy.min_step, candidates)
     if policy.only_saved:
         allowed = allowed & has_file
         if not allowed.any():
             raise LogError(f"{run.source}: --only-saved, but no checkpoint file is known for any epoch")
     return allowed
+
+
+def _late_enough(run: Run, least: int, candidates: Series) -> Bools:
+    """(n,) the candidates from a step on. Raises UsageError where none is left, or where the log counts no steps."""
+    if run.x_axis != "step":
+        raise UsageError("--min-step: this log has no steps that go on through it; --min-epoch N counts epochs")
+    late: Bools = candidates.steps >= least
+    if not late.any():
+        raise UsageError(f"--min-step {least}: excludes every step; the last one is {candidates.steps[-1]}")
+    return late
 
 
 def _diverged(run: Run, roles: Roles, candidates: Series) -> tuple[Bools | None, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,7 +11,8 @@ import numpy as np
 
 from selectmodel.display import numbers as figures
 from selectmodel.errors import LogError, UsageError
-from selectmodel.files.opening import ReadOptions
+from selectmodel.files.opening import ROW, ReadOptions
+from selectmodel.readers.table import headers
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import Column, parse
 from selectmodel.readers.table.headers import EPOCHS, STEPS, Axis
@@ -44,14 +46,9 @@ class Ticks:
 def of(table: Table, axis: Axis, options: ReadOptions) -> Ticks:
     """The ticks of a table. Raises UsageError if no column counts, LogError if no row can be placed."""
     n = len(table.lines)
-    if options.index == "row" or not axis.known:
-        if options.index != "row":
-            looked = ", ".join((*EPOCHS[:3], *STEPS[:4]))
-            has = ", ".join(table.names[:8])
-            raise UsageError(
-                f"{table.path}: no column counts epochs (looked for {looked} among {has}); "
-                "if each row is one epoch: --index row"
-            )
+    if options.index == ROW or not axis.known:
+        if options.index != ROW:
+            raise UsageError(f"{table.path}: {_no_axis(table)}")
         note = Note("SM114", "row numbers from 0 stand for epochs; the trainer may count from 1", table.label)
         # A header in the middle starts another training.
         starts = np.array([0, *np.searchsorted(table.lines, table.headers)])
@@ -62,6 +59,17 @@ def of(table: Table, axis: Axis, options: ReadOptions) -> Ticks:
     if axis.step is None:
         return _epochs(table, axis.epoch, axis)
     return _both(table, axis)
+
+
+def _no_axis(table: Table) -> str:
+    """What was looked for, and the flags that help: the columns whose numbers only rise are named."""
+    looked, has = ", ".join((*EPOCHS[:3], *STEPS[:4])), ", ".join(table.names[:8])
+    rising = headers.may_count(table.names, table.columns)
+    names = " or ".join(f"--index {shlex.quote(name)}" for name in rising[:3]) or "--index NAME"
+    return (
+        f"no column counts epochs (looked for {looked} among {has}); if one does: {names}; "
+        "if each row is one epoch: --index row"
+    )
 
 
 def _steps(table: Table, axis: Axis) -> Ticks:

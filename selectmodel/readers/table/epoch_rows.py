@@ -8,7 +8,7 @@ import numpy as np
 
 from selectmodel.display import numbers
 from selectmodel.errors import LogError, UsageError
-from selectmodel.files.opening import Source
+from selectmodel.files.opening import ROW, Source
 from selectmodel.readers.table import axis as ticks
 from selectmodel.readers.table import headers, segments
 from selectmodel.readers.table.careful import Table, spans
@@ -31,14 +31,17 @@ def read(source: Source, form: str) -> Run:
     if len(source.paths) != 1:
         raise UsageError(f"{source.path}: {len(source.paths)} files cannot be read as one training; name one")
     table = load(source, source.paths[0], source.paths[0].name)
-    axis = headers.axis(table.names, table.columns)
+    index = source.options.index
+    axis = headers.axis(table.names, table.columns, None if index == ROW else index)
     reason = headers.why_no_epochs(table.names, table.columns, axis)
-    if not axis.known and not source.options.index and not headers.has_metric_words(table.names):
-        reason = f"holds neither epochs nor a known metric (columns: {', '.join(table.names[:8])}); not a training log"
+    if not axis.known and not index and not headers.has_metric_words(table.names):
+        listed = ", ".join(table.names[:8])
+        reason = f"holds neither epochs nor a known metric (columns: {listed}); not a training log"
+        reason += "; if a column counts epochs or steps: --index NAME"
     if reason:
         raise LogError(f"{table.path}: {reason}")
     placed = ticks.of(table, axis, source.options)
-    taken = {at for at in (axis.epoch, axis.step) if at is not None}
+    taken = {axis.epoch, axis.step, *headers.other_counters(table.names, table.columns, axis)}
     names = [name for at, name in enumerate(table.names) if at not in taken]
     cells = [column for at, column in enumerate(table.columns) if at not in taken]
     columns = {name: parse(column, source.options.decimal) for name, column in zip(names, cells, strict=True)}
