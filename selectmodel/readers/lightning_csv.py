@@ -11,6 +11,7 @@ Source: lightning/fabric/loggers/csv_logs.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -22,8 +23,8 @@ import numpy as np
 from selectmodel.display import numbers
 from selectmodel.errors import ChoiceError, LogError
 from selectmodel.files.opening import Source
-from selectmodel.readers.table import careful, epoch_rows, preview, segments, sparse_rows
-from selectmodel.readers.table.axis import whole
+from selectmodel.readers.table import careful, epoch_rows, headers, preview, segments, sparse_rows
+from selectmodel.readers.table.axis import in_parts, whole
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import parse
 from selectmodel.readers.table.load import load
@@ -40,6 +41,8 @@ EXAMPLES = (
     ),
 )
 _MOST = 2.0**53
+#: The format of a table that only looks like one of Lightning's.
+_OTHER = "generic_csv"
 
 
 class _Points(NamedTuple):
@@ -86,6 +89,7 @@ class _File(NamedTuple):
     points: dict[str, _Points]
     hints: dict[str, Hint]
     notes: tuple[Note, ...]
+    refused: Counter[str]
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -109,6 +113,9 @@ def read(source: Source) -> Run:
     Raises LogError if a file is no such log or holds no rows, ChoiceError if the versions overlap.
     """
     several = len(source.paths) > 1
+    other = None if several else _of_another(source)
+    if other is not None:
+        return epoch_rows.of(other, source, _OTHER)
     files = []
     for path in source.paths:
         files.append(_read_file(source, path, f"{path.parent.name}/{path.name}" if several else path.name))
@@ -126,7 +133,30 @@ def read(source: Source) -> Run:
     series, x_axis, more_notes = _series(points, source.path.name)
     if not series:
         raise LogError(f"{source.path}: no epochs logged yet: no column holds a number besides epoch and step")
-    return Run(source.name, str(source.path), FORMAT, series, x_axis, hints, notes=(*notes, *more_notes))
+    refused = sum((file.refused for file in files), Counter[str]())
+    every_note = (*notes, *more_notes)
+    return Run(source.name, str(source.path), FORMAT, series, x_axis, hints, notes=every_note, refused=refused)
+
+
+def _of_another(source: Source) -> Table | None:
+    """The table, where Lightning has not written it, or the user says which column counts.
+
+    Lightning counts whole epochs, and its steps go on from one epoch to the next.
+    """
+    table = load(source, source.paths[0], source.paths[0].name)
+    if source.options.index is not None:
+        return table
+    axis = headers.axis(table.names, table.columns)
+    if axis.epoch is None or axis.step is None:
+        return None
+    epochs, steps = parse(table.columns[axis.epoch]).values, parse(table.columns[axis.step]).values
+    if in_parts(epochs, with_steps=True).any():
+        return table
+    order = np.where(steps == -1, np.inf, steps)
+    later, on = epochs[1:] > epochs[:-1], order[1:] > order[:-1]
+    if not (epochs[1:] >= epochs[:-1]).all() or np.isnan(steps).any() or not later.any():
+        return None
+    return table if not on[later].any() and (order[1:] >= order[:-1])[~later].all() else None
 
 
 def continues(earlier: Run, later: Run) -> bool:
@@ -162,6 +192,7 @@ def _read_file(source: Source, path: Path, label: str) -> _File:
         raise LogError(f"{table.path}: has no column 'step', which Lightning always writes")
     texts = dict(zip(table.names, table.columns, strict=True))
     steps, epochs, rows, notes = _placed(table, texts)
+    placed = rows
     rows, more_notes = _one_training(source, table, steps, epochs, rows)
     notes += more_notes
     metrics = {name: cells for name, cells in texts.items() if name not in ("step", "epoch")}
@@ -189,7 +220,11 @@ def _read_file(source: Source, path: Path, label: str) -> _File:
     after = _after_fit_notes(table, rows, found, epochs)
     cell_notes += epoch_rows.text_notes(table, words)
     return _File(
-        label, points, dict(found.hints), (*table.notes, *epoch_rows.headers_again(table), *notes, *after, *cell_notes)
+        label,
+        points,
+        dict(found.hints),
+        (*table.notes, *epoch_rows.headers_again(table), *notes, *after, *cell_notes),
+        epoch_rows.refused(columns, placed),
     )
 
 
@@ -208,7 +243,8 @@ def _placed(table: Table, texts: dict[str, Sequence[str]]) -> tuple[Ints, Floats
     if not len(lost):
         return steps.astype(np.int64), epochs, np.arange(len(steps)), ()
     whole_steps = np.where(usable, steps, 0).astype(np.int64)
-    message = f"{table.at(lost)}: epoch or step is not a whole number from 0 on; rows refused"
+    count = f"{len(lost)} of {len(steps)} rows refused"
+    message = f"{table.at(lost)}: epoch or step is not a whole number from 0 on; {count}"
     if len(lost) == len(steps):
         raise LogError(f"{table.path}: {message}")
     where = f"{table.label}:{table.lines[lost[0]]}"

@@ -32,6 +32,7 @@ def counted(run: Run, policy: Policy, roles: Roles, candidates: Series, has_file
 
     Raises LogError where none counts, UsageError where that is because of ``min_epoch``.
     """
+    _refuse_too_few(run, candidates)
     finite = np.isfinite(candidates.values)
     allowed = _asked_for(run, policy, candidates, finite, has_file)
     diverged, its_loss = _diverged(run, roles, candidates)
@@ -46,6 +47,17 @@ def counted(run: Run, policy: Policy, roles: Roles, candidates: Series, has_file
     if diverged is not None:
         notes += _told_diverged(run, candidates, diverged & finite, its_loss)
     return Counted(allowed, np.count_nonzero(allowed) == n, diverged, notes)
+
+
+def _refuse_too_few(run: Run, candidates: Series) -> None:
+    """Raises UsageError where more values of the metric were refused than are left: the best may be among them."""
+    lost, left = run.refused.get(candidates.name, 0), len(candidates.values)
+    if lost > left:
+        why = next((f" ({note.message})" for note in run.notes if note.code == "SM104"), "")
+        raise UsageError(
+            f"{run.source}: {lost} of {lost + left} values of {candidates.name} stand in rows without a usable epoch "
+            f"or step{why}; to count the rows instead: --index row"
+        )
 
 
 def _asked_for(run: Run, policy: Policy, candidates: Series, finite: Bools, has_file: Bools) -> Bools:

@@ -158,7 +158,7 @@ def _in_the_logs_terms(asked: Asked, rule: str, pick: Pick) -> RulePick:
         rule=rule,
         index=index,
         epoch=epoch if np.isfinite(epoch) else None,
-        step=int(question.steps[index]) if asked.run.x_axis == "step" else None,
+        step=asked.run.logged_step(int(question.steps[index])),
         checkpoint=file.path if file else None,
         reason=pick.reason,
         values=values,

@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cli import command
 
 import selectmodel as sm
 from selectmodel.errors import UsageError
-from tests.support.cli import command
+from selectmodel.metrics.vocabulary import word_set
 
-NAMES = """step steps Step global_step iteration iter iters itr timesteps num_timesteps total_timesteps env_steps
-    time/total_timesteps training_iteration trainer/global_step num_update num_updates updates samples samples_seen
-    tokens tokens_seen frames train_step total_steps num_env_steps_sampled globalStep batch round n_updates
-    consumed_samples examples_seen kimg optimizer_step episode""".split()
+NAMES = word_set(
+    """step steps Step global_step iteration iter iters itr timesteps num_timesteps total_timesteps env_steps updates
+    time/total_timesteps training_iteration trainer/global_step num_update num_updates samples samples_seen batch round
+    tokens tokens_seen frames train_step total_steps num_env_steps_sampled globalStep n_updates consumed_samples
+    examples_seen kimg optimizer_step episode"""
+)
 METRICS = ["fid", "PSNR", "ssim", "mIoU", "reward", "return", "cider", "kappa", "ndcg@10", "FID50k", "eval_reward"]
 
 
@@ -23,7 +26,7 @@ def written(tmp_path: Path, text: str, name: str = "log.csv") -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(NAMES))
 def test_a_column_that_counts_is_known_by_its_name(tmp_path: Path, name: str) -> None:
     run = sm.read(written(tmp_path, f"{name},val_loss\n100,0.9\n200,0.5\n300,0.7\n"))
     assert (run.x_axis, list(run.series), list(run.series["val_loss"].steps)) == ("step", ["val_loss"], [100, 200, 300])
@@ -106,5 +109,5 @@ def test_steps_that_do_not_count(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 def test_the_index_is_said_where_the_log_is_read(tmp_path: Path) -> None:
     run = sm.read(written(tmp_path, "step,val_loss\n100,0.1\n200,0.5\n"))
-    with pytest.raises(UsageError, match="selectmodel.read"):
+    with pytest.raises(UsageError, match=r"selectmodel\.read"):
         sm.recommend(run, index="step")

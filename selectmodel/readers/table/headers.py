@@ -148,13 +148,13 @@ def _falls(columns: Sequence[Sequence[str]], at: int) -> bool:
     if not columns:
         return False
     found = parse(columns[at]).numbers
-    return bool((np.diff(found) < 0).any())
+    return bool((found[1:] < found[:-1]).any())
 
 
 def _rises(cells: Sequence[str]) -> bool:
     """Whether each number of a column is higher than the one before, so that it needs no other to tell rows apart."""
     found = parse(cells).numbers
-    return bool((np.diff(found) > 0).all())
+    return bool((found[1:] > found[:-1]).all())
 
 
 def other_counters(names: Sequence[str], columns: Sequence[Sequence[str]], found: Axis) -> list[int]:
@@ -175,7 +175,7 @@ def may_count(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[st
     rising = []
     for name, cells in zip(names, columns, strict=True):
         values = parse(cells).values
-        if name and len(values) > 1 and bool((np.diff(values) > 0).all() and (values == np.floor(values)).all()):
+        if name and len(values) > 1 and bool((values[1:] > values[:-1]).all() and (values == np.floor(values)).all()):
             rising.append(name)
     return rising
 

@@ -1,0 +1,302 @@
+"""Several rows of one epoch or step, one below the other: parts of one row, processes, folds, or evaluations.
+
+None of these is a restart. Rows whose cells complete each other are one row. Rows of several processes are averaged,
+rows of several folds or seeds are trainings of their own. Several evaluations of an epoch are never made one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from selectmodel.display import choices, numbers
+from selectmodel.errors import ChoiceError, UsageError
+from selectmodel.files.opening import ReadOptions
+from selectmodel.metrics.vocabulary import word_set
+from selectmodel.metrics.words import take_apart
+from selectmodel.readers.table.axis import Ticks
+from selectmodel.readers.table.careful import Table, spans
+from selectmodel.readers.table.cells import Cells, Column
+from selectmodel.readers.table.headers import tokens
+from selectmodel.records import Floats, Ints, Note
+
+CLOCKS = frozenset(("time", "timestamp", "duration", "elapsed", "seconds"))
+_PROCESSES = word_set(
+    """rank local_rank global_rank node_rank gpu gpu_id process process_id process_index proc worker worker_id device
+    device_id replica replica_id node host shard"""
+)
+_TRAININGS = word_set(
+    """fold folds fold_id fold_idx kfold k_fold cv cv_fold split_id seed seeds random_seed rng_seed repeat repeats rep
+    repetition replicate trial trial_id attempt run run_id member ensemble_member"""
+)
+#: A text column is looked at in no longer table, and no column tells more repeats apart.
+_MOST_ROWS, _MOST = 100_000, 1000
+#: Groups of rows from which on their course tells processes from evaluations.
+_FEWEST = 4
+
+
+class Rows(NamedTuple):
+    """The rows to go on with, and the columns in which they hold what all rows of their group say.
+
+    ``segment`` is the training still asked for.
+    """
+
+    placed: Ticks
+    columns: Mapping[str, Column]
+    notes: tuple[Note, ...] = ()
+    segment: int | None = None
+
+
+class _Told(NamedTuple):
+    """A column that tells the rows of one label apart: (m,) which of ``values`` each row has."""
+
+    name: str
+    which: Ints
+    values: tuple[str, ...]
+
+
+def settled(
+    table: Table, placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]], options: ReadOptions
+) -> Rows:
+    """The rows in which each epoch or step stands once, unless the training was resumed or started again.
+
+    Raises ChoiceError where rows of one label may be several evaluations, or belong to several trainings.
+    """
+    found = Rows(placed, columns, (), options.segment)
+    labels = placed.labels
+    if (labels[1:] > labels[:-1]).all() or len(np.unique(labels)) == len(labels):
+        return found
+    told = _told_apart(placed, columns, texts)
+    if told is not None and _PROCESSES.intersection(_named(told.name)):
+        found = found._replace(placed=placed.at(np.argsort(labels, kind="stable")))
+    elif told is not None:
+        found = _one_of(table, found, told)
+    starts = _starts(found.placed.labels)
+    if len(starts) == len(found.placed.labels):
+        return found
+    judged = {name: column for name, column in columns.items() if not CLOCKS.intersection(tokens(name))}
+    groups = _Groups(found.placed.rows, starts, judged)
+    if groups.complete.any():
+        return _completed(table, found, groups)
+    if told is not None:
+        if _PROCESSES.intersection(_named(told.name)):
+            return _averaged(table, found, groups, f"one a {told.name}", degrades=False)
+        return found
+    return _without_word(table, found, groups)
+
+
+def _named(name: str) -> tuple[str, str]:
+    return "_".join(tokens(name)), "_".join(tokens(name.rpartition("/")[2]))
+
+
+def _starts(labels: Floats) -> Ints:
+    """Where a group of adjacent rows of one label begins."""
+    return np.flatnonzero(np.append(True, labels[1:] != labels[:-1])[: len(labels)])
+
+
+class _Groups:
+    """Adjacent rows (m,) of one label, and what their cells tell.
+
+    ``complete`` (groups,) are those of several rows in which no two cells of a column differ, and of which no row holds
+    all; ``equal`` those whose rows all say the same.
+    """
+
+    def __init__(self, rows: Ints, starts: Ints, columns: Mapping[str, Column]) -> None:
+        self.rows, self.starts = rows, starts
+        self.sizes = np.diff(np.append(starts, len(rows)))
+        agree = np.ones(len(starts), np.bool_)
+        alike = np.ones(len(starts), np.bool_)
+        for column in columns.values():
+            values, present = column.values[rows], column.present[rows]
+            held = np.where(np.isnan(values), -np.inf, values), np.where(np.isnan(values), np.inf, values)
+            most, least = np.maximum.reduceat(held[0], starts), np.minimum.reduceat(held[1], starts)
+            agree &= most <= least  # one value, or none
+            filled = np.add.reduceat(present.astype(np.int64), starts)
+            alike &= (filled == 0) | (filled == self.sizes)
+        several = self.sizes > 1
+        self.equal = several & agree & alike
+        self.complete = several & agree & ~alike
+        self.differ = several & ~agree
+
+    def at(self, group: int) -> Ints:
+        """The rows of one group."""
+        return self.rows[self.starts[group] : self.starts[group] + self.sizes[group]]
+
+
+def _gathered(found: Rows, groups: _Groups, of_group: Callable[[Floats, Ints], Floats]) -> Rows:
+    """The first row of each group, which holds for each column what ``of_group`` makes of its numbers.
+
+    ``of_group`` is given all (k,) numbers of a column and where those of each group begin.
+    """
+    rows, first = groups.rows, groups.rows[groups.starts]
+    which = np.repeat(np.arange(len(first)), groups.sizes)
+    group_of = np.full(len(next(iter(found.columns.values())).present), -1) if found.columns else which
+    group_of[rows] = which
+    columns = {}
+    for name, column in found.columns.items():
+        inside = np.flatnonzero(column.present[rows])
+        kept, begin = np.unique(which[inside], return_index=True)
+        present, values = column.present.copy(), column.values.copy()
+        present[first] = False
+        present[first[kept]] = True
+        values[first[kept]] = of_group(column.values[rows[inside]], begin) if len(inside) else []
+        moved = [np.unique(first[group_of[odd][group_of[odd] >= 0]]) for odd in (column.bad, column.unwrapped)]
+        columns[name] = Column(values[present], present, moved[0][~present[moved[0]]], moved[1])
+    placed = found.placed.at(groups.starts)
+    return found._replace(placed=placed, columns=columns)
+
+
+def _completed(table: Table, found: Rows, groups: _Groups) -> Rows:
+    """One row of the rows that complete each other; where two say something else, the one written last."""
+    made = _gathered(found, groups, lambda values, begin: values[np.append(begin[1:], len(values)) - 1])
+    odd = np.flatnonzero(groups.differ)
+    if not len(odd):
+        return made
+    labels = made.placed.labels[odd].astype(np.int64)
+    message = f"{spans(labels, found.placed.noun)} logged more than once with different values; the last was used"
+    where = f"{table.label}:{table.lines[groups.at(int(odd[0]))[0]]}"
+    return made._replace(notes=(*found.notes, Note("SM105", message, where, level="warn", degrades=True)))
+
+
+def _averaged(table: Table, found: Rows, groups: _Groups, what: str, *, degrades: bool) -> Rows:
+    """The mean of the rows of each label."""
+
+    def mean(values: Floats, begin: Ints) -> Floats:
+        sums: Floats = np.add.reduceat(values, begin)
+        return sums / np.diff(np.append(begin, len(values)))
+
+    made = _gathered(found, groups, mean)
+    least, most = int(groups.sizes.min()), int(groups.sizes.max())
+    count = f"{most}" if least == most else f"up to {most}"
+    message = f"{count} adjacent rows hold one {found.placed.noun}, {what}; their mean was read"
+    where = f"{table.label}:{table.lines[groups.at(int(np.argmax(groups.sizes)))[0]]}"
+    return made._replace(notes=(*found.notes, Note("SM119", message, where, level="warn", degrades=degrades)))
+
+
+def _without_word(table: Table, found: Rows, groups: _Groups) -> Rows:
+    """What rows are of which no column tells why they repeat: by their course, or the user says it."""
+    n, noun = len(groups.starts), found.placed.noun
+    several = np.count_nonzero(groups.sizes > 1)
+    if not groups.differ.any() or (n > 1 and (several < 2 or 2 * several < n)):
+        return found  # equal rows, or a row here and there: the training was resumed or started again
+    wander = _wander(found, groups)
+    if found.segment is not None and not wander:
+        return found
+    lines = table.lines[groups.at(int(np.argmax(groups.sizes)))]
+    label = numbers.label(float(found.placed.labels[groups.starts[int(np.argmax(groups.sizes))]]))
+    place = f"{table.path}: lines {lines[0]}–{lines[-1]} are all of {noun} {label}"
+    rows = "--index row   each row as a validation of its own, counted from 0"
+    if n == 1:
+        raise ChoiceError(f"{place}, as fit(epochs=1) in a loop writes them; to read them as one training:", [rows])
+    if wander:
+        return _averaged(table, found, groups, "as several processes write them", degrades=True)
+    message = f"{place} and differ: several evaluations of each {noun}, or a row for each process? If evaluations:"
+    raise ChoiceError(message, [rows])
+
+
+def _wander(found: Rows, groups: _Groups) -> bool:
+    """Whether rows of one label differ by chance, as processes do, and not by the training that went on between them.
+
+    Evaluations go from the first to the last of a group as far as groups go in that time. How far they do is estimated
+    by least squares from the metric that tells it best; the groups that learn fastest weigh most.
+    """
+    if len(groups.starts) < _FEWEST:
+        return False
+    size = float(np.median(groups.sizes))
+    stops = groups.starts + groups.sizes - 1
+    told: list[tuple[float, float]] = []
+    for name, column in found.columns.items():
+        if CLOCKS.intersection(tokens(name)) or not column.present[groups.rows].all():
+            continue
+        values = column.values[groups.rows]
+        if not np.isfinite(values).all():
+            continue
+        between = np.gradient(np.add.reduceat(values, groups.starts) / groups.sizes)
+        within = values[stops] - values[groups.starts]
+        weight = float(between @ between)
+        if weight == 0 or not within.any():
+            continue
+        share = float(within @ between) / weight
+        error = float(np.sqrt(np.sum((within - share * between) ** 2) / (len(within) - 1) / weight))
+        told.append((error, share))
+    return bool(told and sum(min(told)) < 0.5 * (size - 1) / size)
+
+
+def _told_apart(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]]) -> _Told | None:
+    """The column that tells the rows of one label apart, if one does: each of its values stands once with a label."""
+    labels = np.unique(placed.labels, return_inverse=True)[1]
+    adjacent = 2 * len(_starts(placed.labels)) <= len(labels)
+    for name, column in columns.items():
+        known = (_PROCESSES | _TRAININGS).intersection(_named(name))
+        if not known and not adjacent:
+            continue
+        which = _codes(column, texts[name], placed.rows)
+        if which is None or not 2 <= len(which.values) <= _MOST:
+            continue
+        pairs = labels * len(which.values) + which.which
+        held = np.bincount(which.which, minlength=len(which.values))
+        if len(np.unique(pairs)) == len(pairs) and held.min() >= 2 and 2 * held.min() > labels.max() + 1:
+            return which._replace(name=name)
+    return None
+
+
+def _codes(column: Column, cells: Sequence[str], rows: Ints) -> _Told | None:
+    """The values of a column that holds a whole number, or a word, in each row."""
+    if column.present[rows].all():
+        values = column.values[rows]
+        if not (np.isfinite(values).all() and (values == np.floor(values)).all()):
+            return None
+        different, which = np.unique(values, return_inverse=True)
+        return _Told("", which, tuple(map(numbers.label, different)))
+    if isinstance(cells, Cells) or column.present.any() or len(rows) > _MOST_ROWS:
+        return None
+    words = [cells[row] for row in rows.tolist()]
+    found, which = np.unique(np.array(words), return_inverse=True)
+    return _Told("", which, tuple(map(str, found))) if all(words) else None
+
+
+def _one_of(table: Table, found: Rows, told: _Told) -> Rows:
+    """The rows of the training asked for. Raises ChoiceError where none is asked for, UsageError if it is not there."""
+    placed = found.placed
+
+    def described(at: int) -> str:
+        rows = placed.rows[told.which == at]
+        return f"{told.name} {told.values[at]} ({table.at(rows)})"
+
+    count = len(told.values)
+    if found.segment is None:
+        message = f"{table.path}: column {told.name!r} tells {count} trainings apart; choose one:"
+        raise ChoiceError(message, choices.listed(count, described, "--segment"))
+    if not 1 <= found.segment <= count:
+        raise UsageError(f"{table.path}: has no segment {found.segment}; it has {choices.within(count, described)}")
+    at = found.segment - 1
+    message = f"{told.name} {told.values[at]}, one of {count}, was read, as asked"
+    note = Note("SM106", message, table.label)
+    return found._replace(placed=placed.at(np.flatnonzero(told.which == at)), notes=(note,), segment=None)
+
+
+def going_on(placed: Ticks, columns: Mapping[str, Column]) -> Callable[[Sequence[tuple[int, int]]], int]:
+    """How many of several trainings, (start, stop) of their rows, begin where the one before stopped, as one model.
+
+    By the metrics of the training data, or by all where none is named so. A training that began anew begins again near
+    the first one.
+    """
+    by_split = {name: take_apart(name).split for name in columns}
+    named = [name for name, split in by_split.items() if split == "train"]
+    twins = [name for name, split in by_split.items() if split is None and f"val_{name}" in columns]
+    judged = [columns[name] for name in named or twins or columns]
+
+    def count(trainings: Sequence[tuple[int, int]]) -> int:
+        begin, ends = (np.array(rows) for rows in zip(*trainings, strict=True))
+        votes = np.zeros(len(trainings) - 1, np.int64)
+        for column in judged:
+            values = column.values[placed.rows]
+            first, before, origin = values[begin[1:]], values[ends[:-1] - 1], values[begin[0]]
+            known = np.isfinite(first) & np.isfinite(before) & np.isfinite(origin) & (before != origin)
+            with np.errstate(invalid="ignore"):
+                votes += known * np.where(np.abs(first - before) < 0.5 * np.abs(first - origin), 1, -1)
+        return int(np.count_nonzero(votes > 0))
+
+    return count
