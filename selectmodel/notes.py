@@ -28,6 +28,7 @@ MEANINGS: dict[str, str] = {
     "SM118": "A step of -1 stands for the end of an epoch, after its other steps.",
     "SM119": "Adjacent rows of one epoch or step, as several processes write them, were averaged.",
     "SM120": "Evaluations written after the fit, below the closing summary, are of no epoch and were left out.",
+    "SM121": "Of several rows of one epoch, which a column tells apart (fold, seed), those asked for were read.",
     # event files
     "SM131": "An event file ends in an unfinished record, as a running or killed training leaves it.",
     "SM132": "Records of an event file whose data checksum is wrong were skipped; each may have held any value.",

@@ -20,7 +20,7 @@ from selectmodel.errors import UsageError
 from selectmodel.files.opening import Source
 from selectmodel.readers.table import epoch_rows, preview
 from selectmodel.readers.table.careful import Table
-from selectmodel.readers.table.cells import is_missing, parse
+from selectmodel.readers.table.cells import parse, some
 from selectmodel.readers.table.load import load
 from selectmodel.records import Bools, Note, Run
 
@@ -74,8 +74,8 @@ def _of_the_fit(table: Table) -> Table:
     if not after.any() or after.all():
         return table
     kept = np.flatnonzero(~after)
-    columns = [tuple(column[row] for row in kept.tolist()) for column in table.columns]
-    used = [at for at, column in enumerate(columns) if not all(map(is_missing, column))]
+    columns = [some(column, kept) for column in table.columns]
+    used = [at for at, column in enumerate(columns) if _holds_any(column)]
     evaluated = after & ~closing
     notes = table.notes
     if evaluated.any():
@@ -88,6 +88,11 @@ def _of_the_fit(table: Table) -> Table:
         lines=table.lines[kept],
         notes=notes,
     )
+
+
+def _holds_any(cells: Sequence[str]) -> bool:
+    found = parse(cells)
+    return bool(found.present.any() or len(found.bad))
 
 
 def _filled(cells: Sequence[str]) -> Bools:

@@ -24,7 +24,7 @@ from selectmodel.display import numbers
 from selectmodel.errors import ChoiceError, LogError
 from selectmodel.files.opening import Source
 from selectmodel.readers.table import careful, epoch_rows, headers, preview, segments, sparse_rows
-from selectmodel.readers.table.axis import in_parts, whole
+from selectmodel.readers.table.axis import in_parts, start_over, whole
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import parse
 from selectmodel.readers.table.load import load
@@ -150,13 +150,7 @@ def _of_another(source: Source) -> Table | None:
     if axis.epoch is None or axis.step is None:
         return None
     epochs, steps = parse(table.columns[axis.epoch]).values, parse(table.columns[axis.step]).values
-    if in_parts(epochs, with_steps=True).any():
-        return table
-    order = np.where(steps == -1, np.inf, steps)
-    later, on = epochs[1:] > epochs[:-1], order[1:] > order[:-1]
-    if not (epochs[1:] >= epochs[:-1]).all() or np.isnan(steps).any() or not later.any():
-        return None
-    return table if not on[later].any() and (order[1:] >= order[:-1])[~later].all() else None
+    return table if in_parts(epochs, with_steps=True).any() or start_over(epochs, steps) else None
 
 
 def continues(earlier: Run, later: Run) -> bool:
@@ -195,7 +189,9 @@ def _read_file(source: Source, path: Path, label: str) -> _File:
     placed = rows
     rows, more_notes = _one_training(source, table, steps, epochs, rows)
     notes += more_notes
-    metrics = {name: cells for name, cells in texts.items() if name not in ("step", "epoch")}
+    axis = headers.axis(table.names, table.columns)
+    counters = {table.names[at] for at in headers.other_counters(table.names, table.columns, axis)}
+    metrics = {name: cells for name, cells in texts.items() if name not in {"step", "epoch", *counters}}
     columns = {name: parse(cells, source.options.decimal) for name, cells in metrics.items()}
     epoch_rows.check_decimal(table, columns, texts, source)
     # A long log nearly always has no other rows than these; then nothing need be copied.

@@ -111,3 +111,9 @@ def test_the_index_is_said_where_the_log_is_read(tmp_path: Path) -> None:
     run = sm.read(written(tmp_path, "step,val_loss\n100,0.1\n200,0.5\n"))
     with pytest.raises(UsageError, match=r"selectmodel\.read"):
         sm.recommend(run, index="step")
+
+
+def test_the_index_of_pandas_is_no_metric_of_lightning(tmp_path: Path) -> None:
+    rows = "0,0.0,9,,1.5\n1,0.0,9,0.5,\n2,1.0,19,,1.25\n3,1.0,19,0.2,\n"
+    run = sm.read(written(tmp_path, ",epoch,step,train_loss,val_loss\n" + rows))
+    assert (run.format, set(run.series)) == ("lightning_csv", {"train_loss", "val_loss"})

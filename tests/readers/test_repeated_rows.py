@@ -91,10 +91,10 @@ def test_folds_and_seeds_are_asked_for(
     rows = [f"{epoch},{name[fold - 1]},{fold + epoch}\n" for fold, epoch in (sorted(places) if blocks else places)]
     log = written(tmp_path, f"epoch,{column},val_loss\n" + "".join(rows))
     answer = command(capsys, "pick", log)
-    assert (answer.code, f"column '{column}' tells 3 trainings apart" in answer.err) == (2, True)
+    assert (answer.code, f"column '{column}' tells 3 rows of one epoch apart" in answer.err) == (2, True)
     assert f"--segment 2   {column} {name[1]}" in answer.err
     run = sm.read(log, segment=2)
-    assert list(run.series["val_loss"].values) == [2, 3, 4, 5]
+    assert (list(run.series["val_loss"].values), codes(run)) == ([2, 3, 4, 5], ["SM121"])
     assert command(capsys, "pick", log, "--segment", 4).code == 2
 
 

@@ -118,6 +118,15 @@ def in_parts(epochs: Floats, *, with_steps: bool) -> Bools:
     return parts if many or ends else np.zeros(len(epochs), np.bool_)
 
 
+def start_over(epochs: Floats, steps: Floats) -> bool:
+    """Whether steps (n,) begin anew in each epoch (n,), and go on inside it; -1 is the end of one."""
+    order = np.where(steps == -1, np.inf, steps)
+    later, on = epochs[1:] > epochs[:-1], order[1:] > order[:-1]
+    if not (epochs[1:] >= epochs[:-1]).all() or np.isnan(steps).any() or not later.any():
+        return False
+    return not on[later].any() and bool((order[1:] >= order[:-1])[~later].all())
+
+
 def _both(table: Table, axis: Axis) -> Ticks:
     """Steps order the rows unless they do not count on where epochs do (``epoch, batch``)."""
     assert axis.epoch is not None and axis.step is not None

@@ -21,6 +21,7 @@ EPOCHS = ("epoch", "epochs", "current_epoch", "epoch_number", "epoch_num", "epoc
 STEPS = (
     *("step", "global_step", "steps", "training_iteration", "total_timesteps", "timesteps_total", "num_timesteps"),
     *("timesteps", "timestep", "total_env_steps", "env_steps", "environment_steps", "env_step", "total_steps"),
+    *("total_env_interacts", "env_interacts", "total_interactions"),
     *("num_env_steps_sampled", "num_env_steps_trained", "num_env_steps", "steps_total", "num_steps", "n_steps"),
     *("train_step", "train_steps", "training_step", "training_steps", "optimizer_step", "optimizer_steps"),
     *("gradient_steps", "grad_steps", "step_num", "step_idx", "current_step", "cur_step"),

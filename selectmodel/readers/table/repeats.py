@@ -14,25 +14,15 @@ import numpy as np
 from selectmodel.display import choices, numbers
 from selectmodel.errors import ChoiceError, UsageError
 from selectmodel.files.opening import ReadOptions
-from selectmodel.metrics.vocabulary import word_set
 from selectmodel.metrics.words import take_apart
 from selectmodel.readers.table.axis import Ticks
 from selectmodel.readers.table.careful import Table, spans
-from selectmodel.readers.table.cells import Cells, Column
+from selectmodel.readers.table.cells import Column
 from selectmodel.readers.table.headers import tokens
+from selectmodel.readers.table.told_apart import Told, starts_of, told_apart
 from selectmodel.records import Floats, Ints, Note
 
 CLOCKS = frozenset(("time", "timestamp", "duration", "elapsed", "seconds"))
-_PROCESSES = word_set(
-    """rank local_rank global_rank node_rank gpu gpu_id process process_id process_index proc worker worker_id device
-    device_id replica replica_id node host shard"""
-)
-_TRAININGS = word_set(
-    """fold folds fold_id fold_idx kfold k_fold cv cv_fold split_id seed seeds random_seed rng_seed repeat repeats rep
-    repetition replicate trial trial_id attempt run run_id member ensemble_member"""
-)
-#: A text column is looked at in no longer table, and no column tells more repeats apart.
-_MOST_ROWS, _MOST = 100_000, 1000
 #: Groups of rows from which on their course tells processes from evaluations.
 _FEWEST = 4
 
@@ -49,14 +39,6 @@ class Rows(NamedTuple):
     segment: int | None = None
 
 
-class _Told(NamedTuple):
-    """A column that tells the rows of one label apart: (m,) which of ``values`` each row has."""
-
-    name: str
-    which: Ints
-    values: tuple[str, ...]
-
-
 def settled(
     table: Table, placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]], options: ReadOptions
 ) -> Rows:
@@ -68,32 +50,25 @@ def settled(
     labels = placed.labels
     if (labels[1:] > labels[:-1]).all() or len(np.unique(labels)) == len(labels):
         return found
-    told = _told_apart(placed, columns, texts)
-    if told is not None and _PROCESSES.intersection(_named(told.name)):
-        found = found._replace(placed=placed.at(np.argsort(labels, kind="stable")))
-    elif told is not None:
-        found = _one_of(table, found, told)
-    starts = _starts(found.placed.labels)
+    told = told_apart(placed, columns, texts)
+    if told is not None:
+        found = found._replace(columns={name: column for name, column in columns.items() if name != told.name})
+        if told.processes:
+            found = found._replace(placed=placed.at(np.argsort(labels, kind="stable")))
+        else:
+            found = _one_of(table, found, told)
+    starts = starts_of(found.placed.labels)
     if len(starts) == len(found.placed.labels):
         return found
-    judged = {name: column for name, column in columns.items() if not CLOCKS.intersection(tokens(name))}
+    judged = {name: column for name, column in found.columns.items() if not CLOCKS.intersection(tokens(name))}
     groups = _Groups(found.placed.rows, starts, judged)
     if groups.complete.any():
         return _completed(table, found, groups)
     if told is not None:
-        if _PROCESSES.intersection(_named(told.name)):
+        if told.processes:
             return _averaged(table, found, groups, f"one a {told.name}", degrades=False)
         return found
     return _without_word(table, found, groups)
-
-
-def _named(name: str) -> tuple[str, str]:
-    return "_".join(tokens(name)), "_".join(tokens(name.rpartition("/")[2]))
-
-
-def _starts(labels: Floats) -> Ints:
-    """Where a group of adjacent rows of one label begins."""
-    return np.flatnonzero(np.append(True, labels[1:] != labels[:-1])[: len(labels)])
 
 
 class _Groups:
@@ -224,41 +199,11 @@ def _wander(found: Rows, groups: _Groups) -> bool:
     return bool(told and sum(min(told)) < 0.5 * (size - 1) / size)
 
 
-def _told_apart(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]]) -> _Told | None:
-    """The column that tells the rows of one label apart, if one does: each of its values stands once with a label."""
-    labels = np.unique(placed.labels, return_inverse=True)[1]
-    adjacent = 2 * len(_starts(placed.labels)) <= len(labels)
-    for name, column in columns.items():
-        known = (_PROCESSES | _TRAININGS).intersection(_named(name))
-        if not known and not adjacent:
-            continue
-        which = _codes(column, texts[name], placed.rows)
-        if which is None or not 2 <= len(which.values) <= _MOST:
-            continue
-        pairs = labels * len(which.values) + which.which
-        held = np.bincount(which.which, minlength=len(which.values))
-        if len(np.unique(pairs)) == len(pairs) and held.min() >= 2 and 2 * held.min() > labels.max() + 1:
-            return which._replace(name=name)
-    return None
+def _one_of(table: Table, found: Rows, told: Told) -> Rows:
+    """The rows of the fold, or whatever it is, that is asked for.
 
-
-def _codes(column: Column, cells: Sequence[str], rows: Ints) -> _Told | None:
-    """The values of a column that holds a whole number, or a word, in each row."""
-    if column.present[rows].all():
-        values = column.values[rows]
-        if not (np.isfinite(values).all() and (values == np.floor(values)).all()):
-            return None
-        different, which = np.unique(values, return_inverse=True)
-        return _Told("", which, tuple(map(numbers.label, different)))
-    if isinstance(cells, Cells) or column.present.any() or len(rows) > _MOST_ROWS:
-        return None
-    words = [cells[row] for row in rows.tolist()]
-    found, which = np.unique(np.array(words), return_inverse=True)
-    return _Told("", which, tuple(map(str, found))) if all(words) else None
-
-
-def _one_of(table: Table, found: Rows, told: _Told) -> Rows:
-    """The rows of the training asked for. Raises ChoiceError where none is asked for, UsageError if it is not there."""
+    Raises ChoiceError where none is asked for, UsageError if it is not there.
+    """
     placed = found.placed
 
     def described(at: int) -> str:
@@ -267,13 +212,14 @@ def _one_of(table: Table, found: Rows, told: _Told) -> Rows:
 
     count = len(told.values)
     if found.segment is None:
-        message = f"{table.path}: column {told.name!r} tells {count} trainings apart; choose one:"
+        apart = f"column {told.name!r} tells {count} rows of one {placed.noun} apart"
+        message = f"{table.path}: {apart}; choose which to read:"
         raise ChoiceError(message, choices.listed(count, described, "--segment"))
     if not 1 <= found.segment <= count:
         raise UsageError(f"{table.path}: has no segment {found.segment}; it has {choices.within(count, described)}")
     at = found.segment - 1
-    message = f"{told.name} {told.values[at]}, one of {count}, was read, as asked"
-    note = Note("SM106", message, table.label)
+    message = f"the rows of {told.name} {told.values[at]}, one of {count}, were read, as asked"
+    note = Note("SM121", message, table.label)
     return found._replace(placed=placed.at(np.flatnonzero(told.which == at)), notes=(note,), segment=None)
 
 
