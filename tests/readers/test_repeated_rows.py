@@ -41,6 +41,14 @@ def test_processes_in_blocks_are_averaged_too(tmp_path: Path) -> None:
     assert run.series["val_loss"].values == pytest.approx([1.05, 0.55, 1 / 3 + 0.05])
 
 
+def test_processes_of_a_training_that_began_anew(tmp_path: Path) -> None:
+    places = [(epoch, rank) for last in (3, 6) for epoch in range(last) for rank in (0, 1)]
+    rows = "".join(f"{epoch},{rank},{1 / (epoch + 1) + rank / 10}\n" for epoch, rank in places)
+    run = sm.read(written(tmp_path, "epoch,rank,val_loss\n" + rows))
+    assert (codes(run), list(run.series)) == (["SM119", "SM106"], ["val_loss"])
+    assert run.series["val_loss"].values == pytest.approx([1 / (epoch + 1) + 0.05 for epoch in range(6)])
+
+
 def test_processes_without_a_column_are_known_by_their_course() -> None:
     run = sm.read(REPEATED / "ranks_differ.csv")
     accuracy = run.series["valid_accuracy"]

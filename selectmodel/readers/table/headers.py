@@ -32,7 +32,7 @@ STEPS = (
     *("samples_seen", "num_samples_seen", "total_samples", "consumed_samples", "train_samples", "num_samples"),
     *("samples", "examples_seen", "num_examples_seen", "train_examples", "examples", "images_seen", "nimg", "kimg"),
     *("tokens_seen", "num_tokens_seen", "total_tokens", "consumed_tokens", "train_tokens", "num_tokens", "tokens"),
-    *("total_frames", "num_frames", "env_frames", "frames", "frame", "total_episodes", "num_episodes", "episodes"),
+    *("total_frames", "num_frames", "env_frames", "frames", "total_episodes", "num_episodes", "episodes"),
     *("episode", "generation", "generations"),
 )
 #: Before the name of a counter, where its writer sorts the columns: ``time/total_timesteps``, ``trainer/global_step``.

@@ -19,7 +19,7 @@ from selectmodel.readers.table.axis import Ticks
 from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Column
 from selectmodel.readers.table.headers import tokens
-from selectmodel.readers.table.told_apart import Told, starts_of, told_apart
+from selectmodel.readers.table.told_apart import Told, stand_together, starts_of, told_apart
 from selectmodel.records import Floats, Ints, Note
 
 CLOCKS = frozenset(("time", "timestamp", "duration", "elapsed", "seconds"))
@@ -54,7 +54,8 @@ def settled(
     if told is not None:
         found = found._replace(columns={name: column for name, column in columns.items() if name != told.name})
         if told.processes:
-            found = found._replace(placed=placed.at(np.argsort(labels, kind="stable")))
+            order = np.arange(len(labels)) if stand_together(labels) else np.argsort(labels, kind="stable")
+            found = found._replace(placed=placed.at(order))
         else:
             found = _one_of(table, found, told)
     starts = starts_of(found.placed.labels)

@@ -41,8 +41,11 @@ class Told(NamedTuple):
 
 def told_apart(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]]) -> Told | None:
     """The column that tells the rows of one label apart, if one does: each of its values stands once with a label."""
-    labels = np.unique(placed.labels, return_inverse=True)[1]
-    adjacent = 2 * len(starts_of(placed.labels)) <= len(labels)
+    adjacent = stand_together(placed.labels)
+    if adjacent:
+        labels = np.repeat(*_numbered(starts_of(placed.labels), len(placed.labels)))
+    else:
+        labels = np.unique(placed.labels, return_inverse=True)[1]
     for name, column in columns.items():
         known = (_PROCESSES | _TRAININGS).intersection(_named(name))
         if not known and not adjacent:
@@ -74,6 +77,16 @@ def _codes(column: Column, cells: Sequence[str], rows: Ints) -> Told | None:
 
 def _named(name: str) -> tuple[str, str]:
     return "_".join(tokens(name)), "_".join(tokens(name.rpartition("/")[2]))
+
+
+def stand_together(labels: Floats) -> bool:
+    """Whether most rows of one label stand one below the other, not in a block for each value of another column."""
+    return 2 * len(starts_of(labels)) <= len(labels)
+
+
+def _numbered(starts: Ints, n: int) -> tuple[Ints, Ints]:
+    """The numbers of groups that begin at ``starts`` (k,) of n rows, and how many rows each has."""
+    return np.arange(len(starts)), np.diff(np.append(starts, n))
 
 
 def starts_of(labels: Floats) -> Ints:
