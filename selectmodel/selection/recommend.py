@@ -53,7 +53,9 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
     asked = ask(run, policy)
     whole, two = asked, None
     if between is not None:
-        two, only = pairs_of_epochs.found(whole.question, between, run.source), pairs_of_epochs.only
+        start_over = run.x_axis == "row"
+        two = pairs_of_epochs.found(whole.question, between, run.source, start_over=start_over)
+        only = pairs_of_epochs.only
         asked = replace(whole, question=only(whole.question, two))
     decision = _decision(asked, policy)
     recommended, index = decision.pick, decision.index

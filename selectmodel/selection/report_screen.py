@@ -100,8 +100,7 @@ def _headline(report: Report) -> Text:
 
 
 def _label(pick: RulePick) -> str:
-    both = pick.epoch is not None and pick.step is not None
-    return epochs.epoch_or_step(pick.epoch, pick.step) + (f", step {pick.step}" if both else "")
+    return epochs.place_of(pick.epoch, pick.step)
 
 
 def _values(report: Report, style: Style) -> Text:

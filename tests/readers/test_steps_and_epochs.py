@@ -126,3 +126,25 @@ def test_where_most_values_are_left_out_nothing_is_recommended(
         assert answer.code == 2
         assert "3 of 4 values of val_loss" in answer.err
         assert "--index row" in answer.err
+
+
+def test_two_validations_of_one_epoch_are_told_apart_by_their_steps(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = written(tmp_path, "epoch,step,val_loss\n0,10,.9\n0,20,.8\n1,30,.7\n1,40,.75\n")
+    two = command(capsys, "pick", log, "--between", "20,40")
+    assert two.out.startswith("Ship step 40 rather than 20")
+    assert "epoch" not in two.out.partition("Lowest")[0]
+    anew = command(capsys, "pick", ANEW / "similarity_evaluation_sts-dev_results.csv", "--between", "1,2",
+                   "--metric", "cosine_spearman")  # fmt: skip
+    assert (anew.code, "--index row" in anew.err) == (2, True)
+
+
+@pytest.mark.parametrize("form", ["text", "md"])
+def test_every_page_names_the_step_too(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    log = ANEW / "similarity_evaluation_sts-dev_results.csv"
+    gate = command(capsys, "gate", log, "--min", "cosine_spearman=.8", "--metric", "cosine_spearman", "--format", form)
+    pick = command(capsys, "pick", log, "--metric", "cosine_spearman", "--format", form)
+    assert (gate.code, pick.code) == (0, 0)
+    assert "epoch 1, step 3000" in gate.out
+    assert "epoch 1, step 3000" in pick.out
