@@ -113,12 +113,13 @@ def read(source: Source) -> Run:
     Raises LogError if a file is no such log or holds no rows, ChoiceError if the versions overlap.
     """
     several = len(source.paths) > 1
-    other = None if several else _of_another(source)
-    if other is not None:
-        return epoch_rows.of(other, source, _OTHER)
     files = []
     for path in source.paths:
-        files.append(_read_file(source, path, f"{path.parent.name}/{path.name}" if several else path.name))
+        table = load(source, path, f"{path.parent.name}/{path.name}" if several else path.name)
+        table = table._replace(columns=headers.counters_parsed(table.names, table.columns))
+        if not several and _of_another(table, source):
+            return epoch_rows.of(table, source, _OTHER)
+        files.append(_read_file(source, table))
     points = dict(files[0].points)
     hints = dict(files[0].hints)
     notes = [note for file in files for note in file.notes]
@@ -138,19 +139,17 @@ def read(source: Source) -> Run:
     return Run(source.name, str(source.path), FORMAT, series, x_axis, hints, notes=every_note, refused=refused)
 
 
-def _of_another(source: Source) -> Table | None:
-    """The table, where Lightning has not written it, or the user says which column counts.
+def _of_another(table: Table, source: Source) -> bool:
+    """Whether Lightning has not written a table, or the user says which of its columns counts.
 
     Lightning counts whole epochs, and its steps go on from one epoch to the next.
     """
-    table = load(source, source.paths[0], source.paths[0].name)
     if source.options.index is not None:
-        return table
-    axis = headers.axis(table.names, table.columns)
-    if axis.epoch is None or axis.step is None:
-        return None
-    epochs, steps = parse(table.columns[axis.epoch]).values, parse(table.columns[axis.step]).values
-    return table if in_parts(epochs, with_steps=True).any() or start_over(epochs, steps) else None
+        return True
+    if not {"epoch", "step"} <= set(table.names):
+        return False
+    epochs, steps = (parse(table.columns[table.names.index(name)]).values for name in ("epoch", "step"))
+    return bool(in_parts(epochs, with_steps=True).any()) or start_over(epochs, steps)
 
 
 def continues(earlier: Run, later: Run) -> bool:
@@ -180,8 +179,7 @@ def _check_order(source: Source, earlier: _File, later: _File) -> None:
         raise ChoiceError(message, choices)
 
 
-def _read_file(source: Source, path: Path, label: str) -> _File:
-    table = load(source, path, label)
+def _read_file(source: Source, table: Table) -> _File:
     if "step" not in table.names:
         raise LogError(f"{table.path}: has no column 'step', which Lightning always writes")
     texts = dict(zip(table.names, table.columns, strict=True))
@@ -189,7 +187,7 @@ def _read_file(source: Source, path: Path, label: str) -> _File:
     placed = rows
     rows, more_notes = _one_training(source, table, steps, epochs, rows)
     notes += more_notes
-    axis = headers.axis(table.names, table.columns)
+    axis = headers.Axis(step=table.names.index("step"))
     counters = {table.names[at] for at in headers.other_counters(table.names, table.columns, axis)}
     metrics = {name: cells for name, cells in texts.items() if name not in {"step", "epoch", *counters}}
     columns = {name: parse(cells, source.options.decimal) for name, cells in metrics.items()}
@@ -216,7 +214,7 @@ def _read_file(source: Source, path: Path, label: str) -> _File:
     after = _after_fit_notes(table, rows, found, epochs)
     cell_notes += epoch_rows.text_notes(table, words)
     return _File(
-        label,
+        table.label,
         points,
         dict(found.hints),
         (*table.notes, *epoch_rows.headers_again(table), *notes, *after, *cell_notes),

@@ -136,6 +136,8 @@ def _both(table: Table, axis: Axis) -> Ticks:
     inside = steps[by_epoch.rows]
     if np.all(np.diff(by_epoch.epochs) > 0) and not (usable[by_epoch.rows].all() and np.all(np.diff(inside) > 0)):
         return by_epoch
+    if not usable[by_epoch.rows].any():
+        return by_epoch
     ends = _ends_of_epochs(steps, by_epoch)
     rows, notes = _placed(table, usable | ends, cells, "step", among=by_epoch.rows)
     epochs = by_epoch.epochs[np.isin(by_epoch.rows, rows)]
@@ -190,7 +192,7 @@ def _placed(
         return rows, ()
     first = f"{table.at(lost)}: {noun} {cells[lost[0]][:40]!r} is not a whole number from 0 on"
     if not len(rows):
-        raise LogError(f"{table.path}: {first}; no row can be placed")
+        raise LogError(f"{table.path}: {first}; no row can be placed; to count the rows: --index row")
     where = f"{table.label}:{table.lines[lost[0]]}"
     note = Note("SM104", f"{first}; {len(lost)} of {len(candidates)} rows refused", where, level="warn", degrades=True)
     return rows, (note,)

@@ -36,6 +36,7 @@ def read(source: Source, form: str) -> Run:
 
 def of(table: Table, source: Source, form: str) -> Run:
     """The run of a table of one source. Errors: as ``read``."""
+    table = table._replace(columns=headers.counters_parsed(table.names, table.columns))
     index = source.options.index
     axis = headers.axis(table.names, table.columns, None if index == ROW else index)
     reason = headers.why_no_epochs(table.names, table.columns, axis)

@@ -191,6 +191,19 @@ def may_count_rows(name: str) -> bool:
     return _folded(name) in _INDEX
 
 
+def counters_parsed(names: Sequence[str], columns: Sequence[Sequence[str]]) -> tuple[Sequence[str], ...]:
+    """The columns, those that may count as numbers already: several questions are asked of them."""
+    return tuple(
+        _parsed(cells) if _folded(name) in _AXES else cells for name, cells in zip(names, columns, strict=True)
+    )
+
+
+def _parsed(cells: Sequence[str]) -> Sequence[str]:
+    found = parse(cells)
+    odd = isinstance(cells, Cells) or len(found.bad) or len(found.unwrapped)
+    return cells if odd else Cells(found, lambda row: cells[row])
+
+
 def may_be_a_counter(name: str) -> bool:
     """Whether a column of this name may be no metric, but count epochs, steps or rows."""
     folded = _folded(name)
