@@ -58,7 +58,7 @@ def read(source: Source) -> Run:
     if len(source.paths) != 1:
         raise UsageError(f"{source.path}: {len(source.paths)} files cannot be read as one training; name one")
     table = load(source, source.paths[0], source.paths[0].name)
-    return epoch_rows.of(_of_the_fit(table), source, FORMAT)
+    return epoch_rows.of_table(_of_the_fit(table), source, FORMAT)
 
 
 def _of_the_fit(table: Table) -> Table:

@@ -118,7 +118,7 @@ def read(source: Source) -> Run:
         table = load(source, path, f"{path.parent.name}/{path.name}" if several else path.name)
         table = table._replace(columns=headers.counters_parsed(table.names, table.columns))
         if not several and _of_another(table, source):
-            return epoch_rows.of(table, source, _OTHER)
+            return epoch_rows.of_table(table, source, _OTHER)
         files.append(_read_file(source, table))
     points = dict(files[0].points)
     hints = dict(files[0].hints)

@@ -31,11 +31,11 @@ def read(source: Source, form: str) -> Run:
     """
     if len(source.paths) != 1:
         raise UsageError(f"{source.path}: {len(source.paths)} files cannot be read as one training; name one")
-    return of(load(source, source.paths[0], source.paths[0].name), source, form)
+    return of_table(load(source, source.paths[0], source.paths[0].name), source, form)
 
 
-def of(table: Table, source: Source, form: str) -> Run:
-    """The run of a table of one source. Errors: as ``read``."""
+def of_table(table: Table, source: Source, form: str) -> Run:
+    """The run of a table that was read already; raises as :func:`read` does."""
     table = table._replace(columns=headers.counters_parsed(table.names, table.columns))
     index = source.options.index
     axis = headers.axis(table.names, table.columns, None if index == ROW else index)

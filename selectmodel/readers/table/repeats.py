@@ -160,9 +160,9 @@ def _without_word(table: Table, found: Rows, groups: _Groups) -> Rows:
     wander = _wander(found, groups)
     if found.segment is not None and not wander:
         return found
-    lines = table.lines[groups.at(int(np.argmax(groups.sizes)))]
-    label = numbers.label(float(found.placed.labels[groups.starts[int(np.argmax(groups.sizes))]]))
-    place = f"{table.path}: lines {lines[0]}–{lines[-1]} are all of {noun} {label}"
+    largest = int(np.argmax(groups.sizes))
+    label = numbers.label(float(found.placed.labels[groups.starts[largest]]))
+    place = f"{table.path}: {table.at(groups.at(largest))} are all of {noun} {label}"
     rows = "--index row   each row as a validation of its own, counted from 0"
     if n == 1:
         raise ChoiceError(f"{place}, as fit(epochs=1) in a loop writes them; to read them as one training:", [rows])
