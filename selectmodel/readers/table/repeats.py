@@ -118,9 +118,11 @@ def _gathered(found: Rows, groups: _Groups, of_group: Callable[[Floats, Ints], F
 
     ``of_group`` is given all (k,) numbers of a column and where those of each group begin.
     """
+    if not found.columns:
+        return found._replace(placed=found.placed.at(groups.starts))
     rows, first = groups.rows, groups.rows[groups.starts]
     which = np.repeat(np.arange(len(first)), groups.sizes)
-    group_of = np.full(len(next(iter(found.columns.values())).present), -1) if found.columns else which
+    group_of = np.full(len(next(iter(found.columns.values())).present), -1)
     group_of[rows] = which
     columns = {}
     for name, column in found.columns.items():
@@ -152,7 +154,8 @@ def _averaged(table: Table, found: Rows, groups: _Groups, what: str, *, degrades
     """The mean of the rows of each label."""
 
     def mean(values: Floats, begin: Ints) -> Floats:
-        sums: Floats = np.add.reduceat(values, begin)
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums: Floats = np.add.reduceat(values, begin)
         return sums / np.diff(np.append(begin, len(values)))
 
     made = _gathered(found, groups, mean)
@@ -200,6 +203,7 @@ def _wander(found: Rows, groups: _Groups) -> bool:
         values = column.values[groups.rows]
         if not np.isfinite(values).all():
             continue
+        values = values / max(1.0, float(np.abs(values).max()))  # a square of 1e308 is none
         between = np.gradient(np.add.reduceat(values, groups.starts) / groups.sizes)
         within = values[stops] - values[groups.starts]
         weight = float(between @ between)
