@@ -12,51 +12,10 @@ from hypothesis import strategies as st
 
 import selectmodel as sm
 from selectmodel.errors import SelectModelError
+from selectmodel.metrics.vocabulary import word_set
 
-NAMES = [
-    "",
-    *[
-        "epoch",
-        "step",
-        "steps",
-        "itr",
-        "samples",
-        "rank",
-        "fold",
-        "seed",
-        "time",
-        "loss",
-        "val_loss",
-        "grad_norm",
-        "eval_loss",
-        "train_runtime",
-    ],
-]
-CELLS = [
-    "",
-    *[
-        "0",
-        "0",
-        "1",
-        "1",
-        "2",
-        "3",
-        "10",
-        "20",
-        "0.5",
-        "1.5",
-        "2.97",
-        "-1",
-        "nan",
-        "inf",
-        "-inf",
-        "x",
-        "NA",
-        "1e308",
-        "tensor(0.2)",
-        "100",
-    ],
-]
+NAMES = ["", *sorted(word_set("epoch step steps itr samples rank fold seed time loss val_loss grad_norm eval_loss lr"))]
+CELLS = ["", *sorted(word_set("0 1 2 3 10 20 100 0.5 1.5 2.97 -1 nan inf -inf x NA 1e308 tensor(0.2)"))]
 
 
 @st.composite
