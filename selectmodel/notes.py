@@ -26,6 +26,10 @@ MEANINGS: dict[str, str] = {
     "SM115": "Validation rows written after the fit, by validate() or test(), are not epochs and were left out.",
     "SM116": "Steps go back inside the log; epochs order it, with the last value of each.",
     "SM117": "Several files were joined as one training.",
+    "SM118": "A step of -1 stands for the end of an epoch, after its other steps.",
+    "SM119": "Adjacent rows of one epoch or step, as several processes write them, were averaged.",
+    "SM120": "Evaluations written after the fit, below the closing summary, are of no epoch and were left out.",
+    "SM121": "Of several rows of one epoch, which a column tells apart (fold, seed), those asked for were read.",
     "SM127": "Lines that hold no JSON object, such as a program's messages, were skipped.",
     # event files
     "SM131": "An event file ends in an unfinished record, as a running or killed training leaves it.",
