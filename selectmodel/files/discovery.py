@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from selectmodel import progress, registry
 from selectmodel.errors import LogError, PluginError, SelectModelError, of_a_bug
-from selectmodel.files import candidates, hparams, opening
+from selectmodel.files import candidates, gzipped, hparams, opening
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, absolute, is_folder, natural
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.records import Note, Run
@@ -179,6 +179,7 @@ def _standard_input(options: ReadOptions) -> Found:
     if len(data) > limit:
         raise LogError(f"standard input: more than the limit of {limit:,} bytes; to read it all: --max-bytes N")
     path = Path("-")
+    data = opening.plain(data, path, limit)
     return _claimed(Source(path, (path,), "standard input", options, data), data[: opening.HEAD_BYTES])
 
 
@@ -294,7 +295,7 @@ def _runs(
 def _name(root: Path, path: Path, above: str, same_names: Sequence[str]) -> str:
     """How a run is called in listings: its path below the folder, without a file name that every run has."""
     inner = str(path).removeprefix(above) if path != root else ""
-    if os.sep in inner and path.name in same_names:
+    if os.sep in inner and gzipped.shorn(path.name) in same_names:
         inner = inner.rpartition(os.sep)[0]
     return inner or absolute(root).name
 
