@@ -17,7 +17,7 @@ MEANINGS: dict[str, str] = {
     "SM107": "Repeated header lines were skipped.",
     "SM108": "Epochs are missing between logged ones.",
     "SM109": "Cells of a metric are not numbers; those epochs have no value.",
-    "SM110": "Numbers were unwrapped from tensor(…) or np.float32(…).",
+    "SM110": "Numbers were unwrapped from tensor(…), np.float32(…), brackets or a percent sign.",
     "SM111": "Columns were left out because they hold no plain numbers.",
     "SM112": "Validation columns are there, but hold no value: the training had no validation data.",
     "SM113": "Epochs were not evaluated: the trainer wrote zeros in place of missing validation metrics.",

@@ -87,7 +87,7 @@ def glance(path: Path, most: int = HEAD_BYTES) -> tuple[bytes, bool]:
 
 
 def read_bytes(source: Source, path: Path, *, limit: int = MAX_TEXT_BYTES) -> bytes:
-    """The whole file as one snapshot, unpacked if it is packed. Bytes appended while reading are left for the next look.
+    """The whole file as one snapshot, unpacked if packed. Bytes appended while reading are left for the next look.
 
     Raises LogError if what it holds is larger than the limit, or it is rewritten each time it is read.
     """

@@ -131,7 +131,8 @@ def cell_notes(table: Table, name: str, column: Column, rows: Ints, texts: Seque
     unwrapped = np.intersect1d(column.unwrapped, rows, assume_unique=True)
     if len(unwrapped):
         first = texts[unwrapped[0]][:40]
-        message = f"{name}: {len(unwrapped)} cells such as {first} were unwrapped"
+        value = numbers.number(column.values[unwrapped[0]])
+        message = f"{name}: {len(unwrapped)} cells such as {first} were unwrapped, to {value}"
         notes.append(Note("SM110", message, f"{table.label}:{table.lines[unwrapped[0]]}"))
     if len(bad):
         message = (

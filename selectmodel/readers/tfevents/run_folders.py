@@ -15,8 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from selectmodel.errors import LogError
-from selectmodel.metrics.words import take_apart
 from selectmodel.files.gzipped import shorn
+from selectmodel.metrics.words import take_apart
 from selectmodel.readers.tfevents import event_file, first_scalar
 from selectmodel.readers.tfevents.points import Points
 from selectmodel.records import Split
