@@ -23,6 +23,7 @@ from selectmodel.registry.contract import Reader
 CLAIM = 0.4
 #: Runs read at a time, and bytes of small logs kept from finding them to reading them.
 BATCH = 1024
+_CARD = ".md"
 MAX_KEPT_BYTES = 64 * 1024 * 1024
 
 
@@ -241,7 +242,7 @@ def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[
         for path in empty:
             by_name.get(path.name, {})[path] = b""
     found = [item for name, contents in by_reader.items() for item in _runs(root, name, contents, options, readers)]
-    found = _told_once(found) or _without_log(root, options, readers)
+    found = _told_once(_without_cards(found)) or _without_log(root, options, readers)
     if not found:
         for reader, contents in by_reader.items():  # files of that format, and yet no run: reading one says why
             path = next(iter(contents))
@@ -298,6 +299,13 @@ def _name(root: Path, path: Path, above: str, same_names: Sequence[str]) -> str:
     if os.sep in inner and gzipped.shorn(path.name) in same_names:
         inner = inner.rpartition(os.sep)[0]
     return inner or absolute(root).name
+
+
+def _without_cards(found: list[Found]) -> list[Found]:
+    """Drops tables in notes and model cards, which are copies for people, where their folder holds a log as well."""
+    logs = {str(item.home) for item in found if item.source.path.suffix.lower() != _CARD}
+    homes = {above for home in logs for above in (home, *map(str, Path(home).parents))}
+    return [item for item in found if item.source.path.suffix.lower() != _CARD or str(item.home) not in homes]
 
 
 def _told_once(found: list[Found]) -> list[Found]:

@@ -21,7 +21,7 @@ from selectmodel.readers.table.cells import has_decimal_comma, parse
 from selectmodel.records import Run
 
 FORMAT = "generic_csv"
-FILES = ("*.csv", "*.tsv", "*.log", "*.txt")
+FILES = ("*.csv", "*.tsv", "*.log", "*.txt", "*.md")
 SAME_NAMES = ("metrics.csv",)
 EXAMPLES = (
     (b"epoch\ttrain/loss\tval/loss\n1\t0.5\t1.5\n2\t0.25\t1.25\n3\t0.125\t1.75\n", (1, 2, 3)),
@@ -44,8 +44,8 @@ def _claim(outline: bytes) -> float:
     axis = headers.axis(table.names, table.columns)
     if headers.why_no_epochs(table.names, table.columns, axis):
         return 0.0
-    others = [name for at, name in enumerate(table.names) if at not in (axis.epoch, axis.step)]
-    cells = [column for at, column in enumerate(table.columns) if at not in (axis.epoch, axis.step)]
+    others = [name for at, name in enumerate(table.names) if at not in axis.taken]
+    cells = [column for at, column in enumerate(table.columns) if at not in axis.taken]
     if not others or (len(table.lines) and not any(_numeric(column) for column in cells)):
         return 0.0
     if axis.epoch is not None and not axis.index:

@@ -22,7 +22,7 @@ import numpy as np
 from selectmodel.display import numbers
 from selectmodel.errors import ChoiceError, LogError
 from selectmodel.files.opening import Source
-from selectmodel.readers.table import careful, epoch_rows, preview, segments, sparse_rows
+from selectmodel.readers.table import careful, epoch_rows, headers, preview, segments, sparse_rows
 from selectmodel.readers.table.axis import whole
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import parse
@@ -164,7 +164,8 @@ def _read_file(source: Source, path: Path, label: str) -> _File:
     steps, epochs, rows, notes = _placed(table, texts)
     rows, more_notes = _one_training(source, table, steps, epochs, rows)
     notes += more_notes
-    metrics = {name: cells for name, cells in texts.items() if name not in ("step", "epoch")}
+    numbering = {table.names[at] for at in headers.axis(table.names, table.columns).unnamed}
+    metrics = {name: cells for name, cells in texts.items() if name not in ("step", "epoch", *numbering)}
     columns = {name: parse(cells, source.options.decimal) for name, cells in metrics.items()}
     epoch_rows.check_decimal(table, columns, texts, source)
     # A long log nearly always has no other rows than these; then nothing need be copied.

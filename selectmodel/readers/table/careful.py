@@ -16,6 +16,7 @@ import numpy as np
 from selectmodel import progress
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.opening import ReadOptions
+from selectmodel.readers.table import markdown
 from selectmodel.readers.table.decoding import decode
 from selectmodel.readers.table.headers import check_header
 from selectmodel.records import Ints, Note, frozen
@@ -79,10 +80,12 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
     lines = text.split("\n")
     cut = 0 if options.complete else _unfinished(lines)
     unless = unless_whole(cut)
+    cards = markdown.table(lines, path) if "|" in text else None
+    lines = cards or lines
     top = next((at for at, line in enumerate(lines) if line.strip()), None)
     if top is None:
         raise LogError(f"{path}: no epochs logged yet{unless}")
-    delimiter = _delimiter(lines[top : top + _SAMPLE_LINES], options.decimal)
+    delimiter = "|" if cards else _delimiter(lines[top : top + _SAMPLE_LINES], options.decimal)
     records = _records(lines, delimiter, path)
     first = next(records, None)
     if first is None:
@@ -293,10 +296,10 @@ def _named_once(names: tuple[str, ...], columns: tuple[tuple[str, ...], ...], pa
     """The columns to keep: the first of equal twins, no blank ones that only a trailing delimiter made."""
     kept: dict[str, int] = {}
     for at, name in enumerate(names):
-        if at and name == f"column {at + 1}" and not any(columns[at]):
+        if name == (f"column {at + 1}" if at else "") and not any(columns[at]) and len(names) > 1:
             continue
         if name not in kept:
             kept[name] = at
         elif check and columns[kept[name]] != columns[at]:
             raise UsageError(f"{path}: column {name!r} appears twice with different values; rename one of them")
-    return list(kept.values())
+    return list(kept.values()) or [0]

@@ -13,8 +13,9 @@ import numpy as np
 
 from selectmodel.records import Bools, Floats, Ints, frozen
 
-#: What loggers write for "no value": pandas and Lightning nothing, Keras NA, fastai None and #na#, flair _.
-MISSING = frozenset({"", "na", "n/a", "#n/a", "#na#", "<na>", "none", "null", "-", "--", "_"})
+#: What loggers write for "no value": pandas and Lightning nothing, Keras NA, fastai None and #na#, flair _, the model
+#: cards of Hugging Face "No log".
+MISSING = frozenset({"", "no log", "na", "n/a", "#n/a", "#na#", "<na>", "none", "null", "-", "--", "_"})
 _SPECIAL = {
     **dict.fromkeys(("nan", "-nan", "+nan", "1.#qnan", "-1.#ind", "1.#ind"), np.nan),
     **dict.fromkeys(("inf", "+inf", "infinity", "+infinity", "1.#inf"), np.inf),

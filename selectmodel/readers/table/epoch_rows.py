@@ -38,9 +38,8 @@ def read(source: Source, form: str) -> Run:
     if reason:
         raise LogError(f"{table.path}: {reason}")
     placed = ticks.of(table, axis, source.options)
-    taken = {at for at in (axis.epoch, axis.step) if at is not None}
-    names = [name for at, name in enumerate(table.names) if at not in taken]
-    cells = [column for at, column in enumerate(table.columns) if at not in taken]
+    names = [name or "column 1" for at, name in enumerate(table.names) if at not in axis.taken]
+    cells = [column for at, column in enumerate(table.columns) if at not in axis.taken]
     columns = {name: parse(column, source.options.decimal) for name, column in zip(names, cells, strict=True)}
     texts = dict(zip(names, cells, strict=True))
     check_decimal(table, columns, texts, source)

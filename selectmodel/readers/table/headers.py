@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 from selectmodel.errors import LogError
-from selectmodel.readers.table.cells import Cells, number, words
+from selectmodel.readers.table.cells import Cells, number, parse, words
 
 #: In order of preference; compared without case, blanks and hyphens as underscores.
 EPOCHS = ("epoch", "epochs", "current_epoch", "epoch_number", "epoch_num", "epoch_no", "epoch_index", "epoch_idx")
 STEPS = ("step", "global_step", "steps", "iteration", "iterations", "iter", "batch", "round")
 _INDEX = ("", "unnamed:_0", "index")
+_INDICES = re.compile(r"|unnamed:_[0-9]+(?:\.[0-9]+)*|index|level_0")
 _IDENTIFIERS = frozenset(
     (
         "id",
@@ -99,11 +102,20 @@ _METRICS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Positions of the columns that count: ``epoch``, ``step``; ``index`` if ``epoch`` is an unnamed row index."""
+    """Positions of the columns that count: ``epoch``, ``step``; ``index`` if ``epoch`` is an unnamed row index.
+
+    ``unnamed`` are row indices beside them, as pandas writes one each time a table is saved; they count nothing.
+    """
 
     epoch: int | None = None
     step: int | None = None
     index: bool = False
+    unnamed: tuple[int, ...] = ()
+
+    @property
+    def taken(self) -> frozenset[int]:
+        """The columns that are no metrics."""
+        return frozenset(at for at in (self.epoch, self.step, *self.unnamed) if at is not None)
 
     @property
     def known(self) -> bool:
@@ -120,12 +132,33 @@ def axis(names: Sequence[str], columns: Sequence[Sequence[str]]) -> Axis:
     step = next((folded.index(word) for word in STEPS if word in folded), None)
     if epoch is None and step is None and folded[0] in _INDEX and _consecutive(columns[0]):
         return Axis(epoch=0, index=True)
-    return Axis(epoch, step)
+    return Axis(epoch, step, unnamed=_indices(folded, columns, (epoch, step)))
+
+
+def _indices(folded: Sequence[str], columns: Sequence[Sequence[str]], counted: Sequence[int | None]) -> tuple[int, ...]:
+    """The columns at the front that only number the rows; each is without a name or has that of a pandas index."""
+    found = []
+    for at, name in enumerate(folded):
+        if at in counted:
+            continue
+        if not _INDICES.fullmatch(name) or at >= len(columns) or not _numbers_rows(columns[at]):
+            break
+        found.append(at)
+    return tuple(found)
+
+
+def _numbers_rows(cells: Sequence[str]) -> bool:
+    """Whether whole numbers ascend, as those of the rows that were kept, or start over where a table was appended."""
+    column = parse(cells)
+    numbers = column.numbers
+    if len(column.bad) or len(numbers) < len(cells) or (numbers != np.floor(numbers)).any():
+        return False
+    return bool(((numbers[1:] > numbers[:-1]) | (numbers[1:] == numbers[:1])).all())
 
 
 def may_count_rows(name: str) -> bool:
     """Whether a first column of this name may be an index that counts epochs."""
-    return _folded(name) in _INDEX
+    return _INDICES.fullmatch(_folded(name)) is not None
 
 
 def _folded(name: str) -> str:

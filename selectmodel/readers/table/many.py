@@ -92,6 +92,8 @@ def _joined(header: bytes, contents: Sequence[bytes]) -> _Joined | None:
     if shape is None:
         return None
     names, delimiter, start = shape
+    if headers.may_count_rows(names[0]):
+        return None
     axis = headers.axis(names, ())
     if axis.epoch is None or axis.step is not None or headers.why_no_epochs(names, [()] * len(names), axis):
         return None
