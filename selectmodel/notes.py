@@ -25,6 +25,11 @@ MEANINGS: dict[str, str] = {
     "SM115": "Validation rows written after the fit, by validate() or test(), are not epochs and were left out.",
     "SM116": "Steps go back inside the log; epochs order it, with the last value of each.",
     "SM117": "Several files were joined as one training.",
+    "SM122": "Rows that hold one split or one metric of an epoch each were read as columns.",
+    "SM123": "The name of a file tells the split or the metric of what it holds.",
+    "SM124": "Columns were named by their position, because the file has no header line.",
+    "SM125": "Columns that only repeat others were left out, or two that should differ are equal.",
+    "SM126": "Epochs or steps stand out of order in the file; they were put in order.",
     # event files
     "SM131": "An event file ends in an unfinished record, as a running or killed training leaves it.",
     "SM132": "Records of an event file whose data checksum is wrong were skipped; each may have held any value.",

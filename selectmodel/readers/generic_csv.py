@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from selectmodel.errors import SelectModelError
+from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files.opening import Source
-from selectmodel.readers.table import epoch_rows, headers, many, preview
+from selectmodel.readers.table import epoch_rows, headers, long_rows, many, preview
 from selectmodel.readers.table.cells import has_decimal_comma, parse
 from selectmodel.records import Run
 
@@ -40,6 +40,10 @@ def sniff(path: Path, head: bytes) -> float:
 def _claim(outline: bytes) -> float:
     table = preview.preview(outline)
     if table is None:
+        return 0.0
+    try:
+        table = long_rows.widened(table)
+    except LogError:
         return 0.0
     axis = headers.axis(table.names, table.columns)
     if headers.why_no_epochs(table.names, table.columns, axis):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from selectmodel.errors import SelectModelError
 from selectmodel.files.opening import Source
-from selectmodel.readers.table import epoch_rows, many, preview
+from selectmodel.readers.table import epoch_rows, many, preview, row_kinds
 from selectmodel.readers.table.headers import tokens
 from selectmodel.records import Hint, Run
 
@@ -42,7 +42,7 @@ def sniff(path: Path, head: bytes) -> float:
 @lru_cache(maxsize=64)
 def _claim(outline: bytes) -> float:
     table = preview.preview(outline)
-    if table is None or table.names[0] != "epoch" or len(table.names) < 2:
+    if table is None or table.names[0] != "epoch" or len(table.names) < 2 or row_kinds.is_long(table):
         return 0.0
     metrics = table.names[1:]
     foreign = any("/" in name or tokens(name)[:1] in (["train"], ["valid"], ["eval"], ["test"]) for name in metrics)

@@ -22,7 +22,7 @@ import numpy as np
 from selectmodel.display import numbers
 from selectmodel.errors import ChoiceError, LogError
 from selectmodel.files.opening import Source
-from selectmodel.readers.table import careful, epoch_rows, headers, preview, segments, sparse_rows
+from selectmodel.readers.table import careful, epoch_rows, headers, preview, row_kinds, segments, sparse_rows
 from selectmodel.readers.table.axis import whole
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import parse
@@ -96,7 +96,7 @@ def sniff(path: Path, head: bytes) -> float:
 @lru_cache(maxsize=64)
 def _claim(outline: bytes) -> float:
     table = preview.preview(outline)
-    if table is None or "step" not in table.names or len(table.names) < 2:
+    if table is None or "step" not in table.names or len(table.names) < 2 or row_kinds.is_long(table):
         return 0.0
     if "epoch" in table.names:
         return 0.95 if len(table.names) > 2 else 0.0

@@ -179,7 +179,6 @@ BAD = [
     ("traceback", "Traceback (most recent call last):\n", {}, LogError, "error report"),
     ("one row a sample", ",Ids,dice\n0,a,0.5\n1,b,0.6\n", {}, LogError, "one row per sample (column 'Ids')"),
     ("one row a run", "model,epochs,val_acc\na,10,0.5\nb,10,0.6\n", {}, LogError, "one row per run (column 'model')"),
-    ("one row a split", "epoch,phase,loss\n0,train,1\n0,val,2\n", {}, LogError, "one row per split"),
     ("football", "date,home,away,goals\n1872-11-30,A,B,0\n", {}, LogError, "not a training log"),
     ("JSON", '{"loss": [1]}\n', {}, LogError, "is JSON"),
     ("YAML", "lr: 0.1\n", {}, LogError, "YAML"),

@@ -16,7 +16,7 @@ import numpy as np
 from selectmodel import progress
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.opening import ReadOptions
-from selectmodel.readers.table import markdown
+from selectmodel.readers.table import headers, markdown
 from selectmodel.readers.table.decoding import decode
 from selectmodel.readers.table.headers import check_header
 from selectmodel.records import Ints, Note, frozen
@@ -26,6 +26,7 @@ MAX_COLUMNS = 5_000
 MAX_CELL = 64 * 1024
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 100
+_PREAMBLE = 4  # lines that may stand above rows without a header
 
 #: The line of a record, its cells, and how many there are. Of more than a table may have, none is made.
 Row = tuple[int, list[str], int]
@@ -85,6 +86,10 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
     top = next((at for at, line in enumerate(lines) if line.strip()), None)
     if top is None:
         raise LogError(f"{path}: no epochs logged yet{unless}")
+    unnamed = headers.by_position(lines[top : top + _PREAMBLE])
+    if unnamed:
+        # A first line that the file lacks is put above the rows; messages among these are none.
+        lines, top = [",".join(unnamed), *(line if line[:1].isdigit() else "" for line in lines)], 0
     delimiter = "|" if cards else _delimiter(lines[top : top + _SAMPLE_LINES], options.decimal)
     records = _records(lines, delimiter, path)
     first = next(records, None)
@@ -95,6 +100,10 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
     body = _bulk(lines, top, delimiter, names, path) if plain else None
     body = body or _fitting(records, names, path, nul="\0" in text)
     progress.tell("MB", 0.8 * megabytes, megabytes)
+    if unnamed:
+        message = f"no line names the columns; by their place they are {', '.join(unnamed)}, as EchoNet writes them"
+        notes += (Note("SM124", message, label, level="warn"),)
+        body = body._replace(lines=[at - 1 for at in body.lines], refused=[(at - 1, n) for at, n in body.refused])
     refused = body.refused
     if refused and not body.lines:
         raise LogError(f"{path}: {_misfits(refused, len(names))}")

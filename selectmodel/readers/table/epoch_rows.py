@@ -10,7 +10,7 @@ from selectmodel.display import numbers
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.opening import Source
 from selectmodel.readers.table import axis as ticks
-from selectmodel.readers.table import headers, segments
+from selectmodel.readers.table import headers, long_rows, segments
 from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Column, has_decimal_comma, is_clock, is_missing, parse
 from selectmodel.readers.table.headers import tokens
@@ -30,7 +30,7 @@ def read(source: Source, form: str) -> Run:
     """
     if len(source.paths) != 1:
         raise UsageError(f"{source.path}: {len(source.paths)} files cannot be read as one training; name one")
-    table = load(source, source.paths[0], source.paths[0].name)
+    table = long_rows.widened(load(source, source.paths[0], source.paths[0].name))
     axis = headers.axis(table.names, table.columns)
     reason = headers.why_no_epochs(table.names, table.columns, axis)
     if not axis.known and not source.options.index and not headers.has_metric_words(table.names):

@@ -14,7 +14,7 @@ from selectmodel.readers.table.cells import Cells, number, parse, words
 
 #: In order of preference; compared without case, blanks and hyphens as underscores.
 EPOCHS = ("epoch", "epochs", "current_epoch", "epoch_number", "epoch_num", "epoch_no", "epoch_index", "epoch_idx")
-STEPS = ("step", "global_step", "steps", "iteration", "iterations", "iter", "batch", "round")
+STEPS = ("step", "global_step", "steps", "iteration", "iterations", "iter", "batch", "minibatch", "round")
 _INDEX = ("", "unnamed:_0", "index")
 _INDICES = re.compile(r"|unnamed:_[0-9]+(?:\.[0-9]+)*|index|level_0")
 _IDENTIFIERS = frozenset(
@@ -56,19 +56,6 @@ _RUNS = frozenset(
         "config",
     )
 )
-_SPLITS = frozenset(
-    (
-        "train",
-        "training",
-        "val",
-        "valid",
-        "validation",
-        "eval",
-        "dev",
-        "test",
-        "testing",
-    )
-)
 _METRICS = frozenset(
     (
         "loss",
@@ -98,6 +85,18 @@ _METRICS = frozenset(
         "ppl",
     )
 )
+
+
+_MEMORY = ("examples", "memory_allocated", "memory_reserved", "batch_size")
+#: What a row without a header looks like, and what its columns are.
+_ECHONET = {
+    re.compile(r"[0-9]+,(?:train|val)(?:,-?[0-9][0-9.e+-]*){3}(?:,[0-9]+){4}"): (
+        "epoch", "phase", "loss", "r2", "seconds", *_MEMORY,
+    ),
+    re.compile(r"[0-9]+,(?:train|val)(?:,-?[0-9][0-9.e+-]*){5}(?:,[0-9]+){4}"): (
+        "epoch", "phase", "loss", "overall_dice", "large_dice", "small_dice", "seconds", *_MEMORY,
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +174,19 @@ def has_metric_words(names: Sequence[str]) -> bool:
     return any(_METRICS.intersection(tokens(name)) for name in names)
 
 
+def by_position(lines: Sequence[str]) -> tuple[str, ...] | None:
+    """The names of the columns of a log that is known by its rows, though no line names them; None for any other.
+
+    EchoNet-Dynamic's log.csv: epoch, split, loss, R² (or three Dice scores), seconds, counts and sizes in memory.
+    Source: echonet/utils/video.py and segmentation.py.
+    """
+    for line in lines:
+        for row, names in _ECHONET.items():
+            if row.fullmatch(line.strip()):
+                return names
+    return None
+
+
 def check_header(names: Sequence[str], line: str, where: str) -> None:
     """Raises LogError, with the reason, if a first line is not one of column names."""
     if line.lstrip().startswith(("{", "[")):
@@ -199,9 +211,6 @@ def why_no_epochs(names: Sequence[str], columns: Sequence[Sequence[str]], found:
             return f"has one row per sample (column {name!r}), not one per epoch"
         # A column that was read as numbers holds no words.
         texts = set() if isinstance(cells, Cells) else words(cells[:1000])
-        if len(texts) > 1 and {text.lower() for text in texts} <= _SPLITS:
-            listed = ", ".join(sorted(texts))
-            return f"has one row per split (column {name!r}: {listed}); write one column per split, as in val_loss"
         if folded in _RUNS and (len(texts) > 1 or (texts and len(cells) == 1)):
             return f"has one row per run (column {name!r}), not one per epoch"
     return None
