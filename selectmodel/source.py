@@ -30,7 +30,7 @@ class Source:
 
     ``data`` is the content of standard input, where ``path`` is ``-``. ``folder`` is what the user named, where that
     is a folder that holds this run alone. ``contents`` is what those of the files held when the run was found that hold
-    little: they are not opened again.
+    little: they are not opened again. ``part`` names one of the runs of a file that holds several.
     """
 
     path: Path
@@ -40,3 +40,4 @@ class Source:
     data: bytes | None = None
     folder: Path | None = None
     contents: Mapping[Path, bytes] = field(default_factory=dict, repr=False, compare=False)
+    part: str = ""

@@ -69,7 +69,7 @@ def find(
     if str(path) == "-":
         return (_standard_input(options),)
     if not is_folder(path):
-        return (_file(path, options),)
+        return tuple(_parts(_file(path, options)))
     return tuple(_folder(path, options, most, started))
 
 
@@ -199,11 +199,11 @@ def _file(path: Path, options: ReadOptions) -> Found:
 
 def _claimed(source: Source, first: bytes) -> Found:
     """A file that was named by the user: refused with the reason if no reader wants it."""
-    opening.refuse_if_not_a_log(source.path, first)
     readers = _Readers()
     reader, confidence = readers.best(source.path, first, named=True)
     if confidence > 0:
         return Found(source, reader, readers.notes)
+    opening.refuse_if_not_a_log(source.path, first)
     if not first:
         raise LogError(f"{source.path}: is empty (training may not have started)")
     if first.lstrip()[:1] in (b"{", b"["):
@@ -289,8 +289,20 @@ def _runs(
     for path, files in groups:
         held = {file: kept[file] for file in files if file in kept}
         called = _name(root, path, above, reader.same_names)
-        runs.append(Found(Source(path, tuple(files), called, options, contents=held), name))
+        runs += _parts(Found(Source(path, tuple(files), called, options, contents=held), name))
     return runs
+
+
+def _parts(found: Found) -> list[Found]:
+    """The runs of a file that may hold several, each by its own name."""
+    parts = registry.load("readers", found.reader).parts
+    if parts is None or found.source.data is not None:
+        return [found]
+    source, alone = found.source, found.source.name == found.source.path.name
+    return [
+        replace(found, source=replace(source, part=part, name=part if alone else f"{source.name}/{part}"))
+        for part in parts(source)
+    ]
 
 
 def _name(root: Path, path: Path, above: str, same_names: Sequence[str]) -> str:
@@ -309,10 +321,13 @@ def _without_cards(found: list[Found]) -> list[Found]:
 
 
 def _told_once(found: list[Found]) -> list[Found]:
-    """Drops logs whose values are rounded where another log of the same training lies in their folder."""
+    """Drops logs whose values are rounded where another log of the same training lies in their folder, or owns it."""
     rounded = {item.home: item.reader for item in found if registry.load("readers", item.reader).less_exact}
     exact = [item for item in found if not registry.load("readers", item.reader).less_exact]
-    twice = rounded.keys() & {item.home for item in exact if _is_file(item)}
+    owned = {item.home for item in exact if registry.load("readers", item.reader).owns_folder}
+    below = {home for home in rounded if owned and not owned.isdisjoint((home, *home.parents))}
+    found = [item for item in found if item.home not in below or item in exact]
+    twice = (rounded.keys() - below) & {item.home for item in exact if _is_file(item)}
     if not twice:
         return found
     kept = []

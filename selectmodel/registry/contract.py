@@ -103,12 +103,16 @@ class Reader(Plugin):
     group: Callable[[Sequence[Path], Mapping[Path, bytes]], Sequence[tuple[Path, Sequence[Path]]]] | None = _function(
         "which of its files are one run, given those and what some of them hold; without it each is one", takes=2
     )
+    parts: Callable[[Source], Sequence[str]] | None = _function(
+        "the runs that one of its files holds, by the names that Source.part then has; without it a file holds one"
+    )
     continues: Callable[[Run, Run], bool] | None = _function("whether the second run goes on with the first", takes=2)
     hparams: Callable[[Source], Mapping[str, Any]] | None = _function("what the log says the run was configured with")
     last_resort: bool = _constant("a file that nobody knows is read by it, which says what is missing", _FLAG, False)
     same_names: tuple[str, ...] = _constant(
         "names that every run's file has: a run is called by its folder", _TEXTS, ()
     )
+    owns_folder: bool = _constant("rounded logs below the folder of a run are of the same training", _FLAG, False)
     less_exact: bool = _constant("its values are rounded: another log of the same folder is read instead", _FLAG, False)
     checksums: bool = _constant("its files have checksums: a changed byte never goes unnoticed", _FLAG, False)
     framework: str | None = _constant("the framework that writes this format, and none else does", _TEXT)

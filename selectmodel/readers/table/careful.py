@@ -41,6 +41,7 @@ class Table(NamedTuple):
         columns: (columns,) of (rows,) cells without surrounding blanks.
         lines: (rows,) the line each row stands on, from 1.
         headers: the lines of repeated headers.
+        place: what ``lines`` counts, where a log has no lines: "record".
     """
 
     path: str
@@ -50,10 +51,11 @@ class Table(NamedTuple):
     lines: Ints
     headers: tuple[int, ...] = ()
     notes: tuple[Note, ...] = ()
+    place: str = "line"
 
     def at(self, rows: Ints) -> str:
         """The lines of ``rows`` (m,) in words: "line 3", "lines 3–5, 9"."""
-        return spans(self.lines[rows], "line")
+        return spans(self.lines[rows], self.place)
 
 
 class _Body(NamedTuple):

@@ -30,7 +30,12 @@ def read(source: Source, form: str) -> Run:
     """
     if len(source.paths) != 1:
         raise UsageError(f"{source.path}: {len(source.paths)} files cannot be read as one training; name one")
-    table = long_rows.widened(load(source, source.paths[0], source.paths[0].name))
+    return of_table(load(source, source.paths[0], source.paths[0].name), source, form)
+
+
+def of_table(table: Table, source: Source, form: str) -> Run:
+    """The run of a table that was read already; raises as :func:`read` does."""
+    table = long_rows.widened(table)
     axis = headers.axis(table.names, table.columns)
     reason = headers.why_no_epochs(table.names, table.columns, axis)
     if not axis.known and not source.options.index and not headers.has_metric_words(table.names):

@@ -1,0 +1,44 @@
+"""JSON lines: an object a line, with the epoch or step among its names.
+
+Written by: one's own ``file.write(json.dumps(…))``, detectron2 metrics.json, DETR, DeiT and MAE log.txt, open_clip
+results.jsonl, torchtune, verl's file logger, spaCy, Tinker and many more.
+Axis: a name such as epoch or step; training and evaluation lines of one step are joined.
+Nested objects: ``{"val": {"loss": 0.5}}`` is the metric ``val/loss``.
+Missing: null, or a name that a line lacks. ``NaN`` and ``Infinity`` are numbers, also as texts.
+Refused: a line that is damaged or names a value twice; lines of other text are skipped and counted.
+Source: FORMATS of the writers named; JSON as Python's json module writes it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from selectmodel.files.opening import Source, read_bytes
+from selectmodel.readers.objects import as_run, json_text
+from selectmodel.readers.table import headers
+from selectmodel.records import Run
+
+FORMAT = "json_lines"
+FILES = ("*.jsonl", "*.ndjson", "*.json", "*.log", "*.txt")
+SAME_NAMES = ("metrics.json", "metrics.jsonl", "log.txt", "results.jsonl")
+EXAMPLES = (
+    (b'{"epoch": 1, "train_loss": 0.5, "val_loss": 1.5}\n{"epoch": 2, "train_loss": 0.25, "val_loss": 1.25}\n', (1, 2)),
+    (b'{"step": 10, "loss": 0.5}\n{"step": 10, "val": {"loss": 1.5}}\n{"step": 20, "val": {"loss": 1.25}}\n', (10, 20)),
+)
+
+
+def sniff(path: Path, head: bytes) -> float:
+    """0.5 for objects that name an epoch or step and hold another number, else 0."""
+    found = json_text.preview(head)
+    if found is None:
+        return 0.0
+    names = tuple(found)
+    axis = headers.axis(names, [()] * len(names))
+    return 0.5 if axis.known and not axis.index and len(names) > 1 else 0.0
+
+
+def read(source: Source) -> Run:
+    """The run of one file. Raises LogError if it holds no objects, and as epoch_rows.read does."""
+    path = source.paths[0]
+    found = json_text.lines(read_bytes(source, path), str(path), path.name, source.options)
+    return as_run.run(found, source, FORMAT)

@@ -1,0 +1,146 @@
+"""Objects as the rows of a table: nested names joined by a slash, one column a name, blank where an object lacks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from selectmodel.errors import LogError
+from selectmodel.readers.objects.json_text import Objects
+from selectmodel.readers.table.careful import MAX_COLUMNS, Table
+from selectmodel.readers.table.cells import Cells, Column, is_missing, number
+from selectmodel.readers.table.headers import tokens
+from selectmodel.records import frozen
+
+#: Words in the names of what is no metric and differs between two calls of a logger.
+_CLOCKS = frozenset(
+    ("time", "timestamp", "runtime", "duration", "elapsed", "remaining", "seconds", "eta", "memory", "speed", "second")
+)
+_DEEPEST = 8
+_LONGEST = 200
+
+Row = Mapping[str, Any]
+
+
+def flat(row: Row, prefix: str = "", depth: int = 0) -> dict[str, Any]:
+    """An object's values by name; those of an object inside it by "outer/inner", to eight levels."""
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        if type(value) is dict and depth < _DEEPEST:
+            found.update(flat(value, f"{prefix}{name}/", depth + 1))
+        else:
+            found[prefix + name] = value
+    return found
+
+
+def table(found: Objects, path: str, label: str, *, place: str = "line") -> Table:
+    """The table of ``found``, a column a name in order of first appearance.
+
+    Numbers are numbers, and so are texts such as "NaN" and "0.5" that hold nothing else; null is missing; any other
+    text, a list or a truth value is no number. ``place`` is what ``found.lines`` count. Raises LogError for more
+    columns than a log has.
+    """
+    rows: list[Row] = [flat(one) if any(type(v) is dict for v in one.values()) else one for one in found.objects]
+    if not rows:
+        raise LogError(f"{path}: no epochs logged yet")
+    gathered: dict[str, list[tuple[list[int], Sequence[Any]]]] = {}
+    for names, members in _alike(rows).items():
+        for name, values in zip(names, zip(*(rows[at].values() for at in members), strict=True), strict=True):
+            gathered.setdefault(name, []).append((members, values))
+        if len(gathered) > MAX_COLUMNS:
+            raise LogError(f"{path}: holds more than {MAX_COLUMNS:,} names; not a training log")
+    columns = tuple(Cells(_column(len(rows), parts), _text(rows, name)) for name, parts in gathered.items())
+    return Table(path, label, tuple(gathered), columns, frozen(found.lines, np.int64), notes=found.notes, place=place)
+
+
+def completed(found: Objects, axis: str) -> Objects:
+    """The objects with those of one place on ``axis`` joined: a training row and the evaluation after it.
+
+    Only what completes an earlier object is put into it. Where both tell the same metric in other words, the later one
+    stays an object of its own: such a place was logged again, and who reads the table decides which counts.
+    """
+    at_place: dict[Any, int] = {}
+    kept: list[int] = []
+    objects: list[dict[str, Any]] = []
+    for line, one in zip(found.lines, found.objects, strict=True):
+        place = one.get(axis)
+        earlier = at_place.get(place) if isinstance(place, (int, float, str)) else None
+        if earlier is not None and _completes(objects[earlier], one):
+            objects[earlier] = {**objects[earlier], **one}
+            continue
+        if isinstance(place, (int, float, str)):
+            at_place[place] = len(objects)
+        kept.append(line)
+        objects.append(one)
+    return Objects(kept, objects, found.notes)
+
+
+def _completes(one: Row, other: Row) -> bool:
+    """Whether two objects tell nothing twice, but what a clock or a device says."""
+    both = one.keys() & other.keys()
+    return all(one[name] == other[name] or not _CLOCKS.isdisjoint(tokens(name)) for name in both)
+
+
+def of_points(points: Iterable[tuple[str, float, float]], axis: str) -> Objects:
+    """Single values (metric, its place on ``axis``, value), in the order written, as rows: neighbours of one place.
+
+    A metric that comes twice at one place begins another row there, so that nothing is lost on the way.
+    """
+    rows: list[dict[str, Any]] = []
+    for metric, at, value in points:
+        if not rows or rows[-1][axis] != at or metric in rows[-1]:
+            rows.append({axis: at})
+        rows[-1][metric] = value
+    return Objects(list(range(1, len(rows) + 1)), rows)
+
+
+def _alike(rows: Sequence[Row]) -> dict[tuple[str, ...], list[int]]:
+    """The rows that have the same names in the same order: loggers write few kinds."""
+    kinds: dict[tuple[str, ...], list[int]] = {}
+    for at, row in enumerate(rows):
+        kinds.setdefault(tuple(row), []).append(at)
+    return kinds
+
+
+def _column(n: int, parts: Sequence[tuple[list[int], Sequence[Any]]]) -> Column:
+    values = np.full(n, np.nan)
+    present = np.zeros(n, np.bool_)
+    bad: list[int] = []
+    for members, cells in parts:
+        if {*map(type, cells)} <= {float, int}:
+            try:
+                values[members] = cells
+                present[members] = True
+                continue
+            except OverflowError:  # an integer of more than 308 digits
+                pass
+        for at, cell in zip(members, cells, strict=True):
+            value = _number(cell)
+            if value is not None:
+                values[at], present[at] = value, True
+            elif not (cell is None or (isinstance(cell, str) and is_missing(cell.strip()))):
+                bad.append(at)
+    return Column(values[present], present, np.array(sorted(bad), np.int64))
+
+
+def _number(cell: Any) -> float | None:
+    if isinstance(cell, str):
+        return number(cell.strip())
+    if isinstance(cell, bool) or not isinstance(cell, (int, float)):
+        return None
+    try:
+        return float(cell)
+    except OverflowError:
+        return None
+
+
+def _text(rows: Sequence[Row], name: str) -> Callable[[int], str]:
+    return partial(_shown, rows, name)
+
+
+def _shown(rows: Sequence[Row], name: str, at: int) -> str:
+    value = rows[at].get(name)
+    return "" if value is None else str(value)[:_LONGEST].strip()
