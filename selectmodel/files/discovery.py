@@ -67,7 +67,7 @@ def find(
     """
     options = options or ReadOptions()
     if str(path) == "-":
-        return (_standard_input(options),)
+        return tuple(_parts(_standard_input(options)))
     if not is_folder(path):
         return tuple(_parts(_file(path, options)))
     return tuple(_folder(path, options, most, started))
@@ -242,7 +242,7 @@ def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[
         for path in empty:
             by_name.get(path.name, {})[path] = b""
     found = [item for name, contents in by_reader.items() for item in _runs(root, name, contents, options, readers)]
-    found = _told_once(_without_cards(found)) or _without_log(root, options, readers)
+    found = _told_once(_without_cards(_told_apart(found))) or _without_log(root, options, readers)
     if not found:
         for reader, contents in by_reader.items():  # files of that format, and yet no run: reading one says why
             path = next(iter(contents))
@@ -294,14 +294,26 @@ def _runs(
 
 
 def _parts(found: Found) -> list[Found]:
-    """The runs of a file that may hold several, each by its own name."""
+    """The runs of a file that may hold several, each by its own name; one without a name is called as the file is."""
     parts = registry.load("readers", found.reader).parts
-    if parts is None or found.source.data is not None:
+    if parts is None:
         return [found]
-    source, alone = found.source, found.source.name == found.source.path.name
+    source = found.source
+    above = "" if source.data is not None or source.name == source.path.name else f"{source.name}/"
     return [
-        replace(found, source=replace(source, part=part, name=part if alone else f"{source.name}/{part}"))
+        replace(found, source=replace(source, part=part, name=f"{above}{part}")) if part else found
         for part in parts(source)
+    ]
+
+
+def _told_apart(found: list[Found]) -> list[Found]:
+    """Runs of one name in several files are called by their file as well."""
+    names = Counter(item.name for item in found)
+    return [
+        replace(item, source=replace(item.source, name=f"{item.source.path.name}/{item.name}"))
+        if item.source.part and names[item.name] > 1
+        else item
+        for item in found
     ]
 
 

@@ -15,8 +15,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from selectmodel.errors import LogError, SelectModelError
+from selectmodel.files import opening
 from selectmodel.files.opening import Source
-from selectmodel.readers.table import epoch_rows, headers, long_rows, many, preview
+from selectmodel.readers.table import epoch_rows, headers, long_rows, many, preview, run_columns
 from selectmodel.readers.table.cells import has_decimal_comma, parse
 from selectmodel.records import Run
 
@@ -42,7 +43,8 @@ def _claim(outline: bytes) -> float:
     if table is None:
         return 0.0
     try:
-        table = long_rows.widened(table)
+        names = run_columns.runs(table.names)
+        table = long_rows.widened(run_columns.of_one_run(table, names[0] if names else ""))
     except LogError:
         return 0.0
     axis = headers.axis(table.names, table.columns)
@@ -61,6 +63,17 @@ def _claim(outline: bytes) -> float:
 
 def _numeric(cells: Sequence[str]) -> bool:
     return bool(parse(cells).present.any()) or any(map(has_decimal_comma, cells))
+
+
+def parts(source: Source) -> Sequence[str]:
+    """The runs of a chart that W&B's page exports, each in columns of its own; of any other table one without name."""
+    path = source.paths[0]
+    known = source.data if source.data is not None else source.contents.get(path)
+    head = opening.head(path) if known is None else known[: opening.HEAD_BYTES]
+    if run_columns.BETWEEN.encode() not in head[: head.find(b"\n")]:
+        return ("",)
+    table = preview.preview(preview.outline(head))
+    return run_columns.runs(table.names) or ("",) if table is not None else ("",)
 
 
 def read(source: Source) -> Run:

@@ -10,7 +10,7 @@ from selectmodel.display import numbers
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.opening import Source
 from selectmodel.readers.table import axis as ticks
-from selectmodel.readers.table import headers, long_rows, segments
+from selectmodel.readers.table import headers, long_rows, run_columns, segments
 from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Column, has_decimal_comma, is_clock, is_missing, parse
 from selectmodel.readers.table.headers import tokens
@@ -35,7 +35,7 @@ def read(source: Source, form: str) -> Run:
 
 def of_table(table: Table, source: Source, form: str) -> Run:
     """The run of a table that was read already; raises as :func:`read` does."""
-    table = long_rows.widened(table)
+    table = long_rows.widened(run_columns.of_one_run(table, source.part))
     axis = headers.axis(table.names, table.columns)
     reason = headers.why_no_epochs(table.names, table.columns, axis)
     if not axis.known and not source.options.index and not headers.has_metric_words(table.names):

@@ -14,7 +14,7 @@ import numpy as np
 
 from selectmodel.errors import SelectModelError
 from selectmodel.files.opening import HEAD_BYTES, ReadOptions, Source
-from selectmodel.readers.table import epoch_rows, fast, headers, load
+from selectmodel.readers.table import epoch_rows, fast, headers, load, run_columns
 from selectmodel.readers.table.axis import MAX_EPOCH
 from selectmodel.records import Bools, Floats, Ints, Run, Series
 
@@ -92,7 +92,7 @@ def _joined(header: bytes, contents: Sequence[bytes]) -> _Joined | None:
     if shape is None:
         return None
     names, delimiter, start = shape
-    if headers.may_count_rows(names[0]):
+    if headers.may_count_rows(names[0]) or run_columns.runs(names):
         return None
     axis = headers.axis(names, ())
     if axis.epoch is None or axis.step is not None or headers.why_no_epochs(names, [()] * len(names), axis):

@@ -88,6 +88,11 @@ def split_of(word: str) -> Split | None:
     return _STAGES.get(word.lower()) or take_apart(word).split
 
 
+def is_split(word: str) -> bool:
+    """Whether a word names a split and nothing else."""
+    return split_of(word) is not None and all(text in _NEUTRAL for text in _rest(word))
+
+
 def _rest(word: str) -> list[str]:
     """The words beside those that name a split."""
     return [text for text in headers.tokens(word) if split_of(text) is None]
@@ -100,8 +105,7 @@ def _says_metric(word: str) -> bool:
 
 def _names_split(word: str) -> bool:
     """Whether a word says a split, and nothing else but a metric: no path of a file, no message."""
-    rest = _rest(word)
-    return split_of(word) is not None and (_says_metric(word) or all(text in _NEUTRAL for text in rest))
+    return split_of(word) is not None and (_says_metric(word) or is_split(word))
 
 
 def _named_splits(found: set[str], column: str) -> bool:
