@@ -26,9 +26,9 @@ MEANINGS: dict[str, str] = {
     "SM116": "Steps go back inside the log; epochs order it, with the last value of each.",
     "SM117": "Several files were joined as one training.",
     "SM122": "Rows that hold one split or one metric of an epoch each were read as columns.",
-    "SM123": "The name of a file tells the split or the metric of what it holds.",
-    "SM124": "Columns were named by their position, because the file has no header line.",
-    "SM125": "Columns that only repeat others were left out, or two that should differ are equal.",
+    "SM123": "What a column or a file holds is told by its place or by the name of the file, not by a header.",
+    "SM124": "What a page exported is not all that was logged: points are means of several, or a sample of them.",
+    "SM125": "Two columns that should differ are equal; of equal columns of one name, one was kept.",
     "SM126": "Epochs or steps stand out of order in the file; they were put in order.",
     # event files
     "SM131": "An event file ends in an unfinished record, as a running or killed training leaves it.",

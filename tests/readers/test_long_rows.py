@@ -141,7 +141,7 @@ def test_a_text_column_beside_metrics_tells_no_rows_apart() -> None:
 def test_rows_without_a_header_that_are_known(around: tuple[str, str]) -> None:
     run = read(around[0] + HEADERLESS + around[1])
     assert min(zip(run.series["val_loss"].values, run.series["val_loss"].epochs, strict=True)) == (22.0, 5.0)
-    assert {note.code for note in run.notes} == {"SM122", "SM124"}
+    assert {note.code for note in run.notes} == {"SM122", "SM123"}
 
 
 def test_other_rows_without_a_header_are_refused() -> None:

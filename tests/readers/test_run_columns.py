@@ -56,7 +56,7 @@ def test_an_epoch_axis_stays_one(tmp_path: Path) -> None:
 def test_points_that_are_means_are_said_to_be(tmp_path: Path) -> None:
     path = tmp_path / "wandb_export.csv"
     path.write_text(chart(["run-a"], spread=0.125))
-    assert [note.code for note in only(path).notes] == ["SM125"]
+    assert [note.code for note in only(path).notes] == ["SM124"]
 
 
 @pytest.mark.parametrize("extremes", [True, False])

@@ -104,7 +104,7 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
     progress.tell("MB", 0.8 * megabytes, megabytes)
     if unnamed:
         message = f"no line names the columns; by their place they are {', '.join(unnamed)}, as EchoNet writes them"
-        notes += (Note("SM124", message, label, level="warn"),)
+        notes += (Note("SM123", message, label, level="warn"),)
         body = body._replace(lines=[at - 1 for at in body.lines], refused=[(at - 1, n) for at, n in body.refused])
     refused = body.refused
     if refused and not body.lines:

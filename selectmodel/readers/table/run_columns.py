@@ -78,4 +78,4 @@ def _spread(table: Table, metrics: dict[int, str], kept: dict[str, int]) -> tupl
         return ()
     listed = ", ".join(dict.fromkeys(apart))
     message = f"{listed}: W&B drew several points as one, so that these are means, whose __MIN and __MAX differ"
-    return (Note("SM125", message, table.label, level="warn"),)
+    return (Note("SM124", message, table.label, level="warn"),)
