@@ -10,14 +10,15 @@ Source: FORMATS of the writers named; each was run or its code read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files import opening
 from selectmodel.files.opening import Source
-from selectmodel.readers.table import epoch_rows, headers, long_rows, many, preview, run_columns
+from selectmodel.readers.table import epoch_rows, headers, long_rows, many, preview, run_columns, split_files
 from selectmodel.readers.table.cells import has_decimal_comma, parse
 from selectmodel.records import Run
 
@@ -76,8 +77,19 @@ def parts(source: Source) -> Sequence[str]:
     return run_columns.runs(table.names) or ("",) if table is not None else ("",)
 
 
+def group(
+    files: Sequence[Path], contents: Mapping[Path, bytes] = MappingProxyType({})
+) -> list[tuple[Path, tuple[Path, ...]]]:
+    """The runs among the tables found below a folder: a file each, or one a split (train.csv beside val.csv)."""
+    return split_files.group(files, contents)
+
+
 def read(source: Source) -> Run:
-    """The run of one table. Errors: see epochtables.read."""
+    """The run of one table, or of one a split. Errors: see epoch_rows.read."""
+    return split_files.read(source, _read)
+
+
+def _read(source: Source) -> Run:
     return epoch_rows.read(source, FORMAT)
 
 

@@ -22,7 +22,16 @@ import numpy as np
 from selectmodel.display import numbers
 from selectmodel.errors import ChoiceError, LogError
 from selectmodel.files.opening import Source
-from selectmodel.readers.table import careful, epoch_rows, headers, preview, row_kinds, segments, sparse_rows
+from selectmodel.readers.table import (
+    careful,
+    epoch_rows,
+    headers,
+    preview,
+    row_kinds,
+    segments,
+    sparse_rows,
+    split_files,
+)
 from selectmodel.readers.table.axis import whole
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import parse
@@ -90,7 +99,7 @@ class _File(NamedTuple):
 
 def sniff(path: Path, head: bytes) -> float:
     """0.95 for a comma-separated header with ``step`` and ``epoch``, 0.6 with ``step`` and hp_metric, else 0."""
-    return _claim(preview.outline(head))
+    return 0.0 if split_files.alone_of(path, head) else _claim(preview.outline(head))
 
 
 @lru_cache(maxsize=64)

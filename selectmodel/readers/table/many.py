@@ -14,7 +14,7 @@ import numpy as np
 
 from selectmodel.errors import SelectModelError
 from selectmodel.files.opening import HEAD_BYTES, ReadOptions, Source
-from selectmodel.readers.table import epoch_rows, fast, headers, load, run_columns
+from selectmodel.readers.table import epoch_rows, fast, headers, load, run_columns, split_files
 from selectmodel.readers.table.axis import MAX_EPOCH
 from selectmodel.records import Bools, Floats, Ints, Run, Series
 
@@ -49,7 +49,9 @@ def read(sources: Sequence[Source], form: str, one: Callable[[Source], Run]) -> 
 
 def _content(source: Source) -> bytes:
     """What the only file of the source held when it was found; nothing if that is not known."""
-    return source.contents.get(source.paths[0], b"") if len(source.paths) == 1 else b""
+    if len(source.paths) > 1 or split_files.tells_validation(source.paths[0]):
+        return b""
+    return source.contents.get(source.paths[0], b"")
 
 
 def _alone(source: Source, one: Callable[[Source], Run]) -> Run | SelectModelError:
