@@ -37,7 +37,7 @@ EXAMPLES = (
 
 def sniff(path: Path, head: bytes) -> float:
     """0.9 for a header as CSVLogger sorts it, 0.7 for the same names in another order, else 0."""
-    return 0.0 if split_files.alone_of(path, head) else _claim(preview.outline(head))
+    return 0.0 if split_files.has_partner(path, head) else _claim(preview.outline(head))
 
 
 @lru_cache(maxsize=64)

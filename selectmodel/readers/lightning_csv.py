@@ -99,7 +99,7 @@ class _File(NamedTuple):
 
 def sniff(path: Path, head: bytes) -> float:
     """0.95 for a comma-separated header with ``step`` and ``epoch``, 0.6 with ``step`` and hp_metric, else 0."""
-    return 0.0 if split_files.alone_of(path, head) else _claim(preview.outline(head))
+    return 0.0 if split_files.has_partner(path, head) else _claim(preview.outline(head))
 
 
 @lru_cache(maxsize=64)

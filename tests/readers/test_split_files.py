@@ -87,7 +87,18 @@ def test_a_lone_validation_file(name: str, tmp_path: Path) -> None:
     assert [note.code for note in run.notes] == ["SM123"]
 
 
-@pytest.mark.parametrize("name", ["training.csv", "train.csv", "dev/training.csv", "eval/training.csv", "value.csv"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "training.csv",
+        "train.csv",
+        "dev/training.csv",
+        "eval/training.csv",
+        "value.csv",
+        "no_validation.csv",
+        "wo_val.csv",
+    ],
+)
 def test_other_names_tell_no_validation(name: str, tmp_path: Path) -> None:
     assert not only(put(tmp_path, {name: TRAIN}) / name).hints
 
@@ -103,3 +114,10 @@ def test_columns_that_name_their_split_are_believed(tmp_path: Path) -> None:
     path = put(tmp_path, {"val.csv": "epoch,loss,val_loss\n0,1,1\n1,0.5,0.75\n"}) / "val.csv"
     run = only(path)
     assert not run.notes and not run.hints
+
+
+def test_a_lone_log_of_keras_stays_one(tmp_path: Path) -> None:
+    path = put(tmp_path, {"training.csv": TRAIN}) / "training.csv"
+    assert only(path).format == "keras_csv"
+    put(tmp_path, {"validation.csv": VAL.replace("loss,acc", "acc,f1")})
+    assert only(tmp_path).format == "generic_csv"

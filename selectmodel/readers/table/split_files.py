@@ -27,6 +27,9 @@ _SPLITS: dict[str, Split] = {
 }  # fmt: skip
 #: Folders that are called so hold a validation; "dev" may be a place to work in.
 _VALIDATION = frozenset(("val", "valid", "validation", "eval"))
+_NOTHING_MORE = frozenset(
+    ("log", "logs", "logger", "metrics", "metric", "history", "loss", "losses", "results", "result", "stats", "scores")
+)
 _WORD = re.compile(r"[A-Za-z]+")
 
 
@@ -48,10 +51,14 @@ def of_name(path: Path) -> _Part | None:
     return _Part(word[0].lower(), _SPLITS[word[0].lower()], f"{stem[: word.start()]}*{stem[word.end() :]}")
 
 
-def alone_of(path: Path, head: bytes) -> bool:
-    """Whether the name of a table tells its split and no column names another: no framework writes a log so."""
+def has_partner(path: Path, head: bytes) -> bool:
+    """Whether a table is one of a file per split: the other lies beside it, and no column names another split."""
     part = of_name(path)
     if part is None:
+        return False
+    suffix = path.name[len(shorn(path.name).rpartition(".")[0]) :]
+    others = (f"{part.rest.replace('*', word)}{suffix}" for word, split in _SPLITS.items() if split != part.split)
+    if not any((path.parent / other).is_file() for other in others):
         return False
     table = preview.preview(preview.outline(head))
     return table is not None and _fits(part, table.names)
@@ -113,11 +120,13 @@ def read(source: Source, one: Callable[[Source], Run]) -> Run:
 
 
 def tells_validation(path: Path) -> bool:
-    """Whether the name of a file or its folder says that it holds a validation."""
+    """Whether the name of a file, or of its folder, says that it holds a validation and nothing more: val_log.csv."""
     part = of_name(path)
     if part is not None:
-        return part.split == "val"
-    return path.parent.name.lower() in _VALIDATION and not _WORD.findall(path.stem.lower()).count("training")
+        return part.split == "val" and all(word.lower() in _NOTHING_MORE for word in _WORD.findall(part.rest))
+    return path.parent.name.lower() in _VALIDATION and not any(
+        word.lower() in _SPLITS for word in _WORD.findall(path.stem)
+    )
 
 
 def _told(run: Run, source: Source) -> Run:
