@@ -25,6 +25,7 @@ from selectmodel.files.opening import Source
 from selectmodel.readers.table import (
     careful,
     epoch_rows,
+    equal_columns,
     headers,
     preview,
     row_kinds,
@@ -133,6 +134,7 @@ def read(source: Source) -> Run:
         labels = ", ".join(file.label for file in files)
         notes.append(Note("SM117", f"{labels} were joined as one training", source.path.name))
     series, x_axis, more_notes = _series(points, source.path.name)
+    more_notes += equal_columns.notes(series, source.path.name)
     if not series:
         raise LogError(f"{source.path}: no epochs logged yet: no column holds a number besides epoch and step")
     return Run(source.name, str(source.path), FORMAT, series, x_axis, hints, notes=(*notes, *more_notes))

@@ -197,7 +197,7 @@ GOOD = [
     ("complete", H + "0,1,2\n1,1,0.0", {"complete": True}, [], [(0, 2), (1, 0)]),
     ("header again", H + "0,1,2\n" + H + "1,1,3\n", {}, ["SM107"], [(0, 2), (1, 3)]),
     ("restart", H + "0,1,2\n" + H + "0,1,3\n1,1,4\n", {}, ["SM107", "SM106!"], [(0, 3), (1, 4)]),
-    ("equal twins", "epoch,val_loss,val_loss\n0,2,2\n", {}, [], [(0, 2)]),
+    ("equal twins", "epoch,val_loss,val_loss\n0,2,2\n", {}, ["SM125"], [(0, 2)]),
     ("--index row", "loss,val_loss\n1,2\n1,3\n", {"index": "row"}, ["SM114"], [(0, 2), (1, 3)]),
     ("unnamed index", ",loss,val_loss\n0,1,2\n1,1,3\n", {}, ["SM114"], [(0, 2), (1, 3)]),
     ("index starts over", ",loss,val_loss\n0,1,2\n0,1,3\n1,1,4\n", {}, ["SM114", "SM106!"], [(0, 3), (1, 4)]),

@@ -120,6 +120,9 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
     if any(blank in text for blank in " \t\f\v"):
         columns = tuple(tuple(map(str.strip, column)) for column in columns)
     names = tuple(name or (f"column {at + 1}" if at else "") for at, name in enumerate(names))
+    twice = sorted({name for name in names if name and names.count(name) > 1}) if len(set(names)) < len(names) else []
+    if twice:
+        notes += (Note("SM125", f"{', '.join(twice)}: stands twice with the same values; one was kept", label),)
     kept = _named_once(names, columns, path, check=not preview)
     chosen = tuple(names[at] for at in kept), tuple(columns[at] for at in kept)
     return Table(path, label, *chosen, frozen(body.lines, np.int64), tuple(body.headers), notes)

@@ -10,7 +10,7 @@ from selectmodel.display import numbers
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.opening import Source
 from selectmodel.readers.table import axis as ticks
-from selectmodel.readers.table import headers, long_rows, run_columns, segments
+from selectmodel.readers.table import equal_columns, headers, long_rows, row_order, run_columns, segments
 from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Column, has_decimal_comma, is_clock, is_missing, parse
 from selectmodel.readers.table.headers import tokens
@@ -42,7 +42,7 @@ def of_table(table: Table, source: Source, form: str) -> Run:
         reason = f"holds neither epochs nor a known metric (columns: {', '.join(table.names[:8])}); not a training log"
     if reason:
         raise LogError(f"{table.path}: {reason}")
-    placed = ticks.of(table, axis, source.options)
+    placed = row_order.in_order(table, ticks.of(table, axis, source.options))
     names = [name or "column 1" for at, name in enumerate(table.names) if at not in axis.taken]
     cells = [column for at, column in enumerate(table.columns) if at not in axis.taken]
     columns = {name: parse(column, source.options.decimal) for name, column in zip(names, cells, strict=True)}
@@ -52,6 +52,7 @@ def of_table(table: Table, source: Source, form: str) -> Run:
     columns, idle = _evaluated(table, columns, placed.rows[kept])
     series, left_out = _series(table, placed, kept, columns, texts)
     notes = (*table.notes, *headers_again(table), *placed.notes, *notes, *_gaps(table, placed, kept), *idle, *left_out)
+    notes = (*notes, *equal_columns.notes(series, table.label))
     if not series:
         raise LogError(f"{table.path}: no column holds numbers to judge by (columns: {', '.join(table.names[:8])})")
     return Run(source.name, str(source.path), form, series, placed.x_axis, notes=notes)

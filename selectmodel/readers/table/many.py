@@ -14,7 +14,7 @@ import numpy as np
 
 from selectmodel.errors import SelectModelError
 from selectmodel.files.opening import HEAD_BYTES, ReadOptions, Source
-from selectmodel.readers.table import epoch_rows, fast, headers, load, run_columns, split_files
+from selectmodel.readers.table import epoch_rows, equal_columns, fast, headers, load, run_columns, split_files
 from selectmodel.readers.table.axis import MAX_EPOCH
 from selectmodel.records import Bools, Floats, Ints, Run, Series
 
@@ -122,6 +122,9 @@ def _ordinary(joined: _Joined) -> Bools:
     if together:
         fine &= ~(joined.values[together] == 0).all(axis=0)
     good = np.logical_and.reduceat(fine, first)
+    for one, other in equal_columns.pairs(joined.names):
+        left, right = (joined.values[joined.names.index(name)] for name in (one, other))
+        good &= np.logical_or.reduceat((left != right) & ~(np.isnan(left) & np.isnan(right)), first)
     filled = np.logical_or.reduceat(~np.isnan(joined.values), first, axis=1)
     return good & filled.all(axis=0)
 
