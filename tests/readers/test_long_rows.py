@@ -19,9 +19,9 @@ from selectmodel.records import Run
 from selectmodel.registry import load
 
 HEADERLESS = "".join(
-    f"{epoch},{split},{abs(epoch - 5) + 20 + 2 * (split == 'val')},{0.9 - 0.01 * epoch},30.5,1288,91000,95000,20\n"
+    f"{epoch},{split},{abs(epoch - 5) + 20 + 2 * (split == 'val')},{r2 - 0.01 * epoch},30.5,1288,91000,95000,20\n"
     for epoch in range(9)
-    for split in ("train", "val")
+    for split, r2 in (("train", 0.9), ("val", 0.8))
 )
 
 
@@ -188,3 +188,10 @@ def test_any_rows_give_a_run_or_a_refusal(rows: list[tuple[int, str, str]]) -> N
         load("readers", "generic_csv").read(Source(Path("x.csv"), (Path("x.csv"),), "x", data=text.encode()))
     except SelectModelError:
         return
+
+
+def test_objects_of_json_that_name_their_split() -> None:
+    rows = [(epoch, split, WIDE[f"{split}_loss"][epoch]) for epoch in range(4) for split in ("train", "val")]
+    text = "".join(f'{{"epoch": {epoch}, "split": "{split}", "loss": {loss}}}\n' for epoch, split, loss in rows)
+    path = Path("log.jsonl")
+    assert values(load("readers", "json_lines").read(Source(path, (path,), "run", data=text.encode()))) == WIDE

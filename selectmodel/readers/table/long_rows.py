@@ -15,12 +15,9 @@ from selectmodel.errors import LogError
 from selectmodel.metrics.words import take_apart
 from selectmodel.readers.table import headers, row_kinds
 from selectmodel.readers.table.careful import Table
-from selectmodel.readers.table.cells import Cells, parse, words
+from selectmodel.readers.table.cells import parse, words
 from selectmodel.readers.table.row_kinds import Telling
 from selectmodel.records import Floats, Note, frozen
-
-#: What is the same for every split of an epoch.
-_OF_ALL = frozenset(("lr", "learning", "momentum", "time", "timestamp", "elapsed", "seconds", "wd"))
 
 
 def widened(table: Table) -> Table:
@@ -141,8 +138,7 @@ def _columns(table: Table, telling: Telling, groups: Sequence[_Group], values: S
             if any(column):
                 own[kind] = column
         columns = list(own.values())
-        of_all = _OF_ALL.intersection(headers.tokens(table.names[at]))
-        if of_all and len(columns) > 1 and all(column == columns[0] for column in columns):
+        if row_kinds.of_all(table.names[at]) and len(columns) > 1 and all(column == columns[0] for column in columns):
             found[table.names[at]] = columns[0]
             continue
         found |= {_name(kind, "" if telling.metric else table.names[at]): column for kind, column in own.items()}
@@ -165,6 +161,8 @@ def _name(kind: str, metric: str) -> str:
     if not metric:
         return called
     split = row_kinds.split_of(kind)
+    if take_apart(metric).split == split:
+        return metric
     understood = take_apart(f"{called}_{metric}").split == split
     return f"{called if understood else split}_{metric}"
 
@@ -189,7 +187,7 @@ def _refuse_mixtures(table: Table) -> None:
         return
     labels: list[tuple[str, ...]] | None = None
     for at, (name, cells) in enumerate(zip(table.names, table.columns, strict=True)):
-        if at in placing or isinstance(cells, Cells):
+        if at in placing or not row_kinds.may_hold_words(cells):
             continue
         telling = "_".join(headers.tokens(name)) in row_kinds.TELL_SPLITS
         found = words(cells[: row_kinds.SAMPLE]) or (set(cells[: row_kinds.SAMPLE]) if telling else set())

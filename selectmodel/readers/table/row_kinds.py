@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import NamedTuple
 
 from selectmodel.metrics.words import take_apart
@@ -31,6 +32,8 @@ _FLAGS: dict[str, tuple[str, str]] = {
     "is_validation": ("train", "val"), "is_eval": ("train", "val"), "is_test": ("train", "test"),
 }  # fmt: skip
 _NO_YES = {"0": 0, "1": 1, "false": 0, "true": 1, "no": 0, "yes": 1}
+#: What is the same for every split of an epoch.
+_OF_ALL = frozenset(("lr", "learning", "momentum", "time", "timestamp", "elapsed", "seconds", "wd"))
 #: Beside epochs and steps these tell which row is meant, and are no metrics.
 _KEYS = frozenset(("fold", "seed", "rank", "local_rank", "gpu", "worker"))
 _COUNTS = frozenset(("batch", "minibatch", "iter", "iteration", "iterations", "step"))
@@ -60,11 +63,11 @@ def telling(table: Table) -> Telling | None:
         folded = "_".join(headers.tokens(name))
         if folded in _FLAGS and (flagged := _flagged(cells, _FLAGS[folded])):
             split = split or (at, flagged)
-        elif isinstance(cells, Cells) or len(found := words(cells[:SAMPLE])) == 0:
+        elif not may_hold_words(cells) or len(found := words(cells[:SAMPLE])) == 0:
             continue
         elif folded in _TELL_METRICS and _named_metrics(set(cells)) and value_column(table, at) is not None:
             metric = metric or (at, cells)
-        elif _named_splits(found, folded) and _named_splits(set(cells), folded):
+        elif _named_splits(found, folded) and _named_splits(set(cells), folded) and _are_told_apart(table, at):
             split = split or (at, cells)
     if split is None and metric is None:
         return None
@@ -73,6 +76,25 @@ def telling(table: Table) -> Telling | None:
         return Telling((at,), cells, metric is not None or any(map(_says_metric, set(cells))))
     joined = [f"{one} {other}" for one, other in zip(split[1], metric[1], strict=True)]
     return Telling((split[0], metric[0]), joined, True)
+
+
+def may_hold_words(cells: Sequence[str]) -> bool:
+    """Whether a column may hold anything but numbers."""
+    return not isinstance(cells, Cells) or len(cells.numbers.bad) > 0
+
+
+def _are_told_apart(table: Table, at: int) -> bool:
+    """Whether a metric has values of several splits; of JSON's objects, each may have metrics of its own."""
+    cells = table.columns[at]
+    if not isinstance(cells, Cells):
+        return True
+    metrics = [other for other in numeric(table) if other not in counting(table) and not of_all(table.names[other])]
+    return any(len(set(compress(cells[:], parse(table.columns[other]).present))) > 1 for other in metrics)
+
+
+def of_all(name: str) -> bool:
+    """Whether a column is the same for every split of an epoch: a learning rate, a time."""
+    return bool(_OF_ALL.intersection(headers.tokens(name)))
 
 
 def _flagged(cells: Sequence[str], meaning: tuple[str, str]) -> list[str]:
@@ -147,6 +169,8 @@ def texts_of(cells: Sequence[str]) -> Sequence[str]:
     """The cells as text; of a column that was read as numbers, these."""
     if not isinstance(cells, Cells):
         return cells
+    if len(cells.numbers.bad):
+        return cells[:]
     column = cells.numbers
     return [
         "" if not there else f"{value:.0f}" if value.is_integer() else repr(value)
