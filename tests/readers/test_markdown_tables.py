@@ -84,3 +84,15 @@ def test_a_column_that_numbers_rows_is_no_metric(names: str, tmp_path: Path) -> 
     assert list(run.series) == ["val_loss"]
     assert run.series["val_loss"].epochs.tolist() == [1, 2, 3, 4]
     assert not run.notes
+
+
+@pytest.mark.parametrize("rule", ["+-------+----------+---------+", "+=======+==========+=========+"])
+@pytest.mark.parametrize("between", [True, False])
+def test_tables_in_a_frame(rule: str, between: bool, tmp_path: Path) -> None:
+    line = "+-------+----------+---------+\n"
+    rows = (line if between else "").join(f"|   {a} |   {b} |  {c} |\n" for a, b, c in ROWS)
+    path = tmp_path / "log.txt"
+    path.write_text(f"{line}| epoch | val_loss | val_acc |\n{rule}\n{rows}{line}")
+    run = only(path)
+    assert run.series["val_loss"].values.tolist() == [row[1] for row in ROWS]
+    assert not run.notes

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selectmodel.readers.table.cells import parse
+from selectmodel.readers.table.cells import has_decimal_comma, parse
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,8 @@ def test_each_cell_is_a_number_or_bad_or_missing(cells: list[str]) -> None:
     assert not column.present[column.bad].any()
     assert column.present.sum() == len(column.numbers)
     assert column.present[column.unwrapped].all()
+
+
+def test_percents_with_a_decimal_comma_name_the_flag() -> None:
+    assert has_decimal_comma("50,25%") and has_decimal_comma("50,25 %") and has_decimal_comma("[0,5]")
+    assert parse(["50,25%", "51,5 %"], decimal=",").numbers.tolist() == [50.25, 51.5]

@@ -108,6 +108,7 @@ def test_files_that_count_differently_are_asked_about(tmp_path: Path, capsys: py
     done = command(capsys, "pick", tmp_path)
     assert done.code == 2
     assert "do not count the same (train.csv steps, val.csv epochs)" in done.err
+    assert f"selectmodel pick {tmp_path}/val.csv" in done.err
 
 
 def test_columns_that_name_their_split_are_believed(tmp_path: Path) -> None:
@@ -121,3 +122,16 @@ def test_a_lone_log_of_keras_stays_one(tmp_path: Path) -> None:
     assert only(path).format == "keras_csv"
     put(tmp_path, {"validation.csv": VAL.replace("loss,acc", "acc,f1")})
     assert only(tmp_path).format == "generic_csv"
+
+
+def test_training_by_batch_beside_validation_by_epoch(tmp_path: Path) -> None:
+    batches = "epoch\tbatch\titer\tloss\n" + "".join(
+        f"{at}\t{batch}\t{3 * at + batch}\t{1 / (at + 1) + (batch - 2) / 16}\n"
+        for at in range(6)
+        for batch in (1, 2, 3)
+    )
+    run = only(put(tmp_path, {"train.log": batches, "val.log": VAL.replace(",", "\t")}))
+    assert run.x_axis == "epoch"
+    assert run.series["train_loss"].values.tolist() == pytest.approx([1 / (at + 1) for at in range(6)])
+    assert run.series["val_loss"].values.tolist() == [10, 5, 2, 1, 2, 5]
+    assert [(note.code, note.degrades) for note in run.notes] == [("SM123", False), ("SM122", False)]

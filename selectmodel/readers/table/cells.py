@@ -91,7 +91,7 @@ def words(cells: Sequence[str]) -> set[str]:
 
 def has_decimal_comma(text: str) -> bool:
     """Whether ``text`` would be a number if its comma were the decimal mark."""
-    return _COMMA.fullmatch(text) is not None
+    return _COMMA.fullmatch(_unwrapped(text)[0] if text[-1:] in "%])" else text) is not None
 
 
 def is_clock(text: str) -> bool:

@@ -10,6 +10,8 @@ from selectmodel.readers.table import headers
 #: The line below a header: dashes between bars, with colons where a column is aligned.
 _RULE = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*[|+])+(?:[ \t]*:?-+:?[ \t]*)?\|?[ \t\r]*")
 _ANY_RULE = re.compile(rb"^" + _RULE.pattern.encode() + rb"$", re.MULTILINE)
+#: A rule of a table in a frame, as psql, tabulate and PrettyTable print them.
+_GRID = re.compile(r"\+(?:[-=:]+\+)+")
 _EMPHASIS = re.compile(r"(?<![^\s|])(\*\*|__|`)([^|*`]{1,64})\1(?![^\s|])")
 
 
@@ -19,6 +21,9 @@ def table(lines: list[str], path: str) -> list[str] | None:
     A table goes on to the first line without a bar. Of several it is the one that counts epochs or steps, in as many
     pieces as there are with its header. Raises LogError where that is none or more than one.
     """
+    grid = [at for at, line in enumerate(lines) if _GRID.fullmatch(line.strip())]
+    if len(grid) > 1:
+        return [_row(line) if at > grid[0] and line.lstrip()[:1] == "|" else "" for at, line in enumerate(lines)]
     rules = [at for at, line in enumerate(lines) if at and _is_rule(line) and "|" in lines[at - 1]]
     if not rules:
         return None

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files import opening
@@ -106,17 +109,34 @@ def read(source: Source, one: Callable[[Source], Run]) -> Run:
             if called in series:
                 raise UsageError(f"{source.path}: {called} is in several of the files; name one of them")
             series[called] = replace(found, name=called)
-    if len({run.x_axis for run in runs}) > 1:
+    if len({run.x_axis for run in runs}) > 1 and not all(np.isfinite(found.epochs).all() for found in series.values()):
         counted = ", ".join(f"{path.name} {run.x_axis}s" for path, run in zip(source.paths, runs, strict=True))
-        raise UsageError(f"{source.path}: the files do not count the same ({counted}); name one of them")
+        alone = shlex.join(["selectmodel", "pick", str(source.paths[-1])])
+        raise UsageError(f"{source.path}: the files do not count the same ({counted}); to judge by one: {alone}")
+    averaged = []
+    if len({run.x_axis for run in runs}) > 1:
+        averaged = [name for name, found in series.items() if len(np.unique(found.epochs)) < len(found.epochs)]
+        series = {name: _by_epoch(found) for name, found in series.items()}
     labels = ", ".join("/".join(path.parts[-2:]) for path in source.paths)
     note = Note(
         "SM123",
         f"{labels} were read as one training, each of the split that its name tells",
         source.path.name,
     )
-    notes = (note, *(note for run in runs for note in run.notes))
-    return Run(source.name, str(source.path), runs[0].format, series, runs[0].x_axis, notes=notes)
+    notes = [note, *(note for run in runs for note in run.notes)]
+    if averaged:
+        judged = any(take_apart(name).split != "train" for name in averaged)
+        message = f"{', '.join(averaged[:6])}: several rows an epoch became one, their mean"
+        notes.append(Note("SM122", message, source.path.name, "warn", degrades=judged))
+    x_axis = "epoch" if len({run.x_axis for run in runs}) > 1 else runs[0].x_axis
+    return Run(source.name, str(source.path), runs[0].format, series, x_axis, notes=tuple(notes))
+
+
+def _by_epoch(found: Series) -> Series:
+    """A metric with one value an epoch, the mean of those it has there."""
+    epochs, place = np.unique(found.epochs, return_inverse=True)
+    means = np.bincount(place, weights=found.values) / np.bincount(place)
+    return Series.made(found.name, epochs.astype(np.int64), epochs, means)
 
 
 def tells_validation(path: Path) -> bool:
