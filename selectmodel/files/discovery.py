@@ -21,6 +21,8 @@ from selectmodel.registry.contract import Reader
 
 #: A reader that is less sure than this does not claim a file met while walking a folder.
 CLAIM = 0.4
+#: The same where ``--index`` says what a header may not.
+NAMED = 0.3
 #: Runs read at a time, and bytes of small logs kept from finding them to reading them.
 BATCH = 1024
 _CARD = ".md"
@@ -213,6 +215,8 @@ def _claimed(source: Source, first: bytes) -> Found:
     if not readers.faults:  # else the file may well be one of theirs
         for one in readers.sound():
             if one.last_resort:
+                if source.options.index is not None:  # the user says what its header does not
+                    return Found(source, one.name)
                 one.read(source)  # raises, and says what is missing to make it a log
     kinds = ", ".join(sorted(one.name.replace("_", " ") for one in readers.sound() if one.sniff is not None))
     raise LogError(f"{source.path}: is no training log that is known here (tried: {kinds}){readers.failed}")
@@ -230,7 +234,7 @@ def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[
             notes.append(Note("SM161", str(failure), str(path), "warn", degrades=True))
             continue
         reader, confidence = readers.best(path, first, named=False)
-        if confidence >= CLAIM:
+        if confidence >= (CLAIM if options.index is None else NAMED):
             progress.tell("logs found", 1 + sum(map(len, by_reader.values())), 0)
             keep = whole and kept + len(first) <= MAX_KEPT_BYTES
             kept += len(first) if keep else 0

@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from selectmodel.errors import LogError
+from selectmodel.errors import LogError, UsageError
 from selectmodel.files import gzipped
 from selectmodel.settings import nearest
+from selectmodel.source import ROW as ROW  # noqa: PLC0414
 from selectmodel.source import ReadOptions as ReadOptions  # noqa: PLC0414 - readers import them from here
 from selectmodel.source import Source as Source  # noqa: PLC0414
 
@@ -47,6 +48,12 @@ _NOT_A_LOG: tuple[tuple[bytes, str], ...] = (
     (b"\x80\x05", "is a pickle, which is never loaded because loading one runs code; export it as CSV or JSON"),
     (b"\x93NUMPY", "is a numpy array, not a log; export it as CSV with a header line"),
 )
+
+
+def refuse_column(options: ReadOptions, path: Path, what: str) -> None:
+    """Raises UsageError where ``--index`` names a column and the log, in words ``what``, has none."""
+    if options.index not in (None, ROW):
+        raise UsageError(f"{path}: --index {options.index} names a column of a table; {what} has no columns")
 
 
 def head(path: Path) -> bytes:

@@ -2,7 +2,7 @@
 
 Written by: ``pd.DataFrame(history.history).to_csv`` (the unnamed index counts epochs), fastai CSVLogger, timm
 summary.csv, Ultralytics results.csv, DVCLive's .tsv, sentence-transformers, flair loss.tsv, one's own csv.writer.
-Axis: a column named epoch, else step, iteration, …; a table with neither needs ``--index row``.
+Axis: a column named epoch, else step, iteration, total_timesteps, …; a table with neither needs ``--index``.
 Delimiters: comma, semicolon, tab, bar or blanks; a decimal comma needs ``--decimal ,``.
 Refused: one row per sample or per run, a file without a header, program messages.
 Source: FORMATS of the writers named; each was run or its code read.
@@ -34,7 +34,9 @@ LAST_RESORT = True
 
 
 def sniff(path: Path, head: bytes) -> float:
-    """0.5 for a column of epochs, 0.4 for one of steps or an unnamed index, 0.3 for metric names alone, else 0."""
+    """0.5 for a column of epochs, 0.4 for one of steps or an unnamed index, 0.35 without known metrics, 0.3 for such
+    alone, else 0.
+    """
     return _claim(preview.outline(head))
 
 
@@ -58,7 +60,8 @@ def _claim(outline: bytes) -> float:
     if axis.epoch is not None and not axis.index:
         return 0.5
     if not headers.has_metric_words(others):
-        return 0.0
+        # A table of steps that a user names is read, whatever its metrics are called; one met in a folder is not.
+        return 0.35 if axis.step is not None and any(map(_numeric, cells)) else 0.0
     return 0.4 if axis.known else 0.3 if len(table.lines) else 0.0
 
 

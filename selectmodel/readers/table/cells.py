@@ -121,6 +121,15 @@ class Cells(Sequence[str]):
         return self.text(int(at))
 
 
+def some(cells: Sequence[str], rows: Ints) -> Sequence[str]:
+    """The cells in ``rows`` (m,), ascending."""
+    if not isinstance(cells, Cells):
+        return tuple(cells[row] for row in rows.tolist())
+    whole, text = cells.numbers, cells.text
+    present = whole.present[rows]
+    return Cells(Column(whole.values[rows[present]], present), lambda row: text(int(rows[row])))
+
+
 def parse(cells: Sequence[str], decimal: str = ".") -> Column:
     """The column's cells, each without surrounding blanks, as numbers."""
     if isinstance(cells, Cells):

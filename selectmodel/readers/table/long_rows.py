@@ -1,7 +1,7 @@
 """Tables with one row per split or metric, not one per epoch: their rows are read as the columns they stand for.
 
 ``epoch,phase,loss`` with rows of train and val becomes ``epoch,train_loss,val_loss``; ``epoch,metric,value`` becomes a
-column for each metric. What cannot be laid out so is refused: no metric may ever mix the values of two splits.
+column for each metric. No metric may ever mix the values of two splits.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from selectmodel.errors import LogError
 from selectmodel.metrics.words import take_apart
 from selectmodel.readers.table import headers, row_kinds
 from selectmodel.readers.table.careful import Table
-from selectmodel.readers.table.cells import parse, words
+from selectmodel.readers.table.cells import parse
 from selectmodel.readers.table.row_kinds import Telling
 from selectmodel.records import Floats, Note, frozen
 
@@ -27,8 +27,7 @@ def widened(table: Table) -> Table:
     """
     telling = row_kinds.telling(table)
     if telling is None:
-        _refuse_mixtures(table)
-        return table
+        return table  # what else tells rows of one epoch apart is asked about by told_apart
     keys, values = _roles(table, telling)
     labels = list(zip(*(row_kinds.texts_of(table.columns[at]) for at in keys), strict=True)) or [()] * len(table.lines)
     groups = _groups(table, labels, telling)
@@ -177,27 +176,3 @@ def _averaged(table: Table, groups: Sequence[_Group], telling: Telling) -> tuple
     # Of training it is only the mean over an epoch's batches, of which nothing is chosen.
     judged = any(row_kinds.split_of(kind) != "train" for kind in several)
     return (Note("SM122", message, table.label, level="warn", degrades=judged),)
-
-
-def _refuse_mixtures(table: Table) -> None:
-    """Raises LogError where rows of one epoch differ in a word that is neither a split nor a metric."""
-    axis = headers.axis(table.names, table.columns)
-    placing = sorted(row_kinds.counting(table) - set(axis.unnamed))
-    if not axis.known or headers.why_no_epochs(table.names, table.columns, axis):
-        return
-    labels: list[tuple[str, ...]] | None = None
-    for at, (name, cells) in enumerate(zip(table.names, table.columns, strict=True)):
-        if at in placing or not row_kinds.may_hold_words(cells):
-            continue
-        telling = "_".join(headers.tokens(name)) in row_kinds.TELL_SPLITS
-        found = words(cells[: row_kinds.SAMPLE]) or (set(cells[: row_kinds.SAMPLE]) if telling else set())
-        if not 2 <= len(found) <= row_kinds.MOST_WORDS:
-            continue
-        labels = labels or list(zip(*(table.columns[one] for one in placing), strict=True))
-        once = len(set(zip(labels, cells, strict=True))) == len(labels)
-        if once and 4 <= 2 * len(set(labels)) <= len(labels):
-            listed = ", ".join(sorted(found)[:4])
-            raise LogError(
-                f"{table.path}: has a row for each {name!r} ({listed}) in every epoch, and these are no splits that "
-                "are known; write one column for each, as in val_loss"
-            )

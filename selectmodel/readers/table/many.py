@@ -97,7 +97,8 @@ def _joined(header: bytes, contents: Sequence[bytes]) -> _Joined | None:
     if headers.may_count_rows(names[0]) or run_columns.runs(names):
         return None
     axis = headers.axis(names, ())
-    if axis.epoch is None or axis.step is not None or headers.why_no_epochs(names, [()] * len(names), axis):
+    counters = [name for at, name in enumerate(names) if at != axis.epoch and headers.may_be_a_counter(name)]
+    if axis.epoch is None or axis.step is not None or counters or headers.why_no_epochs(names, [()] * len(names), axis):
         return None
     values = fast.matrix(b"".join([content[start:] for content in contents]), delimiter, len(names))
     if values is None:
