@@ -106,6 +106,31 @@ def test_folds_and_seeds_are_asked_for(
     assert command(capsys, "pick", log, "--segment", 4).code == 2
 
 
+def test_folds_seeds_and_processes_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    places = [(epoch, fold, seed, rank) for epoch in range(4) for fold in (0, 1) for seed in (7, 8) for rank in (0, 1)]
+    rows = "".join(f"{e},{f},{s},{r},{e + 10 * f + 100 * (s - 7) + r}\n" for e, f, s, r in places)
+    log = written(tmp_path, "epoch,fold,seed,rank,val_loss\n" + rows)
+    asked = command(capsys, "pick", log)
+    assert (asked.code, "columns fold, seed tell 4 rows of one epoch apart" in asked.err) == (2, True)
+    run = sm.read(log, segment=2)
+    assert run.series["val_loss"].values == pytest.approx([100.5, 101.5, 102.5, 103.5])
+    assert (codes(run), list(run.series)) == (["SM121", "SM119"], ["val_loss"])
+
+
+def test_a_resumed_training_is_not_another_one(tmp_path: Path) -> None:
+    rows = "".join(f"{epoch},{run},{10 - epoch - run / 2}\n" for run in (1, 2) for epoch in range(4 * run - 4, 5 * run))
+    run = sm.read(written(tmp_path, "epoch,attempt,val_loss\n" + rows))
+    assert (codes(run), len(run.series["val_loss"].steps)) == (["SM105!"], 10)
+
+
+def test_a_column_of_unknown_name_may_number_the_evaluations(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"{epoch},{check},{9 - 2 * epoch - check}\n" for epoch in range(4) for check in (0, 1))
+    asked = command(capsys, "pick", written(tmp_path, "epoch,check,val_loss\n" + rows))
+    assert (asked.code, "--index row" in asked.err, "--segment 2   check 1" in asked.err) == (2, True, True)
+
+
 PARTS = "step,train_loss,val_loss\n100,0.9,\n100,,0.8\n200,0.5,\n200,,0.6\n300,0.4,\n300,,0.7\n"
 
 

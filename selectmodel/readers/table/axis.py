@@ -131,23 +131,31 @@ def _both(table: Table, axis: Axis) -> Ticks:
     """Steps order the rows unless they do not count on where epochs do (``epoch, batch``)."""
     assert axis.epoch is not None and axis.step is not None
     by_epoch = _epochs(table, axis.epoch, axis)
-    cells = table.columns[axis.step]
-    steps, usable = whole(parse(cells), _MAX_STEP)
+    steps, usable = whole(parse(table.columns[axis.step]), _MAX_STEP)
     inside = steps[by_epoch.rows]
     if np.all(np.diff(by_epoch.epochs) > 0) and not (usable[by_epoch.rows].all() and np.all(np.diff(inside) > 0)):
         return by_epoch
     if not usable[by_epoch.rows].any():
         return by_epoch
     ends = _ends_of_epochs(steps, by_epoch)
+    found = _in_steps(table, axis.step, by_epoch, steps, usable, ends)
+    if ends.any() and found.x_axis == "step":  # then -1 is no end of an epoch
+        found = _in_steps(table, axis.step, by_epoch, steps, usable, np.zeros(len(steps), np.bool_))
+    return found
+
+
+def _in_steps(table: Table, at: int, by_epoch: Ticks, steps: Floats, usable: Bools, ends: Bools) -> Ticks:
+    """The rows by their steps, or in their order where steps start over or ``ends`` of epochs have none."""
+    cells = table.columns[at]
     rows, notes = _placed(table, usable | ends, cells, "step", among=by_epoch.rows)
     epochs = by_epoch.epochs[np.isin(by_epoch.rows, rows)]
     logged, labels = steps[rows], np.where(ends[rows], np.inf, steps[rows])
     same = np.append(False, (np.diff(epochs) == 0) & (logged[1:] == logged[:-1]))[: len(rows)]
     on = (np.diff(epochs) > 0) | ((np.diff(epochs) == 0) & (labels[1:] > labels[:-1])) | same[1:]
-    if not (np.all(on) and np.any(~same[1:] & ~(labels[1:] > labels[:-1]))):
+    if not (np.all(on) and (ends.any() or np.any(~same[1:] & ~(labels[1:] > labels[:-1])))):
         return Ticks(rows, labels, epochs, "step", "step", by_epoch.notes + notes)
     if ends.any():
-        message = f"{table.names[axis.step]} -1 stands for the end of an epoch, after its other steps"
+        message = f"{table.names[at]} -1 stands for the end of an epoch, after its other steps"
         notes += (Note("SM118", message, table.label),)
     order = np.cumsum(~same).astype(float)
     return Ticks(rows, order, epochs, "row", "row", by_epoch.notes + notes, logged=logged.astype(np.int64))

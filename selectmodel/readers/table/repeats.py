@@ -19,10 +19,11 @@ from selectmodel.readers.table.axis import Ticks
 from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Column
 from selectmodel.readers.table.headers import tokens
-from selectmodel.readers.table.told_apart import Told, stand_together, starts_of, told_apart
+from selectmodel.readers.table.told_apart import Told, processes, stand_together, starts_of, trainings
 from selectmodel.records import Floats, Ints, Note
 
 CLOCKS = frozenset(("time", "timestamp", "duration", "elapsed", "seconds"))
+_ROWS = "--index row   each row as a validation of its own, counted from 0"
 #: Groups of rows from which on their course tells processes from evaluations.
 _FEWEST = 4
 
@@ -47,17 +48,14 @@ def settled(
     Raises ChoiceError where rows of one label may be several evaluations, or belong to several trainings.
     """
     found = Rows(placed, columns, (), options.segment)
-    labels = placed.labels
-    if (labels[1:] > labels[:-1]).all() or len(np.unique(labels)) == len(labels):
+    if not _repeat(placed.labels):
         return found
-    told = told_apart(placed, columns, texts)
+    told = trainings(placed, columns, texts)
     if told is not None:
-        found = found._replace(columns={name: column for name, column in columns.items() if name != told.name})
-        if told.processes:
-            order = np.arange(len(labels)) if stand_together(labels) else np.argsort(labels, kind="stable")
-            found = found._replace(placed=placed.at(order))
-        else:
-            found = _one_of(table, found, told)
+        found = _one_of(table, found, told)
+    several = processes(found.placed, found.columns, texts) if _repeat(found.placed.labels) else None
+    if several is not None:
+        found = _in_order(_without(found, several))
     starts = starts_of(found.placed.labels)
     if len(starts) == len(found.placed.labels):
         return found
@@ -65,11 +63,25 @@ def settled(
     groups = _Groups(found.placed.rows, starts, judged)
     if groups.complete.any():
         return _completed(table, found, groups)
-    if told is not None:
-        if told.processes:
-            return _averaged(table, found, groups, f"one a {told.name}", degrades=False)
-        return found
+    if several is not None:
+        return _averaged(table, found, groups, f"one a {several.names[0]}", degrades=False)
     return _without_word(table, found, groups)
+
+
+def _repeat(labels: Floats) -> bool:
+    return not (labels[1:] > labels[:-1]).all() and len(np.unique(labels)) < len(labels)
+
+
+def _without(found: Rows, told: Told) -> Rows:
+    """The rows without the columns that tell them apart, which are no metrics."""
+    return found._replace(columns={name: column for name, column in found.columns.items() if name not in told.names})
+
+
+def _in_order(found: Rows) -> Rows:
+    """The rows of one label one below the other, where each process has written a block of its own."""
+    labels = found.placed.labels
+    order = np.arange(len(labels)) if stand_together(labels) else np.argsort(labels, kind="stable")
+    return found._replace(placed=found.placed.at(order))
 
 
 class _Groups:
@@ -106,9 +118,11 @@ def _gathered(found: Rows, groups: _Groups, of_group: Callable[[Floats, Ints], F
 
     ``of_group`` is given all (k,) numbers of a column and where those of each group begin.
     """
+    if not found.columns:
+        return found._replace(placed=found.placed.at(groups.starts))
     rows, first = groups.rows, groups.rows[groups.starts]
     which = np.repeat(np.arange(len(first)), groups.sizes)
-    group_of = np.full(len(next(iter(found.columns.values())).present), -1) if found.columns else which
+    group_of = np.full(len(next(iter(found.columns.values())).present), -1)
     group_of[rows] = which
     columns = {}
     for name, column in found.columns.items():
@@ -140,7 +154,8 @@ def _averaged(table: Table, found: Rows, groups: _Groups, what: str, *, degrades
     """The mean of the rows of each label."""
 
     def mean(values: Floats, begin: Ints) -> Floats:
-        sums: Floats = np.add.reduceat(values, begin)
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums: Floats = np.add.reduceat(values, begin)
         return sums / np.diff(np.append(begin, len(values)))
 
     made = _gathered(found, groups, mean)
@@ -163,13 +178,12 @@ def _without_word(table: Table, found: Rows, groups: _Groups) -> Rows:
     largest = int(np.argmax(groups.sizes))
     label = numbers.label(float(found.placed.labels[groups.starts[largest]]))
     place = f"{table.path}: {table.at(groups.at(largest))} are all of {noun} {label}"
-    rows = "--index row   each row as a validation of its own, counted from 0"
     if n == 1:
-        raise ChoiceError(f"{place}, as fit(epochs=1) in a loop writes them; to read them as one training:", [rows])
+        raise ChoiceError(f"{place}, as fit(epochs=1) in a loop writes them; to read them as one training:", [_ROWS])
     if wander:
         return _averaged(table, found, groups, "as several processes write them", degrades=True)
     message = f"{place} and differ: several evaluations of each {noun}, or a row for each process? If evaluations:"
-    raise ChoiceError(message, [rows])
+    raise ChoiceError(message, [_ROWS])
 
 
 def _wander(found: Rows, groups: _Groups) -> bool:
@@ -189,6 +203,7 @@ def _wander(found: Rows, groups: _Groups) -> bool:
         values = column.values[groups.rows]
         if not np.isfinite(values).all():
             continue
+        values = values / max(1.0, float(np.abs(values).max()))  # a square of 1e308 is none
         between = np.gradient(np.add.reduceat(values, groups.starts) / groups.sizes)
         within = values[stops] - values[groups.starts]
         weight = float(between @ between)
@@ -207,21 +222,24 @@ def _one_of(table: Table, found: Rows, told: Told) -> Rows:
     """
     placed = found.placed
 
+    name = ", ".join(told.names)
+
     def described(at: int) -> str:
-        rows = placed.rows[told.which == at]
-        return f"{told.name} {told.values[at]} ({table.at(rows)})"
+        return f"{name} {told.values[at]} ({table.at(placed.rows[told.which == at])})"
 
     count = len(told.values)
     if found.segment is None:
-        apart = f"column {told.name!r} tells {count} rows of one {placed.noun} apart"
-        message = f"{table.path}: {apart}; choose which to read:"
-        raise ChoiceError(message, choices.listed(count, described, "--segment"))
+        columns = f"column {name!r} tells" if len(told.names) == 1 else f"columns {name} tell"
+        message = f"{table.path}: {columns} {count} rows of one {placed.noun} apart; choose which to read:"
+        listed = choices.listed(count, described, "--segment")
+        raise ChoiceError(message, listed if told.known else [_ROWS, *listed])
     if not 1 <= found.segment <= count:
         raise UsageError(f"{table.path}: has no segment {found.segment}; it has {choices.within(count, described)}")
     at = found.segment - 1
-    message = f"the rows of {told.name} {told.values[at]}, one of {count}, were read, as asked"
+    message = f"the rows of {name} {told.values[at]}, one of {count}, were read, as asked"
     note = Note("SM121", message, table.label)
-    return found._replace(placed=placed.at(np.flatnonzero(told.which == at)), notes=(note,), segment=None)
+    kept = placed.at(np.flatnonzero(told.which == at))
+    return _without(found, told)._replace(placed=kept, notes=(note,), segment=None)
 
 
 def going_on(placed: Ticks, columns: Mapping[str, Column]) -> Callable[[Sequence[tuple[int, int]]], int]:

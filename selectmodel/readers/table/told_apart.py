@@ -27,36 +27,66 @@ _MOST_ROWS, _MOST = 100_000, 1000
 
 
 class Told(NamedTuple):
-    """A column that tells the rows of one label apart: (m,) which of ``values`` each row has."""
+    """What tells the rows of one label apart: (m,) which of ``values`` each row has.
 
-    name: str
+    ``names`` are the columns; ``known`` if these are names of folds, seeds and the like.
+    """
+
+    names: tuple[str, ...]
     which: Ints
     values: tuple[str, ...]
-
-    @property
-    def processes(self) -> bool:
-        """Whether it tells the processes of one training apart."""
-        return bool(_PROCESSES.intersection(_named(self.name)))
+    known: bool = True
 
 
-def told_apart(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]]) -> Told | None:
-    """The column that tells the rows of one label apart, if one does: each of its values stands once with a label."""
-    adjacent = stand_together(placed.labels)
-    if adjacent:
-        labels = np.repeat(*_numbered(starts_of(placed.labels), len(placed.labels)))
+def trainings(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]]) -> Told | None:
+    """The folds, seeds or whatever else rows of one label belong to; None where no column tells.
+
+    Each begins where the others do: what goes on from another is the same training, resumed.
+    """
+    found = [name for name in columns if _TRAININGS.intersection(_named(name))]
+    codes = [(name, codes) for name in found if (codes := _codes(columns[name], texts[name], placed.rows))]
+    several = [(name, one) for name, one in codes if len(one.values) > 1]
+    if several:
+        pairs, which = np.unique(np.stack([one.which for _, one in several]), axis=1, return_inverse=True)
+        values = [", ".join(one.values[at] for at, (_, one) in zip(pair, several, strict=True)) for pair in pairs.T]
+        told = Told(tuple(name for name, _ in several), which.reshape(-1), tuple(values))
+        if len(values) <= _MOST and _begin_together(placed.labels, told):
+            return told
+    if not stand_together(placed.labels):
+        return None
+    others = [name for name in columns if not (_PROCESSES | _TRAININGS).intersection(_named(name))]
+    other = _alone(others, placed, columns, texts)
+    return other._replace(known=False) if other else None
+
+
+def processes(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]]) -> Told | None:
+    """The processes of one training, which each write a row; None where no column tells."""
+    return _alone([name for name in columns if _PROCESSES.intersection(_named(name))], placed, columns, texts)
+
+
+def _begin_together(labels: Floats, told: Told) -> bool:
+    """Whether each of the values has rows of the first label, and more than one."""
+    first = np.unique(told.which[labels == labels.min()])
+    return len(first) == len(told.values) and bool((np.bincount(told.which) >= 2).all())
+
+
+def _alone(
+    names: Sequence[str], placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]]
+) -> Told | None:
+    """The first column each of whose values stands once with a label, and with most of them."""
+    starts, n = starts_of(placed.labels), len(placed.labels)
+    if stand_together(placed.labels):
+        labels = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, n)))
     else:
         labels = np.unique(placed.labels, return_inverse=True)[1]
-    for name, column in columns.items():
-        known = (_PROCESSES | _TRAININGS).intersection(_named(name))
-        if not known and not adjacent:
+    for name in names:
+        found = _codes(columns[name], texts[name], placed.rows)
+        if found is None or not 2 <= len(found.values) <= _MOST:
             continue
-        which = _codes(column, texts[name], placed.rows)
-        if which is None or not 2 <= len(which.values) <= _MOST:
-            continue
-        pairs = labels * len(which.values) + which.which
-        held = np.bincount(which.which, minlength=len(which.values))
+        pairs = labels * len(found.values) + found.which
+        held = np.bincount(found.which, minlength=len(found.values))
         if len(np.unique(pairs)) == len(pairs) and held.min() >= 2 and 2 * held.min() > labels.max() + 1:
-            return which._replace(name=name)
+            return found._replace(names=(name,))
     return None
 
 
@@ -67,12 +97,12 @@ def _codes(column: Column, cells: Sequence[str], rows: Ints) -> Told | None:
         if not (np.isfinite(values).all() and (values == np.floor(values)).all()):
             return None
         different, which = np.unique(values, return_inverse=True)
-        return Told("", which, tuple(map(numbers.label, different)))
+        return Told((), which, tuple(map(numbers.label, different)))
     if isinstance(cells, Cells) or column.present.any() or len(rows) > _MOST_ROWS:
         return None
     words = [cells[row] for row in rows.tolist()]
     found, which = np.unique(np.array(words), return_inverse=True)
-    return Told("", which, tuple(map(str, found))) if all(words) else None
+    return Told((), which, tuple(map(str, found))) if all(words) else None
 
 
 def _named(name: str) -> tuple[str, str]:
@@ -82,11 +112,6 @@ def _named(name: str) -> tuple[str, str]:
 def stand_together(labels: Floats) -> bool:
     """Whether most rows of one label stand one below the other, not in a block for each value of another column."""
     return 2 * len(starts_of(labels)) <= len(labels)
-
-
-def _numbered(starts: Ints, n: int) -> tuple[Ints, Ints]:
-    """The numbers of groups that begin at ``starts`` (k,) of n rows, and how many rows each has."""
-    return np.arange(len(starts)), np.diff(np.append(starts, n))
 
 
 def starts_of(labels: Floats) -> Ints:
