@@ -116,16 +116,8 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
         notes += (Note("SM102", message, f"{label}:{refused[0][0]}", level="warn", degrades=True),)
     if cut:
         notes += (cut_short(cut, label),)
-    columns = body.columns
-    if any(blank in text for blank in " \t\f\v"):
-        columns = tuple(tuple(map(str.strip, column)) for column in columns)
-    names = tuple(name or (f"column {at + 1}" if at else "") for at, name in enumerate(names))
-    twice = sorted({name for name in names if name and names.count(name) > 1}) if len(set(names)) < len(names) else []
-    if twice:
-        notes += (Note("SM125", f"{', '.join(twice)}: stands twice with the same values; one was kept", label),)
-    kept = _named_once(names, columns, path, check=not preview)
-    chosen = tuple(names[at] for at in kept), tuple(columns[at] for at in kept)
-    return Table(path, label, *chosen, frozen(body.lines, np.int64), tuple(body.headers), notes)
+    chosen, more = _named(names, body.columns, text, path, label, check=not preview)
+    return Table(path, label, *chosen, frozen(body.lines, np.int64), tuple(body.headers), notes + more)
 
 
 def spans(numbers: Sequence[int] | Ints, noun: str, most: int = 6) -> str:
@@ -304,6 +296,21 @@ def _misfits(refused: list[tuple[int, int]], width: int) -> str:
         parts.append(f"{spans(lines, 'line')} {has} {what}")
     longer = "; the columns changed, as after a resume with another key" if max(by_width) > width else ""
     return f"rows refused: {', '.join(parts)}, the header has {width}{longer}"
+
+
+def _named(
+    names: tuple[str, ...], columns: tuple[tuple[str, ...], ...], text: str, path: str, label: str, *, check: bool
+) -> tuple[tuple[tuple[str, ...], tuple[tuple[str, ...], ...]], tuple[Note, ...]]:
+    """The names and cells of the columns to keep, without surrounding blanks, and a note of those that stand twice."""
+    if any(blank in text for blank in " \t\f\v"):
+        columns = tuple(tuple(map(str.strip, column)) for column in columns)
+    names = tuple(name or (f"column {at + 1}" if at else "") for at, name in enumerate(names))
+    kept = _named_once(names, columns, path, check=check)
+    chosen = tuple(names[at] for at in kept), tuple(columns[at] for at in kept)
+    twice = sorted({name for name in names if name and names.count(name) > 1}) if len(set(names)) < len(names) else []
+    if not twice:
+        return chosen, ()
+    return chosen, (Note("SM125", f"{', '.join(twice)}: stands twice with the same values; one was kept", label),)
 
 
 def _named_once(names: tuple[str, ...], columns: tuple[tuple[str, ...], ...], path: str, *, check: bool) -> list[int]:

@@ -36,7 +36,7 @@ _NOTHING_MORE = frozenset(
 _WORD = re.compile(r"[A-Za-z]+")
 
 
-class _Part(NamedTuple):
+class _SplitName(NamedTuple):
     """A file that its name says to be of one split: the word for it, and the name without that word."""
 
     word: str
@@ -44,14 +44,14 @@ class _Part(NamedTuple):
     rest: str
 
 
-def of_name(path: Path) -> _Part | None:
+def of_name(path: Path) -> _SplitName | None:
     """What the file's own name says, None if it names no split or several."""
     stem = shorn(path.name).rpartition(".")[0]
     found = [match for match in _WORD.finditer(stem) if match[0].lower() in _SPLITS]
     if len(found) != 1:
         return None
     word = found[0]
-    return _Part(word[0].lower(), _SPLITS[word[0].lower()], f"{stem[: word.start()]}*{stem[word.end() :]}")
+    return _SplitName(word[0].lower(), _SPLITS[word[0].lower()], f"{stem[: word.start()]}*{stem[word.end() :]}")
 
 
 def has_partner(path: Path, head: bytes) -> bool:
@@ -69,7 +69,7 @@ def has_partner(path: Path, head: bytes) -> bool:
 
 def group(files: Sequence[Path], contents: Mapping[Path, bytes]) -> list[tuple[Path, tuple[Path, ...]]]:
     """The runs among the files of tables: those that belong together, and every other file by itself."""
-    together: dict[tuple[str, str], list[tuple[Path, _Part]]] = {}
+    together: dict[tuple[str, str], list[tuple[Path, _SplitName]]] = {}
     for path in files:
         for key, part in _places(path):
             if _fits(part, _names(path, contents)):
@@ -162,7 +162,7 @@ def _told(run: Run, source: Source) -> Run:
     return replace(run, hints=dict.fromkeys(run.series, hint), notes=(*run.notes, note))
 
 
-def _places(path: Path) -> list[tuple[tuple[str, str], _Part]]:
+def _places(path: Path) -> list[tuple[tuple[str, str], _SplitName]]:
     """What a file may be part of: the folder and the name that the files of a run share, and its own part."""
     found = []
     part = of_name(path)
@@ -170,20 +170,20 @@ def _places(path: Path) -> list[tuple[tuple[str, str], _Part]]:
         found.append(((str(path.parent), part.rest + path.suffix), part))
     folder = path.parent.name.lower()
     if part is None and folder in _SPLITS:
-        found.append(((str(path.parent.parent), path.name), _Part(folder, _SPLITS[folder], path.name)))
+        found.append(((str(path.parent.parent), path.name), _SplitName(folder, _SPLITS[folder], path.name)))
     return found
 
 
-def _part(path: Path) -> _Part | None:
+def _part(path: Path) -> _SplitName | None:
     return next((part for _, part in _places(path)), None)
 
 
-def _are_one(found: Sequence[tuple[Path, _Part]]) -> bool:
+def _are_one(found: Sequence[tuple[Path, _SplitName]]) -> bool:
     splits = [part.split for _, part in found]
     return len(splits) > 1 and len(set(splits)) == len(splits)
 
 
-def _by_split(found: tuple[Path, _Part]) -> int:
+def _by_split(found: tuple[Path, _SplitName]) -> int:
     return ("train", "val", "test").index(found[1].split)
 
 
@@ -202,5 +202,5 @@ def _names(path: Path, contents: Mapping[Path, bytes]) -> Sequence[str]:
     return () if table is None else table.names
 
 
-def _fits(part: _Part, names: Sequence[str]) -> bool:
+def _fits(part: _SplitName, names: Sequence[str]) -> bool:
     return {split for name in names if (split := take_apart(name).split)} <= {part.split}
