@@ -30,8 +30,8 @@ FRAMEWORK = "huggingface"
 EXAMPLES = (
     (
         b"loss,learning_rate,epoch,step,eval_loss,eval_runtime\n0.5,0.1,0.5,10,,\n,,0.5,10,1.5,8.0\n"
-        b"0.25,0.1,1.0,20,,\n,,1.0,20,1.25,8.0\n0.125,0.1,1.5,30,,\n,,1.5,30,1.75,8.0\n",
-        (0.5, 1.0, 1.5),
+        b"0.25,0.1,1.0,20,,\n,,1.0,20,1.25,8.0\n0.125,0.1,3.5,30,,\n,,3.5,30,1.75,8.0\n",
+        (0.5, 1.0, 3.5),
     ),
 )
 #: What nobody else logs beside a step and an epoch.

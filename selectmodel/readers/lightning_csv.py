@@ -23,7 +23,17 @@ import numpy as np
 from selectmodel.display import numbers
 from selectmodel.errors import ChoiceError, LogError
 from selectmodel.files.opening import Source
-from selectmodel.readers.table import careful, epoch_rows, headers, preview, segments, sparse_rows
+from selectmodel.readers.table import (
+    careful,
+    epoch_rows,
+    equal_columns,
+    headers,
+    preview,
+    row_kinds,
+    segments,
+    sparse_rows,
+    split_files,
+)
 from selectmodel.readers.table.axis import in_parts, start_over, whole
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import parse
@@ -94,13 +104,13 @@ class _File(NamedTuple):
 
 def sniff(path: Path, head: bytes) -> float:
     """0.95 for a comma-separated header with ``step`` and ``epoch``, 0.6 with ``step`` and hp_metric, else 0."""
-    return _claim(preview.outline(head))
+    return 0.0 if split_files.has_partner(path, head) else _claim(preview.outline(head))
 
 
 @lru_cache(maxsize=64)
 def _claim(outline: bytes) -> float:
     table = preview.preview(outline)
-    if table is None or "step" not in table.names or len(table.names) < 2:
+    if table is None or "step" not in table.names or len(table.names) < 2 or row_kinds.is_long(table):
         return 0.0
     if "epoch" in table.names:
         return 0.95 if len(table.names) > 2 else 0.0
@@ -132,6 +142,7 @@ def read(source: Source) -> Run:
         labels = ", ".join(file.label for file in files)
         notes.append(Note("SM117", f"{labels} were joined as one training", source.path.name))
     series, x_axis, more_notes = _series(points, source.path.name)
+    more_notes += equal_columns.notes(series, source.path.name)
     if not series:
         raise LogError(f"{source.path}: no epochs logged yet: no column holds a number besides epoch and step")
     refused = sum((file.refused for file in files), Counter[str]())
@@ -188,7 +199,8 @@ def _read_file(source: Source, table: Table) -> _File:
     rows, more_notes = _one_training(source, table, steps, epochs, rows)
     notes += more_notes
     axis = headers.Axis(step=table.names.index("step"))
-    counters = {table.names[at] for at in headers.other_counters(table.names, table.columns, axis)}
+    counting = headers.other_counters(table.names, table.columns, axis)
+    counters = {table.names[at] for at in (*headers.axis(table.names, table.columns).unnamed, *counting)}
     metrics = {name: cells for name, cells in texts.items() if name not in {"step", "epoch", *counters}}
     columns = {name: parse(cells, source.options.decimal) for name, cells in metrics.items()}
     epoch_rows.check_decimal(table, columns, texts, source)

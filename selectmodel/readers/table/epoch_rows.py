@@ -12,7 +12,7 @@ from selectmodel.display import numbers
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.opening import ROW, Source
 from selectmodel.readers.table import axis as ticks
-from selectmodel.readers.table import headers, repeats, segments
+from selectmodel.readers.table import equal_columns, headers, long_rows, repeats, row_order, run_columns, segments
 from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Column, has_decimal_comma, is_clock, is_missing, parse
 from selectmodel.readers.table.headers import tokens
@@ -36,6 +36,7 @@ def read(source: Source, form: str) -> Run:
 
 def of_table(table: Table, source: Source, form: str) -> Run:
     """The run of a table that was read already; raises as :func:`read` does."""
+    table = long_rows.widened(run_columns.of_one_run(table, source.part))
     table = table._replace(columns=headers.counters_parsed(table.names, table.columns))
     index = source.options.index
     axis = headers.axis(table.names, table.columns, None if index == ROW else index)
@@ -46,9 +47,9 @@ def of_table(table: Table, source: Source, form: str) -> Run:
         reason += "; if a column counts epochs or steps: --index NAME"
     if reason:
         raise LogError(f"{table.path}: {reason}")
-    placed = ticks.of(table, axis, source.options)
-    taken = {axis.epoch, axis.step, *headers.other_counters(table.names, table.columns, axis)}
-    names = [name for at, name in enumerate(table.names) if at not in taken]
+    placed = row_order.in_order(table, ticks.of(table, axis, source.options))
+    taken = {*axis.taken, *headers.other_counters(table.names, table.columns, axis)}
+    names = [name or "column 1" for at, name in enumerate(table.names) if at not in taken]
     cells = [column for at, column in enumerate(table.columns) if at not in taken]
     columns = {name: parse(column, source.options.decimal) for name, column in zip(names, cells, strict=True)}
     texts = dict(zip(names, cells, strict=True))
@@ -61,6 +62,7 @@ def of_table(table: Table, source: Source, form: str) -> Run:
     columns, idle = _evaluated(table, columns, placed.rows[kept])
     series, left_out = _series(table, placed, kept, columns, texts)
     notes = (*table.notes, *headers_again(table), *placed.notes, *notes, *_gaps(table, placed, kept), *idle, *left_out)
+    notes = (*notes, *equal_columns.notes(series, table.label))
     if not series:
         raise LogError(f"{table.path}: no column holds numbers to judge by (columns: {', '.join(table.names[:8])})")
     logged = {} if placed.logged is None else dict(enumerate(placed.logged[kept].tolist()))
@@ -160,7 +162,8 @@ def cell_notes(table: Table, name: str, column: Column, rows: Ints, texts: Seque
     unwrapped = np.intersect1d(column.unwrapped, rows, assume_unique=True)
     if len(unwrapped):
         first = texts[unwrapped[0]][:40]
-        message = f"{name}: {len(unwrapped)} cells such as {first} were unwrapped"
+        value = numbers.number(column.values[unwrapped[0]])
+        message = f"{name}: {len(unwrapped)} cells such as {first} were unwrapped, to {value}"
         notes.append(Note("SM110", message, f"{table.label}:{table.lines[unwrapped[0]]}"))
     if len(bad):
         message = (

@@ -41,6 +41,7 @@ _COUNTERS_OF = frozenset(("time", "trainer", "train", "training", "progress", "c
 _SURE = frozenset(("step", "global_step", "steps", "iteration", "iterations", "iter", "batch", "round"))
 _AXES = frozenset((*EPOCHS, *STEPS))
 _INDEX = ("", "unnamed:_0", "index")
+_INDICES = re.compile(r"|unnamed:_[0-9]+(?:\.[0-9]+)*|index|level_0")
 _IDENTIFIERS = frozenset(
     (
         "id",
@@ -80,28 +81,36 @@ _RUNS = frozenset(
         "config",
     )
 )
-_SPLITS = frozenset(
-    (
-        "train",
-        "training",
-        "val",
-        "valid",
-        "validation",
-        "eval",
-        "dev",
-        "test",
-        "testing",
-    )
-)
+
+
+_MEMORY = ("examples", "memory_allocated", "memory_reserved", "batch_size")
+#: What a row without a header looks like, and what its columns are.
+_ECHONET = {
+    re.compile(r"[0-9]+,(?:train|val)(?:,-?[0-9][0-9.e+-]*){3}(?:,[0-9]+){4}"): (
+        "epoch", "phase", "loss", "r2", "seconds", *_MEMORY,
+    ),
+    re.compile(r"[0-9]+,(?:train|val)(?:,-?[0-9][0-9.e+-]*){5}(?:,[0-9]+){4}"): (
+        "epoch", "phase", "loss", "overall_dice", "large_dice", "small_dice", "seconds", *_MEMORY,
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Positions of the columns that count: ``epoch``, ``step``; ``index`` if ``epoch`` is an unnamed row index."""
+    """Positions of the columns that count: ``epoch``, ``step``; ``index`` if ``epoch`` is an unnamed row index.
+
+    ``unnamed`` are row indices beside them, as pandas writes one each time a table is saved; they count nothing.
+    """
 
     epoch: int | None = None
     step: int | None = None
     index: bool = False
+    unnamed: tuple[int, ...] = ()
+
+    @property
+    def taken(self) -> frozenset[int]:
+        """The columns that are no metrics."""
+        return frozenset(at for at in (self.epoch, self.step, *self.unnamed) if at is not None)
 
     @property
     def known(self) -> bool:
@@ -122,7 +131,28 @@ def axis(names: Sequence[str], columns: Sequence[Sequence[str]], named: str | No
     step = next((at for word in STEPS if word in _SURE or not sure for at in _counters(folded, columns, word)), None)
     if epoch is None and step is None and counts_rows(names[0], columns[0] if columns else ()):
         return Axis(epoch=0, index=True)
-    return Axis(epoch, step)
+    return Axis(epoch, step, unnamed=_indices(folded, columns, (epoch, step)))
+
+
+def _indices(folded: Sequence[str], columns: Sequence[Sequence[str]], counted: Sequence[int | None]) -> tuple[int, ...]:
+    """The columns at the front that only number the rows; each is without a name or has that of a pandas index."""
+    found = []
+    for at, name in enumerate(folded):
+        if at in counted:
+            continue
+        if not _INDICES.fullmatch(name) or at >= len(columns) or not _numbers_rows(columns[at]):
+            break
+        found.append(at)
+    return tuple(found)
+
+
+def _numbers_rows(cells: Sequence[str]) -> bool:
+    """Whether whole numbers ascend, as those of the rows that were kept, or start over where a table was appended."""
+    column = parse(cells)
+    numbers = column.numbers
+    if len(column.bad) or len(numbers) < len(cells) or (numbers != np.floor(numbers)).any():
+        return False
+    return bool(((numbers[1:] > numbers[:-1]) | (numbers[1:] == numbers[:1])).all())
 
 
 def _position(names: Sequence[str], named: str) -> int:
@@ -188,7 +218,7 @@ def counts_rows(name: str, cells: Sequence[str]) -> bool:
 
 def may_count_rows(name: str) -> bool:
     """Whether a first column of this name may be an index that counts epochs."""
-    return _folded(name) in _INDEX
+    return _INDICES.fullmatch(_folded(name)) is not None
 
 
 def counters_parsed(names: Sequence[str], columns: Sequence[Sequence[str]]) -> tuple[Sequence[str], ...]:
@@ -233,6 +263,19 @@ def _is_metric(name: str) -> bool:
     return parts.split is not None or vocabulary.direction(parts.core).goal is not None
 
 
+def by_position(lines: Sequence[str]) -> tuple[str, ...] | None:
+    """The names of the columns of a log that is known by its rows, though no line names them; None for any other.
+
+    EchoNet-Dynamic's log.csv: epoch, split, loss, R² (or three Dice scores), seconds, counts and sizes in memory.
+    Source: echonet/utils/video.py and segmentation.py.
+    """
+    for line in lines:
+        for row, names in _ECHONET.items():
+            if row.fullmatch(line.strip()):
+                return names
+    return None
+
+
 def check_header(names: Sequence[str], line: str, where: str) -> None:
     """Raises LogError, with the reason, if a first line is not one of column names."""
     if line.lstrip().startswith(("{", "[")):
@@ -257,9 +300,6 @@ def why_no_epochs(names: Sequence[str], columns: Sequence[Sequence[str]], found:
             return f"has one row per sample (column {name!r}), not one per epoch"
         # A column that was read as numbers holds no words.
         texts = set() if isinstance(cells, Cells) else words(cells[:1000])
-        if len(texts) > 1 and {text.lower() for text in texts} <= _SPLITS:
-            listed = ", ".join(sorted(texts))
-            return f"has one row per split (column {name!r}: {listed}); write one column per split, as in val_loss"
         if folded in _RUNS and (len(texts) > 1 or (texts and len(cells) == 1)):
             return f"has one row per run (column {name!r}), not one per epoch"
     return None
