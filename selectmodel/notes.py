@@ -1,7 +1,8 @@
 """Every note a reader or core can attach to a run: its stable code and what it means. ``explain SM1nn`` prints it.
 
 A number is never given another meaning. SM101–129 text logs, SM131–149 event files, SM151–159 checkpoints,
-SM161–179 the question itself, SM181–189 plug-ins.
+SM161–179 the question itself, SM181–189 plug-ins,
+SM190–199 records of trackers.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ MEANINGS: dict[str, str] = {
     "SM107": "Repeated header lines were skipped.",
     "SM108": "Epochs are missing between logged ones.",
     "SM109": "Cells of a metric are not numbers; those epochs have no value.",
-    "SM110": "Numbers were unwrapped from tensor(…) or np.float32(…).",
+    "SM110": "Numbers were unwrapped from tensor(…), np.float32(…), brackets or a percent sign.",
     "SM111": "Columns were left out because they hold no plain numbers.",
     "SM112": "Validation columns are there, but hold no value: the training had no validation data.",
     "SM113": "Epochs were not evaluated: the trainer wrote zeros in place of missing validation metrics.",
@@ -25,6 +26,16 @@ MEANINGS: dict[str, str] = {
     "SM115": "Validation rows written after the fit, by validate() or test(), are not epochs and were left out.",
     "SM116": "Steps go back inside the log; epochs order it, with the last value of each.",
     "SM117": "Several files were joined as one training.",
+    "SM118": "A step of -1 stands for the end of an epoch, after its other steps.",
+    "SM119": "Adjacent rows of one epoch or step, as several processes write them, were averaged.",
+    "SM120": "Evaluations written after the fit, below the closing summary, are of no epoch and were left out.",
+    "SM121": "Of several rows of one epoch, which a column tells apart (fold, seed), those asked for were read.",
+    "SM122": "Rows that hold one split or one metric of an epoch each were read as columns.",
+    "SM123": "What a column or a file holds is told by its place or by the name of the file, not by a header.",
+    "SM124": "What a page exported is not all that was logged: points are means of several, or a sample of them.",
+    "SM125": "Two columns that should differ are equal; of equal columns of one name, one was kept.",
+    "SM126": "Epochs or steps stand out of order in the file; they were put in order.",
+    "SM127": "Lines that hold no JSON object, such as a program's messages, were skipped.",
     "SM128": "The newest state of a training cannot be read; that of an earlier checkpoint was, with the steps it has.",
     "SM129": "Checkpoints in the folder belong to another training or branch than the log; they are not matched.",
     # event files
@@ -74,4 +85,13 @@ MEANINGS: dict[str, str] = {
     "SM179": "A metric is not in all of the runs that are compared, and was left out of the comparison.",
     # plug-ins
     "SM181": "A plug-in of another package is faulty and was left out; selectmodel explain plugins lists them all.",
+    # records of trackers
+    "SM190": "Records of a tracker's file are damaged and were left out; each may have held any value.",
+    "SM191": "A tracker's file ends in the middle of a record, as a running or killed training leaves it.",
+    "SM192": "A loss is exactly 0.0 where the tracker writes NaN and infinity so too; such values were left out.",
+    "SM193": "Each metric was logged once: there is no epoch to choose.",
+    "SM194": "Lists of a JSON history have another length than the epochs, and were left out.",
+    "SM195": "Iterations of boosting count from 0: iteration i is the model's first i + 1 trees.",
+    "SM196": "The log is text that was printed; what was understood as epoch and metrics is said.",
+    "SM197": "A metric was printed more than once for one epoch; the last value was used.",
 }

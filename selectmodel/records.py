@@ -149,8 +149,11 @@ class Run:
 
     ``x_axis`` names what ``Series.steps`` counts: "step" (the log's own), "epoch" (steps are epoch numbers) or
     "row" (the log has neither, or epochs that are not whole numbers). ``files`` are those that were read, none for a
-    table or standard input; ``folder`` is the one the user named, if it holds this run alone. ``recorded`` is what the
-    training itself wrote down as its best; ``foreign`` are checkpoints beside the log that it did not write.
+    table or standard input; ``folder`` is the one the user named, if it holds this run alone. ``logged_steps`` are, by
+    row, the steps that tell validations of one epoch apart, where these start over and rows are counted instead;
+    ``refused`` is how many values of a metric stand in rows that could not be placed.
+    ``recorded`` is what the training itself wrote down as its best; ``foreign`` are checkpoints beside the log that it
+    did not write.
     """
 
     name: str
@@ -163,12 +166,20 @@ class Run:
     notes: tuple[Note, ...] = ()
     files: tuple[str, ...] = ()
     folder: str = ""
+    logged_steps: Mapping[int, int] = field(default_factory=dict)
+    refused: Mapping[str, int] = field(default_factory=dict)
     recorded: RecordedBest | None = None
     foreign: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "series", MappingProxyType(dict(self.series)))
         object.__setattr__(self, "hints", MappingProxyType(dict(self.hints)))
+        object.__setattr__(self, "logged_steps", MappingProxyType(dict(self.logged_steps)))
+        object.__setattr__(self, "refused", MappingProxyType(dict(self.refused)))
+
+    def logged_step(self, step: int) -> int | None:
+        """A step of a series, which may count rows, as the log writes it; None where the log has no steps."""
+        return step if self.x_axis == "step" else self.logged_steps.get(step)
 
     @property
     def degraded(self) -> bool:

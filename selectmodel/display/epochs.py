@@ -29,6 +29,12 @@ def epoch_or_step(epoch: float | None, step: int | None) -> str:
     return f"{axis_name(epoch)} {shown(epoch, step)}"
 
 
+def place_of(epoch: float | None, step: int | None) -> str:
+    """``epoch 1.5, step 3000``, of a pick: all that the log says of where it is."""
+    both = epoch is not None and math.isfinite(epoch) and step is not None
+    return epoch_or_step(epoch, step) + (f", step {step}" if both else "")
+
+
 def label(question: Question, index: int) -> float | int:
     """The epoch of a candidate as logged, or its step."""
     at = logged(question.epochs[index], int(question.steps[index]))

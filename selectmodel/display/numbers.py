@@ -80,7 +80,7 @@ def label(value: float) -> str:
 def _range(labels: list[float | int]) -> str:
     """ "34–41"; two that lie apart, as 38 and 90 of a log of two rows, are no range."""
     first, last = labels[0], labels[-1]
-    if len(labels) == 1:
+    if first == last:  # one alone, or several validations of one epoch
         return label(first)
     between = ", " if len(labels) == 2 and last - first > 1 else "–"
     return f"{label(first)}{between}{label(last)}"

@@ -28,6 +28,8 @@ def choose(path: Path, found: Sequence[Found], names: Sequence[str] = ()) -> Fou
     first = chosen[0]
     if len(chosen) == 1:
         return first
+    if any(item.source.part for item in chosen):
+        raise UsageError("--run: runs that one file holds side by side cannot be read as one; name one")
     if any(item.reader != first.reader for item in chosen):
         raise UsageError("--run: only runs of one format can be read as one")
     paths = tuple(part for item in chosen for part in item.source.paths)

@@ -42,7 +42,7 @@ def opened(path: Path, *, limit: int | None = None) -> Iterator[sqlite3.Connecti
             with closing(sqlite3.connect(name, uri=True)) as connection:
                 _careful(connection)
                 yield connection
-    except sqlite3.Error as failure:
+    except (sqlite3.Error, UnicodeDecodeError) as failure:  # names of columns are decoded strictly
         raise LogError(f"{path}: cannot be read as an SQLite database ({failure})") from None
 
 
@@ -107,4 +107,3 @@ def _careful(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
-    connection.text_factory = lambda raw: raw.decode("utf-8", errors="replace")

@@ -143,3 +143,18 @@ def fingerprint(text: str) -> str:
     import hashlib  # loads OpenSSL
 
     return f"#{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+
+
+def of_texts(texts: Mapping[str, object]) -> dict[str, Value]:
+    """The settings of a tracker that keeps every value as a text: what spells a number or a truth value is one."""
+    return parse(json.dumps({name: _typed(value) for name, value in texts.items()}, default=str), json_text=True)
+
+
+def _typed(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        known = json.loads({"True": "true", "False": "false", "None": "null"}.get(value, value))
+    except (ValueError, RecursionError):
+        return value
+    return known if known is None or isinstance(known, (bool, int, float)) else value

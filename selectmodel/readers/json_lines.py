@@ -12,6 +12,7 @@ Source: FORMATS of the writers named; JSON as Python's json module writes it.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from selectmodel.files.opening import Source, read_bytes
 from selectmodel.readers.objects import as_run, json_text
@@ -41,4 +42,11 @@ def read(source: Source) -> Run:
     """The run of one file. Raises LogError if it holds no objects, and as epoch_rows.read does."""
     path = source.paths[0]
     found = json_text.lines(read_bytes(source, path), str(path), path.name, source.options)
+    if found.objects[0].keys() == {"step", "data"}:  # as verl's file logger writes them
+        found = found._replace(objects=[_unwrapped(one) for one in found.objects])
     return as_run.run(found, source, FORMAT)
+
+
+def _unwrapped(one: dict[str, Any]) -> dict[str, Any]:
+    data = one.get("data")
+    return {"step": one.get("step"), **data} if isinstance(data, dict) else one

@@ -42,10 +42,10 @@ _AXES = {"epoch": "epoch", "step": "step"}
 
 
 def sniff(path: Path, head: bytes) -> float:
-    """0.8 for a card that begins with the Hub's metadata and holds such a table, 0.3 for another text with one."""
-    if b"Epoch" not in head or _header(head.decode("utf-8", errors="replace")) is None:
+    """0.8 for a card that begins with the Hub's metadata and holds such a table, else 0."""
+    if not _FRONT.match(head) or b"Epoch" not in head:
         return 0.0
-    return 0.8 if _FRONT.match(head) else 0.3
+    return 0.0 if _header(head.decode("utf-8", errors="replace")) is None else 0.8
 
 
 def read(source: Source) -> Run:

@@ -53,7 +53,9 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
     asked = ask(run, policy)
     whole, two = asked, None
     if between is not None:
-        two, only = pairs_of_epochs.found(whole.question, between, run.source), pairs_of_epochs.only
+        start_over = run.x_axis == "row"
+        two = pairs_of_epochs.found(whole.question, between, run.source, start_over=start_over)
+        only = pairs_of_epochs.only
         asked = replace(whole, question=only(whole.question, two))
     decision = _decision(asked, policy)
     recommended, index = decision.pick, decision.index
@@ -167,7 +169,7 @@ def _in_the_logs_terms(asked: Asked, rule: str, pick: Pick) -> RulePick:
         rule=rule,
         index=index,
         epoch=epoch if np.isfinite(epoch) else None,
-        step=int(question.steps[index]) if asked.run.x_axis == "step" else None,
+        step=asked.run.logged_step(int(question.steps[index])),
         checkpoint=file.path if file else None,
         reason=pick.reason,
         values=values,

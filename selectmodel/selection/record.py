@@ -177,6 +177,8 @@ def _keys(policy: Policy) -> dict[str, Any]:
         "rule": policy.recommender,
         "aim": policy.aim,
         "min_epoch": policy.min_epoch,
+        "min_step": policy.min_step,
+        "index": policy.index,
         "only_saved": policy.only_saved or None,
         "val_size": policy.val_size,
         "metrics": dict(sorted(policy.goals.items())),

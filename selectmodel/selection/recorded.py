@@ -21,10 +21,10 @@ def placed(run: Run, candidates: Series) -> tuple[RecordedBest | None, int | Non
     recorded = run.recorded
     if recorded is None:
         return None, None
-    stepped = run.x_axis == "step" and recorded.step is not None
-    fits: Bools = np.zeros(len(candidates.steps), np.bool_)
-    if stepped:
-        fits = candidates.steps == recorded.step
+    steps = [run.logged_step(step) for step in candidates.steps.tolist()]
+    fits: Bools = np.zeros(len(steps), np.bool_)
+    if recorded.step is not None and any(step is not None for step in steps):
+        fits = np.array([step == recorded.step for step in steps])
     elif recorded.epoch is not None:
         fits = np.isclose(candidates.epochs, recorded.epoch, rtol=0, atol=1e-6)
     found = np.flatnonzero(fits)
@@ -32,7 +32,7 @@ def placed(run: Run, candidates: Series) -> tuple[RecordedBest | None, int | Non
         return recorded, None
     at = int(found[0])
     epoch = float(candidates.epochs[at])
-    step = int(candidates.steps[at]) if run.x_axis == "step" else recorded.step
+    step = recorded.step if steps[at] is None else steps[at]
     return replace(recorded, step=step, epoch=epoch if np.isfinite(epoch) else recorded.epoch), at
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _ROOM = 26
 #: More rules than this that choose one epoch are listed without their reasons.
 _AGREE = 3
+#: Validations of one epoch that are told one by one.
+_ALIKE = 4
 #: Longer names are shortened in the table.
 _LONG = 16
 #: From this many validations on, half of them tell whether a curve has settled.
@@ -44,6 +46,7 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
         return
     yield _headline(report)
     yield _values(report, style)
+    yield from _refused(report)
     yield Text(_why(report))
     if report.best_saved is not None:
         yield from _saved(report, report.best_saved)
@@ -97,8 +100,7 @@ def _headline(report: Report) -> Text:
 
 
 def _label(pick: RulePick) -> str:
-    both = pick.epoch is not None and pick.step is not None
-    return epochs.epoch_or_step(pick.epoch, pick.step) + (f", step {pick.step}" if both else "")
+    return epochs.place_of(pick.epoch, pick.step)
 
 
 def _values(report: Report, style: Style) -> Text:
@@ -122,6 +124,15 @@ def _values(report: Report, style: Style) -> Text:
     return listed([*parts, f"{more} more with --verbose"] if more else parts, style.width)
 
 
+def _refused(report: Report) -> Iterator[Text]:
+    """How much of the monitored metric was left out while reading: the best epoch may be among that."""
+    name = report.monitor.name
+    lost = report.run.refused.get(name, 0)
+    if lost:
+        what = f"{lost} of {lost + report.question.n} values of {visible(name)} were left out"
+        yield Text(f"{what}: their rows have no usable epoch or step (SM104).", style="yellow")
+
+
 def _key_metrics(report: Report) -> list[str]:
     question = report.question
     keys = [question.monitor, question.val_loss, question.val_score, question.train_twin]
@@ -137,10 +148,8 @@ def _why(report: Report) -> str:
         f"{better.capitalize()} is better: {visible(monitor.goal_why, LONGEST)}; {monitor.why}.",
     ]
     if len(report.as_good_as) > 1:
-        labels = numbers.ranges([(index, report.label(index)) for index in report.as_good_as])
-        unit = epochs.axis_name(pick.epoch).capitalize() + "s"
         what = f"are as good: they {report.doubt}" if report.doubt else "share the value"
-        lines.append(f"{unit} {labels} {what}.")
+        lines.append(f"{_alike(report)} {what}.")
     elif report.doubt:
         lines.append(report.doubt)
     lines += aim_sentences.sentences(report)
@@ -148,6 +157,18 @@ def _why(report: Report) -> str:
     if pick.index == report.question.n - 1 and report.question.n > 2 and not improving and not _settled(report):
         lines.append("It is the last one logged: the run may not have finished improving.")
     return " ".join(lines)
+
+
+def _alike(report: Report) -> str:
+    """The epochs that are as good, in words: with their steps where an epoch has several validations."""
+    alike, unit = report.as_good_as, epochs.axis_name(report.recommended.epoch)
+    labels = [report.label(index) for index in alike]
+    steps = [report.run.logged_step(int(report.question.steps[index])) for index in alike]
+    if len(set(labels)) == len(labels) or None in steps:
+        return f"{unit.capitalize()}s {numbers.ranges(list(zip(alike, labels, strict=True)))}"
+    told = [f"{unit} {numbers.label(at)} at step {step}" for at, step in zip(labels, steps, strict=True)]
+    text = ", ".join(told[:_ALIKE]) + (f" and {len(told) - _ALIKE} more" if len(told) > _ALIKE else "")
+    return text[:1].upper() + text[1:]
 
 
 def _settled(report: Report) -> bool:

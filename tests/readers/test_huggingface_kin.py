@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import selectmodel as sm
+from selectmodel import registry
 from selectmodel.errors import LogError
 from selectmodel.files import discovery
 from selectmodel.records import Run
@@ -202,16 +203,9 @@ def test_a_card_gives_way_to_the_state(tmp_path: Path) -> None:
     assert found.reader == "huggingface"
 
 
-def test_a_readme_of_a_project_is_no_run_of_a_folder(tmp_path: Path) -> None:
-    """A table in any other README may be read by name, but does not stand beside the logs of its folder."""
-    path = tmp_path / "README.md"
-    path.write_text(CARD.partition("# bert")[2])
-    with pytest.raises(LogError):
-        discovery.find(tmp_path)
-    assert sm.read(path).format == "model_card"
-    path.write_text("# A project\n\n| Name | Epoch |\n|---|---|\n| a | 3 |\n")
-    with pytest.raises(LogError):
-        sm.read(path)
+@pytest.mark.parametrize("card", [CARD.partition("# bert")[2], CARD.partition("### Training results")[0]])
+def test_a_text_without_metadata_or_table_is_no_card(card: str) -> None:
+    assert registry.load("readers", "model_card").sniff(Path("README.md"), card.encode()) == 0
 
 
 def test_a_damaged_row_of_a_card_is_refused(tmp_path: Path) -> None:

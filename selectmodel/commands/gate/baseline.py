@@ -49,7 +49,7 @@ def read(place: Path, policy: Policy, how: ReadOptions | None = None) -> Record:
     """The decision record in a file, or the decision that this policy takes on a log. Raises LogError, ChoiceError."""
     if _is_record(place):
         return record_file.read(place)
-    run = choose_run.choose(place, discovery.find(place, how)).read()
+    run = choose_run.choose(place, discovery.find(place, how or ReadOptions(index=policy.index))).read()
     # what the files of an old training were called is no matter any more
     alone = replace(policy, checkpoints="off", only_saved=False)
     report = recommend.recommend(with_checkpoints(run, alone), alone)

@@ -95,7 +95,7 @@ _FIELDS = tuple(part.name for part in fields(RankedRun))
 def _text(ranking: Ranking) -> str:
     """A ranking without picks as JSON. What is equal in all runs is written once."""
     runs = ranking.runs
-    at = {run.source: index for index, run in enumerate(runs)}
+    at = {run.key: index for index, run in enumerate(runs)}
     columns = {name: _column([getattr(run, name) for run in runs]) for name in _FIELDS}
     shared = commonprefix([run.source for run in runs])  # noqa: RUF071 - of characters
     columns["source"] = [run.source.removeprefix(shared) for run in runs]
@@ -104,7 +104,7 @@ def _text(ranking: Ranking) -> str:
         "shared": shared,
         "runs": columns,
         "configs": [
-            (item.name, item.hparams, [at[run.source] for run in item.runs], item.expected, item.low, item.high)
+            (item.name, item.hparams, [at[run.key] for run in item.runs], item.expected, item.low, item.high)
             for item in ranking.configs
         ],
         "left_out": [(item.name, item.source, item.reason) for item in ranking.left_out],

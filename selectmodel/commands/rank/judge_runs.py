@@ -179,7 +179,7 @@ def _outcome(item: Found, run: Run | SelectModelError, task: Task, alone: bool) 
         left_out = failure
     except Exception as bug:  # one run that this program fails on stops no other
         left_out = of_a_bug(str(item.source.path), bug)
-    return LeftOut(item.name, str(item.source.path), in_one_line(left_out)), ()
+    return LeftOut(item.name, str(item.source.path), in_one_line(left_out), item.source.part), ()
 
 
 def _at_home(run: Run | SelectModelError, task: Task, alone: bool) -> Run:
@@ -223,6 +223,7 @@ def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun
         hparams=_settings(item),
         reader=item.reader,
         files=tuple(map(str, item.source.paths)),
+        part=item.source.part,
         alone=alone,
         checkpoint=pick.checkpoint,
     )

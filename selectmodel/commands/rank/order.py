@@ -142,7 +142,7 @@ def configs(runs: Sequence[RankedRun]) -> list[Config]:
     by_settings: dict[tuple[tuple[str, Value], ...], list[RankedRun]] = {}
     for run in runs:
         key = tuple(sorted((name, value) for name, value in run.hparams.items() if not of_the_run(name)))
-        by_settings.setdefault(key or (("", run.source),), []).append(run)
+        by_settings.setdefault(key or (("", run.key),), []).append(run)
     groups = list(by_settings.items())
     freedom = sum(len(members) - 1 for _, members in groups)
     if freedom == 0:

@@ -76,10 +76,10 @@ def _judged(looks: Sequence[Look], pattern: Pattern | None, top: int) -> Ranking
         for run, own in look.outcomes():
             rules += own
             if isinstance(run, LeftOut):
-                left_out[run.source] = run
+                left_out[run.key] = run
             else:
-                judged[run.source] = run
-        left_out |= {run.source: run for run in look.missing}
+                judged[run.key] = run
+        left_out |= {run.key: run for run in look.missing}
     paths = [str(look.path) for look in looks]
     if not judged:
         raise LogError(*_none_judged(paths, list(left_out.values())))
@@ -159,16 +159,16 @@ def _with_files(ranking: Ranking, policy: Policy, options: ReadOptions) -> Ranki
     """The checkpoint files of the first runs. Of several runs in one folder nobody knows whose they are."""
     if policy.checkpoints == "off":
         return ranking
-    wanted = {run.source: run for run in ranking.runs[: ranking.top]}
-    wanted |= {config.runs[0].source: config.runs[0] for config in ranking.configs[: ranking.top]}
+    wanted = {run.key: run for run in ranking.runs[: ranking.top]}
+    wanted |= {config.runs[0].key: config.runs[0] for config in ranking.configs[: ranking.top]}
     named: dict[str, RankedRun] = {}
     for done, (source, run) in enumerate(wanted.items(), start=1):
         named[source] = _with_file(run, policy, options)
         progress.tell("checkpoint folders", done, len(wanted))
     configs = tuple(
-        replace(config, runs=tuple(named.get(run.source, run) for run in config.runs)) for config in ranking.configs
+        replace(config, runs=tuple(named.get(run.key, run) for run in config.runs)) for config in ranking.configs
     )
-    return replace(ranking, runs=tuple(named.get(run.source, run) for run in ranking.runs), configs=configs)
+    return replace(ranking, runs=tuple(named.get(run.key, run) for run in ranking.runs), configs=configs)
 
 
 def _with_file(run: RankedRun, policy: Policy, options: ReadOptions) -> RankedRun:
@@ -189,7 +189,7 @@ def _with_file(run: RankedRun, policy: Policy, options: ReadOptions) -> RankedRu
 
 
 def _again(run: RankedRun, options: ReadOptions) -> Run:
-    source = Source(Path(run.source), tuple(map(Path, run.files)), run.name, options)
+    source = Source(Path(run.source), tuple(map(Path, run.files)), run.name, options, part=run.part)
     return Found(source, run.reader).read()
 
 

@@ -18,7 +18,6 @@ from selectmodel.readers.table.decoding import decode
 from selectmodel.records import Note
 
 _PREVIEW_LINES = 20
-_NAME = re.compile(r'"\s*:')
 _SPACED = re.compile(r'"\s+:')
 
 
@@ -28,6 +27,14 @@ class Objects(NamedTuple):
     lines: list[int]
     objects: list[dict[str, Any]]
     notes: tuple[Note, ...] = ()
+
+
+class _Parsed(NamedTuple):
+    """The JSON values of the lines that hold one of the kind wanted, the line of each, and notes."""
+
+    lines: list[int]
+    values: list[Any]
+    notes: tuple[Note, ...]
 
 
 class _TwiceError(ValueError):
@@ -53,21 +60,26 @@ def document(data: bytes, path: str) -> Any:
         raise LogError(f"{path}: {_why(failure, text)}") from None
 
 
+class Lists(NamedTuple):
+    """The (n,) ``rows`` of a log whose lines are lists, and notes."""
+
+    rows: list[list[Any]]
+    notes: tuple[Note, ...] = ()
+
+
 def lines(data: bytes, path: str, label: str, options: ReadOptions) -> Objects:
     """The objects of JSON lines, one a line; lines of other text are skipped and counted.
 
     A last line without a newline counts if its object is closed. Raises LogError where no line holds an object.
     """
-    text, notes = decode(data, path, label)
-    if not text.strip():
-        raise LogError(f"{path}: is empty (training may not have started)")
-    numbered = [(at, line) for at, line in enumerate(text.split("\n"), 1) if line.strip()]
-    if len(numbered) > MAX_ROWS:
-        raise LogError(f"{path}: holds more than {MAX_ROWS:,} lines")
-    objects = _together([line for _, line in numbered])
-    if objects is not None:
-        return Objects([at for at, _ in numbered], objects, notes)
-    return _one_by_one(numbered, path, label, notes, ended=text.endswith("\n") or options.complete)
+    found = _parsed(data, path, label, options, dict)
+    return Objects(found.lines, found.values, found.notes)
+
+
+def lists(data: bytes, path: str, label: str, options: ReadOptions) -> Lists:
+    """The lists of JSON lines, one a line; else as :func:`lines`."""
+    found = _parsed(data, path, label, options, list)
+    return Lists(found.values, found.notes)
 
 
 def preview(head: bytes) -> dict[str, Any] | None:
@@ -86,14 +98,28 @@ def preview(head: bytes) -> dict[str, Any] | None:
     return found or None
 
 
-def _together(texts: Sequence[str]) -> list[dict[str, Any]] | None:
+def _parsed(data: bytes, path: str, label: str, options: ReadOptions, kind: type) -> _Parsed:
+    text, notes = decode(data, path, label)
+    if not text.strip():
+        raise LogError(f"{path}: is empty (training may not have started)")
+    numbered = [(at, line) for at, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if len(numbered) > MAX_ROWS:
+        raise LogError(f"{path}: holds more than {MAX_ROWS:,} lines")
+    values = _together([line for _, line in numbered], kind)
+    if values is not None:
+        return _Parsed([at for at, _ in numbered], values, notes)
+    ended = text.endswith("\n") or options.complete
+    return _one_by_one(numbered, path, label, notes, kind, ended=ended)
+
+
+def _together(texts: Sequence[str], kind: type) -> list[Any] | None:
     """All lines parsed at once, which takes less time than one by one; None where any is out of the ordinary."""
     joined = ",".join(texts)
     try:
         found = json.loads(f"[{joined}]")
     except (ValueError, RecursionError):
         return None
-    if len(found) != len(texts) or not all(type(one) is dict for one in found):
+    if len(found) != len(texts) or not all(type(one) is kind for one in found):
         return None
     # Of a name that stands twice, json keeps one: then fewer names are left than are written.
     written = joined.count('":') + len(_SPACED.findall(joined))
@@ -120,16 +146,23 @@ def _names(value: Any) -> int:
 
 
 def _one_by_one(
-    numbered: Sequence[tuple[int, str]], path: str, label: str, notes: tuple[Note, ...], *, ended: bool
-) -> Objects:
+    numbered: Sequence[tuple[int, str]],
+    path: str,
+    label: str,
+    notes: tuple[Note, ...],
+    kind: type,
+    *,
+    ended: bool,
+) -> _Parsed:
+    opening, noun = ("{", "object") if kind is dict else ("[", "list")
     at_lines: list[int] = []
-    objects: list[dict[str, Any]] = []
+    values: list[Any] = []
     other: list[int] = []
     damaged: list[tuple[int, str]] = []
     cut = 0
     for at, line in numbered:
         stripped = line.strip()
-        if stripped[0] != "{":
+        if stripped[0] != opening:
             other.append(at)
             continue
         try:
@@ -141,20 +174,20 @@ def _one_by_one(
                 damaged.append((at, _why(failure, stripped)))
             continue
         at_lines.append(at)
-        objects.append(one)
-    if not objects:
-        if cut:
-            raise LogError(f"{path}: no epochs logged yet{unless_whole(cut)}")
-        raise LogError(f"{path}: {damaged[0][1]} (line {damaged[0][0]})" if damaged else f"{path}: holds no objects")
+        values.append(one)
+    if not values and cut:
+        raise LogError(f"{path}: no epochs logged yet{unless_whole(cut)}")
+    if not values:
+        raise LogError(f"{path}: " + (f"line {damaged[0][0]} {damaged[0][1]}" if damaged else f"holds no JSON {noun}s"))
     if damaged:
         message = f"{spans([at for at, _ in damaged], 'line')}: {damaged[0][1]}; refused"
         notes += (Note("SM102", message, f"{label}:{damaged[0][0]}", "warn", degrades=True),)
     if other:
-        message = f"{spans(other, 'line')}: no JSON object, such as a program's messages; skipped"
+        message = f"{spans(other, 'line')}: no JSON {noun}, such as a program's messages; skipped"
         notes += (Note("SM127", message, f"{label}:{other[0]}"),)
     if cut:
         notes += (cut_short(cut, label),)
-    return Objects(at_lines, objects, notes)
+    return _Parsed(at_lines, values, notes)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

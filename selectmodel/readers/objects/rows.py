@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -84,17 +86,29 @@ def _completes(one: Row, other: Row) -> bool:
     return all(one[name] == other[name] or not _CLOCKS.isdisjoint(tokens(name)) for name in both)
 
 
-def of_points(points: Iterable[tuple[str, float, float]], axis: str) -> Objects:
-    """Single values (metric, its place on ``axis``, value), in the order written, as rows: neighbours of one place.
+def of_points(points: Sequence[tuple[str, float, float]], axis: str) -> Objects:
+    """Single values (metric, its place on ``axis``, value), in the order written, as rows: those of one place.
 
-    A metric that comes twice at one place begins another row there, so that nothing is lost on the way.
+    Where no metric ever goes back, the places order the rows, so that metrics that count in two units stay whole.
+    Otherwise the order written does, and a metric that comes twice at one place begins another row there.
     """
+    if _never_back(points):
+        points = sorted(points, key=itemgetter(1))
     rows: list[dict[str, Any]] = []
     for metric, at, value in points:
         if not rows or rows[-1][axis] != at or metric in rows[-1]:
             rows.append({axis: at})
         rows[-1][metric] = value
     return Objects(list(range(1, len(rows) + 1)), rows)
+
+
+def _never_back(points: Iterable[tuple[str, float, float]]) -> bool:
+    last: dict[str, float] = {}
+    for metric, at, _ in points:
+        if at <= last.get(metric, -math.inf):
+            return False
+        last[metric] = at
+    return True
 
 
 def _alike(rows: Sequence[Row]) -> dict[tuple[str, ...], list[int]]:

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from selectmodel.errors import UsageError
-from selectmodel.files.opening import Source
+from selectmodel.files.opening import Source, refuse_column
 from selectmodel.metrics.meaning import understand
 from selectmodel.readers.tfevents import notes as remarks
 from selectmodel.readers.tfevents import restarts, segments, series_names
@@ -33,6 +33,7 @@ def run(source: Source, form: str, base: Path, files: Sequence[EventFile]) -> Ru
 
     Raises ChoiceError where they hold several trainings, UsageError where all steps are 0.
     """
+    refuse_column(source.options, source.path, "an event file")
     place = str(source.path)
     placed = [(file, *series_names.place(base, file.path)) for file in files]
     notes = [note for file, label, _ in placed if file.problems for note in remarks.damage(label, file.problems)]

@@ -1,0 +1,70 @@
+"""Where a printed line says it is: an epoch, a step or a boosting round, in a training or an evaluation."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_EPOCH = re.compile(
+    r"\bepochs?\b(?:\s*\((?:train|val|test)\))?\s*[:#=]?\s*[\[(]?\s*([0-9]{1,9})(?:\s*/\s*[0-9]+)?[\])]?(?![0-9.]*[a-zA-Z%])",
+    re.IGNORECASE,
+)
+_STEP = re.compile(
+    r"\b(?:global[_ ]step|steps?|iterations?|iters?|it)\b\s*[:#=]?\s*[\[(]?\s*([0-9]{1,12})(?:\s*/\s*[0-9]+)?[\])]?"
+    r"(?![0-9.]*[a-zA-Z%/])",
+    re.IGNORECASE,
+)
+_ROUND = re.compile(r"^\[([0-9]{1,9})\]\s+(?=\S)")
+_STAMP = re.compile(
+    r"^(?:\([\w .]+pid=[0-9]+[^)]*\)\s*)?"
+    r"\[?(?:[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[ T_])?[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?\]?\s*"
+    r"(?:[:\-|]\s*)?(?:\[?(?:INFO|DEBUG|WARNING)\]?\s*[:\-|]?\s*(?:[\w.]+\s*[:\-|]\s+)?)?"
+)
+_LEVEL = re.compile(r"^\[?(?:INFO|DEBUG)\]?\s*[:\-|]\s*(?:[\w.]+\s*[:\-|]\s*)?")
+_SECTION = re.compile(
+    r"^(?:epoch\s*\(|\W{0,8})(train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|dev|test(?:ing)?)\b(?:\s+(?:set|phase|epoch|loop)\b)?",
+    re.IGNORECASE,
+)
+#: Lines that name an epoch and a metric to say what was done with a file.
+_TALK = re.compile(
+    "improved|did not improve|saving|saved|restor|early stopping|best (?:epoch|model|val|score)|new best|resum|loading|"
+    "loaded|minimum |on (?:validation|test) set|end of training|reducing|patience|finished",
+    re.IGNORECASE,
+)
+_PROGRESS = re.compile(r"^\s*([0-9]{1,9})/([0-9]{1,9})\b")
+_BAR = re.compile(r"\b([0-9]{1,3})%\|")
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[()][A-Z0-9]")
+
+
+class Place(NamedTuple):
+    """What a line tells: an epoch, a step, the split of its section, and the rest of its text."""
+
+    epoch: int | None
+    step: int | None
+    section: str
+    rest: str
+
+
+def plain(line: str) -> str:
+    """The line without colours, and without the time and level before it."""
+    line = _ANSI.sub("", line)
+    return _LEVEL.sub("", _STAMP.sub("", line.strip()))
+
+
+def of(line: str) -> Place | None:
+    """The place of a plain line; None for talk, and for progress within an epoch."""
+    if _TALK.search(line):
+        return None
+    progress, bar = _PROGRESS.match(line), _BAR.search(line)
+    if (progress and int(progress[1]) < int(progress[2])) or (bar and int(bar[1]) < 100):
+        return None
+    section = _SECTION.match(line)
+    split = section[1].lower() if section else ""
+    rounds = _ROUND.match(line)
+    if rounds:
+        return Place(None, int(rounds[1]), split, line[rounds.end() :])
+    epoch, step = _EPOCH.search(line), _STEP.search(line)
+    rest = line
+    for found in sorted([each for each in (epoch, step) if each], key=lambda each: -each.start()):
+        rest = f"{rest[: found.start()]} | {rest[found.end() :]}"
+    return Place(int(epoch[1]) if epoch else None, int(step[1]) if step else None, split, rest)
