@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from selectmodel.metrics import kinds
 from selectmodel.metrics.vocabulary import TURNS, word_set
 from selectmodel.records import Bools, Floats, Unit
 
@@ -20,6 +21,9 @@ from selectmodel.records import Bools, Floats, Unit
 ROUNDING = 1e-6
 #: How many numbers one is in each unit.
 SCALE: dict[Unit, float] = {"share": 1.0, "percent": 100.0}
+#: Insertions count as errors too, so that there may be more errors than words.
+_MAY_EXCEED = word_set("wer cer mer per word char character phoneme token")
+_MOST_PERCENT = 100 * (1 + ROUNDING)
 #: A step between neighbours by a factor such as these is one of unit; one by less than the last is not.
 _SAME, _LESS = (50.0, 200.0), 10.0
 #: A single value at the end is the one before it in the other unit where the factor is as near to 100 as this.
@@ -65,6 +69,37 @@ def scale_of(values: Floats, *, signed: bool = False) -> float | None:
     finite = np.isfinite(values)
     unit = unit_of(values if finite.all() else values[finite], signed=signed)
     return None if unit is None else SCALE[unit]
+
+
+def whole(base: str, values: Floats) -> float | None:
+    """What right answers and errors add up to where a metric of this base name counts errors: 1, in percent 100.
+
+    0 for a distance, which counts no answers. None if the name says neither, or the values (n,) can be no such rate.
+    """
+    if not kinds.is_low(base):
+        return None
+    if not kinds.counts_errors(base):
+        return 0.0
+    finite = values[np.isfinite(values)]
+    if not finite.size or finite.min() < -ROUNDING:
+        return None
+    high = float(finite.max())
+    # More words may be wrong than there are: early in a training, a word error rate of 1.3 is no percentage.
+    share = high <= 1 + ROUNDING or (bool(set(base.split("_")) & _MAY_EXCEED) and float(np.median(finite)) <= 1)
+    if share:
+        return SCALE["share"]
+    return SCALE["percent"] if high <= _MOST_PERCENT else None
+
+
+def rate_scale(base: str, values: Floats) -> float | None:
+    """1 for shares of right answers or errors (n,), 100 in percent; None where the name or the values tell neither.
+
+    Numbers that all lie in 0..1 may be percentages near 0: only where the name is one of a share they are not.
+    """
+    added = whole(base, values)
+    if added is not None:
+        return added or None
+    return scale_of(values, signed=_sort(base) == "signed") if _sort(base) in ("share", "signed") else None
 
 
 class Odd(NamedTuple):

@@ -178,7 +178,7 @@ _CLOCK = word_set(
 )
 _ENDS_IN = {
     "time runtime duration elapsed eta seconds secs sec timestamp latency": "a clock",
-    "weight lambda alpha scale factor threshold coef": "a setting",
+    "weight lambda alpha scale factor threshold coef coeff coefficient": "a setting",
     "fps ips throughput mfu": "a throughput",
     "count counts size params parameters": "a count",
     "tp fp tn fn": "a count",
@@ -193,6 +193,10 @@ _WHOLE = {
     "beta1": "an optimiser's setting",
     "beta2": "an optimiser's setting",
     "eps": "an optimiser's setting",
+    "best_epoch": "a clock",
+    "best_step": "a clock",
+    "best_iteration": "a clock",
+    "done": "a flag",
     "hp_metric": "a placeholder of the logger",
     "seed": "a setting",
     "rank": "a setting",
@@ -204,6 +208,11 @@ _KINDS = (
     (re.compile(r"_per_(?:second|sec|s|step|minute|hour)_|_(?:tokens|samples|images|its?|steps?)_s_$"), "a throughput"),
     (re.compile(r"_(?:memory|mem|gpu|cpu|ram|vram|flops|flos)\d*_"), "a resource"),
     (re.compile(r"_num_|^_n_"), "a count"),
+    (
+        re.compile(r"_this_iter(?:_s)?_$|_since_restore_$|_time_m?s_$|_(?:timesteps|episodes|steps|frames)_total_$"),
+        "a count",
+    ),
+    (re.compile(r"_(?:episode|ep)_len(?:gth)?(?:_[a-z]+)?_$"), "a count"),
     (re.compile(r"_(?:true|false)_(?:positives?|negatives?)_$"), "a count"),
     (re.compile(r"_(?:std|standard)_dev(?:iation)?_$"), "a spread"),
     (re.compile(r"^_hparams_|_tokens_seen_"), "a placeholder of the logger"),
@@ -229,4 +238,8 @@ def not_quality(words: Sequence[str]) -> str | None:
 
 def _is_coefficient(words: Sequence[str]) -> bool:
     """``dice_coef`` and ``corr_coef`` are metrics, ``kl_coef`` is a setting."""
-    return words[-1] == "coef" and len(words) > 1 and (words[-2].startswith("corr") or known(words[-2], HIGHER))
+    return (
+        words[-1] in ("coef", "coeff", "coefficient")
+        and len(words) > 1
+        and (words[-2].startswith("corr") or known(words[-2], HIGHER))
+    )
