@@ -185,6 +185,7 @@ _ENDS_IN = {
     "std stdv stddev stderr sem var": "a spread",
     "norm": "a norm",
     "momentum": "an optimiser's setting",
+    "done terminated truncated": "a flag",
 }
 _LAST_WORD = {word: kind for words, kind in _ENDS_IN.items() for word in words.split()}
 _WHOLE = {
@@ -196,7 +197,6 @@ _WHOLE = {
     "best_epoch": "a clock",
     "best_step": "a clock",
     "best_iteration": "a clock",
-    "done": "a flag",
     "hp_metric": "a placeholder of the logger",
     "seed": "a setting",
     "rank": "a setting",

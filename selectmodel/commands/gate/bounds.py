@@ -11,6 +11,7 @@ from selectmodel.commands.gate import comparable
 from selectmodel.commands.gate.verdict import Compared, Outcome, met_or_not
 from selectmodel.display.epochs import epoch_or_step
 from selectmodel.errors import ExitCode
+from selectmodel.metrics import kinds
 from selectmodel.metrics import meaning as names
 from selectmodel.policy.conditions import AGAINST_BASELINE, Condition
 from selectmodel.policy.policy import Policy
@@ -153,7 +154,8 @@ def _right_unit(report: Report, condition: Condition, value: float) -> None:
         raise _RefusedError(
             f"{metric} is logged as a share from 0 to 1, {bound:g} is none; write {bound / 100:g}", ExitCode.USAGE
         )
-    if unit == "percent" and 0 < bound <= 1 and condition.kind in ("min", "max"):
+    low = kinds.is_low(report.meanings[metric].base)  # an error of half a percent is what one may ask for
+    if unit == "percent" and 0 < bound <= 1 and condition.kind in ("min", "max") and not low:
         raise _RefusedError(
             f"{metric} is logged in percent ({value:.4g}), {bound:g} looks like a share; write {bound * 100:g}, or "
             f'unit = "percent" beside it',
