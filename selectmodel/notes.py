@@ -63,7 +63,7 @@ MEANINGS: dict[str, str] = {
     "SM170": "The main validation loss is never finite, so another metric was judged.",
     "SM171": "The network had diverged at some epochs: the validation loss is no number there; these do not count.",
     "SM175": "A validation metric has no value at epochs where its own rhythm and other metrics have one, as if blank.",
-    "SM172": "A metric has values that it cannot have, such as an accuracy above 100; these were left out.",
+    "SM172": "A metric has values that it cannot have, such as an accuracy above 100 or a lone loss of 0; left out.",
     "SM173": "The unit of a metric changes inside the log, from share to percent or back; the fewer were left out.",
     "SM174": "What the checks see in the run to ship could not be told; the ranking stands.",
     # comparisons

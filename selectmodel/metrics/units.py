@@ -43,6 +43,16 @@ _NEVER_NEGATIVE = word_set(
     "mae mse rmse mape smape wmape msle rmsle wer cer ter mer perplexity ppl brier ece hamming mean_squared_error "
     "mean_absolute_error root_mean_squared_error error_rate word_error_rate"
 )
+#: What falls towards 0 and hardly ever reaches it.
+_POSITIVE = word_set(
+    "loss total_loss avg_loss average_loss mean_loss log_loss logloss nll cross_entropy crossentropy perplexity ppl "
+    "categorical_crossentropy sparse_categorical_crossentropy binary_crossentropy mae mse rmse mean_squared_error "
+    "mean_absolute_error"
+)
+#: A log of fewer values does not show what is odd in it; neighbours of less than this part of the median near 0.
+_LONG, _NEAR = 6, 0.2
+#: So many times the least difference of a log a loss must be, for its neighbour of 0 not to have been rounded.
+_DIGITS = 10
 #: Words beside which such a name no longer says what a value can be: a change of accuracy, a sum over classes.
 _NOT_PLAIN = TURNS | word_set("loss losses log sum total one minus error errors err delta gain improvement")
 
@@ -105,11 +115,13 @@ def rate_scale(base: str, values: Floats) -> float | None:
 class Odd(NamedTuple):
     """(n,) ``where`` values do not count: they are what the metric cannot be, or in another ``unit`` than the others.
 
-    ``unit`` is that of the values that do not count, None where these are nothing that the metric can be.
+    ``unit`` is that of the values that do not count, None where these are nothing that the metric can be. ``alone``:
+    a loss of 0 or less, which might be, but not amid such others.
     """
 
     where: Bools
     unit: Unit | None = None
+    alone: bool = False
 
 
 def odd(base: str, values: Floats) -> list[Odd]:
@@ -125,13 +137,13 @@ def odd(base: str, values: Floats) -> list[Odd]:
     with np.errstate(invalid="ignore"):
         least = -SCALE["percent"] if sort == "signed" else 0.0
         wrong = finite & (values < least - ROUNDING)
-        if sort != "never negative":
-            wrong |= finite & (values > 100 * (1 + ROUNDING))
+        if sort in ("share", "signed"):
+            wrong |= finite & (values > _MOST_PERCENT)
     if wrong.any():
         found.append(Odd(wrong))
     if sort != "never negative":
         places = np.flatnonzero(finite & ~wrong)
-        part = _of_another_unit(np.abs(values[places]))
+        part = _of_another_unit(np.abs(values[places]), errors=sort == "errors")
         if part is not None:
             where = np.zeros(len(values), dtype=np.bool_)
             where[places[part.where]] = True
@@ -139,16 +151,53 @@ def odd(base: str, values: Floats) -> list[Odd]:
     return found
 
 
-def _of_another_unit(values: Floats) -> Odd | None:
-    """The fewer of shares and percents, where the values, all in 0..100, are of both."""
+def alone(base: str, values: Floats) -> Odd | None:
+    """Values (n,) of 0 or less of a loss that is positive before and after: a cell that was empty, or a damaged one.
+
+    None where there is none; also where the loss nears 0, and for the last value, unless it is 0 or beyond all others.
+    """
+    if base not in _POSITIVE or values.min(initial=np.inf) > 0:
+        return None
+    seen = np.flatnonzero(np.isfinite(values))
+    logged = values[seen]
+    low = logged <= 0
+    count = int(np.count_nonzero(low))
+    if not count or len(logged) < _LONG or count > max(1, len(logged) // 10) or (low[1:] & low[:-1]).any():
+        return None
+    high = logged[~low]
+    near = _NEAR * float(np.median(high))
+    padded = np.concatenate([[np.inf], logged, [np.inf]])
+    beside = np.minimum(padded[:-2], padded[2:])
+    digit = np.diff(np.unique(high)).min(initial=np.inf)  # below it a loss is written as 0
+    if (beside[low] < near).any() or (logged[low].max() == 0 and (beside[low] < _DIGITS * digit).any()):
+        return None
+    if low[-1] and logged[-1] < 0 and -logged[-1] <= 10 * high.max():
+        return None  # it may go on falling
+    where = np.zeros(len(values), dtype=np.bool_)
+    where[seen[low]] = True
+    return Odd(where, alone=True)
+
+
+def _of_another_unit(values: Floats, *, errors: bool) -> Odd | None:
+    """The fewer of shares and percents, where the values, all in 0..100, are of both.
+
+    ``errors`` in percent do fall below 1, and at once after a first value from before the training.
+    """
     above = values > 1 + ROUNDING
+    if errors and (len(values) < _LONG or above[0] != above[1]):
+        return None
     shares, percents = values[~above], values[above]
     if not len(shares) or not len(percents):
         return None
     if _changes(values, above):
         fewer = above if 2 * len(percents) <= len(values) else ~above
         return Odd(fewer, "percent" if fewer is above else "share")
-    few = len(percents) <= _FEW * len(values) and len(shares) >= _SURE and float(np.median(shares)) >= _HIGH
+    few = (
+        not errors
+        and len(percents) <= _FEW * len(values)
+        and len(shares) >= _SURE
+        and float(np.median(shares)) >= _HIGH
+    )
     return Odd(above) if few else None
 
 
@@ -173,8 +222,10 @@ def _changes(values: Floats, above: Bools) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _sort(base: str) -> Literal["share", "signed", "never negative", ""]:
+def _sort(base: str) -> Literal["share", "signed", "errors", "never negative", ""]:
     """What a metric of this base name can be; "" where the name does not say."""
+    if kinds.counts_errors(base):
+        return "errors"
     words = {base, *base.replace("@", "_").split("_")}
     if words & _NOT_PLAIN and not words & _NEVER_NEGATIVE:
         return ""

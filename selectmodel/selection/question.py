@@ -51,6 +51,7 @@ class Asked:
 def ask(run: Run, policy: Policy) -> Asked:
     """Settles metric, goal, candidates, companions and files once, so that rules need not."""
     meanings = meaning.understand(run.series, run.hints)
+    logged = run
     run, left_out = possible.only_possible(run, meanings)
     usable = {name for name, series in run.series.items() if alignment.ever_finite(series.values)}
     _refuse_never_finite(run, policy, usable, left_out)
@@ -68,7 +69,7 @@ def ask(run: Run, policy: Policy) -> Asked:
         message = f"{chosen.name} is the same at every epoch; it cannot choose one"
         notes.append(Note("SM164", message, run.source, "warn"))
     notes += [*counted.notes, *possible.notes(left_out, run.source, roles.deciding)]
-    notes += holes.told(run, roles, meanings, usable)
+    notes += holes.told(logged, roles, meanings, usable)
     passed_over = judged.passed_over
     if policy.metric is None and roles.val_loss is not None and roles.val_loss not in usable:
         passed_over = (f"{roles.val_loss} is never finite", *passed_over)
