@@ -32,9 +32,11 @@ _ERROR = word_set("error errors err")
 _OF_ANSWERS = word_set(
     "rate classification cls clf class misclassification top1 top5 top 1 5 10 k word char character phoneme token "
     "sentence frame equal label pixel image sample binary categorical balanced macro mean avg overall total zero one 0 "
-    "01 ema cat"
+    "01 ema cat best lowest record"
 )
-_RATES = word_set("wer cer mer eer per misclassification_rate misclass_rate err_rate error_rate")
+_RATES = word_set(
+    "wer cer mer eer per misclassification misclassification_rate misclass_rate err_rate error_rate zero_one_loss"
+)
 #: Better low, hardly any sampling noise, and no loss that a network is trained by.
 _SMOOTH_ERRORS = word_set("fid fid50k kid fvd lpips mape smape wmape")
 #: Errors among words, characters or thresholds, of which there are more than examples.

@@ -13,7 +13,7 @@ from selectmodel.metrics.vocabulary import known
 _FAMILIES = tuple(
     tuple(line.split())
     for line in """accuracy acc top1 acc1 categorical_accuracy sparse_categorical_accuracy binary_accuracy
-error_rate err_rate error err errors top1_error classification_error misclassification_rate
+error_rate err_rate error err errors top1_error classification_error misclassification_rate zero_one_loss
 f1 fscore fbeta fmeasure f2
 auc auroc roc auprc aucpr
 eer
@@ -44,9 +44,7 @@ def scores(meanings: Mapping[str, Meaning], split: str) -> Scores:
     Where regions are judged (Dice, IoU) they come before an accuracy.
     """
     offered = {
-        name: m
-        for name, m in meanings.items()
-        if m.split == split and m.quality and not m.weak and "loss" not in _words(m) and _is_score(m)
+        name: m for name, m in meanings.items() if m.split == split and m.quality and not m.weak and _is_score(m)
     }
     regions = {name: m for name, m in offered.items() if set(_words(m)) & _OF_REGIONS}
     return _first(regions) if regions else _first(offered)
@@ -59,6 +57,8 @@ def score_name(meanings: Mapping[str, Meaning], split: str) -> str | None:
 
 
 def _is_score(meaning: Meaning) -> bool:
+    if "loss" in _words(meaning) and not kinds.counts_errors(meaning.base):
+        return False
     return meaning.goal == "max" or (meaning.goal == "min" and kinds.is_low(meaning.base))
 
 

@@ -109,7 +109,8 @@ def rate_scale(base: str, values: Floats) -> float | None:
     added = whole(base, values)
     if added is not None:
         return added or None
-    return scale_of(values, signed=_sort(base) == "signed") if _sort(base) in ("share", "signed") else None
+    plain = _sort(base) in ("share", "signed") or kinds.score_kind(base) == "share"
+    return scale_of(values, signed=_sort(base) == "signed") if plain else None
 
 
 class Odd(NamedTuple):

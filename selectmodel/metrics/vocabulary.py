@@ -24,7 +24,7 @@ LOWER = word_set(  # row 9
     """mae mse rmse mape smape wmape msle rmsle rse nll nlpd bce ce xent perplexity ppl bpc bpb bpd wer cer ter mer eer
     fid fid50k kid lpips fvd kl kld divergence jsd brier ece mce hinge logloss poisson deviance crps hamming hausdorff
     hd hd95 assd asd chamfer emd wasserstein mmd distance edit fpr fnr far frr epe silog rmsd ade fde mde regret
-    violations huber quantile pinball ergas error errors err"""
+    violations huber quantile pinball ergas error errors err misclassification misclass"""
 )
 HIGHER = word_set(  # row 10
     """accuracy acc aacc macc auc auroc roc auprc aucpr ap ap50 ap75 aps apm apl map map50 precision prec recall ar
@@ -101,6 +101,7 @@ PHRASES = (
     Row(8, re.compile(r"_(loss|losses)\d*_"), "min", "'{}' in the name"),
 )
 _LIKELIHOOD = re.compile(r"_log_?lik|_elbo_|_vlb_|_free_energy_")
+_TOP = re.compile(r"top\d+")
 _OPPOSITE: dict[Goal, Goal] = {"min": "max", "max": "min"}
 
 
@@ -154,6 +155,8 @@ def _negated(words: Sequence[str]) -> Direction:
 def _by_word(words: Sequence[str]) -> Direction:
     low = [word for word in words if known(word, LOWER)]
     high = [word for word in words if known(word, HIGHER)]
+    if set(low) & HEADS:
+        high = [word for word in high if not _TOP.fullmatch(word)]  # error_top1 is the error of the first guess
     turn = [word for word in words if word in TURNS]
     if low and high:
         return Direction(11, None, f"'{low[0]}' is better low but '{high[0]}' is better high")

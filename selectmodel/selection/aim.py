@@ -30,7 +30,8 @@ class Wanted(NamedTuple):
         metric: None leaves the choice to :func:`selectmodel.metrics.monitor.choose`: the main validation loss first.
             So it is for a rule that judges whatever is monitored, such as patience.
         passed_over: scores that cannot speak for the training, and for what reason.
-        rivals: scores of one kind, none of which is the main one, so that none was judged.
+        rivals: scores of one kind that were not judged: none is the main one, or a model that always gives the same
+            answer reaches their best.
         unfit: names that are the same at every validation, where another metric is not: these choose nothing.
     """
 
@@ -80,7 +81,9 @@ def _by_default(run: Run, meanings: Mapping[str, Meaning], usable: Collection[st
         passed_over.append(unfit)
         left = {other: m for other, m in left.items() if other != name}
         scored = scores.scores(left, "val")
-    rivals = scored.names if scored.main is None else ()
+    rivals = scored.names
+    if scored.main is not None:  # precision, and recall beside it
+        rivals = tuple(name for name, m in left.items() if m.split == "val" and m.quality and kinds.one_sided(m.base))
     stuck = passed_over or (loss is not None and _constant(run.series[loss].values))
     still = _still(run, meanings, usable) if stuck else frozenset[str]()
     if loss is not None and loss not in still:

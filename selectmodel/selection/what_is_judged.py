@@ -126,7 +126,13 @@ def notes(
     where, chosen = run.source, judged.roles.monitor.name
     yield from _records(run, question, judged)
     if judged.rivals and policy.metric is None:
-        message = f"{_listed(judged.rivals)} may be judged as well, and none is the main one: {chosen} was judged"
+        one_sided = all(kinds.one_sided(meanings[name].base) for name in judged.rivals)
+        why = (
+            "though a model that always gives one answer may reach the best"
+            if one_sided
+            else "and none is the main one"
+        )
+        message = f"{_listed(judged.rivals)} may be judged as well, {why}: {chosen} was judged"
         yield Note("SM182", f"{message}; to judge by one add e.g. {flag(judged.rivals[0])}", where)
     if policy.metric is None and policy.rule is None:
         yield from _undirected(run, meanings, judged, where)
@@ -172,7 +178,7 @@ def _undirected(run: Run, meanings: Mapping[str, Meaning], judged: Judged, where
         for name in roles.others
         if meanings[name].split == "val"
         and meanings[name].quality
-        and name not in roles.goals
+        and (name not in roles.goals or meanings[name].weak)
         and name not in judged.bests
         and _varies(run.series[name].values)
     ]

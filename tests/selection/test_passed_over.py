@@ -166,3 +166,26 @@ def test_a_rule_may_name_the_metric_that_it_judges() -> None:
     assert sm.recommend(run({"val_loss": LOSS}), rule="ultralytics").monitor.name == "val_loss"
     with pytest.raises((ChoiceError, LogError)):
         sm.recommend(run(losses), rule="ultralytics")
+
+
+def test_one_sided_scores_and_assumed_directions_are_named() -> None:
+    metric, told = asked({"val_precision": SCORE, "val_recall": LOWER, "val_loss": LOSS})
+    assert metric == "val_loss" and "val_precision, val_recall" in told["SM182"]
+    metric, told = asked({"val_score": SCORE, "val_loss": LOSS})
+    assert metric == "val_loss" and "--metric val_score:max" in told["SM184"]
+    assert asked({"val_precision": SCORE, "val_acc": SCORE, "val_loss": LOSS}) == ("val_acc", {})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "val_misclassification_rate",
+        "val/error_top1",
+        "val_zero_one_loss",
+        "val_top_1_error",
+        "eval_wer",
+        "val_err_rate",
+    ],
+)
+def test_errors_under_other_names(name: str) -> None:
+    assert asked({name: 1 - SCORE, "val_loss": LOSS}) == (name, {})
