@@ -180,7 +180,7 @@ _CLOCK = word_set(
     duration elapsed timestamp passed remaining data wall vs"""
 )
 _ENDS_IN = {
-    "time runtime duration elapsed eta seconds secs sec timestamp latency": "a clock",
+    "time runtime duration elapsed eta seconds secs sec ms timestamp latency": "a clock",
     "weight lambda alpha scale factor threshold coef coeff coefficient": "a setting",
     "fps ips throughput mfu": "a throughput",
     "count counts size params parameters": "a count",
