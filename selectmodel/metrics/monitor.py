@@ -185,7 +185,7 @@ def _likely(meaning: Meaning, goals: Mapping[str, Goal]) -> tuple[bool, int, boo
     )
 
 
-_ORDER: Mapping[Split | None, int] = MappingProxyType({None: 0, "train": 1, "test": 2, "val": 3})
+_ORDER: Mapping[Split | None, int] = MappingProxyType({None: 0, "test": 1, "train": 2, "val": 3})
 _MEANS: Mapping[Split | None, str] = MappingProxyType({
     None: "its split is not known", "train": "selects on training data", "test": "selects on the test set", "val": "",
 })  # fmt: skip

@@ -125,15 +125,16 @@ def notes(
     """What must be known of metrics that were not judged, or not as they are logged."""
     where, chosen = run.source, judged.roles.monitor.name
     yield from _records(run, question, judged)
-    if judged.rivals and policy.metric is None:
-        one_sided = all(kinds.one_sided(meanings[name].base) for name in judged.rivals)
+    rivals = [name for name in judged.rivals if _varies(run.series[name].values)]
+    if rivals and policy.metric is None:
+        one_sided = all(kinds.one_sided(meanings[name].base) for name in rivals)
         why = (
             "though a model that always gives one answer may reach the best"
             if one_sided
             else "and none is the main one"
         )
-        message = f"{_listed(judged.rivals)} may be judged as well, {why}: {chosen} was judged"
-        yield Note("SM182", f"{message}; to judge by one add e.g. {flag(judged.rivals[0])}", where)
+        message = f"{_listed(rivals)} may be judged as well, {why}: {chosen} was judged"
+        yield Note("SM182", f"{message}; to judge by one add e.g. {flag(rivals[0])}", where)
     if policy.metric is None and policy.rule is None:
         yield from _undirected(run, meanings, judged, where)
         yield from _averaged(run, meanings, judged, where)

@@ -189,3 +189,9 @@ def test_one_sided_scores_and_assumed_directions_are_named() -> None:
 )
 def test_errors_under_other_names(name: str) -> None:
     assert asked({name: 1 - SCORE, "val_loss": LOSS}) == (name, {})
+
+
+def test_what_never_changes_is_no_rival() -> None:
+    dead = {f"val_{name}": 0 * SAME for name in ("f1", "precision", "recall")}
+    metric, told = asked(dead | {"val_loss": LOSS})
+    assert metric == "val_loss" and set(told) == {"SM170"}
