@@ -169,10 +169,11 @@ def alone(base: str, values: Floats) -> Odd | None:
     near = _NEAR * float(np.median(high))
     padded = np.concatenate([[np.inf], logged, [np.inf]])
     beside = np.minimum(padded[:-2], padded[2:])
-    digit = np.diff(np.unique(high)).min(initial=np.inf)  # below it a loss is written as 0
+    with np.errstate(over="ignore"):
+        digit = np.diff(np.unique(high)).min(initial=np.inf)  # below it a loss is written as 0
     if (beside[low] < near).any() or (logged[low].max() == 0 and (beside[low] < _DIGITS * digit).any()):
         return None
-    if low[-1] and logged[-1] < 0 and -logged[-1] <= 10 * high.max():
+    if low[-1] and logged[-1] < 0 and -logged[-1] / 10 <= high.max():
         return None  # it may go on falling
     where = np.zeros(len(values), dtype=np.bool_)
     where[seen[low]] = True

@@ -40,7 +40,7 @@ def found(run: Run, meanings: Mapping[str, Meaning]) -> dict[str, str | None]:
         words = _words(name)
         stands = bool((series.values[1:] == series.values[:-1]).any())
         named = bool(words & _WORDS) or (stands and bool(words & _EXTREMES))
-        if named or (stands and len(series.values) >= _ENOUGH and np.ptp(series.values) > 0):
+        if named or (stands and len(series.values) >= _ENOUGH and series.values[0] != series.values[-1]):
             twin = _twin(name, run, meanings, named)
             if named or twin is not None:
                 bests[name] = twin
@@ -62,9 +62,8 @@ def contradicted(best: Series, own: Series) -> bool:
 
 def _keeps(values: Floats) -> bool:
     """Whether the values never go down, or never up."""
-    with np.errstate(invalid="ignore"):
-        steps = values[1:] - values[:-1]
-    return bool((steps >= 0).all() or (steps <= 0).all())
+    before, after = values[:-1], values[1:]
+    return bool((after >= before).all() or (after <= before).all())
 
 
 def _twin(name: str, run: Run, meanings: Mapping[str, Meaning], named: bool) -> str | None:
@@ -101,6 +100,6 @@ def _is_record_of(best: Floats, values: Floats, tolerance: float) -> bool:
 
 
 def _alike(ours: Floats, theirs: Floats, tolerance: float = _ROUNDED) -> Bools:
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         near: Bools = np.abs(ours - theirs) <= tolerance * np.maximum(np.abs(ours), np.abs(theirs))
     return near

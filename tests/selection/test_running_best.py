@@ -115,3 +115,11 @@ def test_no_gate_passes_on_one(kind: str, twin: bool) -> None:
     (outcome,) = [one for one in verdict.outcomes if one.kind == kind]
     assert outcome.outcome == "refused" and "holds the best value so far" in outcome.reason
     assert ("judge val_acc" in outcome.reason) == twin
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, np.inf, np.nan])
+def test_numbers_as_large_as_they_come(value: float) -> None:
+    values = np.where(T % 2 == 0, value, -value)
+    with np.errstate(all="raise"):
+        assert found({"best_val_loss": values, "val_loss": values}) == {}
+        assert found({"best_val_loss": np.full(N, value), "val_loss": values}).keys() <= {"best_val_loss"}

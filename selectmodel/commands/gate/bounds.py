@@ -53,7 +53,7 @@ def judged(case: GateCase, condition: Condition, unusable: Outcome | None) -> Ou
         why = case.baseline.why if case.baseline else "there is no baseline"
         return replace(empty, outcome="skipped", reason=f"not compared: {why}")
     try:
-        remark = _may_be_judged(case.report, condition)
+        remark = _may_be_judged(case, condition)
         value = _value(case, condition)
         _right_unit(case.report, condition, value)
         outcome = _held(case, condition, value, empty) if against else _bounded(condition, value, empty)
@@ -62,12 +62,13 @@ def judged(case: GateCase, condition: Condition, unusable: Outcome | None) -> Ou
         return replace(empty, reason=str(refused), code=refused.code)
 
 
-def _may_be_judged(report: Report, condition: Condition) -> str:
+def _may_be_judged(case: GateCase, condition: Condition) -> str:
     """Refuses what tells nothing of new data: training metrics that are not asked for as such, and running bests.
 
     Where validation metrics are known, one whose split is not known may be of the training data: refused as well, but
-    for a metric of the user's own, of which that is said in the remark returned.
+    for a metric of the user's own or one that is judged by name, of which that is said in the remark returned.
     """
+    report = case.report
     metric, meanings = condition.metric, report.meanings
     if metric not in report.run.series:
         _unknown(metric, report)
@@ -92,7 +93,8 @@ def _may_be_judged(report: Report, condition: Condition) -> str:
         )
     if meaning.split is not None or not meaning.quality or not any(m.split == "val" for m in meanings.values()):
         return ""
-    if meaning.goal is None:
+    named = case.policy.metric is not None and metric == report.monitor.name
+    if meaning.goal is None or named:
         return f"; which data {metric} is of is not known"
     raise _RefusedError(
         f'which data {metric} is of is not known ({meaning.split_why}); {instead}write split = "val" or "train" '

@@ -78,3 +78,13 @@ def test_a_bound_in_percent_on_a_word_error_rate_that_began_above_one() -> None:
     refused, why = outcome(columns, metric="val_wer", max=30)
     assert refused == "refused" and "write 0.3" in why
     assert outcome(columns, metric="val_wer", max=0.3)[0] == "fail"
+
+
+def test_a_metric_that_is_judged_by_name_is_the_users_own() -> None:
+    series = {
+        name: Series.of(name, range(3), range(3), v) for name, v in (("acc", [0.5, 0.6, 0.7]), ("val_loss", [3, 2, 1]))
+    }
+    run = Run(name="run", source="run", format="keras_csv", series=series)
+    verdict = sm.gate(run, metric="acc", conditions=[{"metric": "acc", "min": 0.6}])
+    assert verdict.result == "pass"
+    assert any(one.reason.endswith("which data acc is of is not known") for one in verdict.outcomes)
