@@ -74,9 +74,16 @@ MEANINGS: dict[str, str] = {
     "SM170": "The main validation loss is never finite, so another metric was judged.",
     "SM171": "The network had diverged at some epochs: the validation loss is no number there; these do not count.",
     "SM175": "A validation metric has no value at epochs where its own rhythm and other metrics have one, as if blank.",
-    "SM172": "A metric has values that it cannot have, such as an accuracy above 100; these were left out.",
+    "SM172": "A metric has values that it cannot have, such as an accuracy above 100 or a lone loss of 0; left out.",
     "SM173": "The unit of a metric changes inside the log, from share to percent or back; the fewer were left out.",
     "SM174": "What the checks see in the run to ship could not be told; the ranking stands.",
+    # what was judged (numbers were short)
+    "SM182": "Several scores of one kind are logged and none is the main one, so none of them was judged.",
+    "SM183": "A column holds the best value so far, which is no epoch's own; only where it changed it tells anything.",
+    "SM184": "Which direction of a validation metric is better is not known, so it was not judged.",
+    "SM185": "The same metric of other weights (averaged over the training, or plain) is better at its best.",
+    "SM186": "A metric is logged in percent on one side and as a share of 1 on the other; they were put on one unit.",
+    "SM187": "A validation metric equals its training twin at every epoch.",
     # comparisons
     "SM177": "A metric has another name in one of the runs; the names mean the same and were compared as one.",
     "SM178": "A line of a history is no whole decision record; it was left out and stays in the file.",

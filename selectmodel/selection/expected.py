@@ -28,11 +28,11 @@ def expected(question: Question, metric: str, base: str, index: int, luck: tuple
     ``luck`` is ``(k, most)``: of E validations the chosen one is ``min(most, k ln E)`` standard errors too good, where
     one is ``0.5 / sqrt(val_size)``. ``base`` is the metric's name without its split.
     """
-    values = question.metric(metric)
+    values = question.right(metric)
     size, value = question.val_size, float(values[index])
     if not size or not kinds.proportion(base) or not math.isfinite(value):
         return None
-    unit = units.scale_of(values)
+    unit = question.errors.get(metric) or units.scale_of(values)
     if unit is None:
         return None
     k, most = luck
@@ -42,7 +42,10 @@ def expected(question: Question, metric: str, base: str, index: int, luck: tuple
     p = (share * size + 2) / (size + 4)
     half = _WIDTH * math.sqrt(p * (1 - p) / (size + 4))
     low, high = max(0.0, estimate - half), min(1.0, estimate + half)
-    return Expected(metric, unit * estimate, unit * low, unit * high, _LEVEL)
+    found = unit * estimate, unit * low, unit * high
+    if metric in question.errors:  # as it is logged: few errors are many right answers
+        found = unit - found[0], unit - found[2], unit - found[1]
+    return Expected(metric, *found, _LEVEL)
 
 
 def chance(question: Question, metric: str, base: str, index: int) -> float | None:
@@ -54,12 +57,12 @@ def chance(question: Question, metric: str, base: str, index: int) -> float | No
     .34, .51, .62, .78, .94 were within a point, and .32, .51, .63, .74, .85 where .23, .47, .56, .71, .83 were. On
     shorter logs it is too modest, by 4 to 9 points.
     """
-    size, values = question.val_size, question.metric(metric)
+    size, values = question.val_size, question.right(metric)
     if not size or not kinds.proportion(base) or question.loss is None:
         return None
     loss = question.metric(question.loss)
     seen = np.isfinite(values) & np.isfinite(loss)
-    unit = units.scale_of(values)
+    unit = question.errors.get(metric) or units.scale_of(values)
     if unit is None or seen.sum() < 2 or not (loss[seen] > 0).all() or not seen[index]:
         return None
     t = np.flatnonzero(seen) + 1

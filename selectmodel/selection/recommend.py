@@ -66,7 +66,9 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
             picks[name] = _answer_of_another(asked, policy, name, faults)
     alike = as_good_as.of_a_score(asked.question, index, recommended.alike) if recommended.alike else None
     alike = alike or as_good_as.alike(asked.question, index)
-    findings = run_checks.findings(whole, recommended, picks, policy, faults)
+    if asked.records:
+        alike = as_good_as.Alike((index,), "", None)  # what the metric was between records is not logged
+    findings = () if asked.records else run_checks.findings(whole, recommended, picks, policy, faults)
     judged = pairs_of_epochs.judged(whole.question, two, index) if two else None
     if judged and two:
         alike = as_good_as.Alike((index,) if judged.clear else tuple(sorted(two)), judged.sentence, judged.clear)
@@ -87,7 +89,7 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
         expected=_expected(whole, index),
         chance=None if two else _chance(asked, index),
         findings=findings,
-        unjudged=run_checks.unjudged(whole.question, policy),
+        unjudged=run_checks.unjudged(whole, policy),
         between=judged,
     )
 
@@ -123,7 +125,9 @@ def _chance(asked: Asked, index: int) -> float | None:
 def _accuracy(asked: Asked) -> str | None:
     """The monitored score, else the validation score; None for one of other data, which has another size."""
     name = asked.question.score
-    return name if name is not None and asked.meanings[name].split == "val" else None
+    if name is None or (asked.records and name == asked.question.monitor):
+        return None
+    return name if asked.meanings[name].split == "val" else None
 
 
 def _val_size_why(asked: Asked, policy: Policy) -> str:

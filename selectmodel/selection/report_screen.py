@@ -154,7 +154,14 @@ def _why(report: Report) -> str:
         lines.append(report.doubt)
     lines += aim_sentences.sentences(report)
     improving = any(registry.load("checks", finding.check).unfinished for finding in report.findings)
-    if pick.index == report.question.n - 1 and report.question.n > 2 and not improving and not _settled(report):
+    last = report.question.timeline[-1:].tolist() in ([], [pick.index])  # nothing was logged after it
+    if (
+        pick.index == report.question.n - 1
+        and last
+        and report.question.n > 2
+        and not improving
+        and not _settled(report)
+    ):
         lines.append("It is the last one logged: the run may not have finished improving.")
     return " ".join(lines)
 

@@ -53,9 +53,9 @@ def _of_a_check(name: str, question: Question, pick: Pick, given: dict[str, Any]
     return found
 
 
-def unjudged(question: Question, policy: Policy) -> tuple[Unjudged, ...]:
+def unjudged(asked: Asked, policy: Policy) -> tuple[Unjudged, ...]:
     """The checks that may fail a gate and lack what they look at: their silence is no answer."""
-    found = []
+    question, found = asked.question, []
     with np.errstate(all="ignore"):
         for name, given in policy.checks.items():
             if given.get("level", tables.default(name)) != "fail":
@@ -65,6 +65,8 @@ def unjudged(question: Question, policy: Policy) -> tuple[Unjudged, ...]:
                 code, why = check.code, check.lacks(question) if check.lacks is not None else ""
             except PluginError as fault:
                 code, why = "", str(fault)
+            if asked.records:
+                why = f"{question.monitor} holds the best value so far, and not its course"
             if why:
                 found.append(Unjudged(name, code, why))
     return tuple(sorted(found, key=lambda one: one.code))
