@@ -37,6 +37,16 @@ class Log(NamedTuple):
         """Indices of the candidates of an epoch."""
         return self.places.get(epoch, ())
 
+    @property
+    def span(self) -> tuple[int, int, int]:
+        """First and last validated epoch, and how many epochs the log may hold before and after them.
+
+        Validated every k epochs, a log counted from 0 has its first validation at k - 1, one counted from 1 at k.
+        """
+        labels = sorted(self.places)
+        slack = int(np.median(np.diff(labels))) - 1 if len(labels) > 1 else 0
+        return labels[0], labels[-1], slack
+
     def agrees(self, metric: str, index: int, text: str) -> bool | None:
         """Whether the logged value, rounded as in the name, reads ``text``; None where there is none to compare.
 
@@ -96,6 +106,14 @@ def settle(numbered: Sequence[Checkpoint], log: Log, given: int | None) -> Base:
     for item in numbered:
         families[template(item)].append(item)
     evidence = {name: _compare(files, log) for name, files in families.items()}
+    foreign = _foreign(families, evidence) if given is None else ()
+    if foreign:
+        numbered = [item for item in numbered if item not in foreign]
+        notes = _contradiction(foreign, "taken for another training's and not used")
+        if not numbered:
+            return Base(0, "the metric values in the names are not the log's", foreign, notes)
+        rest = settle(numbered, log, given)
+        return rest._replace(left_out=(*rest.left_out, *foreign), notes=(*rest.notes, *notes))
     valued = [name for name in families if any(evidence[name].compared.values())]
 
     def against(offset: int) -> tuple[Checkpoint, ...]:
@@ -119,6 +137,17 @@ def settle(numbered: Sequence[Checkpoint], log: Log, given: int | None) -> Base:
     why = f"settled by the metric values in {compared} of {compared} names" + (" and their range" if by_range else "")
     notes = _contradiction(against(offset), "taken for another training's and not used")
     return Base(offset, f"epoch number in the names is {_relation(offset)}: {why}", against(offset), notes)
+
+
+def _foreign(families: Mapping[str, Sequence[Checkpoint]], evidence: Mapping[str, _Evidence]) -> tuple[Checkpoint, ...]:
+    """Files called "best" with values that are nowhere in the log: nobody need choose for their sake."""
+    return tuple(
+        item
+        for name, files in families.items()
+        if any(evidence[name].compared.values()) and not evidence[name].fits
+        for item in files
+        if item.role != "epoch"
+    )
 
 
 def _fitting(evidence: Mapping[str, _Evidence], offset: int) -> list[str]:
@@ -191,21 +220,11 @@ def _plain(name: str) -> str:
 
 def _possible(numbered: Sequence[Checkpoint], log: Log) -> frozenset[int]:
     """Offsets under which every number is an epoch of the log, and that some framework could have written."""
-    first, last, slack = _span(log)
+    first, last, slack = log.span
     numbers = [item.number for item in numbered if item.number is not None]
     unheard_of = {slack: -1, slack + 1: 1}.get(first)
     within = [o for o in OFFSETS if min(numbers) >= first - slack + o and max(numbers) <= last + slack + o]
     return frozenset(offset for offset in within if offset != unheard_of)
-
-
-def _span(log: Log) -> tuple[int, int, int]:
-    """First and last validated epoch, and how many epochs the log may hold before and after them.
-
-    Validated every k epochs, a log counted from 0 has its first validation at k - 1, one counted from 1 at k.
-    """
-    labels = sorted(log.places)
-    slack = int(np.median(np.diff(labels))) - 1 if len(labels) > 1 else 0
-    return labels[0], labels[-1], slack
 
 
 def _without_values(numbered: Sequence[Checkpoint], log: Log) -> Base:
@@ -225,7 +244,7 @@ def _without_values(numbered: Sequence[Checkpoint], log: Log) -> Base:
 
 def _custom(numbered: Sequence[Checkpoint], log: Log) -> tuple[int, str]:
     """The offset a framework is known for, and in words why."""
-    (first, _, slack), framework = _span(log), registry.framework_of(log.format)
+    (first, _, slack), framework = log.span, registry.framework_of(log.format)
     ultralytics = all(re.search(r"(?:^|[/\\])weights[/\\]epoch[0-9]+\.pt$", item.path) for item in numbered)
     if ultralytics or framework == "ultralytics":
         return (0 if first == slack else -1), "Ultralytics counts files from 0"
@@ -276,6 +295,34 @@ def explains(item: Checkpoint, index: int, log: Log) -> bool:
         for slot, text in item.values.items()
     ]
     return bool(verdicts) and all(verdicts)
+
+
+def valued_at(item: Checkpoint, log: Log) -> tuple[int, ...]:
+    """The candidates that hold the values in a name, of the likeliest metrics; of a "best" file only new records."""
+    places: set[int] | None = None
+    for slot, text in item.values.items():
+        here = next((found for group in _may_be(slot, log) if (found := _logged(item, group, text, log))), set())
+        places = here if places is None else places & here
+    return tuple(sorted(places or ()))
+
+
+def _logged(item: Checkpoint, metrics: Sequence[str], text: str, log: Log) -> set[int]:
+    found = set()
+    for metric in metrics:
+        values = log.metrics[metric]
+        near = np.flatnonzero(np.abs(values - float(text)) <= 10.0 ** -min(_decimals(text), log.decimals[metric]))
+        found |= {
+            int(index)
+            for index in near
+            if log.agrees(metric, int(index), text) and (item.role != "best" or _is_record(values, int(index)))
+        }
+    return found
+
+
+def _is_record(values: Floats, index: int) -> bool:
+    """Whether no value before is higher, or none lower."""
+    before = values[:index][np.isfinite(values[:index])]
+    return not len(before) or bool(values[index] >= before.max() or values[index] <= before.min())
 
 
 def template(item: Checkpoint) -> str:
