@@ -67,6 +67,7 @@ class ReportJson(TypedDict):
     val_size: ValSizeJson
     recommended: RecommendedJson
     best_saved: RulePickJson | None
+    best_unsaved: RulePickJson | None
     picks: Sequence[RulePickJson]
     as_good_as: Sequence[float]
     between: Between | None

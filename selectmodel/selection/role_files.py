@@ -152,7 +152,8 @@ def _by_fitness(question: Question) -> _Places:
         "Ultralytics' fitness": rule.pick(question),
         "Ultralytics' fitness before 8.4": rule.pick(question, map50_weight=0.1),
     }
-    return {why: pick.index for why, pick in picks.items() if pick.index is not None}
+    found = {why: pick.index for why, pick in picks.items() if pick.index is not None}
+    return found if len(set(found.values())) > 1 else dict(list(found.items())[:1])
 
 
 def _names(question: Question) -> list[str]:
