@@ -26,14 +26,15 @@ from selectmodel.selection.report import Report, RulePick
 class Decision:
     """What the policy's rule ships: the candidate ``index``, and what its metric is worth on new data, if known.
 
-    Where checkpoint files are known it has one. ``by_log`` is what the rule picks whether or not it has a file: the
-    same ``pick``, unless an epoch without one is better. ``asked`` is then about the epochs with a file alone.
+    Where checkpoint files are known it has one. ``by_log`` is what the rule picks whether or not it has a file; where
+    that is another one, ``asked`` is about the epochs with a file alone. ``tie``: it is better in nothing.
     """
 
     asked: Asked
     pick: RulePick
     index: int
     by_log: RulePick
+    tie: bool = False
     expected: Expected | None = None
 
 
@@ -47,15 +48,14 @@ def _decision(asked: Asked, policy: Policy, *, ties_alone: bool = False) -> Deci
     by_log = _answer(asked, policy, asked.rule)
     if by_log.index is None:
         raise LogError(f"{asked.run.source}: rule {asked.rule} has no answer: {by_log.reason}")
-    pick, index = by_log, by_log.index
+    pick, index, tie = by_log, by_log.index, False
     saved = _saved(asked, policy, by_log.index)
     if saved is not None and saved.index is not None:
         tie = _in_nothing_better(asked.question, by_log.index, saved.index)
         if tie or not ties_alone:
             pick, index, asked = saved, saved.index, replace(asked, question=_only_saved(asked.question))
-            by_log = saved if tie else by_log
     _refuse_two_files(asked, index)
-    return Decision(asked, pick, index, by_log, _expected(asked, index))
+    return Decision(asked, pick, index, by_log, tie, _expected(asked, index))
 
 
 def _saved(asked: Asked, policy: Policy, index: int) -> RulePick | None:
@@ -91,13 +91,14 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
         two, only = pairs_of_epochs.found(whole.question, between, run.source), pairs_of_epochs.only
         asked = replace(whole, question=only(whole.question, two))
     decision = _decision(asked, policy, ties_alone=two is not None)
-    recommended, by_log, index = decision.pick, decision.by_log, decision.index
+    recommended, index = decision.pick, decision.index
+    by_log = recommended if decision.tie else decision.by_log
     picks = {asked.rule: by_log}
     faults: list[Note] = []
     for name in progress.counted("rules asked", registry.names("rules")):
         if name != asked.rule:
             picks[name] = _answer_of_another(asked, policy, name, faults)
-    alike, known_better = _alike(asked.question, decision)
+    alike, known_better = _alike(asked.question, decision, by_log)
     findings = run_checks.findings(whole, by_log, picks, policy, faults)
     judged = pairs_of_epochs.judged(whole.question, two, index) if two else None
     if judged and two:
@@ -125,9 +126,9 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
     )
 
 
-def _alike(question: Question, decision: Decision) -> tuple[Alike, bool]:
-    """What is as good as the recommended epoch, and whether the log tells that an epoch without a file is better."""
-    pick, by_log = decision.pick, decision.by_log
+def _alike(question: Question, decision: Decision, by_log: RulePick) -> tuple[Alike, bool]:
+    """What is as good as the recommended epoch, and whether the log tells that ``by_log`` is better."""
+    pick = decision.pick
     among_all = _alike_to(question, by_log)
     if pick is by_log or pick.index in among_all.indices:
         return among_all, False

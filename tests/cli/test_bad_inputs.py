@@ -493,7 +493,7 @@ VALUE_CASES = (
     Case(
         "the best has no file",
         {"log.csv": GOOD, **{path: b"w" for path in CHECKPOINTS if "0.4." not in path}}, WITH_FILES, 0,
-        ("Ship epoch 2 → ckpt/weights.03-0.5.keras", "Epoch 3 would have brought val_loss 0.400 instead of 0.500, but no"),
+        ("Ship epoch 2 → ckpt/weights.03-0.5.keras", "Epoch 3 would have brought val_loss 0.400 instead of 0.500"),
     ),
     Case(
         "two files of the epoch", {"log.csv": GOOD, "ckpt/epoch=4.ckpt": b"w", "ckpt/epoch=4-v1.ckpt": b"w"},
