@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from selectmodel import registry
-from selectmodel.files.checkpoints.epoch_offset import NAMES, Log, explains, settle, understood, valued_at
+from selectmodel.files.checkpoints.epoch_offset import NAMES, settle
+from selectmodel.files.checkpoints.logged_values import Log, explains, understood, valued_at
 from selectmodel.records import Checkpoint, Floats, Ints, Note
 
 
