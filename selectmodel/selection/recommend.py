@@ -12,6 +12,8 @@ import numpy as np
 from selectmodel import progress, registry
 from selectmodel.display import numbers
 from selectmodel.errors import ChoiceError, LogError, PluginError
+from selectmodel.files.checkpoints.listing import LINK_OUT
+from selectmodel.files.checkpoints.names import parse
 from selectmodel.policy.policy import Policy, accepted_settings
 from selectmodel.records import Checkpoint, Expected, Note, Pick, Question, Run, frozen
 from selectmodel.selection import as_good_as, role_files, run_checks
@@ -61,15 +63,29 @@ def _decision(asked: Asked, policy: Policy, *, ties_alone: bool = False) -> Deci
 def _saved(asked: Asked, policy: Policy, index: int) -> RulePick | None:
     """What the same rule picks among the epochs that have a file, where ``index`` has none.
 
-    None where a file called "best" is there of which the epoch is not known, and otherwise only the last epoch.
+    None where it may have one after all: a "best" of unknown epoch beside nothing but a "last", or a link out of the
+    folder, which the user has to allow.
     """
     question = asked.question
     if question.has_file[index] or not question.has_file.any() or role_files.only_last(asked.match):
+        return None
+    if any(_may_hold(note, asked, index) for note in asked.run.notes if note.code == LINK_OUT):
         return None
     best = _answer(replace(asked, question=_only_saved(question)), policy, asked.rule)
     if best.index is None:
         return None
     return replace(best, reason=f"{best.reason} among the epochs with a file")
+
+
+def _may_hold(link: Note, asked: Asked, index: int) -> bool:
+    """Whether a link that is not followed may hold the weights of a candidate, by its name."""
+    item, question = parse(Path(link.where).name), asked.question
+    if item is None or (item.number is None and item.step is None):
+        return True
+    epoch, step = float(question.epochs[index]), int(question.steps[index])
+    if item.number is not None and np.isfinite(epoch):
+        return item.number - (asked.match.offset or 0) == epoch
+    return item.step in (None, step, step + 1)
 
 
 def _in_nothing_better(question: Question, one: int, other: int) -> bool:
