@@ -131,7 +131,11 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
         as_good_as=alike.indices,
         doubt=alike.sentence,
         clear=alike.clear,
-        notes=(*run.notes, *asked.notes, *faults),
+        notes=(
+            *run.notes,
+            *role_files.that_matter(asked.notes, recommended.checkpoint, lost=by_log is not recommended),
+            *faults,
+        ),
         checkpoints_how=asked.match.how,
         val_size_why=_val_size_why(asked, policy),
         expected=_expected(whole if two else decision.asked, index),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -61,6 +61,18 @@ def only_last(matched: Match) -> bool:
     """Whether nothing but "last" has a known epoch while a "best" lies there, of which the epoch is not known."""
     saved = [*matched.files.values(), *(item for items in matched.ambiguous.values() for item in items)]
     return all(item.role == "last" for item in saved) and any(item.role == "best" for item in matched.unplaced)
+
+
+def that_matter(notes: Iterable[Note], shipped: str | None, *, lost: bool) -> Iterator[Note]:
+    """The notes without those of files that have no part in the answer: what is not ``shipped``, what is not missed.
+
+    ``lost``: a better epoch has no known file.
+    """
+    for note in notes:
+        about_another = note.code == GIVEN and note.where != shipped
+        not_missed = note.code == UNKNOWN and shipped is not None and not lost
+        if not about_another and not not_missed:
+            yield note
 
 
 def _families(items: Sequence[Checkpoint]) -> list[list[Checkpoint]]:
