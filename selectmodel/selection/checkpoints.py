@@ -33,7 +33,7 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
         folders = [Path(policy.checkpoints)]
         listing.refuse_unlisted(folders[0])
     else:
-        folders = listing.of_logs(run.source, run.files, run.folder)
+        folders = listing.of_logs(run.source, run.files, run.folder, policy.checkpoint_glob)
     files: list[Checkpoint] = []
     notes = list(run.notes)
     for folder in folders:
@@ -66,7 +66,8 @@ def _base(item: Checkpoint) -> str:
 def _fits_nothing(pattern: str, folders: Sequence[Path]) -> str:
     fitting = [name for folder in folders for name in listing.fitting(folder, pattern)]
     if not fitting:
-        return f"--checkpoint-glob '{pattern}': fits no file"
+        where = f"in {folders[0]}" if folders else "beside the log; name their folder with --checkpoints DIR"
+        return f"--checkpoint-glob '{pattern}': fits no checkpoint name {where}"
     return (
         f"--checkpoint-glob '{pattern}': fits {_such_as(fitting)}, but no name tells an epoch, a step, a metric's "
         "value, best or last"

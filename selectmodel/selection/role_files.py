@@ -23,6 +23,8 @@ GIVEN, UNKNOWN = "SM159", "SM160"
 _FIRST_OF_EQUALS = frozenset({"keras", "lightning", "huggingface"})
 #: A file of one of several trainings: best_fold0.pth, best_seed_3.pth.
 _PART = re.compile(r"(?:fold|seed|split|cv|rank|trial)[0-9]*")
+#: Best on data that no epoch is chosen by.
+_OTHER_DATA = frozenset({"train", "training", "test"})
 _METRIC_WORDS = re.compile(r"(?:acc|accuracy|loss|auc|auroc|f1|dice|iou|miou|map|error|mae|mse|rmse|psnr|ssim|wer|cer)")
 #: Epoch (a candidate's index) by what says so.
 _Places = Mapping[str, int]
@@ -98,7 +100,7 @@ def _held(
     newest = max(item.version for item in family)
     for item in family:
         words, count = words_of(item.path), counted_best(item.path)
-        if item.version < newest or any(_PART.fullmatch(word) for word in words):
+        if item.version < newest or any(_PART.fullmatch(word) or word in _OTHER_DATA for word in words):
             yield item, {}
         elif item.role == "last":
             yield item, _last(item, count, question)

@@ -56,6 +56,9 @@ FOUND = {
                      "model.ckpt-10"),
     "orbax": ([f"{e}/default/_METADATA" for e in ALL], "10"),
     "orbax, with its mark": ([f"{e}/_CHECKPOINT_METADATA" for e in ALL], "10"),
+    "two words in one": (["bestValLoss.pt"], "bestValLoss.pt"),
+    "a percentage of what is logged as a share": (["best_acc_85.60.pt"], "best_acc_85.60.pt"),
+    "orbax on a store": ([f"{e}/commit_success.txt" for e in ALL], "10"),
     "an export beside": (["model_epoch_10.onnx", "model_epoch_10.pt", "model_epoch_10.zip"], "model_epoch_10.pt"),
     **{ending: ([f"model_epoch_{e:02d}.{ending}" for e in ALL], f"model_epoch_10.{ending}")
        for ending in ("pkl", "pickle", "zip", "npz", "onnx", "model", "joblib", "eqx", "gguf", "jit", "tar", "nemo")},
@@ -72,6 +75,7 @@ NOT_TOLD = {
     "a fold": ["best_fold0.pth"],
     "folds": ["best_0.pth", "best_1.pth", "best_2.pth", "best_3.pth"],
     "by loss another epoch than by accuracy": ["best.pt"],
+    "best on the training data": ["best_train_loss.pt"],
     "a value of another training": ["best_0.1234.pt"],
     "a value and a number of another training": ["best-10-0.1234.pt"],
     "steps of a log that knows none": ["checkpoint-500.pt", "model.ckpt-9000.index"],
@@ -127,8 +131,19 @@ def test_any_ending_that_the_user_names(tmp_path: Path) -> None:
     assert Path(found.recommended.checkpoint or "").name == "model_epoch_10.foo"
 
 
+@pytest.mark.parametrize("name", ["net_{}", "net_{}.foo", "net_{}/weights.bin"])
+def test_a_pattern_is_enough_beside_the_log(tmp_path: Path, name: str) -> None:
+    """Files of an unknown ending, without one, and folders, in one of the usual places."""
+    for epoch in ALL:
+        file = tmp_path / "models" / name.format(epoch)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"weights")
+    report = answer(tmp_path, checkpoint_glob="net_*")
+    assert (report.recommended.checkpoint or "").startswith(str(tmp_path / "models" / "net_10"))
+
+
 @pytest.mark.parametrize(
-    ("pattern", "says"), [("*.foo", "fits no file"), ("read*", "fits readme.txt, but no name tells")]
+    ("pattern", "says"), [("*.foo", "fits no checkpoint name"), ("read*", "fits readme.txt, but no name tells")]
 )
 def test_a_pattern_that_fits_nothing(tmp_path: Path, pattern: str, says: str) -> None:
     with pytest.raises(UsageError, match="fits") as failure:

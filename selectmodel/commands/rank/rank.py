@@ -214,7 +214,7 @@ def _named(ranking: Ranking, seen: Mapping[str, RankedRun]) -> Ranking:
 
 def _with_file(run: RankedRun, policy: Policy, options: ReadOptions) -> RankedRun:
     """The run with its checkpoint; of several runs in one folder nobody knows whose the files are."""
-    if not beside(Path(run.source)):
+    if not beside(Path(run.source), policy.checkpoint_glob):
         return run
     if not run.alone:
         shared = "several runs share the folder, so its checkpoint files are not taken for this one's"

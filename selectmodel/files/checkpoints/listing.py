@@ -26,7 +26,7 @@ LINK_OUT = "SM158"
 MAX_SIDECAR_BYTES = 1024 * 1024
 #: Where frameworks and people put checkpoints, beside a log.
 PLACES = frozenset({"checkpoints", "checkpoint", "ckpt", "ckpts", "ck", "weights", "models", "saved_models"})
-_ORBAX = ("_CHECKPOINT_METADATA", "_METADATA")
+_ORBAX = ("_CHECKPOINT_METADATA", "_METADATA", "commit_success.txt")
 _HF_FOLDER = re.compile(r"checkpoint-[0-9]{1,15}")
 _TF_PATH = re.compile(r'^(?:all_)?model_checkpoint_paths?: "([^"\n]{1,1024})"', re.MULTILINE)
 
@@ -127,11 +127,12 @@ def fitting(folder: Path, pattern: str) -> list[str]:
     return [name for name in names if _named(name, pattern) and not name.startswith(".")]
 
 
-def beside(log: Path) -> list[Path]:
+def beside(log: Path, pattern: str | None = None) -> list[Path]:
     """The folders that hold the checkpoints of a log, when the user named none: its own and the usual places in it.
 
     ``log`` is a file or the folder of a run. Logs that frameworks keep deeper than their checkpoints (``vis_data/``,
-    ``checkpoint-500/trainer_state.json``, ``runs/DATE/``) are also looked for where those are.
+    ``checkpoint-500/trainer_state.json``, ``runs/DATE/``) are also looked for where those are. ``pattern`` as in
+    :func:`listing`.
     """
     own = log if is_folder(log) else log.parent
     if own == Path():
@@ -147,14 +148,14 @@ def beside(log: Path) -> list[Path]:
     for root in roots:
         places.append(root)
         places += [root / entry.name for entry in _folders(root, []) if entry.name.lower() in PLACES]
-    return [place for place in places if _level(place, "", 0, [], [MAX_ENTRIES])]
+    return [place for place in places if _level(place, "", 0, [], [MAX_ENTRIES], pattern)]
 
 
-def of_logs(source: str, files: Sequence[str], folder: str = "") -> list[Path]:
-    """The folders that hold the checkpoints of a run, when the user named none; the arguments as in a Run."""
+def of_logs(source: str, files: Sequence[str], folder: str = "", pattern: str | None = None) -> list[Path]:
+    """The folders that hold the checkpoints of a run, when the user named none; the first arguments as in a Run."""
     logs = [source] if is_folder(Path(source)) else list(files)
     logs += [folder] if folder else []
-    return list(dict.fromkeys(found for log in logs for found in beside(Path(log))))
+    return list(dict.fromkeys(found for log in logs for found in beside(Path(log), pattern)))
 
 
 def _named(path: str, pattern: str) -> bool:
@@ -202,12 +203,13 @@ def _level(
         if budget[0] < 0:
             break
         path = f"{below}/{entry.name}" if below else entry.name
+        named = pattern is not None and _named(path, pattern)
         if entry.is_dir(follow_symlinks=False):
-            item = _as_folder(path, entry)
+            item = _as_folder(path, entry) or (parse(path, named=True) if named else None)
             if item is None and depth < MAX_DEPTH and CUT_NAME.search(entry.name):
                 found |= _level(folder, path, depth + 1, notes, budget, pattern)
         else:
-            item = parse(path, named=pattern is not None and _named(path, pattern))
+            item = parse(path, named=named)
         if item is not None and item.path not in found:
             problem = _unusable(entry)
             if problem:

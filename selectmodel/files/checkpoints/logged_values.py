@@ -23,6 +23,7 @@ class Log(NamedTuple):
     format: str
     places: Mapping[int, tuple[int, ...]]
     decimals: Mapping[str, int]
+    shares: frozenset[str] = frozenset()
 
     def at(self, epoch: int) -> tuple[int, ...]:
         """Indices of the candidates of an epoch."""
@@ -41,14 +42,17 @@ class Log(NamedTuple):
     def agrees(self, metric: str, index: int, text: str) -> bool | None:
         """Whether the logged value, rounded as in the name, reads ``text``; None where there is none to compare.
 
-        Where the log itself is rounded more coarsely than the name, its own decimals are compared.
+        Where the log itself is rounded more coarsely than the name, its own decimals are compared; 89.5 in a name is
+        0.895 of a metric that is logged as a share.
         """
-        logged, named = float(self.metrics[metric][index]), float(text)
+        logged, named, places = float(self.metrics[metric][index]), float(text), _decimals(text)
+        if metric in self.shares and 1 < named <= 100:
+            named, places = named / 100, places + 2
         if np.isnan(logged):
             return True if np.isnan(named) else None
         if not np.isfinite(named) or not np.isfinite(logged):
             return named == logged
-        decimals = min(_decimals(text), self.decimals[metric])
+        decimals = min(places, self.decimals[metric])
         # half a unit of the last decimal; 5e-7 for logs that hold float32
         tolerance = max(0.5 * 10.0**-decimals * (1 + 1e-6), 5e-7 * abs(named))
         return abs(logged - named) <= tolerance
@@ -61,8 +65,12 @@ def understood(epochs: Floats, steps: Ints, metrics: Mapping[str, Floats], monit
         if np.isfinite(epoch) and abs(epoch - round(epoch)) < 1e-6:
             places[round(epoch)].append(index)
     decimals = {name: _column_decimals(values) for name, values in metrics.items()}
+
+    def is_share(name: str) -> bool:
+        return bool(np.all((metrics[name] >= 0) & (metrics[name] <= 1) | np.isnan(metrics[name])))
+
     frozen = {epoch: tuple(indices) for epoch, indices in places.items()}
-    return Log(epochs, steps, metrics, monitor, format, frozen, decimals)
+    return Log(epochs, steps, metrics, monitor, format, frozen, decimals, frozenset(filter(is_share, metrics)))
 
 
 def explains(item: Checkpoint, index: int, log: Log) -> bool:
@@ -85,12 +93,13 @@ def valued_at(item: Checkpoint, log: Log) -> tuple[int, ...]:
 def _logged(item: Checkpoint, metrics: Sequence[str], text: str, log: Log) -> set[int]:
     found = set()
     for metric in metrics:
-        values = log.metrics[metric]
-        near = np.flatnonzero(np.abs(values - float(text)) <= 10.0 ** -min(_decimals(text), log.decimals[metric]))
+        values, named = log.metrics[metric], float(text)
+        loose = 10.0 ** -min(_decimals(text), log.decimals[metric])
+        near = (np.abs(values - named) <= loose) | (np.abs(values - named / 100) <= loose)
         found |= {
-            int(index)
-            for index in near
-            if log.agrees(metric, int(index), text) and (item.role != "best" or _is_record(values, int(index)))
+            index
+            for index in np.flatnonzero(near).tolist()
+            if log.agrees(metric, index, text) and (item.role != "best" or _is_record(values, index))
         }
     return found
 

@@ -52,6 +52,7 @@ _NUMBER = re.compile(
 #: The digits of f1, top5, r2 and mAP50 are part of a metric's name.
 _NUMBERED = re.compile(r"(?<![A-Za-z])(?:f|top|r|map|ap|iou|rouge|hits|ndcg)$", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _SEPARATORS = "-_=:. /()[]"
 _EPOCH = frozenset({"epoch", "ep", "e", "epochs"})
 _STEP = frozenset({"step", "steps", "globalstep", "iter", "iters", "iteration", "iterations", "it"})
@@ -137,7 +138,7 @@ def parse(name: str, *, named: bool = False) -> Checkpoint | None:
         return Checkpoint(path, step=int(tf_step[1]))
     if not suffix and not part_of_tf and (not named or _FOLDER.fullmatch(base)):
         return _folder(path, base)
-    words = {word.lower() for word in _WORD.findall(stem)}
+    words = set(_words(stem))
     if words & _COMPANIONS or _SHARD.search(stem):
         return None
     if suffix in _CONTAINERS and not named and (words & _DATA or not words & _MODEL_WORDS):
@@ -161,7 +162,8 @@ def counted_best(path: str) -> int | None:
 def words_of(path: str) -> tuple[str, ...]:
     """What a name without numbers says besides "best", "last" and "model": ``("val", "acc")`` of best_val_acc.pth."""
     base = path.rpartition("/")[2]
-    words = [word.lower() for word in re.findall("[A-Za-z]+[0-9]*", base[: len(base) - len(ending(base))])]
+    stem = _CAMEL.sub("_", base[: len(base) - len(ending(base))])
+    words = [word.lower() for word in re.findall("[A-Za-z]+[0-9]*", stem)]
     return tuple(word for word in words if word not in _ROLES and word not in _COUNTED)
 
 
@@ -185,7 +187,7 @@ def _from_stem(path: str, folders: list[str], stem: str) -> Checkpoint | None:
     if cut is not None and _METRIC_FIRST.match(stem):
         stem = "/".join([*folders[cut:], stem])
     found = _numbers(path, list(_tokens(stem)), stem)
-    words = [word.lower() for word in _WORD.findall(stem)]
+    words = _words(stem)
     role = next((_ROLES[word] for word in words if word in _ROLES), None)
     if found.number is None and found.step is None:
         inside = _FOLDER.fullmatch(folders[-1]) if folders else None
@@ -220,7 +222,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 def _numbers(path: str, tokens: list[_Token], stem: str) -> Checkpoint:
     number = step = None
     values: dict[str, str] = {}
-    role = any(word.lower() in _ROLES for word in _WORD.findall(stem))
+    role = any(word in _ROLES for word in _words(stem))
     behind = _STEPS_BEHIND.search(stem)
     if behind:
         return Checkpoint(path, step=int(behind[1]))
@@ -289,6 +291,11 @@ def _before_a_value(tokens: list[_Token]) -> _Token | None:
         if counts and not value.whole and not value.sets:
             return before
     return None
+
+
+def _words(stem: str) -> list[str]:
+    """The words of a name, lower case: best and model of ``bestModel``."""
+    return [word.lower() for word in _WORD.findall(_CAMEL.sub("_", stem))]
 
 
 def _is_metric(name: str) -> bool:
