@@ -40,12 +40,24 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
         listed, problems = listing.listing(folder, pattern=policy.checkpoint_glob, follow_links=policy.follow_links)
         files += [replace(file, path=str(folder / file.path)) for file in listed]
         notes += problems
+    if policy.checkpoints is None and policy.checkpoint_glob is None:
+        files += _given_by_the_caller(run, files)
     if policy.checkpoint_glob is not None and not files:
         raise UsageError(_fits_nothing(policy.checkpoint_glob, folders))
     if policy.checkpoints is not None and not files:
         notes.append(Note(NAMED_IN_VAIN, f"holds no checkpoint{_seen(folders[0])}", policy.checkpoints, "warn"))
     notes += _in_vain(run, files)
     return replace(run, checkpoints=tuple(files), notes=tuple(notes))
+
+
+def _given_by_the_caller(run: Run, listed: Sequence[Checkpoint]) -> list[Checkpoint]:
+    """Files that a caller has put into the run, or an earlier look has; what a log names is a name without a folder."""
+    known = {item.path for item in listed}
+    return [
+        item
+        for item in run.checkpoints
+        if len(Path(item.path).parts) > 1 and item.path not in known and listing.is_there(Path(item.path))
+    ]
 
 
 def _in_vain(run: Run, files: Sequence[Checkpoint]) -> list[Note]:

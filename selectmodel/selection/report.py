@@ -152,12 +152,17 @@ class Report(Answer):
         }
 
     def table(self) -> Iterator[tuple[Any, ...]]:
-        """A header, then one row a rule: where it would go and every metric there."""
+        """A header, then one row a rule: where it would go and every metric there.
+
+        What is shipped comes first where it is another epoch, because the best one has no file.
+        """
         metrics = list(self.recommended.values)
         yield ("rule", "epoch", "step", "checkpoint", "reason", *metrics)
-        for pick in self.picks.values():
+        shipped = [] if self.best_unsaved is None else [self.recommended]
+        for pick in [*shipped, *self.picks.values()]:
             row = _pick(pick)
-            own = (row["rule"], row["epoch"], row["step"], row["checkpoint"], row["reason"])
+            rule = f"{pick.rule}, with a file" if pick in shipped else pick.rule
+            own = (rule, row["epoch"], row["step"], row["checkpoint"], row["reason"])
             yield (*own, *(pick.values.get(name, "") for name in metrics))
 
     def screen(self, style: Style) -> Iterator[RenderableType]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 import selectmodel as sm
 from selectmodel.errors import SelectModelError
+from selectmodel.records import Checkpoint
 from selectmodel.selection import aim_sentences
 
 LOSSES = [0.9, 0.8, 0.7, 0.6, 0.552, 0.58, 0.552, 0.57, 0.58, 0.6]
@@ -59,6 +61,23 @@ def test_json_names_both(tmp_path: Path) -> None:
     answer = sm.recommend(sm.read(run(tmp_path / "run", LOSSES, [0]))).to_dict()
     assert (answer["recommended"]["epoch"], answer["best_saved"]["epoch"], answer["best_unsaved"]["epoch"]) == (0, 0, 4)
     assert {pick["rule"]: pick["epoch"] for pick in answer["picks"]}["aim_loss"] == 4
+
+
+def test_the_table_names_both(tmp_path: Path) -> None:
+    header, first, *rest = sm.recommend(sm.read(run(tmp_path / "run", LOSSES, [0]))).table()
+    assert (header[:2], first[:2]) == (("rule", "epoch"), ("aim_loss, with a file", 0))
+    assert {row[0]: row[1] for row in rest}["aim_loss"] == 4
+
+
+def test_a_file_that_the_caller_names(tmp_path: Path) -> None:
+    """It counts where it is there; a name alone, as logs have it, does not, not even in the current folder."""
+    place = run(tmp_path / "run", LOSSES, [])
+    other = tmp_path / "elsewhere" / "epoch_4.pt"
+    other.parent.mkdir()
+    other.write_bytes(b"w")
+    for path, right in ((str(other), str(other)), ("epoch_4.pt", None), (str(other.with_name("epoch_5.pt")), None)):
+        named = replace(sm.read(place), checkpoints=(Checkpoint(path, number=4),))
+        assert sm.recommend(named, checkpoint_offset=0).recommended.checkpoint == right
 
 
 def test_the_log_alone(tmp_path: Path) -> None:
