@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from selectmodel import registry
 from selectmodel.display.epochs import place
 from selectmodel.files.checkpoints.epoch_offset import OFFSETS, template
 from selectmodel.files.checkpoints.match import Match
-from selectmodel.files.checkpoints.names import counted_best, ending, words_of
+from selectmodel.files.checkpoints.names import counted_best, ending, parse, words_of
 from selectmodel.metrics.meaning import Meaning
 from selectmodel.records import Checkpoint, Note, Question
 
@@ -36,7 +37,7 @@ def placed(matched: Match, question: Question, meanings: Mapping[str, Meaning], 
     found: dict[int, list[Checkpoint]] = defaultdict(list)
     notes: list[Note] = []
     left: list[Checkpoint] = []
-    for family in _families(matched.unplaced):
+    for family in _families([item for item in matched.unplaced if not _is_another_name(item)]):
         several = len({item.path.replace("\\", "/").rpartition("/")[0] for item in family}) > 1
         held = [(item, {}) for item in family] if several else _held(family, matched, question, meanings, format)
         for item, places in held:
@@ -75,6 +76,15 @@ def that_matter(notes: Iterable[Note], shipped: str | None, *, lost: bool) -> It
         not_missed = note.code == UNKNOWN and shipped is not None and not lost
         if not about_another and not not_missed:
             yield note
+
+
+def _is_another_name(item: Checkpoint) -> bool:
+    """Whether it is a link to a file whose name tells its epoch, as Lightning makes of "last"."""
+    try:
+        target = parse(Path(item.path).readlink().name)
+    except (OSError, ValueError):
+        return False
+    return target is not None and (target.number is not None or target.step is not None)
 
 
 def _families(items: Sequence[Checkpoint]) -> list[list[Checkpoint]]:
@@ -175,13 +185,13 @@ def _names(question: Question) -> list[str]:
 
 
 def _judged(question: Question, meanings: Mapping[str, Meaning], words: Sequence[str]) -> list[str]:
-    """The metrics that "best" may mean: those that the file's name tells, else the monitored one, score and loss."""
+    """The metrics that "best" may mean: those that the file's name tells, else every one of the validation data."""
     told = [word for word in words if _METRIC_WORDS.fullmatch(word)]
-    main = [name for name in (question.monitor, question.val_loss, question.val_score) if name is not None]
-    if not told:
-        return list(dict.fromkeys(main))
-    wanted = "_".join(told)
+    main = (question.monitor, question.val_loss, question.val_score)
     validated = [name for name in _names(question) if meanings[name].split == "val" or name in main]
+    if not told:
+        return [name for name in validated if meanings[name].quality]
+    wanted = "_".join(told)
     return [name for name in validated if re.search(rf"(?:^|_){re.escape(wanted)}$", _plain(name))] or [
         name for name in validated if _plain(meanings[name].base) in (wanted, {"acc": "accuracy"}.get(wanted))
     ]

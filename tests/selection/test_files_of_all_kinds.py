@@ -99,6 +99,25 @@ def test_last_is_the_last_epoch(tmp_path: Path) -> None:
     assert codes(report) == []
 
 
+def test_a_link_called_last_is_the_file_it_leads_to(tmp_path: Path) -> None:
+    """Lightning's save_last="link" leads to the last file that was saved, not to the last epoch."""
+    (tmp_path / "ckpts").mkdir()
+    (tmp_path / "ckpts" / "last.ckpt").symlink_to("epoch=3.ckpt")
+    report = answer(tmp_path, "epoch=3.ckpt", checkpoint_offset=0)
+    assert (report.recommended.epoch, report.recommended.checkpoint) == (3, str(tmp_path / "ckpts" / "epoch=3.ckpt"))
+    assert report.picks["last"].checkpoint is None
+
+
+def test_best_by_every_metric_or_none(tmp_path: Path) -> None:
+    """best.pt may go by any metric of the validation data: where one of them is best elsewhere, nothing is said."""
+    rows = [f"{e},{abs(e - 3) + 0.5},{0.9 - 0.1 * abs(e - 3):.2f},{0.8 - 0.1 * abs(e - 5):.2f}" for e in range(7)]
+    (tmp_path / "best.pt").write_bytes(b"w")
+    for head, right in (("val_loss,val_acc,lr", "best.pt"), ("val_loss,val_acc,val_auc", None)):
+        (tmp_path / "training.csv").write_text("\n".join([f"epoch,{head}", *rows]) + "\n")
+        found = sm.recommend(sm.read(tmp_path / "training.csv"), metric="val_loss").recommended
+        assert (found.epoch, found.checkpoint and Path(found.checkpoint).name) == (3, right)
+
+
 def test_two_folders_are_two_trainings(tmp_path: Path) -> None:
     with pytest.raises(LogError, match="no checkpoint file is known"):
         answer(tmp_path, "version_0/last.pt", "version_1/last.pt", only_saved=True)

@@ -168,6 +168,8 @@ def _of_the_checkpoint(case: GateCase, facts: Facts) -> Iterator[Outcome]:
 
 def _why_none(case: GateCase) -> str:
     count, folder = len(case.report.run.checkpoints), case.policy.checkpoints
+    if case.report.question.has_file.any():
+        return "; of others one is (--only-saved takes the best of them)"
     if count:
         return f"; {count} checkpoint file{' was' if count == 1 else 's were'} found: {case.report.checkpoints_how}"
     if folder is None:
