@@ -171,7 +171,7 @@ def _why(report: Report) -> str:
 
 def _alone_at_its_best(question: Question) -> bool:
     """Whether the last candidate has the best value of all, and no other has it too."""
-    cost = question.cost
+    cost = np.where(question.seen(question.monitor), question.cost_of(question.monitor), np.inf)
     return bool(cost[-1] < np.min(cost[:-1], initial=np.inf))
 
 

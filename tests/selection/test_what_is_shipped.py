@@ -124,6 +124,12 @@ def test_may_not_have_finished(
     assert ("may not have finished" in " ".join(told.split()) or "still_improving" in told) is last
 
 
+def test_an_epoch_without_a_file_may_be_as_good_as_the_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    done = command(capsys, "pick", run(tmp_path / "run", [0.9, 0.5, 0.5], [2]), "--only-saved")
+    assert done.out.startswith("Ship epoch 2 ")
+    assert "may not have finished" not in done.out
+
+
 LOSS = st.sampled_from([0.5, 0.5001, 0.52, 0.55, 0.56, 0.6, 0.7, 0.9])
 SCORE = st.sampled_from([0.8, 0.801, 0.85, 0.8504, 0.9, 0.91])
 LOGS = st.lists(st.tuples(LOSS, SCORE), min_size=2, max_size=14)
@@ -165,3 +171,11 @@ def test_laws_of_what_is_shipped(
             assert found[3] != found[4]
             assert not re.search(r"it costs 0(\.0)? ", told)
     json.dumps(report.to_dict())
+
+
+def test_advice_looks_back_on_the_best_epoch_of_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the next run should do does not hang on which files of this one are left."""
+    place = run(tmp_path / "run", LOSSES, [0])
+    told = [command(capsys, "advise", place, *off).out for off in ((), ("--checkpoints", "off"))]
+    assert "best epoch 4 (val_loss 0.552" in told[0]
+    assert told[0] == told[1]
