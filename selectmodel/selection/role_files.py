@@ -110,7 +110,8 @@ def _held(
     newest = max(item.version for item in family)
     for item in family:
         words, count = words_of(item.path), counted_best(item.path)
-        if item.version < newest or any(_PART.fullmatch(word) or word in _OTHER_DATA for word in words):
+        # values in a name that settle no epoch are those of another training, or of several epochs of this one
+        if item.values or item.version < newest or any(_PART.fullmatch(word) or word in _OTHER_DATA for word in words):
             yield item, {}
         elif item.role == "last":
             yield item, _last(item, count, question)

@@ -59,6 +59,7 @@ FOUND = {
     "two words in one": (["bestValLoss.pt"], "bestValLoss.pt"),
     "a percentage of what is logged as a share": (["best_acc_85.60.pt"], "best_acc_85.60.pt"),
     "orbax on a store": ([f"{e}/commit_success.txt" for e in ALL], "10"),
+    "two values": ([f"best_acc_{SCORES[10]:.3f}_val_loss_0.456.pt"], "best_acc_0.856_val_loss_0.456.pt"),
     "an export beside": (["model_epoch_10.onnx", "model_epoch_10.pt", "model_epoch_10.zip"], "model_epoch_10.pt"),
     **{ending: ([f"model_epoch_{e:02d}.{ending}" for e in ALL], f"model_epoch_10.{ending}")
        for ending in ("pkl", "pickle", "zip", "npz", "onnx", "model", "joblib", "eqx", "gguf", "jit", "tar", "nemo")},
@@ -76,6 +77,8 @@ NOT_TOLD = {
     "folds": ["best_0.pth", "best_1.pth", "best_2.pth", "best_3.pth"],
     "by loss another epoch than by accuracy": ["best.pt"],
     "best on the training data": ["best_train_loss.pt"],
+    "two values of two epochs": [f"best_acc_{SCORES[11]:.3f}_val_loss_0.456.pt"],
+    "bits of the weights": ["model-q4_0.gguf"],
     "a value of another training": ["best_0.1234.pt"],
     "a value and a number of another training": ["best-10-0.1234.pt"],
     "steps of a log that knows none": ["checkpoint-500.pt", "model.ckpt-9000.index"],
@@ -86,6 +89,16 @@ NOT_TOLD = {
 @pytest.mark.parametrize("names", NOT_TOLD.values(), ids=NOT_TOLD.keys())
 def test_no_epoch_is_guessed(tmp_path: Path, names: list[str]) -> None:
     assert answer(tmp_path, *names).recommended.checkpoint is None
+
+
+def test_a_value_that_does_not_fit_is_not_overruled(tmp_path: Path) -> None:
+    """Loss and accuracy are best at one epoch, but the name tells a value that was never logged."""
+    rows = [f"{e},{0.5 + abs(e - 3) / 10},{0.9 - abs(e - 3) / 10}" for e in range(7)]
+    (tmp_path / "training.csv").write_text("\n".join(["epoch,val_loss,val_acc", *rows]) + "\n")
+    for name, right in (("best.pt", True), ("best_0.1234.pt", False), ("best_val_loss_0.77.pt", False)):
+        (tmp_path / name).write_bytes(b"w")
+        found = sm.recommend(sm.read(tmp_path / "training.csv"), checkpoint_glob=name).recommended
+        assert (found.epoch, found.checkpoint is not None) == (3, right)
 
 
 def test_what_best_may_hold_is_said(tmp_path: Path) -> None:

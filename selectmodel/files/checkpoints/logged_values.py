@@ -82,25 +82,27 @@ def explains(item: Checkpoint, index: int, log: Log) -> bool:
 
 
 def valued_at(item: Checkpoint, log: Log) -> tuple[int, ...]:
-    """The candidates that hold the values in a name, of the likeliest metrics; of a "best" file only new records."""
+    """The candidates that hold all values in a name, of the likeliest metrics; of a "best" file new records only."""
     places: set[int] | None = None
+    records: set[int] = set()
     for slot, text in item.values.items():
-        here = next((found for group in may_be(slot, log) if (found := _logged(item, group, text, log))), set())
+        found = next((found for group in may_be(slot, log) if (found := _logged(group, text, log))), set())
+        here = {index for index, _ in found}
         places = here if places is None else places & here
+        records |= {index for index, metric in found if _is_record(log.metrics[metric], index)}
+    if item.role == "best":
+        places = (places or set()) & records
     return tuple(sorted(places or ()))
 
 
-def _logged(item: Checkpoint, metrics: Sequence[str], text: str, log: Log) -> set[int]:
+def _logged(metrics: Sequence[str], text: str, log: Log) -> set[tuple[int, str]]:
+    """Where a value was logged, and of which of the metrics."""
     found = set()
     for metric in metrics:
         values, named = log.metrics[metric], float(text)
         loose = 10.0 ** -min(_decimals(text), log.decimals[metric])
         near = (np.abs(values - named) <= loose) | (np.abs(values - named / 100) <= loose)
-        found |= {
-            index
-            for index in np.flatnonzero(near).tolist()
-            if log.agrees(metric, index, text) and (item.role != "best" or _is_record(values, index))
-        }
+        found |= {(index, metric) for index in np.flatnonzero(near).tolist() if log.agrees(metric, index, text)}
     return found
 
 

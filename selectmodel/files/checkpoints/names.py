@@ -26,7 +26,7 @@ _MODELS = (
     ".gguf", ".eqx", ".jit", ".pt2", ".mar", ".cbm", ".ubj", ".t7", ".pb",
 )  # fmt: skip
 #: Endings that data have as often as models: only with a word of models in the name.
-_CONTAINERS = (".joblib", ".pickle", ".pkl", ".npz", ".zip", ".tar", ".sav")
+_CONTAINERS = (".tar.gz", ".joblib", ".pickle", ".pkl", ".npz", ".zip", ".tar", ".sav")
 #: All endings; a file stands back behind one of the same stem whose ending comes earlier here.
 ENDINGS = (*SUFFIXES, *_MODELS, *_CONTAINERS)
 _ANY_ENDING = re.compile(r"(?<=.)\.[A-Za-z][A-Za-z0-9_]{0,15}$")
@@ -51,6 +51,8 @@ _NUMBER = re.compile(
 )
 #: The digits of f1, top5, r2 and mAP50 are part of a metric's name.
 _NUMBERED = re.compile(r"(?<![A-Za-z])(?:f|top|r|map|ap|iou|rouge|hits|ndcg)$", re.IGNORECASE)
+#: ``model-q4_0.gguf``: in how many bits the weights are.
+_QUANTISED = re.compile(r"[-_.]i?q[0-9](?:_[0-9a-z]+)*$", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _SEPARATORS = "-_=:. /()[]"
@@ -180,6 +182,7 @@ def _folder(path: str, base: str) -> Checkpoint | None:
 
 
 def _from_stem(path: str, folders: list[str], stem: str) -> Checkpoint | None:
+    stem = _QUANTISED.sub("", stem)
     version = _VERSION.search(stem)
     if version:
         stem = stem[: version.start()]
