@@ -223,6 +223,8 @@ def _given(item: Checkpoint, question: Question, index: int, why: Sequence[str])
 
 
 def _unknown(item: Checkpoint, question: Question, places: _Places) -> Note:
+    if item.values:
+        return Note(UNKNOWN, "the metric value in its name was logged at no epoch, or at several; not used", item.path)
     if not places:
         return Note(UNKNOWN, "its name tells no epoch of this log, so it is not used", item.path)
     may = ", ".join(f"{place(question, index)} by {why}" for why, index in places.items())

@@ -85,6 +85,8 @@ def match(
     if len(nameless) > len(unplaced):
         hows.append(f"by the metric value in the name: {len(nameless) - len(unplaced)} of {len(checkpoints)} files")
     files, ambiguous = _one_each(taken)
+    if any(item.values for item in unplaced):
+        hows.append("a metric value in a name is that of no epoch of this log, or of several")
     how = "; ".join(filter(None, hows)) or (_NO_NUMBER if usable else _NO_COUNT)
     called = tuple(item for item in unplaced if item.role != "epoch")
     return Match(files, settled, how, (*notes, *remarks), ambiguous, called)
