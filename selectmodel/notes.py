@@ -1,8 +1,7 @@
 """Every note a reader or core can attach to a run: its stable code and what it means. ``explain SM1nn`` prints it.
 
-A number is never given another meaning. SM101–129 text logs, SM131–149 event files, SM151–159 checkpoints,
-SM161–179 the question itself, SM181–189 plug-ins,
-SM190–199 records of trackers.
+A number is never given another meaning. SM101–129 text logs, SM131–149 event files, SM150–160 checkpoints,
+SM161–179 the question itself, SM181 plug-ins, SM182–187 the question again, SM190–199 other logs.
 """
 
 from __future__ import annotations
@@ -53,6 +52,7 @@ MEANINGS: dict[str, str] = {
     "SM144": "Numbers were left out because they name another plugin than scalars, or the first of their tag does.",
     "SM145": "Values that are no numbers, such as a text, stand under the tag of a metric; its numbers were read.",
     # checkpoints
+    "SM150": "A checkpoint that the log names was not found, or a folder that was named holds none.",
     "SM151": "A checkpoint file is empty, a dangling link or unreadable, and is not used.",
     "SM152": "How file names count epochs was assumed, because nothing in them settles it.",
     "SM153": "Metric values in checkpoint names contradict the log.",
@@ -61,6 +61,8 @@ MEANINGS: dict[str, str] = {
     "SM156": "The log was made from checkpoint names, whose values are rounded.",
     "SM157": "A folder holds too many files to look at all of them for checkpoints.",
     "SM158": "A checkpoint is a link out of its folder, and is used only where --follow-links is given.",
+    "SM159": "A file called best, whose name tells no epoch, was taken for the epoch that is best in the log.",
+    "SM160": "A file called best tells no epoch, and the log does not settle which one it holds; it is not used.",
     # the question
     "SM161": "A file in the folder could not be opened and was left out.",
     "SM162": "The folder holds the same training as text and as event files; the text was read.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,7 +17,7 @@ from selectmodel.metrics.monitor import Monitor
 from selectmodel.metrics.roles import Roles
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Bools, Floats, Goal, Ints, Note, Question, Run, Series, frozen, kept
-from selectmodel.selection import aim, alignment, holes, possible, running_best, what_is_judged
+from selectmodel.selection import aim, alignment, holes, possible, role_files, running_best, what_is_judged
 from selectmodel.selection import candidates as counting
 from selectmodel.selection.candidates import Counted
 from selectmodel.selection.possible import Excluded
@@ -63,6 +63,12 @@ def ask(run: Run, policy: Policy) -> Asked:
         candidates = running_best.reached(candidates)
     companions, notes = _companions(run, roles, candidates, usable)
     matched, has_file = _files(run, policy, candidates, companions)
+    if matched.unplaced:
+        unsaved = replace(policy, only_saved=False)
+        counted = counting.counted(run, unsaved, roles, candidates, has_file)
+        draft = _question(run, policy, roles, candidates, companions, counted, has_file, meanings)
+        matched = role_files.placed(matched, draft, meanings, run.format)
+        has_file = _has_file(matched, candidates)
     counted = counting.counted(run, policy, roles, candidates, has_file)
     question = _question(run, policy, roles, candidates, companions, counted, has_file, meanings)
     if _all_alike(question.cost if counted.all else question.cost[counted.allowed]):
@@ -146,10 +152,14 @@ def _files(run: Run, policy: Policy, candidates: Series, companions: Mapping[str
         format=run.format,
         offset=policy.checkpoint_offset,
     )
+    return matched, _has_file(matched, candidates)
+
+
+def _has_file(matched: Match, candidates: Series) -> Bools:
     has_file = np.zeros(len(candidates.steps), dtype=np.bool_)
     if matched.saved:
         has_file[list(matched.saved)] = True
-    return matched, has_file
+    return has_file
 
 
 def _all_alike(values: Floats) -> bool:

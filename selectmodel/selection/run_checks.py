@@ -26,6 +26,8 @@ def findings(
         rule: pick.index for rule, pick in picks.items() if pick.index is not None and _replays(rule, asked.run.format)
     }
     question = replace(asked.question, notes=(*asked.run.notes, *asked.notes), replayed=replayed)
+    if any(file.role == "best" for file in asked.match.unplaced):  # it may hold any epoch, so none is without a file
+        question = replace(question, has_file=np.zeros_like(question.has_file))
     pick = Pick(recommended.index, recommended.reason, recommended.evidence, recommended.alike)
     found: list[CheckFinding] = []
     # What cannot be computed from odd values is not found: a check compares, and a NaN compares as False.

@@ -66,18 +66,14 @@ jobs:
 """
 
 
-def policy(report: Report | None, *, only_saved: bool = False) -> str:
-    """A policy that the shown log passes; without one, every line is a comment to fill in.
-
-    ``only_saved`` says that the report is about epochs with a file alone, and the policy says so too.
-    """
+def policy(report: Report | None) -> str:
+    """A policy that the shown log passes; without one, every line is a comment to fill in."""
     if report is None:
         empty = '# metric = "val_loss"\n# rule = "best"\n\n# [[gate]]\n# metric = "val_accuracy"\n# min = 0.9\n'
         return f"{_HEAD}\n{empty}\n{_REST.format(metric=_toml('val_accuracy'))}"
     monitor = report.monitor
     lines = [_HEAD.rstrip(), "", f"metric = {_toml(f'{monitor.name}:{monitor.goal}')}    # selects the epoch"]
-    lines += [f"rule = {_toml(report.recommended.rule)}"]
-    lines += ["only_saved = true    # epochs without a checkpoint file do not count", ""] if only_saved else [""]
+    lines += [f"rule = {_toml(report.recommended.rule)}", ""]
     if report.question.val_size is not None:
         lines += [f"# val_size = {report.question.val_size}    # as the log itself tells", ""]
     for name, kind, bound, value in _bounds(report):

@@ -199,10 +199,8 @@ def in_one_line(failure: SelectModelError) -> str:
 
 
 def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun:
-    run, question, pick, expected = decision.asked.run, decision.asked.question, decision.pick, decision.expected
-    if expected is not None and expected.metric != question.monitor:
-        expected = None  # of another metric than the runs are ranked by
-    value = float(question.values[decision.index])
+    run, question, pick = decision.asked.run, decision.asked.question, decision.pick
+    value, expected, low, high = worth(decision)
     return RankedRun(
         name=run.name,
         source=run.source,
@@ -213,9 +211,9 @@ def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun
         epoch=pick.epoch,
         step=pick.step,
         value=value,
-        expected=expected.value if expected else value,
-        low=expected.low if expected else None,
-        high=expected.high if expected else None,
+        expected=expected,
+        low=low,
+        high=high,
         candidates=question.n,
         val_size=question.val_size,
         percent=question.score_kind == "counts" and _in_percent(question),
@@ -227,6 +225,15 @@ def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun
         alone=alone,
         checkpoint=pick.checkpoint,
     )
+
+
+def worth(decision: recommend.Decision) -> tuple[float, float, float | None, float | None]:
+    """The metric that runs are ranked by as logged at the pick, and what it is worth on new data, from low to high."""
+    question, expected = decision.asked.question, decision.expected
+    value = float(question.values[decision.index])
+    if expected is None or expected.metric != question.monitor:  # of another metric than the runs are ranked by
+        return value, value, None, None
+    return value, expected.value, expected.low, expected.high
 
 
 def _in_percent(question: Question) -> bool:

@@ -98,6 +98,10 @@ def _summary(ranking: Ranking) -> str:
         written = numbers.scale([best.expected, low, high], apart=False)
         said += f", on new data about {written.show(best.expected)} ({written.span(low, high)})"
     lines.append(f"{said}.")
+    if best.unsaved is not None:
+        lines.append(
+            f"Its {axis_name(best.epoch)} {numbers.label(best.unsaved)} was better, but has no checkpoint file."
+        )
     better = "lower" if best.goal == "min" else "higher"
     lines.append(f"{_count(len(ranking.runs), 'run')} by {visible(ranking.basis, LONGEST)} (rule {best.rule}).")
     lines.append(f"{better.capitalize()} is better.")
