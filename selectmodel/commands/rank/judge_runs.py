@@ -218,7 +218,7 @@ def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun
         high=expected.high if expected else None,
         candidates=question.n,
         val_size=question.val_size,
-        percent=question.score_kind == "counts" and _in_percent(question),
+        percent=_in_percent(question, is_share=expected is not None),
         degraded=any(note.degrades for note in (*run.notes, *decision.asked.notes)),
         hparams=_settings(item),
         reader=item.reader,
@@ -228,8 +228,11 @@ def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun
     )
 
 
-def _in_percent(question: Question) -> bool:
-    return question.monitor == question.score and units.scale_of(question.values, signed=True) == units.SCALE["percent"]
+def _in_percent(question: Question, *, is_share: bool) -> bool:
+    """Whether what is monitored is logged in 0..100. ``is_share``: it has a range, which only right answers have."""
+    if not is_share and not (question.score_kind == "counts" and question.monitor == question.score):
+        return False
+    return units.scale_of(question.values, signed=True) == units.SCALE["percent"]
 
 
 def _settings(item: Found) -> Mapping[str, Value]:

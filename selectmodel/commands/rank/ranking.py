@@ -28,7 +28,7 @@ class RankedRun:
     """One run at its own pick. ``value`` is the metric as logged there, ``expected`` what it is worth on new data.
 
     ``expected`` is ``value`` and ``low``, ``high`` are None where nothing tells the uncertainty. In a ranking, what is
-    expected also allows for the luck of being the first of many: :func:`.placing.drawn_in`. ``percent``: the
+    expected also allows for the luck of being the first of many: :mod:`.pooling`. ``percent``: the
     metric is logged in 0..100. ``hparams`` are the settings found beside the log. ``checkpoint`` is looked for only in
     the first runs of a ranking, and ``trouble`` says why none could be named. ``reader`` and ``files`` read the run
     again; ``alone``: no other run lives in its folder.
