@@ -2,8 +2,8 @@
 
 What is expected of a run by its own log is drawn in because the best of many is the luckiest too, the more so the fewer
 examples it was judged on. Of the runs of 26 datasets, the one chosen this way lost 7.7 points of test accuracy to the
-best epoch of all, that of the highest value at its pick 9.9. Errors are those at the common mean: a run that was lucky must not look sure of it as
-well.
+best epoch of all, that of the highest value at its pick 9.9. Errors are those at the common mean: a run that was lucky
+must not look sure of it as well.
 
 A range holds the sampling of the examples, the common mean, the spread between runs, and how much luck the picks had:
 between none and twice what was taken off, of all runs alike, so that it does not tell them apart. It takes each run to
