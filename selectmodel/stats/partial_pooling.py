@@ -53,7 +53,7 @@ class Pooled:
     unsure: Floats
 
     def take(self, order: Ints) -> Pooled:
-        """The values in another order."""
+        """The values in another order (k,)."""
         return replace(self, values=self.values[order], noise=self.noise[order])
 
     @property

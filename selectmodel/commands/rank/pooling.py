@@ -46,7 +46,7 @@ class Together:
     wider: float = 1.0
 
     def take(self, order: Ints) -> Together:
-        """The entries in another order."""
+        """The entries in another order (k,)."""
         return replace(self, pooled=self.pooled.take(order), luck=self.luck[order])
 
     def ranges(self) -> tuple[Floats, Floats, Floats]:
