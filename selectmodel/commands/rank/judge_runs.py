@@ -216,7 +216,7 @@ def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun
         high=high,
         candidates=question.n,
         val_size=question.val_size,
-        percent=question.score_kind == "counts" and _in_percent(question),
+        percent=_in_percent(question, is_share=low is not None),
         degraded=any(note.degrades for note in (*run.notes, *decision.asked.notes)),
         hparams=_settings(item),
         reader=item.reader,
@@ -236,8 +236,11 @@ def worth(decision: recommend.Decision) -> tuple[float, float, float | None, flo
     return value, expected.value, expected.low, expected.high
 
 
-def _in_percent(question: Question) -> bool:
-    return question.monitor == question.score and units.scale_of(question.values, signed=True) == units.SCALE["percent"]
+def _in_percent(question: Question, *, is_share: bool) -> bool:
+    """Whether what is monitored is logged in 0..100. ``is_share``: it has a range, which only right answers have."""
+    if not is_share and not (question.score_kind == "counts" and question.monitor == question.score):
+        return False
+    return units.scale_of(question.values, signed=True) == units.SCALE["percent"]
 
 
 def _settings(item: Found) -> Mapping[str, Value]:

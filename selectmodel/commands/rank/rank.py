@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selectmodel import progress
+from selectmodel.commands.rank import examples, order, remote, repeats
 from selectmodel.commands.rank import group_by as runpattern
-from selectmodel.commands.rank import order, remote
 from selectmodel.commands.rank.answer_cache import Memory
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.group_by import Pattern
@@ -123,14 +123,14 @@ def _ranking(
         grounds.setdefault(run.ground, []).append(run)
     ours = max(grounds, key=lambda ground: len(grounds[ground]))
     alike = order.evened(grounds[ours])
-    runs = order.ordered(order.drawn_in(alike), alike[0].goal)
-    configs = order.ordered(order.configs(runs), runs[0].goal)
+    runs, places = order.in_places(alike)
+    configs, config_places = repeats.configs(alike, runs)
     return Ranking(
         paths=tuple(paths),
         runs=tuple(runs),
-        places=order.places(runs),
+        places=places,
         configs=tuple(configs),
-        config_places=order.places(configs),
+        config_places=config_places,
         left_out=tuple(left_out),
         apart=tuple(_apart(others, ours) for ground, others in grounds.items() if ground != ours),
         columns=order.varying(runs),
@@ -154,10 +154,11 @@ def _basis(judged: Sequence[RankedRun], runs: Sequence[RankedRun]) -> str:
     known, metric = sum(run.low is not None for run in judged), runs[0].metric
     if runs[0].low is not None:
         others = len(judged) - known
+        first = " and of being the first of many" if len(runs) > 1 else ""
         told = (
             f"; in {others} the number of validation examples is not known, and taken from the rest" if others else ""
         )
-        return f"{metric} at each run's pick, less the luck of the pick and of being the first of many{told}"
+        return f"{metric} at each run's pick, less the luck of the pick{first}{told}{examples.told(runs)}"
     if known:
         return f"{metric} as logged at each run's pick; to correct for luck, say the validation examples: --val-size N"
     return f"{metric} as logged at each run's pick; nothing tells how uncertain it is, so only equals share a place"

@@ -33,7 +33,7 @@ class RankedRun:
     """One run at its own pick. ``value`` is the metric as logged there, ``expected`` what it is worth on new data.
 
     ``expected`` is ``value`` and ``low``, ``high`` are None where nothing tells the uncertainty. In a ranking, what is
-    expected also allows for the luck of being the first of many: :func:`.placing.drawn_in`. ``percent``: the
+    expected also allows for the luck of being the first of many: :mod:`.pooling`. ``percent``: the
     metric is logged in 0..100. ``hparams`` are the settings found beside the log. ``checkpoint`` is looked for only in
     the first runs of a ranking, and ``trouble`` says why none could be named; ``unsaved`` is a better epoch (or step)
     of which no file is known, in whose place the pick is. ``reader``, ``files`` and ``part`` read the run again;
