@@ -57,6 +57,7 @@ def recommend(
 ) -> Report:
     """The epoch to ship, with what every rule would have chosen, and the checkpoint files beside the log.
 
+    ``.recommended`` is the best epoch that has a file where files are known; ``.best_unsaved`` is a better one without.
     ``keys`` are policy keys (``metric="val_loss"``, ``rule="gap"``, ``checkpoints="ckpt"``) or tables of a rule's
     settings (``gap={"weight": 0.3}``), or ``checks={"overfitting": "off"}``; they win over ``policy``. ``between`` two
     epochs, as the log numbers them, asks which of these. Raises UsageError if the question cannot be asked, LogError

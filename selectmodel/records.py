@@ -237,10 +237,13 @@ class Question:
         companions: other metrics on the same candidates, (n,) each, NaN where not logged.
         goals: goal of every companion whose goal is known.
         train_twin, val_loss, val_score: names of companions, None if the log has none. ``val_score`` is the
-            validation metric that counts right answers (accuracy, F1, …); either may be the monitor itself.
+            validation metric that counts right answers (accuracy, F1, …) or errors; either may be the monitor itself.
         val_size: number of validation examples, None if not known; ``likely_size`` is the same where it is known, else
             what it may be, good enough to weigh evidence by, not to be told.
         train_score: name of the companion that counts right answers on the training data.
+        errors: scores that are better when lower (error rates, WER, FID): name → what right answers and errors add up
+            to, 1 or 100, or 0 for a distance, which counts no answers. Each may be the score in place of an accuracy.
+        train_scale: what the train twin is multiplied by to be in the unit of the monitored metric; mostly 1.
         score_kind: what :attr:`score` is: "counts" right answers of n examples (accuracy, F1), "smooth" (IoU, R²),
             another "share" in 0..1 or percent (AUC, mAP), or "other" (reward).
         timeline: (m,) every logged epoch in order, validated or not: the candidate's index, or -1 where the
@@ -279,6 +282,8 @@ class Question:
     diverged: Bools | None = None
     notes: tuple[Note, ...] = ()
     replayed: Mapping[str, int] = field(default_factory=dict)
+    errors: Mapping[str, float] = field(default_factory=dict)
+    train_scale: float = 1.0
     recorded: RecordedBest | None = None
     recorded_at: int | None = None
 
@@ -302,26 +307,44 @@ class Question:
         goal = self.goal if name == self.monitor else self.goals[name]
         return self.metric(name) if goal == "min" else -self.metric(name)
 
+    def right(self, name: str) -> Floats:
+        """(n,) a score turned so that higher is better: the share of right answers where it counts errors."""
+        return self.errors[name] - self.metric(name) if name in self.errors else self.metric(name)
+
     @property
     def score(self) -> str | None:
-        """The metric that is better when higher: the monitor if it is one, else the validation score."""
-        return self.monitor if self.goal == "max" else self.val_score
+        """The metric of right answers: the monitor if it is a score, else the validation score."""
+        return self.monitor if self.goal == "max" or self.monitor in self.errors else self.val_score
+
+    @property
+    def gain(self) -> str | None:
+        """The score if it is better when higher."""
+        return None if self.score in self.errors else self.score
 
     @property
     def loss(self) -> str | None:
-        """The metric that is better when lower: the monitor if it is one, else the validation loss."""
-        return self.monitor if self.goal == "min" else self.val_loss
+        """The monitor if it is better when lower and no score, else the validation loss."""
+        return self.monitor if self.goal == "min" and self.monitor not in self.errors else self.val_loss
+
+    @property
+    def twin(self) -> Floats | None:
+        """(n,) the train twin in the unit of the monitored metric; None without one."""
+        if self.train_twin is None:
+            return None
+        values = self.companions[self.train_twin]
+        return values if self.train_scale == 1 else self.train_scale * values
 
     @property
     def gap(self) -> Floats | None:
-        """(n,) by how much the monitored metric is worse than its train twin; None without a twin."""
-        if self.train_twin is None:
+        """(n,) by how much the monitored metric is worse than its train twin, in its unit; None without a twin."""
+        twin = self.twin
+        if twin is None:
             return None
         import numpy as np
 
         sign = 1.0 if self.goal == "min" else -1.0
         with np.errstate(over="ignore", invalid="ignore"):
-            return sign * (self.values - self.companions[self.train_twin])
+            return sign * (self.values - twin)
 
 
 @dataclass(frozen=True, slots=True)

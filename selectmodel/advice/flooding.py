@@ -136,8 +136,8 @@ def _flooded(pasts: Sequence[Past]) -> tuple[Past, Past, float] | None:
 def _compared(plain: Past, flooded: Past, level: float) -> Advice:
     head = f"{flooded.name} was trained with flooding at about {numbers.figure(level)}, {plain.name} without."
     told = []
-    name = flooded.question.score
-    if name is not None and name == plain.question.score:
+    name = flooded.question.gain
+    if name is not None and name == plain.question.gain:
         best, last = (_difference(plain, flooded, name, at) for at in ("best", "last"))
         told.append(f"{name} with flooding: {best:+.2f} points at the recommended epoch, {last:+.2f} at the last.")
         error = _error(flooded, name)
@@ -145,7 +145,7 @@ def _compared(plain: Past, flooded: Past, level: float) -> Advice:
             told.append(f"At the recommended epoch that is within the standard error of a difference ({error:.2g}).")
     rows: list[tuple[str | float, ...]] = [("run", "metric", "epoch", "recommended", "last")]
     for past in (plain, flooded):
-        for metric in (past.question.loss, past.question.score):
+        for metric in (past.question.loss, past.question.gain):
             if metric is not None:
                 curve = past.question.metric(metric)
                 at = epochs.label(past.question, past.index)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.metrics.meaning import Meaning, loss_name, whole_epochs
+from selectmodel.metrics.words import take_apart
 from selectmodel.records import Goal, Split
 
 
@@ -111,7 +112,7 @@ def _default(meanings: Mapping[str, Meaning], offered: Mapping[str, Meaning], go
     sure = [name for name in directed if not offered[name].weak or name in goals]
     candidates = whole_epochs(sure or directed, offered)
     if len(candidates) != 1:
-        raise _several(validation, candidates, goals)
+        raise _several(sorted(validation, key=lambda m: _likely(m, goals)), candidates, goals)
     (only,) = candidates
     why = "the only validation metric with a known direction"
     return _monitor(offered[only], *directed[only], why, assumed=only not in goals)
@@ -160,7 +161,7 @@ def _without_validation(
     meanings: Mapping[str, Meaning], offered: Mapping[str, Meaning], goals: Mapping[str, Goal]
 ) -> ChoiceError | LogError:
     empty = [m.name for m in meanings.values() if m.split == "val" and m.quality]
-    other = sorted((m for m in offered.values() if m.quality), key=lambda m: _ORDER[m.split])
+    other = sorted((m for m in offered.values() if m.quality), key=lambda m: _likely(m, goals))
     what = "the log has no validation values"
     if empty:
         what += f" ({', '.join(empty[:_SHOWN])}: no finite value)"
@@ -170,7 +171,21 @@ def _without_validation(
     return ChoiceError(f"{what}; nothing is selected on other data unless you name it:", _choices(other, goals))
 
 
-_ORDER: Mapping[Split | None, int] = MappingProxyType({None: 0, "train": 1, "test": 2, "val": 3})
+def _likely(meaning: Meaning, goals: Mapping[str, Goal]) -> tuple[bool, int, bool, int, int]:
+    """Sorts what may be meant: a known direction first, scores before losses, a mean before its bounds."""
+    goal, _ = _goal(meaning, goals)
+    words = set(meaning.base.split("_"))
+    bound = bool(words & {"max", "min", "std"}) - bool(words & {"mean", "avg", "average"})
+    return (
+        goal is None or meaning.weak,
+        _ORDER[meaning.split],
+        goal != "max",
+        bound,
+        len(take_apart(meaning.name).every),
+    )
+
+
+_ORDER: Mapping[Split | None, int] = MappingProxyType({None: 0, "test": 1, "train": 2, "val": 3})
 _MEANS: Mapping[Split | None, str] = MappingProxyType({
     None: "its split is not known", "train": "selects on training data", "test": "selects on the test set", "val": "",
 })  # fmt: skip

@@ -19,6 +19,8 @@ _ENOUGH = 8
 _CLOSE = 0.005
 #: Candidates looked at on either side of the chosen one.
 _AROUND = 15
+#: How the sentences begin that say so of every other candidate.
+NO_OTHER = "No other validation"
 
 
 class Alike(NamedTuple):
@@ -53,7 +55,7 @@ def alike(question: Question, index: int) -> Alike:
     near = question.allowed & (question.cost <= max(question.cost[index], question.cost.min()) + margin)
     others = int(near.sum()) - 1
     if others == 0:
-        apart = f"No other validation comes within {basis} ({margin:.2g})"
+        apart = f"{NO_OTHER} comes within {basis} ({margin:.2g})"
         next_best = _next_best(question, index) if share and question.val_size else None
         if next_best and question.val_size and next_best[1] > question.val_size:
             told = _takes(question, index, *next_best)
@@ -92,7 +94,7 @@ def of_a_score(question: Question, index: int, indices: tuple[int, ...]) -> Alik
         return Alike(indices, f"differ by less than {basis}{unknown}", False)
     if counts and size is None:
         return Alike(indices, _needed(question, index) if share else "", None)
-    apart = f"No other validation comes so near that {f'{size:,} examples' if counts else 'noise'} could explain it"
+    apart = f"{NO_OTHER} comes so near that {f'{size:,} examples' if counts else 'noise'} could explain it"
     next_best = _next_best(question, index) if share else None
     if next_best and size and next_best[1] > size:
         return Alike(indices, f"{apart}, but that does not tell whether {_takes(question, index, *next_best)}.", None)

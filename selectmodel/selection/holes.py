@@ -27,7 +27,11 @@ def told(run: Run, roles: Roles, meanings: Mapping[str, Meaning], usable: Collec
         if name is None or name not in usable:
             continue
         series = run.series[name]
-        others = {other: found for other, found in run.series.items() if not alignment.in_step(found, series)}
+        others = {
+            other: found
+            for other, found in run.series.items()
+            if len(found.steps) and not alignment.in_step(found, series)
+        }
         if not others:
             continue
         validated = [found for other, found in others.items() if meanings[other].split == "val"]

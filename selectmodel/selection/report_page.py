@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from selectmodel.display import numbers
 from selectmodel.display.epochs import place_of, shown
 from selectmodel.display.markdown import code, row, words
+from selectmodel.selection.aim_sentences import unsaved_best
 from selectmodel.stats import long_arrays
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ def lines(report: Report) -> Iterator[str]:
     yield ""
     yield f"{code(report.run.name)}: {words(pick.reason)} (rule {code(pick.rule)})"
     yield ""
+    if report.best_unsaved is not None:
+        yield words(unsaved_best(report, report.best_unsaved))
+        yield ""
     names = list(pick.values)[:_METRICS]
     yield row("rule", "epoch", *(code(name, 60) for name in names), "why")
     yield "|---" * (len(names) + 3) + "|"

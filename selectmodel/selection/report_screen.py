@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.table import Table
@@ -20,9 +21,11 @@ from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
 from selectmodel.display.wrapping import Hanging, listed
 from selectmodel.selection import aim_sentences, between_screen
+from selectmodel.selection.checkpoints import NAMED_IN_VAIN
 from selectmodel.stats import long_arrays
 
 if TYPE_CHECKING:
+    from selectmodel.records import Question
     from selectmodel.selection.report import Report, RulePick
 
 #: Columns of the screen that the rules and their reasons need.
@@ -48,8 +51,8 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
     yield _values(report, style)
     yield from _refused(report)
     yield Text(_why(report))
-    if report.best_saved is not None:
-        yield from _saved(report, report.best_saved)
+    if report.best_unsaved is not None:
+        yield Text(aim_sentences.unsaved_best(report, report.best_unsaved))
     yield Text("")
     yield _table(report, style)
     silent = [pick for pick in report.choices if pick.index is None]
@@ -61,9 +64,10 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
 
 def _closing(report: Report, style: Style) -> Iterator[RenderableType]:
     """What to know beside the answer."""
-    if not report.run.checkpoints and report.run.files:
+    about_files = _about_files(report)
+    if about_files:
         yield Text("")
-        yield Text("No checkpoints found beside the log; name their folder with --checkpoints DIR", style="dim")
+        yield Text(about_files, style="dim")
     if report.findings:
         yield Text("")
         yield from finding_lines(report.findings, style)
@@ -74,6 +78,20 @@ def _closing(report: Report, style: Style) -> Iterator[RenderableType]:
     if report.advice:
         yield Text("")
         yield from _next_run(report)
+
+
+def _about_files(report: Report) -> str:
+    """Why no epoch has a checkpoint file; "" where one has, or where a note says it."""
+    files = report.run.checkpoints
+    if not files:
+        told = any(note.code == NAMED_IN_VAIN for note in report.notes)
+        found = "No checkpoints found beside the log; name their folder with --checkpoints DIR"
+        return found if report.run.files and not told else ""
+    if report.question.has_file.any():
+        return ""
+    return f"{len(files):,} checkpoint file{'s' * (len(files) != 1)} found, none of a logged epoch: " + visible(
+        report.checkpoints_how, LONGEST
+    )
 
 
 def _next_run(report: Report) -> Iterator[Text]:
@@ -95,7 +113,7 @@ def _headline(report: Report) -> Text:
     if pick.checkpoint is not None:
         text.append(" → ").append(visible(pick.checkpoint, LONGEST), style="bold cyan")
     elif report.run.checkpoints:
-        text.append(", which has no checkpoint file", style="yellow")
+        text.append(", of which no checkpoint file is known", style="yellow")
     return text
 
 
@@ -153,8 +171,10 @@ def _why(report: Report) -> str:
     elif report.doubt:
         lines.append(report.doubt)
     lines += aim_sentences.sentences(report)
+    best_and_last = pick.index == report.question.n - 1 and _alone_at_its_best(report.question)
     improving = any(registry.load("checks", finding.check).unfinished for finding in report.findings)
-    if pick.index == report.question.n - 1 and report.question.n > 2 and not improving and not _settled(report):
+    last = report.question.timeline[-1:].tolist() in ([], [pick.index])  # nothing was logged after it
+    if best_and_last and last and report.question.n > 2 and not improving and not _settled(report):
         lines.append("It is the last one logged: the run may not have finished improving.")
     return " ".join(lines)
 
@@ -171,21 +191,16 @@ def _alike(report: Report) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _alone_at_its_best(question: Question) -> bool:
+    """Whether the last candidate has the best value of all, and no other has it too."""
+    cost = np.where(question.seen(question.monitor), question.cost_of(question.monitor), np.inf)
+    return bool(cost[-1] < np.min(cost[:-1], initial=np.inf))
+
+
 def _settled(report: Report) -> bool:
     """Whether validations of long before the last one are as good as it."""
     n = report.question.n
     return n >= _MANY and min(report.as_good_as, default=n) < n // 2
-
-
-def _saved(report: Report, saved: RulePick) -> Iterator[Text]:
-    """What shipping the best epoch that has a file would cost."""
-    if saved.index is None or saved.checkpoint is None:
-        return
-    name = report.monitor.name
-    here, there = numbers.column([report.recommended.values[name], saved.values[name]])
-    text = Text(f"The best with a file is {_label(saved)} → ", style="yellow", no_wrap=True, overflow="ignore")
-    yield text.append(visible(saved.checkpoint, LONGEST), style="cyan")
-    yield Text(f"It has {visible(name)} {there} instead of {here}. To choose among saved epochs only: --only-saved")
 
 
 class _Column(NamedTuple):

@@ -93,8 +93,11 @@ def score(question: Question, *, least: int = 4) -> Course | None:
 
 
 def share(question: Question, name: str | None, *, least: int = 4) -> Course | None:
-    """The course of a metric that lies in 0..1, or in 0..100 as percentages, which are divided."""
-    found = course(question, name, least=least)
+    """The course of a metric of right answers that lies in 0..1, or in 0..100 as percentages, which are divided.
+
+    None for one that counts errors: what is said of high values would be said of low ones.
+    """
+    found = None if name in question.errors else course(question, name, least=least)
     unit = None if found is None else units.scale_of(found.values)
     if found is None or unit is None:
         return None

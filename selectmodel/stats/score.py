@@ -56,10 +56,11 @@ def averaged(question: Question, metric: str, *, train: float, loss: float, cap:
     positive everywhere has no logarithm and is left out.
     """
     seen = _seen(question, metric)
-    logged = question.metric(metric)[seen]
+    logged = question.right(metric)[seen]
     if not len(logged):
         return Scored(np.full(question.n, -np.inf), 0.0)
-    unit = (None if question.score_kind == "other" else units.scale_of(logged, signed=True)) or _scale(logged)
+    share = None if question.score_kind == "other" else units.scale_of(logged, signed=True)
+    unit = question.errors.get(metric) or share or _scale(logged)
     shares = logged / unit
     error = _error(question, shares)
     raw = shares + error * (train * _trained(question, seen, len(shares)) - loss * _excess(question, seen, cap))
@@ -158,8 +159,8 @@ def _on_candidates(question: Question, seen: Bools | slice, values: Floats, marg
 def _trained(question: Question, seen: Bools | slice, m: int) -> Floats:
     """(m,) the train score at the candidates ``seen``, in 0..1; ``ln t / 10`` where no such share is logged."""
     if question.train_score is not None:
-        train = _filled(question.metric(question.train_score)[seen])
-        unit = units.scale_of(train, signed=True)
+        train = _filled(question.right(question.train_score)[seen])
+        unit = question.errors.get(question.train_score) or units.scale_of(train, signed=True)
         if unit is not None:
             return train / unit
     return np.log(np.arange(1, m + 1)) / 10

@@ -94,9 +94,9 @@ def examples_needed(question: Question, places: tuple[int, int], metric: str | N
 def pair_of(question: Question, places: tuple[int, int], metric: str | None = None) -> tuple[Pair | None, float]:
     """The two as shares of right answers, and the metric's unit; None where it does not count right answers."""
     name = metric or question.monitor
-    logged = question.metric(name)
+    logged = question.right(name)
     values = logged[np.isfinite(logged)]
-    unit = units.scale_of(values)
+    unit = question.errors.get(name) or units.scale_of(values)
     if unit is None or question.score_kind != "counts" or name != question.score:
         return None, 1.0
     at = question.epochs if np.isfinite(question.epochs).all() else question.steps.astype(np.float64)

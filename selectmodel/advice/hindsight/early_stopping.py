@@ -65,8 +65,8 @@ def monitors(question: Question) -> Iterator[WatchedCurve]:
             positive = loss[np.isfinite(loss)].min() > 0
             with np.errstate(invalid="ignore", divide="ignore"):
                 yield WatchedCurve("loss_ema", question.loss, "min", ema(np.log(loss) if positive else loss, WEIGHT))
-    if question.score is not None and np.isfinite(question.metric(question.score)).any():
-        yield WatchedCurve("score", question.score, "max", question.metric(question.score))
+    if question.gain is not None and np.isfinite(question.metric(question.gain)).any():
+        yield WatchedCurve("score", question.gain, "max", question.metric(question.gain))
 
 
 def min_deltas(question: Question, monitor: WatchedCurve) -> tuple[float, ...]:
@@ -93,7 +93,7 @@ def replay(
     place = _stop(course, monitor.goal, past.framework or "keras", patience, min_delta)
     index = None if place is None else course.candidates[place]
     if place is None or index is None or index < 0:
-        return Stop(None, past.index, 0.0, 0.0, 0.0 if question.score else math.nan)
+        return Stop(None, past.index, 0.0, 0.0, 0.0 if question.gain else math.nan)
     saved = 1 - (place + 1) / len(course.candidates)
     picked = past.pick(until(question, index + 1))
     if picked is None:
@@ -104,7 +104,7 @@ def replay(
 
 
 def _points(past: Past, picked: int) -> float:
-    name = past.question.score
+    name = past.question.gain
     if name is None:
         return math.nan
     score = past.question.metric(name)

@@ -42,7 +42,7 @@ def lay_out(guidance: Guidance, style: Style) -> Iterator[RenderableType]:
 
 
 def _looked_back(report: Report) -> str:
-    pick = report.recommended
+    pick = report.by_log
     at = epoch_or_step(pick.epoch, pick.step)
     name = visible(report.monitor.name)
     value = figures.figure(pick.values[report.monitor.name])

@@ -154,17 +154,27 @@ def _of_the_checkpoint(case: GateCase, facts: Facts) -> Iterator[Outcome]:
     if not wanted:
         return
     if pick.checkpoint is None:
-        reason = f"the recommended {epoch_or_step(pick.epoch, pick.step)} has no checkpoint file"
-        if report.best_saved is not None and report.best_saved.index is not None:
-            saved = report.best_saved
-            reason += f"; the best with one is {epoch_or_step(saved.epoch, saved.step)} (--only-saved)"
-        elif not report.run.checkpoints:
-            reason += "; no checkpoints were found (--checkpoints DIR names their folder)"
-        yield Outcome("checkpoint", "checkpoint", "fail", reason)
+        reason = f"no checkpoint file of the recommended {epoch_or_step(pick.epoch, pick.step)} is known"
+        yield Outcome("checkpoint", "checkpoint", "fail", reason + _why_none(case))
         return
-    yield Outcome("checkpoint", "checkpoint", "pass", f"{Path(pick.checkpoint).name} is there")
+    reason = f"{Path(pick.checkpoint).name} is there"
+    if report.best_unsaved is not None and report.unsaved_is_better:
+        best = report.best_unsaved
+        reason += f", of the best epoch with a file; {epoch_or_step(best.epoch, best.step)} is better but has none"
+    yield Outcome("checkpoint", "checkpoint", "pass", reason)
     if production is not None:
         yield _in_production(facts)
+
+
+def _why_none(case: GateCase) -> str:
+    count, folder = len(case.report.run.checkpoints), case.policy.checkpoints
+    if case.report.question.has_file.any():
+        return "; of others one is (--only-saved takes the best of them)"
+    if count:
+        return f"; {count} checkpoint file{' was' if count == 1 else 's were'} found: {case.report.checkpoints_how}"
+    if folder is None:
+        return "; no checkpoints were found (--checkpoints DIR names their folder)"
+    return "; checkpoints are off" if folder == "off" else f"; {folder} holds no checkpoint"
 
 
 def _in_production(facts: Facts) -> Outcome:

@@ -84,7 +84,8 @@ def _files(ranking: Ranking, policy: Policy) -> str:
     shown = [*ranking.runs[: ranking.top], *(config.runs[0] for config in ranking.configs[: ranking.top])]
     folders = [] if policy.checkpoints is None else [Path(policy.checkpoints)]
     for run in shown:
-        folders += listing.of_logs(run.source, list(dict.fromkeys((*run.files, run.source))))
+        logs = list(dict.fromkeys((*run.files, run.source)))
+        folders += listing.of_logs(run.source, logs, pattern=policy.checkpoint_glob)
     listed = [(folder, listing.listing(folder, pattern=policy.checkpoint_glob)) for folder in dict.fromkeys(folders)]
     return sweepcache.digest(listed)
 

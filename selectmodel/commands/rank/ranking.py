@@ -33,10 +33,11 @@ class RankedRun:
     """One run at its own pick. ``value`` is the metric as logged there, ``expected`` what it is worth on new data.
 
     ``expected`` is ``value`` and ``low``, ``high`` are None where nothing tells the uncertainty. In a ranking, what is
-    expected also allows for the luck of being the first of many: :func:`.placing.drawn_in`. ``percent``: the
+    expected also allows for the luck of being the first of many: :mod:`.pooling`. ``percent``: the
     metric is logged in 0..100. ``hparams`` are the settings found beside the log. ``checkpoint`` is looked for only in
-    the first runs of a ranking, and ``trouble`` says why none could be named. ``reader``, ``files`` and
-    ``part`` read the run again; ``alone``: no other run lives in its folder.
+    the first runs of a ranking, and ``trouble`` says why none could be named; ``unsaved`` is a better epoch (or step)
+    of which no file is known, in whose place the pick is. ``reader``, ``files`` and ``part`` read the run again;
+    ``alone``: no other run lives in its folder.
     """
 
     name: str
@@ -62,6 +63,7 @@ class RankedRun:
     alone: bool = True
     checkpoint: str | None = None
     trouble: str = ""
+    unsaved: float | None = None
 
     @property
     def key(self) -> str:
@@ -243,6 +245,7 @@ def _run(run: RankedRun, place: int | None) -> RankedRunJson:
         "epoch": None if run.epoch is None else number(run.epoch),
         "step": run.step,
         "checkpoint": run.checkpoint,
+        "unsaved": None if run.unsaved is None else number(run.unsaved),
         "value": run.value,
         "expected": run.expected,
         "low": run.low,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 
 _LEFT_OUT = 5
 _LONG = 28
+#: One side of a range may be so much longer than the other, and still be written with one number.
+_UNEVEN = 1.5
 #: Columns of the screen kept for the names of runs.
 _ROOM = 24
 
@@ -99,6 +100,10 @@ def _summary(ranking: Ranking) -> str:
         written = numbers.scale([best.expected, low, high], apart=False)
         said += f", on new data about {written.show(best.expected)} ({written.span(low, high)})"
     lines.append(f"{said}.")
+    if best.unsaved is not None:
+        lines.append(
+            f"Its {axis_name(best.epoch)} {numbers.label(best.unsaved)} was better, but has no checkpoint file."
+        )
     better = "lower" if best.goal == "min" else "higher"
     lines.append(f"{_count(len(ranking.runs), 'run')} by {visible(ranking.basis, LONGEST)} (rule {best.rule}).")
     lines.append(f"{better.capitalize()} is better.")
@@ -159,15 +164,30 @@ def _short(shown: Sequence[RankedRun], ranking: Ranking) -> list[str]:
 def _expected(
     entries: Sequence[RankedRun] | Sequence[Config], name: str = "on new data"
 ) -> list[tuple[str, list[str]]]:
-    """What is expected, with the half width of its interval; nothing where it is what was logged."""
+    """What is expected, with half the width of its range, or with both ends where one is much nearer than the other.
+
+    Nothing where it is what was logged.
+    """
     if all(entry.low is None for entry in entries):
         return []
-    written = numbers.scale([entry.expected for entry in entries])
+    written = numbers.scale([entry.expected for entry in entries], apart=False)
+    even = all(_even(entry) for entry in entries)
     cells = []
     for entry in entries:
-        half = math.nan if entry.low is None or entry.high is None else (entry.high - entry.low) / 2
-        cells.append(written.show(entry.expected) + ("" if math.isnan(half) else f" ±{written.show(half)}"))
+        cell = written.show(entry.expected)
+        if entry.low is not None and entry.high is not None:
+            half = written.show((entry.high - entry.low) / 2)
+            cell += f" ±{half}" if even else f" ({written.span(entry.low, entry.high)})"
+        cells.append(cell)
     return [(name, cells)]
+
+
+def _even(entry: RankedRun | Config) -> bool:
+    """Whether ``±`` tells the range: near 0 and 1 it would lead to where no share is."""
+    if entry.low is None or entry.high is None:
+        return True
+    below, above = entry.expected - entry.low, entry.high - entry.expected
+    return max(below, above) <= _UNEVEN * min(below, above)
 
 
 def _places(shown: Sequence[int], every: Sequence[int]) -> list[str]:
