@@ -132,6 +132,8 @@ def _objects(rows: Any, path: str, label: str) -> Any:
     from selectmodel.readers.objects.json_text import Objects
     from selectmodel.readers.table.careful import spans
 
+    if {*map(type, rows)} == {dict}:
+        return Objects(list(range(1, len(rows) + 1)), rows)
     found = [(at, row) for at, row in enumerate(rows, 1) if isinstance(row, dict)]
     if not found:
         what = "its history is empty (nothing was logged yet)" if not rows else "its history holds no objects"

@@ -21,10 +21,11 @@ def placed(run: Run, candidates: Series) -> tuple[RecordedBest | None, int | Non
     recorded = run.recorded
     if recorded is None:
         return None, None
-    steps = [run.logged_step(step) for step in candidates.steps.tolist()]
-    fits: Bools = np.zeros(len(steps), np.bool_)
-    if recorded.step is not None and any(step is not None for step in steps):
-        fits = np.array([step == recorded.step for step in steps])
+    fits: Bools = np.zeros(len(candidates.steps), np.bool_)
+    if recorded.step is not None and run.x_axis == "step":
+        fits = candidates.steps == recorded.step
+    elif recorded.step is not None and run.logged_steps:
+        fits = np.array([run.logged_step(step) == recorded.step for step in candidates.steps.tolist()])
     elif recorded.epoch is not None:
         fits = np.isclose(candidates.epochs, recorded.epoch, rtol=0, atol=1e-6)
     found = np.flatnonzero(fits)
@@ -32,8 +33,12 @@ def placed(run: Run, candidates: Series) -> tuple[RecordedBest | None, int | Non
         return recorded, None
     at = int(found[0])
     epoch = float(candidates.epochs[at])
-    step = recorded.step if steps[at] is None else steps[at]
-    return replace(recorded, step=step, epoch=epoch if np.isfinite(epoch) else recorded.epoch), at
+    logged = run.logged_step(int(candidates.steps[at]))
+    return replace(
+        recorded,
+        step=recorded.step if logged is None else logged,
+        epoch=epoch if np.isfinite(epoch) else recorded.epoch,
+    ), at
 
 
 def reason(recorded: RecordedBest) -> str:

@@ -65,13 +65,13 @@ class _Kind(NamedTuple):
     closes: bool
     evaluates: bool
     trains: bool
-    metrics: frozenset[str]
+    metrics: tuple[str, ...]
 
 
 @lru_cache(maxsize=256)
 def _kind(names: tuple[str, ...]) -> _Kind:
     evaluates = any(name.startswith(_EVAL) for name in names)
-    metrics = frozenset(name for name in names if not is_clock(name) and name != "step")
+    metrics = tuple(name for name in names if not is_clock(name) and name != "step")
     return _Kind(len(_SUMMARY.intersection(names)) > 1, evaluates, "loss" in names, metrics)
 
 
@@ -118,14 +118,14 @@ def _plain(rows: Sequence[Mapping[str, Any]], kinds: _Kinds) -> dict[str, Series
     steps: list[Any] = [row.get("step") for row in rows]
     if {*map(type, steps)} != {int} or min(steps) < 0 or max(steps) > _MOST_STEP:
         return None
-    points: dict[str, list[tuple[Sequence[int], tuple[Any, ...]]]] = {}
+    points: dict[str, list[tuple[Sequence[int], list[Any]]]] = {}
     for names, members in kinds.items():
-        metrics = _kind(names).metrics
-        for name, values in zip(names, zip(*[rows[at].values() for at in members], strict=True), strict=True):
-            if name in metrics:
-                if not {*map(type, values)} <= {float, int}:
-                    return None
-                points.setdefault(name, []).append((members, values))
+        alike = [rows[at] for at in members]
+        for name in _kind(names).metrics:
+            values = [row[name] for row in alike]
+            if not {*map(type, values)} <= {float, int}:
+                return None
+            points.setdefault(name, []).append((members, values))
     epochs = np.full(len(rows), np.nan)
     for members, values in points.pop("epoch", ()):
         epochs[members] = values
@@ -134,13 +134,13 @@ def _plain(rows: Sequence[Mapping[str, Any]], kinds: _Kinds) -> dict[str, Series
 
 def _alike(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, ...], list[int]]:
     kinds: dict[tuple[str, ...], list[int]] = {}
-    for at, row in enumerate(rows):
-        kinds.setdefault(tuple(row), []).append(at)
+    for at, names in enumerate(map(tuple, rows)):
+        kinds.setdefault(names, []).append(at)
     return kinds
 
 
 def _series(
-    points: Mapping[str, Sequence[tuple[Sequence[int], tuple[Any, ...]]]], steps: Ints, epochs: Floats
+    points: Mapping[str, Sequence[tuple[Sequence[int], list[Any]]]], steps: Ints, epochs: Floats
 ) -> dict[str, Series] | None:
     """Series of points (rows, values); metrics that are logged together share the arrays of their places.
 
@@ -152,7 +152,7 @@ def _series(
         rows, values = parts[0]
         if len(parts) > 1:
             ordered = sorted(chain.from_iterable(zip(*part, strict=True) for part in parts))
-            rows, values = [at for at, _ in ordered], tuple(value for _, value in ordered)
+            rows, values = [at for at, _ in ordered], [value for _, value in ordered]
         axes = places.get(id(rows)) if len(parts) == 1 else None
         if axes is None:
             axes = steps[rows], epochs[rows]

@@ -46,8 +46,7 @@ def document(data: bytes, path: str) -> Any:
     if data.isascii():  # then it needs no decoding, unless it is UTF-16 without a mark
         try:
             found = json.loads(data)
-            # As in _together: where no name stands twice, the quick way is enough.
-            if _written(data) == _names(found):
+            if _once_each(data, found):
                 return found
         except (ValueError, RecursionError):
             pass  # said below
@@ -126,10 +125,13 @@ def _together(texts: Sequence[str], kind: type) -> list[Any] | None:
     return found if written == sum(map(_names, found)) else None
 
 
-def _written(data: bytes) -> int:
-    """How many names are written in a JSON text, and what looks like one in its texts."""
-    close = data.count(b'":')
-    return close if close == data.count(b":") else close + len(_SPACED.findall(data.decode("ascii")))
+def _once_each(data: bytes, found: Any) -> bool:
+    """Whether no name stands twice in an object: then as many are left as are written, each before a colon."""
+    names, colons = _names(found), data.count(b":")
+    if names == colons:
+        return True
+    close = data.count(b'":')  # others stand in texts, or behind a blank
+    return names == close + len(_SPACED.findall(data.decode("ascii")))
 
 
 def _names(value: Any) -> int:
