@@ -56,8 +56,8 @@ def trainer_state(n: int) -> str:
 def llama_factory(n: int) -> str:
     rows = []
     for one in history(n):
-        kept = {name: one[name] for name in ("loss", "eval_loss") if name in one}
-        rows.append({"current_steps": one["step"], "total_steps": 50 * n, **kept, "lr": 0.1, "epoch": one["epoch"],
+        told = {"loss": one["loss"], "lr": 0.1} if "loss" in one else {"eval_loss": one["eval_loss"]}
+        rows.append({"current_steps": one["step"], "total_steps": 50 * n, **told, "epoch": one["epoch"],
                      "percentage": 50.0, "elapsed_time": "0:00:09", "remaining_time": "0:00:09"})  # fmt: skip
     return "".join(json.dumps(row) + "\n" for row in rows)
 

@@ -11,6 +11,7 @@ Source: LLaMA-Factory 2026-08, src/llamafactory/train/callbacks.py.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +65,11 @@ def read(source: Source) -> Run:
 
 def _row(one: dict[str, Any]) -> dict[str, Any]:
     """A row as the Trainer would have it."""
-    names = {"current_steps": "step", "lr": "learning_rate"}
-    return {names.get(name, name): value for name, value in one.items() if not _is_progress(name)}
+    return {name: one[own] for own, name in _kept(tuple(one))}
 
 
-def _is_progress(name: str) -> bool:
-    return name in _PROGRESS or name.startswith("vram_")
+@lru_cache(maxsize=64)
+def _kept(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Which names of a row are no progress, and what the Trainer calls them."""
+    kept = (name for name in names if name not in _PROGRESS and not name.startswith("vram_"))
+    return tuple((name, {"current_steps": "step", "lr": "learning_rate"}.get(name, name)) for name in kept)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,15 +76,18 @@ def read(source: Source) -> Run:
 
 def _row(one: dict[str, Any]) -> dict[str, Any]:
     """A row as the Trainer would have it."""
-    kept = {name: value for name, value in one.items() if not _is_progress(name)}
-    told = next((kept.pop(name) for name in _STEPS if name in kept), None)
-    counted = _OF_ALL.fullmatch(told) if isinstance(told, str) else None
-    if counted:
-        kept["step"] = int(counted[1])
-    elif told is not None:
-        kept["step"] = told
-    return kept
+    kept, axis = _kept(tuple(one))
+    row = {name: one[name] for name in kept}
+    if axis:
+        told = one[axis]
+        counted = _OF_ALL.fullmatch(told) if isinstance(told, str) else None
+        row["step"] = int(counted[1]) if counted else told
+    return row
 
 
-def _is_progress(name: str) -> bool:
-    return name in _PROGRESS or name.startswith(("memory", "train_speed"))
+@lru_cache(maxsize=64)
+def _kept(names: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """Which names of a row are no progress, and under which it tells its step, "" under none."""
+    axis = next((name for name in _STEPS if name in names), "")
+    skipped = _PROGRESS | {axis}
+    return tuple(one for one in names if one not in skipped and not one.startswith(("memory", "train_speed"))), axis
