@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from selectmodel.display import numbers
-from selectmodel.display.epochs import epoch_or_step, logged
+from selectmodel.display.epochs import epoch_or_step, shown
 from selectmodel.display.markdown import code, row, words
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def lines(report: Report) -> Iterator[str]:
         if other.index is None:
             yield row(code(other.rule), "–", *("–" for _ in names), words(other.reason, 300))
             continue
-        at = str(logged(other.epoch, other.step))
+        at = shown(other.epoch, other.step)
         values = (numbers.figure(other.values[name]) for name in names)
         yield row(code(other.rule), at, *values, words(other.reason, 300))
     for finding in report.findings:

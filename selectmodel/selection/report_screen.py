@@ -199,7 +199,7 @@ def _columns(report: Report, groups: list[list[RulePick]]) -> Iterator[_Column]:
     """Each column before the rules."""
     question, picks = report.question, [group[0] for group in groups]
     with_epochs = report.recommended.epoch is not None
-    places = [str(epochs.logged(pick.epoch, pick.step)) for pick in picks]
+    places = [epochs.shown(pick.epoch, pick.step) for pick in picks]
     yield _Column(epochs.axis_name(report.recommended.epoch), [Text(f"► {places[0]}"), *map(Text, places[1:])])
     if with_epochs and long_arrays.distinct(question.epochs) < question.n:
         # validated several times in an epoch, which alone does not tell the rows apart

@@ -10,7 +10,7 @@ from selectmodel.commands.gate import bounds, comparable
 from selectmodel.commands.gate.bounds import GateCase
 from selectmodel.commands.gate.verdict import Compared, Outcome, Verdict, met_or_not
 from selectmodel.display.epochs import epoch_or_step
-from selectmodel.errors import ExitCode, SelectModelError, UsageError
+from selectmodel.errors import ExitCode, SelectModelError, UsageError, in_one_line
 from selectmodel.policy.conditions import AGAINST_BASELINE, JUDGING
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Goal
@@ -95,7 +95,7 @@ def judge(
 def refusal(source: str, failure: SelectModelError) -> Verdict:
     """The verdict on a log that could not be judged at all."""
     code = ExitCode.USAGE if failure.exit_code == ExitCode.USAGE else ExitCode.CANNOT_JUDGE
-    return Verdict(source, (Outcome("log", "log", "refused", str(failure), code=code),))
+    return Verdict(source, (Outcome("log", "log", "refused", in_one_line(failure), code=code),))
 
 
 def _of_the_run(case: GateCase, facts: Facts) -> Iterator[Outcome]:
