@@ -61,15 +61,17 @@ def find(
             continue
         height = float(cost[sides].min() - cost[best])
         lead = float(np.delete(cost, best).min() - cost[best])
-        around = cost[max(0, best - 15) : best + 16]
-        if height > wiggles * noise.curve_noise(around) and height > 0 and lead > ahead * height:
-            beside = course.values[sides].min() if lower else course.values[sides].max()
-            values = column([float(course.values[best]), float(beside)])
+        # A height of one step of the log's last decimal is rounding.
+        wiggle = max(noise.curve_noise(cost[max(0, best - 15) : best + 16]), noise.unit_logged(course.values) / 2)
+        if height > wiggles * wiggle and height > 0 and lead > ahead * height:
+            sign = 1.0 if lower else -1.0
+            logged = (cost[best], cost[sides].min(), np.delete(cost, best).min())
+            values = column([sign * float(value) for value in logged])
             yield Finding(
-                f"the best {name}, {values[0]} at {place(question, int(course.at[best]))}, stands alone (its "
-                f"neighbours reach {values[1]}): on new data expect less",
+                f"the best {name}, {values[0]} at {place(question, int(course.at[best]))}, is a spike (the two "
+                f"validations on either side reach {values[1]}, all others {values[2]}): on new data expect less",
                 (int(course.at[best]),),
-                {"height": height, "lead": lead, "wiggle": noise.curve_noise(around)},
+                {"height": height, "lead": lead, "wiggle": wiggle},
             )
 
 

@@ -1,8 +1,9 @@
-"""The best validation is the last one, and the curve was still getting better: train longer.
+"""The best validations are the last ones, and the curve was still getting better: train longer.
 
 What it measures
     Whether the best smoothed value of the validation loss, or of the monitored metric, is at the end, and by how much
-    it improved over the last fifth of the validations compared with its wiggle.
+    it improved over the last fifth of the validations compared with its wiggle. The gain is told as logged where the
+    last value is the best and shows it, else as one of means.
 
 Why it matters
     The best epoch has probably not been trained yet.
@@ -39,6 +40,8 @@ UNFINISHED = True
 #: As many validations again brought at most this many times the gain, in 19 of 20 runs that were cut in the middle, and
 #: nothing or less in 1 of 20; "gain_high" in measured.json.
 _UP_TO = 1.4
+#: Share of the smoothed gain within which the gain as logged is told instead.
+_NEAR = 0.5
 
 
 def find(
@@ -62,8 +65,12 @@ def find(
         enough = max(gain * abs(float(course.smooth[-1])), wiggles * course.wiggle())
         if latest and int(cost.argmin()) == course.n - 1 and gained > enough:
             span = "validation" if back == 1 else f"{back:,} validations"
+            raw = sign * float(course.values[-1 - back] - course.values[-1])
+            last_is_best = raw > 0 and float((sign * course.values).min()) == sign * float(course.values[-1])
+            as_logged = last_is_best and abs(raw - gained) <= _NEAR * gained
             yield Finding(
-                f"{name} was still improving at the end, by {figure(gained)} over the last {span}; as long "
+                f"{name} was still improving at the end, by {figure(raw if as_logged else gained)} over the last {span}"
+                f"{'' if as_logged else curves.averaged(course)}; as long "
                 f"again brought between nothing and {figure(_UP_TO * gained)} in 9 of 10 such runs",
                 (int(course.at[-1 - back]), int(course.at[-1])),
                 {"gain": gained, "at most": _UP_TO * gained, "validations": float(back), "wiggle": course.wiggle()},

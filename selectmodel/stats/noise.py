@@ -35,6 +35,19 @@ def curve_noise(values: Floats) -> float:
         return _MAD_TO_SD * median(bends) / math.sqrt(6)
 
 
+def unit_logged(values: Floats) -> float:
+    """The smallest step between the finite ones of (n,) values as the log writes them: 0.0001 for four decimals.
+
+    0 where more than nine decimals are written: such a log rounds nothing that matters.
+    """
+    finite = values[np.isfinite(values)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for decimals in range(10):
+            if np.allclose(finite, np.round(finite, decimals), rtol=1e-9, atol=0):
+                return float(10.0**-decimals)
+    return 0.0
+
+
 def median(values: Floats) -> float:
     """The median of (n,) values; NaN where one of them is, or there are none.
 
