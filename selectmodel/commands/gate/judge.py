@@ -10,6 +10,7 @@ from selectmodel.commands.gate import bounds, comparable
 from selectmodel.commands.gate.bounds import GateCase
 from selectmodel.commands.gate.verdict import Compared, Outcome, Verdict, met_or_not
 from selectmodel.display.epochs import epoch_or_step
+from selectmodel.display.numbers import counted
 from selectmodel.errors import ExitCode, SelectModelError, UsageError, in_one_line
 from selectmodel.policy.conditions import AGAINST_BASELINE, JUDGING
 from selectmodel.policy.policy import Policy
@@ -127,7 +128,8 @@ def _long_enough(case: GateCase) -> Iterator[Outcome]:
     if least is not None:
         count = len(case.report.question.timeline)
         met = count >= least
-        reason = f"{count} epochs are logged, {'at least' if met else 'fewer than'} {least}"
+        verb = "is" if count == 1 else "are"
+        reason = f"{counted(count, 'epoch')} {verb} logged, {'at least' if met else 'fewer than'} {least}"
         yield Outcome("min_epochs", "min_epochs", met_or_not(met), reason, value=float(count), bound=float(least))
 
 
