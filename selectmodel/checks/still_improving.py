@@ -65,17 +65,25 @@ def find(
         enough = max(gain * abs(float(course.smooth[-1])), wiggles * course.wiggle())
         if latest and int(cost.argmin()) == course.n - 1 and gained > enough:
             span = "validation" if back == 1 else f"{back:,} validations"
-            raw = sign * float(course.values[-1 - back] - course.values[-1])
-            last_is_best = raw > 0 and float((sign * course.values).min()) == sign * float(course.values[-1])
-            as_logged = last_is_best and abs(raw - gained) <= _NEAR * gained
+            told, most = _told(course, sign, back, gained)
             yield Finding(
-                f"{name} was still improving at the end, by {figure(raw if as_logged else gained)} over the last {span}"
-                f"{'' if as_logged else curves.averaged(course)}; as long "
-                f"again brought between nothing and {figure(_UP_TO * gained)} in 9 of 10 such runs",
+                f"{name} was still improving at the end, {told[0]} over the last {span}{told[1]}; as long "
+                f"again brought between nothing and {figure(_UP_TO * most)} in 9 of 10 such runs",
                 (int(course.at[-1 - back]), int(course.at[-1])),
                 {"gain": gained, "at most": _UP_TO * gained, "validations": float(back), "wiggle": course.wiggle()},
             )
             return
+
+
+def _told(course: curves.Course, sign: float, back: int, gained: float) -> tuple[tuple[str, str], float]:
+    """The gain in words, before and after what it is over, and its size: as logged, of the best so far, or of means."""
+    cost = sign * course.values
+    raw, best = float(cost[-1 - back] - cost[-1]), float(cost[:-back].min() - cost.min())
+    if cost[-1] == cost.min() and abs(raw - gained) <= _NEAR * gained:
+        return (f"by {figure(raw)}", ""), gained
+    if best > 0:
+        return (f"its best by {figure(best)}", ""), min(gained, best)
+    return (f"by {figure(gained)}", curves.averaged(course)), gained
 
 
 def lacks(question: Question) -> str:

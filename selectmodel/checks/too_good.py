@@ -73,7 +73,8 @@ def _perfect(question: Question, score: curves.Course, least: float) -> tuple[st
     level = "perfect" if bool((score.values[meant] >= 1).all()) else f"at least {curves.full(least)}"
     if stays:
         return f"{level} from {place(question, first)} on", first
-    return f"{level} at {np.count_nonzero(good)} of {score.n} validations", first
+    on = f", and from {place(question, int(score.at[ends]))} on" if ends < score.n else ""
+    return f"{level} at {np.count_nonzero(good)} of {score.n} validations{on}", first
 
 
 def lacks(question: Question) -> str:

@@ -57,7 +57,7 @@ def alike(question: Question, index: int) -> Alike:
     if np.count_nonzero(question.allowed) < 2:
         return Alike((index,), "", None)
     if not math.isfinite(margin) or margin == 0:
-        return Alike(_equals(question, index), _needed(question, index) if share else "", None)
+        return Alike(_equals(question, index), _needed(question, index) if share else _near(question, index), None)
     near = question.allowed & (question.cost <= max(question.cost[index], question.cost.min()) + margin)
     others = int(near.sum()) - 1
     if others == 0:
@@ -66,25 +66,32 @@ def alike(question: Question, index: int) -> Alike:
         if next_best and question.val_size and next_best[1] > question.val_size:
             told = _takes(question, index, *next_best)
             return Alike((index,), f"{apart}, but that does not tell whether {told}.", None)
-        close = 0 if share and question.val_size else _close(question, index)
+        close = "" if share and question.val_size else _close(question, index)
         if close:
-            noun = "one other lies" if close == 1 else f"{close} others lie"
-            return Alike((index,), f"{apart}, but {noun} within {100 * _CLOSE:g} % of it.", None)
+            return Alike((index,), f"{apart}, but {close}.", None)
         return Alike((index,), f"{apart}.", True)
     told = f"differ by less than {basis} ({margin:.2g})"
-    if np.ptp(question.cost[near]) > margin:  # the chosen one is not the best of them
+    if np.ptp(question.cost[near]) > margin * (1 + 1e-9):  # the chosen one is not the best of them
         told = f"are worse than it by less than {basis} ({margin:.2g}), if at all"
     return Alike(tuple(int(i) for i in np.flatnonzero(near)), told, False)
 
 
-def _close(question: Question, index: int) -> int:
-    """How many others differ so little that a smooth curve alone must not make the chosen one a clear winner.
+def _near(question: Question, index: int) -> str:
+    """What is known of a choice where the noise is not: others that are close; "" where there are none, or equals."""
+    close = _close(question, index)
+    return f"How noisy it is the log does not tell: {close}." if close and len(_equals(question, index)) == 1 else ""
+
+
+def _close(question: Question, index: int) -> str:
+    """How many others differ so little that a smooth curve alone must not make the chosen one a clear winner; or "".
 
     Neighbouring epochs err together on the same validation examples, which a curve cannot show.
     """
     values, chosen = question.values, question.values[index]
     near = question.allowed & (np.abs(values - chosen) <= _CLOSE * abs(chosen))
-    return int(near.sum()) - 1
+    others = int(near.sum()) - 1
+    noun = "one other lies" if others == 1 else f"{others} others lie"
+    return f"{noun} within {100 * _CLOSE:g} % of it" if others else ""
 
 
 def of_a_score(question: Question, index: int, indices: tuple[int, ...]) -> Alike:
@@ -122,7 +129,7 @@ def _apart(question: Question, indices: tuple[int, ...]) -> str:
     """How many examples it takes to tell two candidates from each other, where there are only two."""
     one, other = (float(question.values[index]) for index in (indices[0], indices[-1]))
     size = examples_needed(question, (indices[0], indices[-1])) if len(indices) == 2 else None
-    shown = numbers.column([one, other], 4)
+    shown = numbers.column([one, other])
     return f" (to tell {shown[0]} from {shown[1]} takes about {size:,})" if size and size <= WORTH_SAYING else ""
 
 
@@ -143,7 +150,9 @@ def _wiggle(question: Question, index: int) -> float:
     near = allowed[max(0, place - _AROUND) : place + _AROUND + 1]
     if len(near) < _ENOUGH:
         return math.nan
-    seen = noise.curve_noise(question.values[near])
+    seen, unbent = (noise.curve_noise(question.values[near], order) for order in (2, 3))
+    if unbent < seen / 2:  # a smooth bend, not a wiggle
+        seen = unbent
     # Below the last decimal of the log a curve is smooth, and its noise is not known.
     smallest = max(noise.unit_logged(question.values), _SMOOTH * abs(float(question.values[index])))
     return seen if seen >= smallest else math.nan
@@ -172,7 +181,7 @@ def _takes(question: Question, index: int, other: float, size: int) -> str:
     chosen = float(question.values[index])
     better = chosen > other if question.goal == "max" else chosen < other
     takes = f"about {counted(size, 'validation example')}" if size <= WORTH_SAYING else "more than a million examples"
-    shown = numbers.column([chosen, other], 4)
+    shown = numbers.column([chosen, other])
     return (
         f"{shown[0]} is {'really' if better else 'no'} {'better' if better else 'worse'} than {shown[1]}: such a "
         f"difference takes {takes} to mean anything"

@@ -73,9 +73,9 @@ def test_early_stopping(question: Question) -> None:
     if past is None or not all(np.isfinite(column).all() for column in question.companions.values()):
         return  # where a metric was not logged, callbacks wait; tests/frameworks holds that
     for message in messages("early_stopping", past):
-        read = re.match(rf'EarlyStopping\(monitor="(\w+)", patience=(\d+)\) would (?:not have stopped|have stopped at '
-                        rf"epoch (\d+): (\d+) % of the (epochs|validations) saved, (?:nothing lost|({N}) of (\w+) lost, "
-                        rf"no more than its noise \(({N})\)))", message)  # fmt: skip
+        read = re.match(rf'EarlyStopping\(monitor="(\w+)", patience=(\d+)\) would (?:not have stopped|have stopped '
+                        rf"at epoch (\d+): (\d+) % of the (epochs|validations) saved, (?:nothing lost|({N}) of (\w+) "
+                        rf"lost, no more than its noise \(({N})\)))", message)  # fmt: skip
         assert read is not None or message.startswith(("The same for", "What other", "No patience")), message
         if message.startswith("No patience"):
             at, wait = re.match(r"No patience up to 50 would have kept epoch (\d+): the longest wait for a better \w+ "
@@ -106,8 +106,8 @@ def test_training_length(question: Question) -> None:
     past = looked_back(question)
     for message in messages("training_length", past) if past else ():
         longer = re.match(r"Train longer, such as (?:(\d+) epochs instead of (\d+)|twice as long)", message)
-        enough = re.match(rf"About (\d+) of the (\d+) (epochs|validations) are enough: the best is epoch (\d+), and (\w+) "
-                          rf"is no better than ({N}) in the second half\.", message)  # fmt: skip
+        enough = re.match(rf"About (\d+) of the (\d+) (epochs|validations) are enough: the best is epoch (\d+), and "
+                          rf"(\w+) is no better than ({N}) in the second half\.", message)  # fmt: skip
         assert longer or enough or message.startswith("Do not stop at the first rise"), message
         if longer and longer[1]:
             assert int(longer[2]) == question.n == question.epochs[-1] - question.epochs[0] + 1

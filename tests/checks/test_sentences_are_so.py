@@ -168,10 +168,14 @@ def double_descent(question: Question, found: re.Match[str]) -> None:
 
 
 def still_improving(question: Question, found: re.Match[str]) -> None:
-    name, gain, back, windows, most = found.groups()
+    name, best, gain, back, windows, most = found.groups()
     _, values = course(question, name)
     sign = 1 if name == "val_loss" else -1
     count = number(back) if back else 1
+    if best:
+        before, after = (sign * values)[: -int(count)].min(), (sign * values).min()
+        assert close(gain, before - after) and number(gain) > 0 and number(most) <= 1.42 * number(gain)
+        return
     if windows is None:
         assert sign * values[-1] == (sign * values).min(), "the best is the last one"
     values = means(values, int(windows or 1))
@@ -212,7 +216,7 @@ def val_better_than_train(question: Question, found: re.Match[str]) -> None:
 
 
 def too_good(question: Question, found: re.Match[str]) -> None:
-    level, least, since, count, of, already, first = found.groups()
+    level, least, since, count, of, too, already, first = found.groups()
     epochs, values = course(question, "val_accuracy")
     share = values / (100 if values.max() > 1.000001 else 1)
     if already:
@@ -223,7 +227,8 @@ def too_good(question: Question, found: re.Match[str]) -> None:
         assert good[epochs >= float(since)].all(), "on means at every one from there"
         assert not good[epochs < float(since)][-1:].any() or level == "perfect", "and it is where that begins"
     else:
-        assert int(count) == good.sum() and int(of) == len(share)
+        assert int(count) == good.sum() and int(of) == len(share) and bool(too) == bool(good[-1])
+        assert not too or (good[epochs >= float(too)].all() and not good[epochs < float(too)][-1])
 
 
 def constant(question: Question, found: re.Match[str]) -> None:
@@ -301,8 +306,8 @@ LAWS: dict[str, tuple[str, Law]] = {
         double_descent,
     ),
     "still_improving": (
-        rf"(val_\w+) was still improving at the end, by ({N}) over the last (?:validation|(\d+) validations){MEANS}; "
-        rf"as long again brought between nothing and ({N}) in 9 of 10 such runs",
+        rf"(val_\w+) was still improving at the end, (its best )?by ({N}) over the last (?:validation|"
+        rf"(\d+) validations){MEANS}; as long again brought between nothing and ({N}) in 9 of 10 such runs",
         still_improving,
     ),
     "unstable": (
@@ -321,8 +326,8 @@ LAWS: dict[str, tuple[str, Law]] = {
         val_better_than_train,
     ),
     "too_good": (
-        rf"val_accuracy is (?:(perfect|at least ({N}) %) (?:from {E} on|at (\d+) of (\d+) validations)|({N}) at "
-        rf"{E} already): look for copies .*",
+        rf"val_accuracy is (?:(perfect|at least ({N}) %) (?:from {E} on|at (\d+) of (\d+) validations"
+        rf"(?:, and from {E} on)?)|({N}) at {E} already): look for copies .*",
         too_good,
     ),
     "constant": (
