@@ -136,13 +136,14 @@ def _why(report: Report) -> str:
         f"{reason[:1].upper()}{reason[1:]} (rule {pick.rule}).",
         f"{better.capitalize()} is better: {visible(monitor.goal_why, LONGEST)}; {monitor.why}.",
     ]
+    doubt = visible(report.doubt, LONGEST)
     if len(report.as_good_as) > 1:
         labels = numbers.ranges([(index, report.label(index)) for index in report.as_good_as])
         unit = epochs.axis_name(pick.epoch).capitalize() + "s"
-        what = f"are as good: they {report.doubt}" if report.doubt else "share the value"
+        what = f"are as good: they {doubt}" if doubt else "share the value"
         lines.append(f"{unit} {labels} {what}.")
-    elif report.doubt:
-        lines.append(report.doubt)
+    elif doubt:
+        lines.append(doubt)
     lines += aim_sentences.sentences(report)
     improving = any(registry.load("checks", finding.check).unfinished for finding in report.findings)
     if pick.index == report.question.n - 1 and report.question.n > 2 and not improving and not _settled(report):
