@@ -17,6 +17,7 @@ from test_hostile_names import FOR_GATES, FORMATS, LONG, NAMES, check
 
 import selectmodel as sm
 from selectmodel import registry
+from selectmodel.commands.advise.guidance import Guidance
 from selectmodel.commands.gate import judge
 from selectmodel.display.style import Style
 from selectmodel.policy import policy
@@ -61,9 +62,9 @@ def test_texts_of_plug_ins(text: str, verbose: bool) -> None:
     report = answered(text)
     asked = policy.Policy()
     verdict = judge.judge(report, asked)
-    for answer in (report, verdict):
+    for answer in (report, verdict, Guidance((report,), report.advice)):
         for form in FORMATS:
-            if form in FOR_GATES and answer is report:
+            if form in FOR_GATES and answer is not verdict:
                 continue
             page = registry.load("reports", form).render(answer, Style(verbose=verbose))
             assert isinstance(page, str)
