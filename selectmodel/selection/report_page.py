@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from selectmodel.display import numbers
-from selectmodel.display.epochs import logged, place_of
+from selectmodel.display.epochs import place_of, shown
 from selectmodel.display.markdown import code, row, words
 from selectmodel.selection.aim_sentences import unsaved_best
 from selectmodel.stats import long_arrays
@@ -37,7 +37,7 @@ def lines(report: Report) -> Iterator[str]:
         if other.index is None:
             yield row(code(other.rule), "–", *("–" for _ in names), words(other.reason, 300))
             continue
-        at = str(logged(other.epoch, other.step))
+        at = shown(other.epoch, other.step)
         if several and other.step is not None:
             at += f", step {other.step}"
         values = (numbers.figure(other.values[name]) for name in names)

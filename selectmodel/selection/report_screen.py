@@ -165,11 +165,12 @@ def _why(report: Report) -> str:
         f"{reason[:1].upper()}{reason[1:]} (rule {pick.rule}).",
         f"{better.capitalize()} is better: {visible(monitor.goal_why, LONGEST)}; {monitor.why}.",
     ]
+    doubt = visible(report.doubt, LONGEST)
     if len(report.as_good_as) > 1:
-        what = f"are as good: they {report.doubt}" if report.doubt else "share the value"
+        what = f"are as good: they {doubt}" if doubt else "share the value"
         lines.append(f"{_alike(report)} {what}.")
-    elif report.doubt:
-        lines.append(report.doubt)
+    elif doubt:
+        lines.append(doubt)
     lines += aim_sentences.sentences(report)
     best_and_last = pick.index == report.question.n - 1 and _alone_at_its_best(report.question)
     improving = any(registry.load("checks", finding.check).unfinished for finding in report.findings)
@@ -235,7 +236,7 @@ def _columns(report: Report, groups: list[list[RulePick]]) -> Iterator[_Column]:
     """Each column before the rules."""
     question, picks = report.question, [group[0] for group in groups]
     with_epochs = report.recommended.epoch is not None
-    places = [str(epochs.logged(pick.epoch, pick.step)) for pick in picks]
+    places = [epochs.shown(pick.epoch, pick.step) for pick in picks]
     yield _Column(epochs.axis_name(report.recommended.epoch), [Text(f"► {places[0]}"), *map(Text, places[1:])])
     if with_epochs and long_arrays.distinct(question.epochs) < question.n:
         # validated several times in an epoch, which alone does not tell the rows apart

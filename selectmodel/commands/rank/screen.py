@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from selectmodel import registry
-from selectmodel.display import numbers, tables
+from selectmodel.display import epochs, numbers, tables
 from selectmodel.display.console import NARROWEST
-from selectmodel.display.epochs import axis_name, epoch_or_step, logged
+from selectmodel.display.epochs import axis_name, epoch_or_step
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.findings import finding_lines
 from selectmodel.display.notes import note_lines
@@ -125,7 +125,7 @@ def _runs(ranking: Ranking, style: Style) -> Table:
     shown, places = ranking.runs[: ranking.top], ranking.places[: ranking.top]
     columns = [
         ("place", _places(places, ranking.places)),
-        (axis_name(shown[0].epoch), [str(logged(run.epoch, run.step)) for run in shown]),
+        (axis_name(shown[0].epoch), [epochs.shown(run.epoch, run.step) for run in shown]),
         (visible(shown[0].metric, 24), numbers.column([run.value for run in shown])),
     ]
     columns += _expected(shown)
@@ -143,7 +143,7 @@ def _configs(ranking: Ranking, style: Style) -> Table:
         ("runs", [str(len(config.runs)) for config in shown]),
         *_expected(shown, f"mean {visible(ranking.best.metric, 20)}"),
         ("best", numbers.column([config.runs[0].expected for config in shown])),
-        (axis_name(shown[0].runs[0].epoch), [str(logged(one.runs[0].epoch, one.runs[0].step)) for one in shown]),
+        (axis_name(shown[0].runs[0].epoch), [epochs.shown(one.runs[0].epoch, one.runs[0].step) for one in shown]),
     ]
     settings = [
         (name, [config.hparams.get(name) for config in shown])
