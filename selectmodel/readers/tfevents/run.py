@@ -13,7 +13,9 @@ import numpy as np
 
 from selectmodel.errors import UsageError
 from selectmodel.files.opening import Source
+from selectmodel.metrics.after_fit import begun_after
 from selectmodel.metrics.meaning import understand
+from selectmodel.metrics.words import take_apart
 from selectmodel.readers.tfevents import notes as remarks
 from selectmodel.readers.tfevents import restarts, segments, series_names
 from selectmodel.readers.tfevents.event_file import EventFile
@@ -90,12 +92,14 @@ def _wanted(tag: str, points: Points, keras: bool) -> Points | None:
 
 
 class _Kinds(NamedTuple):
-    """What the series of a run are. ``summary``: what Hugging Face's trainer closes with.
+    """What the series of a run are. ``unnamed``: those whose name tells no split, and which steps may tell.
 
+    ``summary``: what Hugging Face's trainer closes with.
     ``ends_with_evaluation``: the writer evaluates its best weights as one epoch more (Ultralytics).
     """
 
     roles: SeriesRoles
+    unnamed: frozenset[str]
     summary: frozenset[str]
     ends_with_evaluation: bool
 
@@ -106,7 +110,9 @@ def _of_training(parts: Sequence[Part], names: Names) -> tuple[list[Part], list[
     Before the last, the validation metrics of which nothing but an evaluation in a file of its own is there.
     """
     every = frozenset(name for part in parts for name in part.points)
-    roles, summary, ends_with_evaluation = _kinds(every, tuple(names.hints.items()), names.epoch_map)
+    roles, unnamed, summary, ends_with_evaluation = _kinds(every, tuple(names.hints.items()), names.epoch_map)
+    if unnamed and len(parts) > 1:
+        roles = replace(roles, evaluation=roles.evaluation | _begun_after(parts, roles, unnamed))
     if ends_with_evaluation:
         pairs = [segments.after_last_step(part, roles) for part in parts]
     else:
@@ -128,7 +134,14 @@ def _kinds(every: frozenset[str], hints: tuple[tuple[str, Hint], ...], epoch_map
     aside = summary | {"hp_metric"} | ({epoch_map} if epoch_map else set())
     ultralytics = all(any(name.startswith(begin) for name in every) for begin in ("lr/pg", "metrics/"))
     validation = frozenset(name for name in evaluation - aside if meanings[name].split == "val")
-    return _Kinds(SeriesRoles(evaluation - aside, aside, validation), summary, ultralytics)
+    unnamed = frozenset(name for name in every - aside if take_apart(name).split is None) - evaluation
+    return _Kinds(SeriesRoles(evaluation - aside, aside, validation), unnamed, summary, ultralytics)
+
+
+def _begun_after(parts: Sequence[Part], roles: SeriesRoles, unnamed: frozenset[str]) -> frozenset[str]:
+    """Series without a split in their name that begin after the training, as those of test() do."""
+    places = {name: joined(found).steps for name, found in segments.pieces(parts).items()}
+    return begun_after(places, roles.training(places.keys()) - set(unnamed), unnamed & places.keys())
 
 
 def _without_steps(parts: Sequence[Part]) -> bool:
