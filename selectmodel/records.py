@@ -49,7 +49,8 @@ class Note:
     """Something that was repaired, assumed or lost while reading.
 
     ``code`` is stable (``SM1nn``, listed in notes.py); ``where`` is ``file``, ``file:line`` or ``file@byte``.
-    ``degrades`` marks a loss inside the series themselves: a gate refuses such a run.
+    ``degrades`` marks a loss inside the series themselves: a gate refuses such a run. ``anew`` marks what tells that
+    the training was interrupted and went on, or was started again.
     """
 
     code: Annotated[str, ("pattern", "^SM1[0-9]{2}$")]
@@ -57,6 +58,7 @@ class Note:
     where: str = ""
     level: Level = "note"
     degrades: bool = False
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ FIRES: list[tuple[str, Question, str]] = [
     ("selecting_on_test", ask(split="test"), "measured on test data"),
     ("selecting_on_train", ask(FALLS, monitor="loss", split="train", val_loss=RISES), "cannot see overfitting"),
     ("no_validation", ask(FALLS, monitor="loss", split="train"), "no validation values"),
-    ("resumed", ask(notes=(Note("SM105", "twice"),)), "resumed from an earlier epoch"),
+    ("resumed", ask(notes=(Note("SM105", "twice", anew=True),)), "resumed from an earlier epoch"),
     ("sparse_evaluation", ask([3, 2, 1], timeline=[-1, 0] * 2 + [-1, 2, -1]), "at 3 of 7 epochs"),
     ("no_checkpoint", ask([3, 1, 2, 4], has_file=[1, 0, 0, 1]), "epoch 1 has no checkpoint; 2 of 4 have"),
     ("framework_best", ask([3, 1, 2], replayed={"keras": 0}), "keras would keep epoch 0, not epoch 1: val_loss 3.00"),

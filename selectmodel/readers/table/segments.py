@@ -76,7 +76,7 @@ def choose(
         if len(found) == 1:
             return found[0], ()
         message = f"segment {asked} of {len(found)} was read, as asked: {described(asked - 1)}"
-        return found[asked - 1], (Note("SM106", message, label),)
+        return found[asked - 1], (Note("SM106", message, label, anew=True),)
     if len(found) == 1:
         return found[0], ()
     if not np.isin(labels[: found[-1].start], labels[found[-1].rows]).all():
@@ -90,7 +90,7 @@ def choose(
         message += "; the others hold the same values"
     where = f"{label}:{int(lines[found[-1].start])}"
     level: Level = "warn" if differs else "note"
-    return found[-1], (Note("SM106", message, where, level=level, degrades=differs),)
+    return found[-1], (Note("SM106", message, where, level=level, degrades=differs, anew=True),)
 
 
 def _repeats(last: Segment, labels: Floats, same: Same) -> bool:

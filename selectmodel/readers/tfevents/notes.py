@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from selectmodel.readers.tfevents.points import Beside
 from selectmodel.readers.tfevents.segments import Part
@@ -63,16 +64,31 @@ def late(parts: Sequence[Part], alone: Collection[str], place: str) -> Note:
     return Note("SM138", message, where or place, "warn", degrades=True)
 
 
-def superseded(gone: Mapping[str, tuple[int, bool]], parts: Sequence[Part]) -> list[Note]:
-    """Points that were replaced, by series: how many, and whether all came again with the same value."""
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """Points of a series that were replaced: how many, and whether all came again with the ``same`` value.
+
+    ``back``: steps go back, which equal ones do not; ``late``: all of them lie after the training.
+    """
+
+    count: int
+    same: bool
+    back: bool
+    late: bool
+
+
+def superseded(gone: Mapping[str, Superseded], parts: Sequence[Part]) -> list[Note]:
+    """One note of all points that were replaced, by series."""
     if not gone:
         return []
-    count = sum(number for number, _ in gone.values())
-    again = all(same for _, same in gone.values())
+    count = sum(one.count for one in gone.values())
+    again = all(one.same for one in gone.values())
+    lost = any(not one.same and not one.late for one in gone.values())
+    anew = any(one.back and not one.late for one in gone.values())
     points = "1 point was" if count == 1 else f"{count} points were"
     end = "the values are the same" if again else "the later ones were used"
     message = f"{points} superseded by later ones at the same or an earlier step; {end}: {_listed(gone)}"
-    return [Note("SM136", message, parts[-1].where, "note" if again else "warn", degrades=not again)]
+    return [Note("SM136", message, parts[-1].where, "note" if again else "warn", lost, anew)]
 
 
 def left_out(names: Sequence[str], place: str) -> list[Note]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,10 +19,11 @@ from selectmodel.metrics.words import take_apart
 from selectmodel.readers.tfevents import notes as remarks
 from selectmodel.readers.tfevents import restarts, segments, series_names
 from selectmodel.readers.tfevents.event_file import EventFile
+from selectmodel.readers.tfevents.notes import Superseded
 from selectmodel.readers.tfevents.points import Points, joined
 from selectmodel.readers.tfevents.segments import Part, SeriesRoles
 from selectmodel.readers.tfevents.series_names import Names
-from selectmodel.records import Checkpoint, Floats, Hint, Ints, Note, Run, Series, frozen
+from selectmodel.records import Bools, Checkpoint, Floats, Hint, Ints, Note, Run, Series, frozen
 
 _KEPT = 4096  # points of a series whose unknown epochs are kept for the next one
 _HF_CLOSING = "train/train_runtime"
@@ -47,7 +48,7 @@ def run(source: Source, form: str, base: Path, files: Sequence[EventFile]) -> Ru
         tags.setdefault(folder, set()).update(file.points)
     names = series_names.names(base, tags)
     parts, left_out = _parts(kept, names)
-    parts, late, alone, summary = _of_training(parts, names)
+    parts, late, alone, summary, roles = _of_training(parts, names)
     if late:
         notes.append(remarks.late(late, alone, place))
     by_row = _without_steps(parts)
@@ -58,7 +59,7 @@ def run(source: Source, form: str, base: Path, files: Sequence[EventFile]) -> Ru
         )
     parts = [piece for part in parts for piece in restarts.split_restarts(part)]
     parts, chosen = segments.choose(parts, source.options.segment, place)
-    series, superseded = _series(names, parts, by_row)
+    series, superseded = _series(names, parts, by_row, roles)
     left_out = list(dict.fromkeys([*left_out, *sorted(summary)]))
     notes += [*chosen, *superseded, *remarks.left_out(left_out, place), *remarks.steps(series, by_row, place)]
     axis: Literal["row", "epoch", "step"] = "row" if by_row else "epoch" if names.keras else "step"
@@ -104,11 +105,20 @@ class _Kinds(NamedTuple):
     ends_with_evaluation: bool
 
 
-def _of_training(parts: Sequence[Part], names: Names) -> tuple[list[Part], list[Part], frozenset[str], frozenset[str]]:
-    """The parts of the training, the evaluations made after it, and names of series that are its summary.
+class _Training(NamedTuple):
+    """The ``parts`` of the training, the evaluations made after it, and names of series that are its ``summary``.
 
-    Before the last, the validation metrics of which nothing but an evaluation in a file of its own is there.
+    ``alone``: the validation metrics of which nothing but an evaluation in a file of its own is there.
     """
+
+    parts: list[Part]
+    late: list[Part]
+    alone: frozenset[str]
+    summary: frozenset[str]
+    roles: SeriesRoles
+
+
+def _of_training(parts: Sequence[Part], names: Names) -> _Training:
     every = frozenset(name for part in parts for name in part.points)
     roles, unnamed, summary, ends_with_evaluation = _kinds(every, tuple(names.hints.items()), names.epoch_map)
     if unnamed and len(parts) > 1:
@@ -123,7 +133,7 @@ def _of_training(parts: Sequence[Part], names: Names) -> tuple[list[Part], list[
         trained = [replace(part, points={n: p for n, p in part.points.items() if n not in summary}) for part in trained]
     alone = {name for part in more for name in part.points} & roles.validation
     alone -= {name for part in (*trained, *late) for name in part.points}
-    return [part for part in trained if part.points], [*late, *more], frozenset(alone), summary
+    return _Training([part for part in trained if part.points], [*late, *more], frozenset(alone), summary, roles)
 
 
 @lru_cache(256)  # the runs of a sweep have the same names
@@ -155,12 +165,14 @@ def _without_steps(parts: Sequence[Part]) -> bool:
     return max(counts.values(), default=0) > 1
 
 
-def _series(names: Names, parts: Sequence[Part], by_row: bool) -> tuple[dict[str, Series], list[Note]]:
+def _series(
+    names: Names, parts: Sequence[Part], by_row: bool, roles: SeriesRoles
+) -> tuple[dict[str, Series], list[Note]]:
     whole = {name: joined(found) for name, found in segments.pieces(parts).items()}
     if by_row:
         whole = {name: replace(found, steps=np.arange(len(found.steps))) for name, found in whole.items()}
     kept: dict[str, Points] = {}
-    gone: dict[str, tuple[int, bool]] = {}
+    gone: dict[str, Superseded] = {}
     ascending: dict[bytes, Ints] = {}
     for name, points in whole.items():
         key = points.steps.tobytes() if len(points.steps) <= _KEPT else b""
@@ -175,7 +187,7 @@ def _series(names: Names, parts: Sequence[Part], by_row: bool) -> tuple[dict[str
         lost = segments.superseded(points)
         kept[name] = points[~lost]
         if lost.any() and name != names.epoch_map:
-            gone[name] = int(lost.sum()), segments.all_again(points[lost], kept[name])
+            gone[name] = _gone(points, lost, kept[name], whole, roles)
     epoch_of = kept.pop(names.epoch_map, None) if names.epoch_map else None
     if epoch_of is not None and (by_row or not len(epoch_of.steps)):
         epoch_of = None
@@ -185,6 +197,14 @@ def _series(names: Names, parts: Sequence[Part], by_row: bool) -> tuple[dict[str
         for name, points in kept.items()
     }
     return series, remarks.superseded(gone, parts)
+
+
+def _gone(points: Points, lost: Bools, kept: Points, whole: Mapping[str, Points], roles: SeriesRoles) -> Superseded:
+    """What became of the ``lost`` (n,) points of a series; ``whole`` are all points of the run."""
+    ends = [int(found.steps.max()) for name in roles.training(whole.keys()) if len((found := whole[name]).steps)]
+    back = bool((points.steps[1:] < points.steps[:-1]).any())
+    late = bool(ends) and int(points.steps[lost].min()) > max(ends)
+    return Superseded(int(lost.sum()), segments.all_again(points[lost], kept), back, late)
 
 
 def _epochs(names: Names, epoch_of: Points | None, points: Points, by_row: bool) -> Floats:
