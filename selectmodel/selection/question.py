@@ -108,6 +108,7 @@ def _question(
         train_loss=_known(roles.train_loss, companions),
         learning_rate=_learning_rate(run, roles, candidates),
         diverged=None if counted.diverged is None else kept(counted.diverged),
+        absent=_absent(run, candidates, companions),
     )
 
 
@@ -166,6 +167,12 @@ def _companions(
         message = f"{', '.join(other_unit)}: steps count something else than those of {candidates.name}; not compared"
         notes.append(Note("SM166", message, run.source))
     return found, notes
+
+
+def _absent(run: Run, candidates: Series, companions: Mapping[str, Floats]) -> dict[str, Bools]:
+    """(n,) of each companion that is not logged at every candidate, where it is not."""
+    found = {name: alignment.absent(run.series[name], candidates, values) for name, values in companions.items()}
+    return {name: absent for name, absent in found.items() if absent is not None}
 
 
 def _learning_rate(run: Run, roles: Roles, candidates: Series) -> Floats | None:

@@ -111,7 +111,7 @@ SILENT: list[tuple[str, Question]] = [
     ("still_improving", ask(FALLS)),
     ("still_improving", ask(RISES)),
     ("diverged", trained()),
-    ("diverged", trained(companions={"loss": np.where(T % 5, np.nan, FALLS)})),
+    ("diverged", trained(companions={"loss": np.where(T % 5, np.nan, FALLS)}, absent={"loss": T % 5 > 0})),
     ("unstable", ask(FALLS + NOISE)),
     ("small_validation", ask(val_score=np.round(SETTLES * 9000) / 9000, val_size=9000, score_kind="counts")),
     ("small_validation", ask(val_score=SETTLES)),
