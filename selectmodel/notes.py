@@ -41,6 +41,8 @@ MEANINGS: dict[str, str] = {
     "SM143": "The order of the values was taken for the epochs, because no step was logged (--index row).",
     "SM144": "Numbers were left out because they name another plugin than scalars, or the first of their tag does.",
     "SM145": "Values that are no numbers, such as a text, stand under the tag of a metric; its numbers were read.",
+    "SM146": "An event file ends in an unfinished record although the training went on: what stood there is lost.",
+    "SM147": "Checkpoint files of epochs or steps that the log does not reach: the end of the log is missing.",
     # checkpoints
     "SM151": "A checkpoint file is empty, a dangling link or unreadable, and is not used.",
     "SM152": "How file names count epochs was assumed, because nothing in them settles it.",

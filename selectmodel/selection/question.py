@@ -16,7 +16,7 @@ from selectmodel.metrics.monitor import Monitor
 from selectmodel.metrics.roles import Roles, settled
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Bools, Floats, Goal, Note, Question, Run, Series, kept
-from selectmodel.selection import aim, alignment, holes, possible
+from selectmodel.selection import aim, alignment, holes, past_the_log, possible
 from selectmodel.selection import candidates as counting
 from selectmodel.selection.candidates import Counted
 from selectmodel.selection.possible import Excluded
@@ -64,6 +64,7 @@ def ask(run: Run, policy: Policy) -> Asked:
         notes.append(Note("SM164", message, run.source, "warn"))
     notes += [*counted.notes, *possible.notes(left_out, run.source, roles.deciding)]
     notes += holes.told(run, roles, meanings, usable)
+    notes += past_the_log.told(run, candidates, matched)
     if policy.metric is None and roles.val_loss is not None and roles.val_loss not in usable:
         passed_over = [f"{roles.val_loss} is never finite", *passed_over]
     notes += [Note("SM170", f"{told}; {chosen.name} was judged instead", run.source, "warn") for told in passed_over]

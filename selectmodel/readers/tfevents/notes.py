@@ -21,15 +21,23 @@ _PROBLEMS: Mapping[str, tuple[str, bool]] = {
 }
 
 
-def damage(label: str, problems: Sequence[Problem]) -> list[Note]:
-    """One note for each kind of problem in a file: the first of them, and how many there are."""
+def damage(label: str, problems: Sequence[Problem], goes_on_in: str = "") -> list[Note]:
+    """One note for each kind of problem in a file: the first of them, and how many there are.
+
+    ``goes_on_in`` is the file that shows that the training went on after the end of this one, "" if none does.
+    """
     notes = []
     for kind, (code, degrades) in _PROBLEMS.items():
         inside = [problem for problem in problems if problem.kind == kind]
         if inside:
             more = f" ({len(inside)} such places)" if len(inside) > 1 else ""
+            where = f"{label}@{inside[0].offset}"
+            if kind == "torn" and goes_on_in:
+                message = f"{inside[0].message}, yet the training goes on in {goes_on_in}: what stood there is lost"
+                notes.append(Note("SM146", message, where, "warn", degrades=True))
+                continue
             level: Level = "note" if kind == "torn" else "warn"
-            notes.append(Note(code, inside[0].message + more, f"{label}@{inside[0].offset}", level, degrades))
+            notes.append(Note(code, inside[0].message + more, where, level, degrades))
     return notes
 
 
@@ -68,7 +76,7 @@ def late(parts: Sequence[Part], alone: Collection[str], place: str) -> Note:
 class Superseded:
     """Points of a series that were replaced: how many, and whether all came again with the ``same`` value.
 
-    ``back``: steps go back, which equal ones do not; ``late``: all of them lie after the training.
+    ``back``: steps go back, or another file begins at a step that was logged; ``late``: all lie after the training.
     """
 
     count: int

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -17,7 +18,7 @@ from selectmodel.metrics.after_fit import begun_after
 from selectmodel.metrics.meaning import understand
 from selectmodel.metrics.words import take_apart
 from selectmodel.readers.tfevents import notes as remarks
-from selectmodel.readers.tfevents import restarts, segments, series_names
+from selectmodel.readers.tfevents import restarts, segments, series_names, torn
 from selectmodel.readers.tfevents.event_file import EventFile
 from selectmodel.readers.tfevents.notes import Superseded
 from selectmodel.readers.tfevents.points import Points, joined
@@ -38,7 +39,12 @@ def run(source: Source, form: str, base: Path, files: Sequence[EventFile]) -> Ru
     """
     place = str(source.path)
     placed = [(file, *series_names.place(base, file.path)) for file in files]
-    notes = [note for file, label, _ in placed if file.problems for note in remarks.damage(label, file.problems)]
+    notes = [
+        note
+        for at, (file, label, _) in enumerate(placed)
+        if file.problems
+        for note in remarks.damage(label, file.problems, torn.goes_on_in(at, placed))
+    ]
     notes += [note for file, label, _ in placed if file.beside for note in remarks.beside(label, file.beside)]
     kept = [found for found in placed if not series_names.is_hparams(base, found[0].path)]
     if len(kept) < len(files):
@@ -168,7 +174,8 @@ def _without_steps(parts: Sequence[Part]) -> bool:
 def _series(
     names: Names, parts: Sequence[Part], by_row: bool, roles: SeriesRoles
 ) -> tuple[dict[str, Series], list[Note]]:
-    whole = {name: joined(found) for name, found in segments.pieces(parts).items()}
+    pieces = segments.pieces(parts)
+    whole = {name: joined(found) for name, found in pieces.items()}
     if by_row:
         whole = {name: replace(found, steps=np.arange(len(found.steps))) for name, found in whole.items()}
     kept: dict[str, Points] = {}
@@ -187,7 +194,7 @@ def _series(
         lost = segments.superseded(points)
         kept[name] = points[~lost]
         if lost.any() and name != names.epoch_map:
-            gone[name] = _gone(points, lost, kept[name], whole, roles)
+            gone[name] = _gone(points, lost, kept[name], whole, roles, pieces[name])
     epoch_of = kept.pop(names.epoch_map, None) if names.epoch_map else None
     if epoch_of is not None and (by_row or not len(epoch_of.steps)):
         epoch_of = None
@@ -199,10 +206,18 @@ def _series(
     return series, remarks.superseded(gone, parts)
 
 
-def _gone(points: Points, lost: Bools, kept: Points, whole: Mapping[str, Points], roles: SeriesRoles) -> Superseded:
-    """What became of the ``lost`` (n,) points of a series; ``whole`` are all points of the run."""
+def _gone(
+    points: Points,
+    lost: Bools,
+    kept: Points,
+    whole: Mapping[str, Points],
+    roles: SeriesRoles,
+    pieces: Sequence[Points],
+) -> Superseded:
+    """What became of the ``lost`` (n,) points of a series, which is in ``pieces``; ``whole`` are all of the run."""
     ends = [int(found.steps.max()) for name in roles.training(whole.keys()) if len((found := whole[name]).steps)]
     back = bool((points.steps[1:] < points.steps[:-1]).any())
+    back |= any(int(later.steps[0]) <= int(earlier.steps[-1]) for earlier, later in pairwise(pieces))
     late = bool(ends) and int(points.steps[lost].min()) > max(ends)
     return Superseded(int(lost.sum()), segments.all_again(points[lost], kept), back, late)
 
