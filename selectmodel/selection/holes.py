@@ -67,6 +67,24 @@ def _holes(series: Series, others: Sequence[Series], validated: Iterable[Series]
     return missing[logged], epochs[logged], usual
 
 
+def unlogged(run: Run, candidates: Series) -> list[Note]:
+    """A note where steps of an otherwise even log are missing from all metrics; a table of epochs says so itself.
+
+    Each must lie in a gap of its own, with the usual distance before and after it: logs may become sparser.
+    """
+    missing, usual = _between(candidates.steps)
+    apart = np.diff(candidates.steps)
+    wide = np.flatnonzero(apart != usual)
+    alone = len(wide) and wide[0] > 0 and wide[-1] < len(apart) - 1 and (np.diff(wide) > 1).all()
+    if run.x_axis != "step" or not len(missing) or not alone or (apart[wide] % usual).any():
+        return []
+    missing = missing[~np.isin(missing, np.concatenate([series.steps for series in run.series.values()]))]
+    if not len(missing):
+        return []
+    message = f"no metric has a value at {_where(missing, np.full(len(missing), np.nan), usual)}"
+    return [Note("SM148", f"{message}, where the even distance of the others wants one", run.source, "warn")]
+
+
 def _between(steps: Ints) -> tuple[Ints, int]:
     """The steps left out between others, and how far these usually are apart: 0 where they have no rhythm."""
     apart = np.diff(steps)

@@ -63,7 +63,7 @@ def ask(run: Run, policy: Policy) -> Asked:
         message = f"{chosen.name} is the same at every epoch; it cannot choose one"
         notes.append(Note("SM164", message, run.source, "warn"))
     notes += [*counted.notes, *possible.notes(left_out, run.source, roles.deciding)]
-    notes += holes.told(run, roles, meanings, usable)
+    notes += [*holes.told(run, roles, meanings, usable), *holes.unlogged(run, candidates)]
     notes += past_the_log.told(run, candidates, matched)
     if policy.metric is None and roles.val_loss is not None and roles.val_loss not in usable:
         passed_over = [f"{roles.val_loss} is never finite", *passed_over]

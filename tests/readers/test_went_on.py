@@ -139,3 +139,17 @@ def test_files_of_another_kind_say_nothing(tmp_path: Path) -> None:
     save(tmp_path, "weights.{one:02d}-{value}.h5", range(N))
     (tmp_path / "other_epoch_99.h5").write_text("weights", "utf-8")
     assert "SM147" not in notes(log)
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), 1e38, 0.0, -3.0])
+def test_a_tag_that_is_no_epoch_at_a_step(tmp_path: Path, wrong: float) -> None:
+    parts = records(0, 9)
+    parts[3 * 5] = slow.scalar("epoch", 599, wrong)
+    run = sm.read(write(tmp_path, joined(parts)))
+    assert "SM149" in [note.code for note in run.notes]
+    assert [str(epoch) for epoch in run.series["val_acc"].epochs[4:7]] == ["4.0", "nan", "6.0"]
+
+
+def test_epochs_that_stay_are_sound(tmp_path: Path) -> None:
+    parts = [slow.scalar("epoch", step, step // 3) + slow.scalar("val_acc", step, 0.5 + step / 99) for step in range(9)]
+    assert "SM149" not in notes(write(tmp_path, joined(parts)))

@@ -9,7 +9,7 @@ from selectmodel.readers.tfevents.points import Beside
 from selectmodel.readers.tfevents.segments import Part
 from selectmodel.readers.tfevents.series_names import EPOCH_MAPS
 from selectmodel.readers.tfevents.tfrecord import Problem
-from selectmodel.records import Level, Note, Series
+from selectmodel.records import Ints, Level, Note, Series
 
 _PROBLEMS: Mapping[str, tuple[str, bool]] = {
     "torn": ("SM131", False),
@@ -97,6 +97,12 @@ def superseded(gone: Mapping[str, Superseded], parts: Sequence[Part]) -> list[No
     end = "the values are the same" if again else "the later ones were used"
     message = f"{points} superseded by later ones at the same or an earlier step; {end}: {_listed(gone)}"
     return [Note("SM136", message, parts[-1].where, "note" if again else "warn", lost, anew)]
+
+
+def odd_epochs(tag: str, steps: Ints, place: str) -> Note:
+    """The tag that tells the epoch of a step has values at these steps that are no epochs."""
+    shown = _listed(map(str, steps.tolist()))
+    return Note("SM149", f"{tag} is no epoch, or out of order, at step {shown}; no epoch is known there", place, "warn")
 
 
 def left_out(names: Sequence[str], place: str) -> list[Note]:

@@ -17,16 +17,15 @@ from selectmodel.files.opening import Source
 from selectmodel.metrics.after_fit import begun_after
 from selectmodel.metrics.meaning import understand
 from selectmodel.metrics.words import take_apart
+from selectmodel.readers.tfevents import epoch_map, restarts, segments, series_names, torn
 from selectmodel.readers.tfevents import notes as remarks
-from selectmodel.readers.tfevents import restarts, segments, series_names, torn
 from selectmodel.readers.tfevents.event_file import EventFile
 from selectmodel.readers.tfevents.notes import Superseded
 from selectmodel.readers.tfevents.points import Points, joined
 from selectmodel.readers.tfevents.segments import Part, SeriesRoles
 from selectmodel.readers.tfevents.series_names import Names
-from selectmodel.records import Bools, Checkpoint, Floats, Hint, Ints, Note, Run, Series, frozen
+from selectmodel.records import Bools, Checkpoint, Hint, Ints, Note, Run, Series
 
-_KEPT = 4096  # points of a series whose unknown epochs are kept for the next one
 _HF_CLOSING = "train/train_runtime"
 _HF_SUMMARY = re.compile(r"train/(train_\w+|total_flos)\Z")
 _OTHER_UNIT = re.compile(r"(batch_.*|evaluation_.*_vs_iterations)\Z", re.DOTALL)
@@ -182,7 +181,7 @@ def _series(
     gone: dict[str, Superseded] = {}
     ascending: dict[bytes, Ints] = {}
     for name, points in whole.items():
-        key = points.steps.tobytes() if len(points.steps) <= _KEPT else b""
+        key = points.steps.tobytes() if len(points.steps) <= epoch_map.KEPT else b""
         if key in ascending:  # as of another series: one array for both tells later that they are in step
             kept[name] = Points(ascending[key], points.wall_times, points.values, points.offsets)
             continue
@@ -198,12 +197,22 @@ def _series(
     epoch_of = kept.pop(names.epoch_map, None) if names.epoch_map else None
     if epoch_of is not None and (by_row or not len(epoch_of.steps)):
         epoch_of = None
+    notes = remarks.superseded(gone, parts)
+    if epoch_of is not None and (wrong := epoch_map.odd(epoch_of.values)).any():
+        notes.append(remarks.odd_epochs(names.epoch_map or "", epoch_of.steps[wrong], parts[-1].where))
+        epoch_of = replace(epoch_of, values=np.where(wrong, np.nan, epoch_of.values))
+    count_epochs = names.keras and not by_row
     series = {
         # Steps of what is kept ascend strictly; its arrays are of this file alone, and nobody else has them.
-        name: Series.made(name, points.steps, _epochs(names, epoch_of, points, by_row), points.values)
+        name: Series.made(
+            name,
+            points.steps,
+            points.steps.astype(np.float64) if count_epochs else epoch_map.epochs(points, epoch_of),
+            points.values,
+        )
         for name, points in kept.items()
     }
-    return series, remarks.superseded(gone, parts)
+    return series, notes
 
 
 def _gone(
@@ -220,27 +229,6 @@ def _gone(
     back |= any(int(later.steps[0]) <= int(earlier.steps[-1]) for earlier, later in pairwise(pieces))
     late = bool(ends) and int(points.steps[lost].min()) > max(ends)
     return Superseded(int(lost.sum()), segments.all_again(points[lost], kept), back, late)
-
-
-def _epochs(names: Names, epoch_of: Points | None, points: Points, by_row: bool) -> Floats:
-    """(n,) the epoch of each point; NaN where the log does not say: never counted here."""
-    if names.keras and not by_row:
-        return points.steps.astype(np.float64)
-    epochs = _unknown(len(points.steps))
-    if epoch_of is None:
-        return epochs
-    at = np.searchsorted(epoch_of.steps, points.steps, side="right") - 1
-    return np.where(at >= 0, epoch_of.values[np.maximum(at, 0)], epochs)
-
-
-@lru_cache(64)  # the series of a sweep are of few lengths
-def _few_unknown(count: int) -> Floats:
-    return frozen(np.full(count, np.nan))
-
-
-def _unknown(count: int) -> Floats:
-    """(count,) NaN, read-only."""
-    return _few_unknown(count) if count <= _KEPT else frozen(np.full(count, np.nan))
 
 
 def _checkpoints(files: Sequence[EventFile]) -> tuple[Checkpoint, ...]:
