@@ -99,7 +99,7 @@ def _learnt(question: Question, loss: curves.Course, bottom: int) -> float:
     then, now = float(np.interp(loss.at[bottom], train.at, train.smooth)), float(train.smooth[-1])
     if not (then > 0 and now > 0):
         return -1.0 if now > then else math.nan
-    return math.log(then / now)
+    return math.log(then) - math.log(now)  # the ratio of two losses may be too small to be a number
 
 
 def _ends(rise: float) -> str:

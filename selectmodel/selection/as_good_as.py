@@ -72,7 +72,8 @@ def _close(question: Question, index: int) -> int:
     Neighbouring epochs err together on the same validation examples, which a curve cannot show.
     """
     values, chosen = question.values, question.values[index]
-    near = question.allowed & (np.abs(values - chosen) <= _CLOSE * abs(chosen))
+    with np.errstate(over="ignore"):
+        near = question.allowed & (np.abs(values - chosen) <= _CLOSE * abs(chosen))
     return int(near.sum()) - 1
 
 

@@ -150,6 +150,19 @@ def test_a_tag_that_is_no_epoch_at_a_step(tmp_path: Path, wrong: float) -> None:
     assert [str(epoch) for epoch in run.series["val_acc"].epochs[4:7]] == ["4.0", "nan", "6.0"]
 
 
+@pytest.mark.parametrize("wrong", [2.4, 9.0, 11.0])
+def test_a_tag_that_tells_two_epochs_of_a_step(tmp_path: Path, wrong: float) -> None:
+    parts = records(0, 9)
+    run = sm.read(write(tmp_path, joined([*parts[:27], slow.scalar("epoch", 999, wrong + 0.5), *parts[27:]])))
+    assert "SM149" in [note.code for note in run.notes]
+
+
+def test_an_epoch_out_of_order_at_the_end(tmp_path: Path) -> None:
+    parts = records(0, 9)
+    parts[27] = slow.scalar("epoch", 999, 2.0)
+    assert "SM149" in notes(write(tmp_path, joined(parts)))
+
+
 def test_epochs_that_stay_are_sound(tmp_path: Path) -> None:
     parts = [slow.scalar("epoch", step, step // 3) + slow.scalar("val_acc", step, 0.5 + step / 99) for step in range(9)]
     assert "SM149" not in notes(write(tmp_path, joined(parts)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -44,3 +46,10 @@ def test_an_uneven_log_raises_no_alarm(steps: list[int]) -> None:
 def test_where_another_metric_has_a_value_that_is_said_instead() -> None:
     steps = [step for step in range(10, 110, 10) if step != 50]
     assert codes(steps, list(range(10, 110, 10))) == {"SM175"}
+
+
+def test_a_cell_that_is_blank_in_the_last_row_of_a_table(tmp_path: Path) -> None:
+    rows = [f"{e},{1 / (e + 1):.3f},{1 / (e + 2):.3f}" for e in range(8)]
+    for last, said in (("8,0.1,NA", True), ("8,0.1,", True), ("8,0.1,0.09", False)):
+        (tmp_path / "log.csv").write_text("\n".join(["epoch,loss,val_loss", *rows, last, ""]), "utf-8")
+        assert ("SM175" in {note.code for note in sm.recommend(sm.read(tmp_path / "log.csv")).notes}) == said

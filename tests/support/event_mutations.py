@@ -29,8 +29,20 @@ def _split(events: Events, rng: random.Random) -> tuple[str, list[bytes], list[b
 
 
 def _with_next(events: Events, name: str, first: list[bytes], second: list[bytes]) -> Events:
-    following = event_name(10 + len(events.files), _folder(name))
+    following = _next_name(events, name)
     return events.with_file(name, first).with_file(following, [slow.version(), *second])
+
+
+def _next_name(events: Events, name: str) -> str:
+    """A name for a file that was begun between this one and the one that follows in its folder."""
+
+    def begun(path: str) -> int:
+        return int(path.split("tfevents.")[1].split(".", maxsplit=1)[0])
+
+    own = begun(name)
+    later = [begun(path) for path in events.files if _folder(path) == _folder(name) and begun(path) > own]
+    middle = (own + min(later, default=own + 2000)) // 2
+    return f"{_folder(name)}events.out.tfevents.{middle}.host.8.{len(events.files)}"
 
 
 def split_over_two_files(events: Events, rng: random.Random) -> Events:
@@ -130,7 +142,7 @@ def no_number(events: Events, rng: random.Random) -> Events:
     if found is None:
         return events
     content = bytearray(records[at][12:-4])
-    struct.pack_into("<f", content, found[0], rng.choice([float("nan"), float("inf"), -float("inf"), 1e38]))
+    struct.pack_into("<f", content, found[0], rng.choice([float("nan"), float("inf"), -float("inf")]))
     records[at] = slow.record(bytes(content))
     return events.with_file(name, records)
 
@@ -168,6 +180,7 @@ def records_in_another_order(events: Events, rng: random.Random) -> Events:
     return events.with_file(name, records)
 
 
+LAST: tuple[Mutation, ...] = ()
 #: Must change nothing.
 HARMLESS: tuple[Mutation, ...] = (
     split_over_two_files,

@@ -86,7 +86,7 @@ def training(rng: random.Random) -> Log:
     n = rng.randint(6, 16)
     curves = _curves(rng, n)
     kept = rng.choice([["train_loss", "val_loss"], [*curves], ["train_loss", "val_loss", "val_acc"]])
-    make = rng.choice([_keras_table, _steps_table, _lightning_table, _events, _keras_events])
+    make = rng.choice([_keras_table, _steps_table, _lightning_table, _events, _keras_events, _tested_events])
     return make(rng, {name: curves[name] for name in kept}, n)
 
 
@@ -135,6 +135,15 @@ def _keras_events(rng: random.Random, curves: Mapping[str, Sequence[float]], n: 
             for name, c in own.items()
         ]
         files[event_name(count, f"{split}/")] = (slow.version(), *points)
+    return Events(files)
+
+
+def _tested_events(rng: random.Random, curves: Mapping[str, Sequence[float]], n: int) -> Log:
+    """With a file of test() after that of the fit, and the split in another place of the names."""
+    names = {name: "/".join(name.split("_")) for name in curves}
+    records = [slow.scalar(names[name], 100 * e + 99, c[e], _FIRST + e) for e in range(n) for name, c in curves.items()]
+    tested = [slow.scalar("accuracy", 100 * n, 0.8, _FIRST + 99)]
+    files = {event_name(0): (slow.version(), *records), event_name(1): (slow.version(), *tested)}
     return Events(files)
 
 

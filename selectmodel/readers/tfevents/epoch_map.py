@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -21,14 +22,24 @@ def epochs(points: Points, epoch_of: Points | None) -> Floats:
     return np.where(at >= 0, epoch_of.values[np.maximum(at, 0)], unknown)
 
 
-def odd(values: Floats) -> Bools:
-    """(n,) the values that are no epoch: no number, or out of the order that the values around them have."""
+def odd(points: Points, pieces: Sequence[Points]) -> Bools:
+    """(n,) the points that tell no epoch: no number, out of order among their neighbours, or told twice in two ways.
+
+    ``pieces`` are all that the event files hold of the series, a piece for each.
+    """
+    values = points.values
     wrong: Bools = ~np.isfinite(values)
-    if len(values) < 3 or (not wrong.any() and (values[1:] >= values[:-1]).all()):
-        return wrong
+    for piece in pieces:
+        twice = (piece.steps[1:] == piece.steps[:-1]) & (piece.values[1:] != piece.values[:-1])
+        if twice.any():
+            wrong |= np.isin(points.steps, piece.steps[1:][twice])
     sound = np.flatnonzero(~wrong)
+    if len(sound) < 3 or (values[sound[1:]] >= values[sound[:-1]]).all():
+        return wrong
     before, here, after = values[sound[:-2]], values[sound[1:-1]], values[sound[2:]]
     wrong[sound[1:-1]] |= (before <= after) & ((here < before) | (here > after))
+    wrong[sound[0]] |= values[sound[0]] > values[sound[1]] <= values[sound[2]]
+    wrong[sound[-1]] |= values[sound[-1]] < values[sound[-2]] >= values[sound[-3]]
     return wrong
 
 

@@ -198,7 +198,7 @@ def _series(
     if epoch_of is not None and (by_row or not len(epoch_of.steps)):
         epoch_of = None
     notes = remarks.superseded(gone, parts)
-    if epoch_of is not None and (wrong := epoch_map.odd(epoch_of.values)).any():
+    if epoch_of is not None and (wrong := epoch_map.odd(epoch_of, pieces[names.epoch_map or ""])).any():
         notes.append(remarks.odd_epochs(names.epoch_map or "", epoch_of.steps[wrong], parts[-1].where))
         epoch_of = replace(epoch_of, values=np.where(wrong, np.nan, epoch_of.values))
     count_epochs = names.keras and not by_row
