@@ -81,6 +81,19 @@ def test_calls_after_the_fit_are_no_epochs(
     assert gate.result == "pass"
 
 
+@pytest.mark.parametrize(("epoch", "step"), [(3, 399), (3, 400), (4, 400)])
+def test_at_whatever_step_and_epoch_it_is_logged(tmp_path: Path, epoch: int, step: int) -> None:
+    rows = [f"{e},{100 * e + at},{0.5 + e / 20}," for e in range(4) for at in (49, 98)]
+    rows += [f"{e},{100 * e + 99},,{0.6 + e / 20}" for e in range(4)]
+    rows = [f"{row}," for row in sorted(rows, key=lambda row: int(row.split(",", 2)[1]))]
+    log = tmp_path / "metrics.csv"
+    log.write_text("\n".join(["epoch,step,train_acc,val_acc,accuracy", *rows, f"{epoch},{step},,,0.99", ""]), "utf-8")
+    report = answer(log)
+    assert report.recommended.epoch == 3
+    assert "accuracy" not in report.recommended.values
+    assert "SM115" in [note.code for note in report.notes]
+
+
 def test_a_real_restart_is_still_told(tmp_path: Path) -> None:
     content = slow.version()
     for step in (0, 1, 2, 3, 2, 3, 4):

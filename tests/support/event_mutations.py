@@ -159,6 +159,27 @@ def _value_of(record: bytes) -> tuple[int, float] | None:
     return None
 
 
+def content_changed(events: Events, rng: random.Random) -> Events:
+    """A record with a sound checksum that says something else, or nothing that can be read."""
+    name, records = _file(events, rng)
+    at = rng.randrange(1, len(records))
+    content = bytearray(records[at][12:-4])
+    content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+    records[at] = slow.record(bytes(content))
+    return events.with_file(name, records)
+
+
+def double_precision(events: Events, rng: random.Random) -> Events:
+    """A number that single precision does not hold."""
+    name, records = _file(events, rng)
+    at = rng.randrange(1, len(records))
+    number = rng.choice([5e-324, 1e-300, 1e300, 1.7e308, -1e300, 0.0, float("nan")])
+    step, tag = rng.choice([0, 19, 39, 1 << 40, -1]), rng.choice(["val_loss", "train_loss", "val_acc", "epoch", "lr"])
+    content = slow.tensor(2, slow.bytes_field(4, struct.pack("<d", number))) + slow.metadata("scalars")
+    records.insert(at, slow.record(slow.event(step, slow.value(tag, content))))
+    return events.with_file(name, records)
+
+
 def a_second_training(events: Events, rng: random.Random) -> Events:
     for name, records in sorted(events.files.items()):
         again = []
@@ -180,6 +201,8 @@ def records_in_another_order(events: Events, rng: random.Random) -> Events:
     return events.with_file(name, records)
 
 
+#: May say anything: only that it is read without a fault is asked.
+ANY: tuple[Mutation, ...] = (content_changed, double_precision)
 LAST: tuple[Mutation, ...] = ()
 #: Must change nothing.
 HARMLESS: tuple[Mutation, ...] = (

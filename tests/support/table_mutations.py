@@ -161,6 +161,21 @@ def a_second_training(table: Table, rng: random.Random) -> Table:
     return replace(table, rows=(*table.rows, *map(other, table.rows)))
 
 
+def any_cells(table: Table, rng: random.Random) -> Table:
+    """Cells of odd text, as often as not in the header."""
+    odd = ["", "\0", '"', "é", "\n", "1;2", "1,5", "[1, 2]", "tensor(0.5)", "=1+1", "1e400", "0x10", "٣", " ", "epoch"]
+    if rng.random() < 0.3:
+        header = list(table.header)
+        header[rng.randrange(len(header))] = rng.choice(odd)
+        return replace(table, header=tuple(header))
+    return _cell(table, rng, range(len(table.header)), rng.choice(odd))
+
+
+def any_number(table: Table, rng: random.Random) -> Table:
+    numbers = ["5e-324", "1e-300", "1.7e308", "-1.7e308", "0", "-0.0", "1.0000001", "100.00001", "9" * 30, "1e-45"]
+    return _cell(table, rng, range(len(table.header)), rng.choice(numbers))
+
+
 def percent_from_a_row_on(table: Table, rng: random.Random) -> Table:
     columns = [at for at in _metrics(table) if "acc" in table.header[at]]
     first = rng.randint(4, len(table.rows) - 1)  # a lone first value may be from before the training
@@ -174,6 +189,8 @@ def percent_from_a_row_on(table: Table, rng: random.Random) -> Table:
     return replace(table, rows=tuple(hundredfold(at, row) for at, row in enumerate(table.rows)))
 
 
+#: May say anything: only that it is read without a fault is asked.
+ANY: tuple[Mutation, ...] = (any_cells, any_number)
 #: A cut is told by a byte of what is written, so it comes last.
 LAST: tuple[Mutation, ...] = (cut_inside_a_line,)
 #: Must change nothing.

@@ -71,7 +71,8 @@ def layout(present: Mapping[str, Bools], epochs: Floats, steps: Ints) -> Layout:
         elif name not in hints or hints[name].split == "train":
             training |= filled & ~rows["val"] & ~rows["test"]
     judged = np.array([filled for name, filled in present.items() if split_of(name) == "val" or _is_val(hints, name)])
-    after = _after_fit(validation & ~training, training, judged, epochs, steps)
+    tested = np.logical_or.reduce([present[name] for name in late]) if late else np.zeros(n, dtype=np.bool_)
+    after = _after_fit(validation & ~training, training, judged, tested & ~rows["val"], epochs, steps)
     return Layout(hints, after, rows["test"] & ~rows["train"] & ~rows["val"])
 
 
@@ -99,8 +100,8 @@ def _hint(filled: Bools, rows: Mapping[Split, Bools]) -> Hint | None:
     return None
 
 
-def _after_fit(validation: Bools, training: Bools, judged: Bools, epochs: Floats, steps: Ints) -> Bools:
-    """(n,) validation rows that validate() or test() wrote after the fit.
+def _after_fit(validation: Bools, training: Bools, judged: Bools, tested: Bools, epochs: Floats, steps: Ints) -> Bools:
+    """(n,) validation rows that validate() or test() wrote after the fit; ``tested`` hold what comes up there alone.
 
     fit() validates every so many steps; validate() comes sooner after the last validation than the next one could,
     or names an epoch that no training row has. Only rows after the last training row can be such. A training that is
@@ -125,7 +126,8 @@ def _after_fit(validation: Bools, training: Bools, judged: Bools, epochs: Floats
         suspected = row > last_training if last_training >= 0 else row == rows[-1]
         if suspected and events:
             apart = int(steps[row] - steps[events[-1]])
-            if apart == 0 and not np.any(judged[:, events[-1]] & judged[:, row]):
+            again = np.any(judged[:, events[-1]] & judged[:, row]) or (tested[row] and len(events) > 1)
+            if apart == 0 and not again:
                 continue
             close = 0 <= apart < _interval(known[bool(epochs[row] != epochs[events[-1]])])
             newly = int(steps[row]) - max(trained_to, int(steps[events[-1]]))

@@ -16,7 +16,7 @@ _PROBLEMS: Mapping[str, tuple[str, bool]] = {
     "data": ("SM132", True),
     "header": ("SM133", True),
     "message": ("SM134", True),
-    "value": ("SM135", False),
+    "value": ("SM135", True),
     "large": ("SM135", False),
 }
 
