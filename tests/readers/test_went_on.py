@@ -157,6 +157,12 @@ def test_a_tag_that_tells_two_epochs_of_a_step(tmp_path: Path, wrong: float) -> 
     assert "SM149" in [note.code for note in run.notes]
 
 
+def test_an_epoch_that_is_told_again_later_takes_no_other_back(tmp_path: Path) -> None:
+    run = sm.read(write(tmp_path, joined([*records(0, 9), slow.scalar("epoch", 399, 3.6)])))
+    assert "SM149" in [note.code for note in run.notes]
+    assert [str(epoch) for epoch in run.series["val_acc"].epochs[2:6]] == ["2.0", "nan", "4.0", "5.0"]
+
+
 def test_an_epoch_out_of_order_at_the_end(tmp_path: Path) -> None:
     parts = records(0, 9)
     parts[27] = slow.scalar("epoch", 999, 2.0)

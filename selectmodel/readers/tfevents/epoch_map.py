@@ -22,6 +22,15 @@ def epochs(points: Points, epoch_of: Points | None) -> Floats:
     return np.where(at >= 0, epoch_of.values[np.maximum(at, 0)], unknown)
 
 
+def latest(points: Points) -> Points:
+    """The points in order of their steps, of each step the one written last.
+
+    A point at an earlier step takes nothing back here: what one step is of says nothing of the others.
+    """
+    ordered = points[np.argsort(points.steps, kind="stable")]
+    return ordered[np.append(ordered.steps[1:] != ordered.steps[:-1], True)]
+
+
 def odd(points: Points, pieces: Sequence[Points]) -> Bools:
     """(n,) the points that tell no epoch: no number, out of order among their neighbours, or told twice in two ways.
 
@@ -30,9 +39,10 @@ def odd(points: Points, pieces: Sequence[Points]) -> Bools:
     values = points.values
     wrong: Bools = ~np.isfinite(values)
     for piece in pieces:
-        twice = (piece.steps[1:] == piece.steps[:-1]) & (piece.values[1:] != piece.values[:-1])
+        ordered = piece[np.argsort(piece.steps, kind="stable")]
+        twice = (ordered.steps[1:] == ordered.steps[:-1]) & (ordered.values[1:] != ordered.values[:-1])
         if twice.any():
-            wrong |= np.isin(points.steps, piece.steps[1:][twice])
+            wrong |= np.isin(points.steps, ordered.steps[1:][twice])
     sound = np.flatnonzero(~wrong)
     if len(sound) < 3 or (values[sound[1:]] >= values[sound[:-1]]).all():
         return wrong

@@ -190,9 +190,12 @@ def _series(
             if key:
                 ascending[key] = points.steps
             continue
+        if name == names.epoch_map:
+            kept[name] = epoch_map.latest(points)
+            continue
         lost = segments.superseded(points)
         kept[name] = points[~lost]
-        if lost.any() and name != names.epoch_map:
+        if lost.any():
             gone[name] = _gone(points, lost, kept[name], whole, roles, pieces[name])
     epoch_of = kept.pop(names.epoch_map, None) if names.epoch_map else None
     if epoch_of is not None and (by_row or not len(epoch_of.steps)):
