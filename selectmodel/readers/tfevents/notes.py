@@ -100,7 +100,7 @@ def superseded(gone: Mapping[str, Superseded], parts: Sequence[Part]) -> list[No
 
 
 def odd_epochs(tag: str, steps: Ints, place: str) -> Note:
-    """The tag that tells the epoch of a step has values at these steps that are no epochs."""
+    """The tag that tells the epoch of a step has values at these ``steps`` (n,) that are no epochs."""
     shown = _listed(map(str, steps.tolist()))
     return Note("SM149", f"{tag} is no epoch, or out of order, at step {shown}; no epoch is known there", place, "warn")
 
