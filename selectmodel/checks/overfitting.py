@@ -107,7 +107,7 @@ def _training(question: Question, loss: curves.Course, bottom: int, least: float
         return math.nan, ""
     means = curves.by_epoch(question, train).smooth
     then, now = float(np.interp(loss.at[bottom], train.at, means)), float(means[-1])
-    learnt = math.log(then / now) if then > 0 and now > 0 else -1.0 if now > then else math.nan
+    learnt = math.log(then) - math.log(now) if then > 0 and now > 0 else -1.0 if now > then else math.nan
     lowest = int(loss.at[int(np.argmin(loss.values))])
     logged = [float(train.values[int(np.argmin(np.abs(train.at - lowest)))]), float(train.values[-1])]
     if not (learnt < 0 and logged[1] - logged[0] > least * abs(logged[0])):

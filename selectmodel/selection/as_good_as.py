@@ -90,7 +90,8 @@ def _close(question: Question, index: int) -> str:
     Neighbouring epochs err together on the same validation examples, which a curve cannot show.
     """
     values, chosen = question.values, question.values[index]
-    near = question.allowed & (np.abs(values - chosen) <= _CLOSE * abs(chosen))
+    with np.errstate(over="ignore"):
+        near = question.allowed & (np.abs(values - chosen) <= _CLOSE * abs(chosen))
     others = int(near.sum()) - 1
     noun = "one other lies" if others == 1 else f"{others} others lie"
     return f"{noun} within {100 * _CLOSE:g} % of it" if others else ""

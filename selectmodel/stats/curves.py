@@ -138,18 +138,14 @@ def too_short(name: str, least: int) -> str:
 
 
 def not_finite_since(question: Question, name: str) -> int | None:
-    """The candidate from which the metric is not finite to the end; None if it is finite there, or never was."""
-    values = question.metric(name)
-    finite = np.flatnonzero(np.isfinite(values))
-    ends = len(finite) and int(finite[-1]) < question.n - 1 and not _absent(values, question.n)
-    return int(finite[-1]) + 1 if ends else None
+    """The first candidate after the last finite value at which the metric was logged and is no number.
 
-
-def _absent(values: Floats, n: int) -> bool:
-    """Whether the metric is logged now and then only, so that a gap at the end says nothing."""
-    gaps = np.diff(np.flatnonzero(np.isfinite(values)))
-    end = n - 1 - int(np.flatnonzero(np.isfinite(values))[-1])
-    return bool(len(gaps)) and end <= int(gaps.max()) - 1
+    None where there is no such, or no finite value. A metric that was not logged tells nothing.
+    """
+    finite = np.flatnonzero(np.isfinite(question.metric(name)))
+    broken = np.flatnonzero(question.broken(name))
+    later = broken[broken > finite[-1]] if len(finite) else broken[:0]
+    return int(later[0]) if len(later) else None
 
 
 def standard_error(question: Question, value: float) -> float:

@@ -19,6 +19,7 @@ from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.findings import finding_lines
 from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
+from selectmodel.files.choose_run import shortened
 
 if TYPE_CHECKING:
     from selectmodel.commands.rank.ranking import Config, RankedRun, Ranking
@@ -154,10 +155,10 @@ def _configs(ranking: Ranking, style: Style) -> Table:
 
 
 def _short(shown: Sequence[RankedRun], ranking: Ranking) -> list[str]:
-    """The names of the runs, without a file name that all runs have."""
-    files = {run.name.rpartition("/")[2] for run in ranking.runs}
-    shared = f"/{files.pop()}" if len(files) == 1 and len(ranking.runs) > 1 else ""
-    return [run.name.removesuffix(shared) for run in shown]
+    """The names of the runs, without what the names of all runs have in common."""
+    names = [run.name for run in ranking.runs]
+    short = dict(zip(names, shortened(names), strict=True))
+    return [short[run.name] for run in shown]
 
 
 def _expected(
