@@ -53,6 +53,10 @@ MEANINGS: dict[str, str] = {
     "SM143": "The order of the values was taken for the epochs, because no step was logged (--index row).",
     "SM144": "Numbers were left out because they name another plugin than scalars, or the first of their tag does.",
     "SM145": "Values that are no numbers, such as a text, stand under the tag of a metric; its numbers were read.",
+    "SM146": "An event file ends in an unfinished record although the training went on: what stood there is lost.",
+    "SM147": "Checkpoint files of epochs or steps that the log does not reach: the end of the log is missing.",
+    "SM148": "Steps are missing from all metrics of a log that is even otherwise.",
+    "SM149": "The tag that tells the epoch of a step holds values that are no epochs; none is known there.",
     # checkpoints
     "SM150": "A checkpoint that the log names was not found, or a folder that was named holds none.",
     "SM151": "A checkpoint file is empty, a dangling link or unreadable, and is not used.",

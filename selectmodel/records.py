@@ -49,7 +49,8 @@ class Note:
     """Something that was repaired, assumed or lost while reading.
 
     ``code`` is stable (``SM1nn``, listed in notes.py); ``where`` is ``file``, ``file:line`` or ``file@byte``.
-    ``degrades`` marks a loss inside the series themselves: a gate refuses such a run.
+    ``degrades`` marks a loss inside the series themselves: a gate refuses such a run. ``anew`` marks what tells that
+    the training was interrupted and went on, or was started again.
     """
 
     code: Annotated[str, ("pattern", "^SM1[0-9]{2}$")]
@@ -57,6 +58,7 @@ class Note:
     where: str = ""
     level: Level = "note"
     degrades: bool = False
+    anew: bool = field(default=False, metadata={"in_answers": False})
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,8 @@ class Question:
         train_loss: name of the companion that is the loss on the training data.
         learning_rate: (n,) the learning rate at each candidate, NaN where not logged; None if the log has none.
         diverged: (n,) where the network had diverged: not allowed, and no evidence either; None if nowhere.
+        absent: (n,) of each companion that is not logged at every candidate, where it is not: its NaN there tells
+            nothing. A NaN elsewhere was logged.
         notes: what was repaired or lost while reading, and how the question was settled.
         replayed: candidate that the callback of the log's own framework would have kept, by the rule that replays it.
         recorded: what the training wrote down as its best, and ``recorded_at`` which candidate that is, None where it
@@ -280,6 +284,7 @@ class Question:
     train_loss: str | None = None
     learning_rate: Floats | None = None
     diverged: Bools | None = None
+    absent: Mapping[str, Bools] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     replayed: Mapping[str, int] = field(default_factory=dict)
     errors: Mapping[str, float] = field(default_factory=dict)
@@ -301,6 +306,14 @@ class Question:
 
         finite: Bools = np.isfinite(self.metric(name))
         return finite if self.diverged is None else finite & ~self.diverged
+
+    def broken(self, name: str) -> Bools:
+        """(n,) where the named metric was logged and is no number, or is blank because the network had diverged."""
+        import numpy as np
+
+        odd: Bools = ~np.isfinite(self.metric(name))
+        absent = self.absent.get(name)
+        return odd if absent is None else odd & (~absent if self.diverged is None else ~absent | self.diverged)
 
     def cost_of(self, name: str) -> Floats:
         """(n,) the named metric turned so that lower is better."""

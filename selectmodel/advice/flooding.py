@@ -72,12 +72,22 @@ def _can_help(past: Past) -> str:
     """Why flooding may help this run, "" if nothing speaks for it."""
     train = past.curve(past.question.train_loss)
     finite = train[np.isfinite(train)]
-    rising = past.found("overfitting", "overconfidence")
-    if len(finite) and finite.min() <= _NEAR_ZERO * finite[0] and rising is not None:
+    rising = past.found("overfitting", "overconfidence") is not None and _apart(past)
+    if len(finite) and finite.min() <= _NEAR_ZERO * finite[0] and rising:
         return f"the training loss falls to {numbers.figure(float(finite.min()))} while the validation loss rises"
     if suspected(past) is not None:
         return "the training labels may be partly wrong (validation beats training, then falls as training rises)"
     return ""
+
+
+def _apart(past: Past) -> bool:
+    """Whether, from the lowest validation loss to the end, that loss rises and the training loss falls."""
+    train, loss = past.curve(past.question.train_loss), past.curve(past.question.loss)
+    both = np.isfinite(train) & np.isfinite(loss)
+    if not both.any():
+        return False
+    train, loss = train[both], loss[both]
+    return bool(loss[-1] > loss.min() and train[-1] < train[int(np.argmin(loss))])
 
 
 def _bounds(past: Past) -> tuple[float, float] | None:

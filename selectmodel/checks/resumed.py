@@ -41,9 +41,7 @@ _TELL = {
 
 def find(question: Question, pick: Pick) -> Iterator[Finding]:
     """One finding where a note of the reading tells it."""
-    # rows of one epoch that say the same are no resume
-    notes = [note for note in question.notes if not (note.code == "SM105" and "the same values" in note.message)]
-    told = [_TELL[note.code] for note in notes if note.code in _TELL]
+    told = [_TELL.get(note.code, "the training was interrupted") for note in question.notes if note.anew]
     if told:
         yield Finding(
             f"{told[0]}: callbacks began anew there, so their best-so-far and patience may not fit the whole log",

@@ -18,15 +18,15 @@ def logged(epoch: float | None, step: int | None) -> float | int | None:
     return step if epoch is None or not math.isfinite(epoch) else numbers.number(float(epoch))
 
 
-def shown(epoch: float | None, step: int | None) -> str:
-    """The epoch or the step as a person reads it: 41, and 0.321716 for a fraction of 17 digits."""
-    at = logged(epoch, step)
-    return "None" if at is None else numbers.label(at)
-
-
 def epoch_or_step(epoch: float | None, step: int | None) -> str:
     """``epoch 41`` or ``step 549``."""
     return f"{axis_name(epoch)} {shown(epoch, step)}"
+
+
+def shown(epoch: float | None, step: int | None) -> str:
+    """``41``, ``0.177778`` or, of a log without epochs, the step; "–" where neither is known."""
+    at = logged(epoch, step)
+    return "–" if at is None else numbers.label(at)
 
 
 def place_of(epoch: float | None, step: int | None) -> str:

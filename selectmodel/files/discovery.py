@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from selectmodel import progress, registry
 from selectmodel.errors import LogError, PluginError, SelectModelError, of_a_bug
-from selectmodel.files import candidates, gzipped, hparams, opening
+from selectmodel.files import candidates, gzipped, opening, settings_places
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, absolute, is_folder, natural
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.records import Note, Run
@@ -261,21 +261,9 @@ def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[
     found.sort(key=lambda item: natural(item.name))
     notes += readers.notes
     if settings:
-        found = _with_settings(found, settings)
+        places = settings_places.of_runs(root, found, settings)
+        found = [replace(item, settings=place) for item, place in zip(found, places, strict=True)]
     return [replace(item, notes=(*item.notes, *notes)) for item in found] if notes else found
-
-
-def _with_settings(found: list[Found], names: dict[str, list[str]]) -> list[Found]:
-    """The runs with the files of settings that lie beside them."""
-    at_home = Counter(item.home for item in found)
-    told = []
-    for item in found:
-        log = item.source.path.name if _is_file(item) else ""
-        beside = names.get(str(item.home), ())
-        logs = {path.name for path in item.source.paths}
-        name = hparams.file_for(log, [each for each in beside if each not in logs], alone=at_home[item.home] == 1)
-        told.append(item if name is None else replace(item, settings=item.home / name))
-    return told
 
 
 def _runs(

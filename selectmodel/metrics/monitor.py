@@ -15,6 +15,7 @@ from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.metrics.meaning import Meaning, loss_name, whole_epochs
 from selectmodel.metrics.words import take_apart
 from selectmodel.records import Goal, Split
+from selectmodel.settings import escaped, looks_alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,11 @@ def choose(
     return _default(meanings, offered, goals)
 
 
-def flag(name: str, goal: Goal | None = None) -> str:
-    """The exact flag that names a metric, quoted for a shell."""
+def flag(name: str, goal: Goal | None = None, *, hidden: bool = False) -> str:
+    """The exact flag that names a metric, quoted for a shell; ``hidden``: what tells it apart cannot be seen."""
     text = f"{name}:{goal}" if goal else name
-    return f"--metric{'=' if text.startswith('-') else ' '}{shlex.quote(text)}"
+    quoted = shlex.quote(text) if text.isprintable() and not hidden else escaped(text)
+    return f"--metric{'=' if text.startswith('-') else ' '}{quoted}"
 
 
 def _asked(
@@ -214,11 +216,15 @@ def _choosable(offered: Mapping[str, Meaning]) -> list[str]:
 
 def _unknown(name: str, said: Goal | None, offered: Mapping[str, Meaning]) -> str:
     known = [other for other in offered if len(other) <= _LONGEST]
+    twins = [other for other in known if looks_alike(other, name)]
+    if twins:
+        flags = " or ".join(flag(other, said, hidden=True) for other in twins)
+        return f"--metric: no metric is named {escaped(name)}; one that only looks the same is: {flags}"
     same = [other for other in known if other.casefold() == name.casefold()]
     if same:
         return f"--metric: no metric is named {name!r}; names are case-sensitive: {_either(same, said)}"
-    bare, _, end = name.rpartition(":")
-    if bare in offered:
+    bare, colon, end = name.rpartition(":")
+    if colon and bare in offered:
         return f"--metric: {end!r} is no direction; add {flag(bare, 'min')} or {flag(bare, 'max')}"
     folded = {other.casefold(): other for other in reversed(known)}
     close = [folded[word] for word in difflib.get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.5)]

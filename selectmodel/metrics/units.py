@@ -210,7 +210,8 @@ def _changes(values: Floats, above: Bools) -> bool:
     steps = np.flatnonzero(above[1:] != above[:-1])
     if not len(steps):
         return False
-    factors = np.maximum(values[steps], values[steps + 1]) / np.minimum(values[steps], values[steps + 1])
+    with np.errstate(over="ignore"):
+        factors = np.maximum(values[steps], values[steps + 1]) / np.minimum(values[steps], values[steps + 1])
     if factors.min() < _LESS or not ((factors >= _SAME[0]) & (factors <= _SAME[1])).any():
         return False
     if len(steps) > 1:

@@ -140,7 +140,7 @@ def read(source: Source) -> Run:
         hints = {**later.hints, **hints}
     if several:
         labels = ", ".join(file.label for file in files)
-        notes.append(Note("SM117", f"{labels} were joined as one training", source.path.name))
+        notes.append(Note("SM117", f"{labels} were joined as one training", source.path.name, anew=True))
     series, x_axis, more_notes = _series(points, source.path.name)
     more_notes += equal_columns.notes(series, source.path.name)
     if not series:
@@ -285,7 +285,7 @@ def _one_training(
         again = careful.spans(sorted({int(labels[starts[at + chosen.start]]) for at in old}), noun)
         where = f"{table.label}:{table.lines[rows[starts[old[0] + chosen.start]]]}"
         message = f"{again} logged more than once; the later rows were used"
-        more += (Note("SM105", message, where, level="warn", degrades=True),)
+        more += (Note("SM105", message, where, level="warn", degrades=True, anew=True),)
     parts = [rows[starts[at] : stops[at]] for at in (kept + chosen.start).tolist()]
     return np.concatenate(parts), more
 
@@ -314,7 +314,9 @@ def _series(points: dict[str, _Points], label: str) -> tuple[dict[str, Series], 
     notes = []
     if back:
         message = f"steps of {', '.join(back[:4])} go back; epochs order the log, with the last value of each"
-        notes.append(Note("SM116", message, label, level="warn"))
+        notes.append(Note("SM116", message, label, level="warn", anew=True))
+    fit = [found.steps.max() for name, found in points.items() if sparse_rows.split_of(name) == "train"]
+    trained_to = max(fit, default=_MOST)
     series: dict[str, Series] = {}
     for name, found in points.items():
         if not back and (found.steps[1:] > found.steps[:-1]).all():
@@ -333,7 +335,9 @@ def _series(points: dict[str, _Points], label: str) -> tuple[dict[str, Series], 
         if not np.array_equal(used, found.values[placed[old]], equal_nan=True) and not (back and _many(name)):
             again = careful.spans(sorted({int(each) for each in labels[old]}), "epoch" if back else "step")
             message = f"{name}: {again} logged more than once with different values; the last was used"
-            notes.append(Note("SM105", message, label, level="warn", degrades=True))
+            # test() may be called as often as one likes once the training is over
+            tested = sparse_rows.split_of(name) == "test" and found.steps[placed[old]].min() > trained_to
+            notes.append(Note("SM105", message, label, level="warn", degrades=not tested))
     return series, "epoch" if back else "step", notes
 
 

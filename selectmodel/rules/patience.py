@@ -99,7 +99,9 @@ def pick(
         unit, at = "epoch", float(question.epochs[stop])
     else:
         unit, at = "validation", float(stop)
-    return Pick(index, f"no better {curve} for {patience} {unit}s", evidence | {f"stop_{unit}": at})
+    return Pick(
+        index, f"no better {curve} for {patience} {unit}{'s' * (patience != 1)}", evidence | {f"stop_{unit}": at}
+    )
 
 
 def _smoothed(curve: Floats, smoothing: str, window: int, weight: float) -> Floats:

@@ -125,7 +125,7 @@ def judged(question: Question, places: tuple[int, int], chosen: int) -> Between:
 
 
 def told_by(question: Question) -> tuple[Floats, str]:
-    """What tells the candidates apart: their epochs, or their steps where an epoch was validated several times."""
+    """(n,) what tells the candidates apart: their epochs, or their steps where an epoch was validated several times."""
     if np.isfinite(question.epochs).all() and long_arrays.distinct(question.epochs) == question.n:
         return question.epochs, "epoch"
     return question.steps.astype(np.float64), "step"

@@ -61,7 +61,7 @@ def _table(report: Report, asked: Between, metrics: list[str], style: Style) -> 
     table.add_column(unit, overflow="fold")
     for place in places:
         mark = "► " if place == report.recommended.index else ""
-        table.add_column(f"{mark}{figures.number(labels[place])}", justify="right", no_wrap=True)
+        table.add_column(f"{mark}{figures.label(labels[place])}", justify="right", no_wrap=True)
     for name in names if style.verbose else names[:_SHOWN]:
         train = report.meanings[name].split == "train" and "train" not in name.lower()
         numbers = figures.column([float(report.question.metric(name)[place]) for place in places])

@@ -17,7 +17,17 @@ from selectmodel.metrics.monitor import Monitor
 from selectmodel.metrics.roles import Roles
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Bools, Floats, Goal, Ints, Note, Question, Run, Series, frozen, kept
-from selectmodel.selection import aim, alignment, holes, possible, recorded, role_files, running_best, what_is_judged
+from selectmodel.selection import (
+    aim,
+    alignment,
+    holes,
+    past_the_log,
+    possible,
+    recorded,
+    role_files,
+    running_best,
+    what_is_judged,
+)
 from selectmodel.selection import candidates as counting
 from selectmodel.selection.candidates import Counted
 from selectmodel.selection.possible import Excluded
@@ -75,7 +85,8 @@ def ask(run: Run, policy: Policy) -> Asked:
         message = f"{chosen.name} is the same at every epoch; it cannot choose one"
         notes.append(Note("SM164", message, run.source, "warn"))
     notes += [*counted.notes, *possible.notes(left_out, run.source, roles.deciding)]
-    notes += holes.told(logged, roles, meanings, usable)
+    notes += [*holes.told(logged, roles, meanings, usable), *holes.unlogged(logged, candidates)]
+    notes += past_the_log.told(run, candidates, matched)
     passed_over = judged.passed_over
     if policy.metric is None and roles.val_loss is not None and roles.val_loss not in usable:
         passed_over = (f"{roles.val_loss} is never finite", *passed_over)
@@ -129,6 +140,7 @@ def _question(
         diverged=None if counted.diverged is None else kept(counted.diverged),
         errors=errors,
         train_scale=_train_scale(run, roles, meanings),
+        absent=_absent(run, candidates, companions),
         recorded=own_best,
         recorded_at=own_best_at,
     )
@@ -232,6 +244,12 @@ def _companions(
         message = f"{', '.join(other_unit)}: steps count something else than those of {candidates.name}; not compared"
         notes.append(Note("SM166", message, run.source))
     return found, notes
+
+
+def _absent(run: Run, candidates: Series, companions: Mapping[str, Floats]) -> dict[str, Bools]:
+    """(n,) of each companion that is not logged at every candidate, where it is not."""
+    found = {name: alignment.absent(run.series[name], candidates, values) for name, values in companions.items()}
+    return {name: absent for name, absent in found.items() if absent is not None}
 
 
 def _learning_rate(run: Run, roles: Roles, candidates: Series) -> Floats | None:

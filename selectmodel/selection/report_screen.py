@@ -165,11 +165,12 @@ def _why(report: Report) -> str:
         f"{reason[:1].upper()}{reason[1:]} (rule {pick.rule}).",
         f"{better.capitalize()} is better: {visible(monitor.goal_why, LONGEST)}; {monitor.why}.",
     ]
+    doubt = visible(report.doubt, LONGEST)
     if len(report.as_good_as) > 1:
-        what = f"are as good: they {report.doubt}" if report.doubt else "share the value"
+        what = f"are as good: they {doubt}" if doubt else "share the value"
         lines.append(f"{_alike(report)} {what}.")
-    elif report.doubt:
-        lines.append(report.doubt)
+    elif doubt:
+        lines.append(doubt)
     lines += aim_sentences.sentences(report)
     best_and_last = pick.index == report.question.n - 1 and _alone_at_its_best(report.question)
     improving = any(registry.load("checks", finding.check).unfinished for finding in report.findings)

@@ -139,7 +139,9 @@ def _error(question: Question, shares: Floats) -> float:
     assumed = 0.5 / float(np.sqrt(known)) if known else UNKNOWN_ERROR
     if question.score_kind == "other" and len(shares) > 2:
         assumed = max(assumed, 2 * noise.curve_noise(shares))
-    return min(assumed, CAP * float(np.std(shares[len(shares) // 2 :])))
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers near 1e308
+        scatter = float(np.std(shares[len(shares) // 2 :]))
+    return min(assumed, CAP * scatter)
 
 
 def _seen(question: Question, metric: str) -> Bools | slice:

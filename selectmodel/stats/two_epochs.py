@@ -35,6 +35,8 @@ FLATTERY = 0.1
 #: A difference means something when it points to the better epoch this often.
 OFTEN = 0.95
 _OFTEN_IN_ERRORS = 1.645  # of a normal distribution
+#: Beyond so many examples a number is no help any more, and so exact that it misleads.
+WORTH_SAYING = 10**6
 #: No difference is said to take more examples.
 _MOST_EXAMPLES = 10**12
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from selectmodel.advice.hindsight.finished_run import Past, until
+from selectmodel.advice.hindsight.finished_run import Past, unit_of, until, wiggle
 from selectmodel.frameworks import huggingface, keras, lightning
 from selectmodel.frameworks.callback_run import CallbackRun
 from selectmodel.frameworks.snippets import Framework
@@ -19,6 +19,8 @@ from selectmodel.stats.smoothing import ema
 
 Kind = Literal["loss", "score", "loss_ema"]
 
+#: Points of accuracy that are a loss, however noisy the curve.
+_A_POINT = 0.01
 PATIENCES = (3, 5, 10, 20, 30, 50)
 #: Weight of the past in the smoothed loss.
 WEIGHT = 0.7
@@ -109,6 +111,20 @@ def _points(past: Past, picked: int) -> float:
         return math.nan
     score = past.question.metric(name)
     return 100.0 * float(score[past.index] - score[picked])
+
+
+def noise_of(past: Past) -> float:
+    """What the monitored metric may lose unnoticed: its wiggle around the recommended candidate, a point at most."""
+    question = past.question
+    noise = wiggle(question.values, past.index)
+    counts = question.monitor == question.score and question.score_kind == "counts"
+    return min(noise, _A_POINT * unit_of(question.values)) if counts else noise
+
+
+def some_patience_keeps(past: Past, watched: Sequence[WatchedCurve]) -> bool:
+    """Whether some patience would have kept what is recommended, or one that its noise does not tell from it."""
+    noise = noise_of(past)
+    return any(replay(past, monitor, patience).lost <= noise for monitor in watched for patience in PATIENCES)
 
 
 def longest_wait(monitor: WatchedCurve) -> int:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from selectmodel.commands.gate.verdict import Compared
-from selectmodel.errors import ExitCode, LogError, UsageError
+from selectmodel.errors import ExitCode, LogError, UsageError, in_one_line
 from selectmodel.files import choose_run, discovery, fingerprints, opening
 from selectmodel.files.folders import is_folder
 from selectmodel.files.opening import ReadOptions
@@ -39,7 +39,7 @@ def load(policy: Policy, how: ReadOptions | None = None) -> Compared | None:
     try:
         found, record = read(place, policy, how), _is_record(place)
     except (LogError, UsageError) as failure:
-        return Compared(named, False, f"the baseline cannot be used: {failure}", code=failure.exit_code)
+        return Compared(named, False, f"the baseline cannot be used: {in_one_line(failure)}", code=failure.exit_code)
     return Compared(
         named, True, "a decision record" if record else "a log, judged by this policy", found, record=record
     )

@@ -10,7 +10,8 @@ from selectmodel.commands.gate import bounds, comparable
 from selectmodel.commands.gate.bounds import GateCase
 from selectmodel.commands.gate.verdict import Compared, Outcome, Verdict, met_or_not
 from selectmodel.display.epochs import epoch_or_step
-from selectmodel.errors import ExitCode, SelectModelError, UsageError
+from selectmodel.display.numbers import counted
+from selectmodel.errors import ExitCode, SelectModelError, UsageError, in_one_line
 from selectmodel.policy.conditions import AGAINST_BASELINE, JUDGING
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Goal
@@ -95,7 +96,7 @@ def judge(
 def refusal(source: str, failure: SelectModelError) -> Verdict:
     """The verdict on a log that could not be judged at all."""
     code = ExitCode.USAGE if failure.exit_code == ExitCode.USAGE else ExitCode.CANNOT_JUDGE
-    return Verdict(source, (Outcome("log", "log", "refused", str(failure), code=code),))
+    return Verdict(source, (Outcome("log", "log", "refused", in_one_line(failure), code=code),))
 
 
 def _of_the_run(case: GateCase, facts: Facts) -> Iterator[Outcome]:
@@ -127,7 +128,8 @@ def _long_enough(case: GateCase) -> Iterator[Outcome]:
     if least is not None:
         count = len(case.report.question.timeline)
         met = count >= least
-        reason = f"{count} epochs are logged, {'at least' if met else 'fewer than'} {least}"
+        verb = "is" if count == 1 else "are"
+        reason = f"{counted(count, 'epoch')} {verb} logged, {'at least' if met else 'fewer than'} {least}"
         yield Outcome("min_epochs", "min_epochs", met_or_not(met), reason, value=float(count), bound=float(least))
 
 

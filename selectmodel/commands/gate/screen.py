@@ -35,6 +35,8 @@ def lay_out(verdict: Verdict, style: Style) -> Iterator[RenderableType]:
         if pick.checkpoint is not None:
             text.append(" → ").append(visible(pick.checkpoint, LONGEST), style="bold cyan")
         yield text
+    if style.beside:
+        return
     yield ""
     table = tables.empty(style)
     table.add_column("outcome", no_wrap=True)

@@ -16,6 +16,8 @@ from selectmodel.selection.report import Report
 POLICY = "selectmodel.toml"
 WORKFLOW = ".github/workflows/selectmodel.yml"
 
+#: Powers of ten that are numbers, and decimals that a person reads.
+_MOST_DIGITS, _SHOWN_DIGITS = 300, 15
 _HEAD = """\
 # What selectmodel judges by. Check it after a change: selectmodel init --check
 # A JSON Schema for editors ships with the package: selectmodel/policy.schema.json
@@ -114,11 +116,11 @@ def _rounded(report: Report, name: str, value: float, goal: str) -> str:
     """The value with two digits, rounded to the worse side."""
     unit = unit_of(report, name)
     digits = {"share": 2, "percent": 0}.get(unit or "", 1 - math.floor(math.log10(abs(value))) if value else 0)
-    scale = 10.0**digits
+    scale = 10.0 ** min(digits, _MOST_DIGITS)
     rounded = (math.floor if goal == "max" else math.ceil)(value * scale) / scale
     if unit == "percent" and 0 < rounded <= 1 and goal == "max":
         rounded = 0.0  # a bound that small reads as a share
-    return f"{rounded:.{max(digits, 0)}f}" if abs(rounded) < 1e15 else repr(rounded)
+    return f"{rounded:.{max(digits, 0)}f}" if abs(rounded) < 1e15 and digits <= _SHOWN_DIGITS else repr(rounded)
 
 
 def _toml(text: str) -> str:

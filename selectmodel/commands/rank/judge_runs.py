@@ -19,7 +19,7 @@ from selectmodel.commands.rank.cache import Cache
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun, RulesPick
 from selectmodel.commands.rank.remote import Mirror
-from selectmodel.errors import SelectModelError, of_a_bug
+from selectmodel.errors import SelectModelError, in_one_line, of_a_bug
 from selectmodel.files import discovery, fingerprints, hparams
 from selectmodel.files.discovery import Found
 from selectmodel.files.fingerprints import Tree
@@ -189,13 +189,6 @@ def _at_home(run: Run | SelectModelError, task: Task, alone: bool) -> Run:
     if not alone:
         return replace(run, checkpoints=()) if run.checkpoints else run
     return with_checkpoints(run, task.policy)
-
-
-def in_one_line(failure: SelectModelError) -> str:
-    """The sentence, and the flags of the choices that it offers."""
-    sentence, *more = str(failure).split("\n")
-    flags = [line.strip().partition("  (")[0] for line in more[:3]]
-    return f"{sentence.rstrip(':;')}: {' or '.join(flags)}" if flags else sentence
 
 
 def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun:

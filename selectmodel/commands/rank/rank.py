@@ -13,10 +13,10 @@ from selectmodel.commands.rank import group_by as runpattern
 from selectmodel.commands.rank.answer_cache import Memory
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.group_by import Pattern
-from selectmodel.commands.rank.judge_runs import Look, Task, in_one_line, worth
+from selectmodel.commands.rank.judge_runs import Look, Task, worth
 from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
 from selectmodel.display.epochs import logged
-from selectmodel.errors import LogError, SelectModelError, of_a_bug
+from selectmodel.errors import LogError, SelectModelError, in_one_line, of_a_bug
 from selectmodel.files.checkpoints.listing import beside
 from selectmodel.files.discovery import Found
 from selectmodel.files.opening import ReadOptions, Source

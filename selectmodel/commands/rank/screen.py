@@ -12,14 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from selectmodel import registry
-from selectmodel.display import numbers, tables
+from selectmodel.display import epochs, numbers, tables
 from selectmodel.display.console import NARROWEST
 from selectmodel.display.epochs import axis_name, epoch_or_step
-from selectmodel.display.epochs import shown as label
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.findings import finding_lines
 from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
+from selectmodel.files.choose_run import shortened
 
 if TYPE_CHECKING:
     from selectmodel.commands.rank.ranking import Config, RankedRun, Ranking
@@ -126,7 +126,7 @@ def _runs(ranking: Ranking, style: Style) -> Table:
     shown, places = ranking.runs[: ranking.top], ranking.places[: ranking.top]
     columns = [
         ("place", _places(places, ranking.places)),
-        (axis_name(shown[0].epoch), [label(run.epoch, run.step) for run in shown]),
+        (axis_name(shown[0].epoch), [epochs.shown(run.epoch, run.step) for run in shown]),
         (visible(shown[0].metric, 24), numbers.column([run.value for run in shown])),
     ]
     columns += _expected(shown)
@@ -144,7 +144,7 @@ def _configs(ranking: Ranking, style: Style) -> Table:
         ("runs", [str(len(config.runs)) for config in shown]),
         *_expected(shown, f"mean {visible(ranking.best.metric, 20)}"),
         ("best", numbers.column([config.runs[0].expected for config in shown])),
-        (axis_name(shown[0].runs[0].epoch), [label(one.runs[0].epoch, one.runs[0].step) for one in shown]),
+        (axis_name(shown[0].runs[0].epoch), [epochs.shown(one.runs[0].epoch, one.runs[0].step) for one in shown]),
     ]
     settings = [
         (name, [config.hparams.get(name) for config in shown])
@@ -155,10 +155,10 @@ def _configs(ranking: Ranking, style: Style) -> Table:
 
 
 def _short(shown: Sequence[RankedRun], ranking: Ranking) -> list[str]:
-    """The names of the runs, without a file name that all runs have."""
-    files = {run.name.rpartition("/")[2] for run in ranking.runs}
-    shared = f"/{files.pop()}" if len(files) == 1 and len(ranking.runs) > 1 else ""
-    return [run.name.removesuffix(shared) for run in shown]
+    """The names of the runs, without what the names of all runs have in common."""
+    names = [run.name for run in ranking.runs]
+    short = dict(zip(names, shortened(names), strict=True))
+    return [short[run.name] for run in shown]
 
 
 def _expected(

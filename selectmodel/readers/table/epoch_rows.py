@@ -119,7 +119,7 @@ def _kept(
         if differs and len(stale):
             message += f"; left from before the resume: {spans(stale.astype(np.int64), placed.noun)}"
         where = f"{table.label}:{lines[old[0]]}"
-        notes += (Note("SM105", message, where, level="warn" if differs else "note", degrades=differs),)
+        notes += (Note("SM105", message, where, level="warn" if differs else "note", degrades=differs, anew=differs),)
     return kept, notes
 
 

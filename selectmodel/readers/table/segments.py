@@ -88,7 +88,7 @@ def choose(
         if len(found) == 1:
             return found[0], ()
         message = f"segment {asked} of {len(found)} was read, as asked: {described(asked - 1)}"
-        return found[asked - 1], (Note("SM106", message, label),)
+        return found[asked - 1], (Note("SM106", message, label, anew=True),)
     if len(found) == 1:
         return found[0], ()
     more = going_on(found) if going_on is not None else 0
@@ -108,7 +108,7 @@ def choose(
         message += "; the others hold the same values"
     where = f"{label}:{int(lines[found[-1].start])}"
     level: Level = "warn" if differs else "note"
-    return found[-1], (Note("SM106", message, where, level=level, degrades=differs),)
+    return found[-1], (Note("SM106", message, where, level=level, degrades=differs, anew=True),)
 
 
 def _repeats(last: Segment, labels: Floats, same: Same) -> bool:
