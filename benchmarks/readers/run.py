@@ -85,7 +85,7 @@ def of_lines(path: Path) -> Any:
 
 
 FORMATS = {
-    "huggingface": Format("trainer_state.json", trainer_state, of_state),
+    "hf_trainer": Format("trainer_state.json", trainer_state, of_state),
     "llama_factory": Format("trainer_log.jsonl", llama_factory, of_lines),
     "ms_swift": Format("logging.jsonl", ms_swift, of_lines),
 }

@@ -56,7 +56,7 @@ def put(folder: Path, rows: list[dict[str, Any]], **more: Any) -> Path:
 
 def read(content: bytes | str, name: str = "trainer_state.json") -> Run:
     data = content.encode() if isinstance(content, str) else content
-    return registry.load("readers", "huggingface").read(Source(Path(name), (Path(name),), name, data=data))
+    return registry.load("readers", "hf_trainer").read(Source(Path(name), (Path(name),), name, data=data))
 
 
 def of_rows(rows: list[Any], **more: Any) -> Run:
@@ -252,7 +252,7 @@ def test_event_files_below_are_the_same_training(tmp_path: Path) -> None:
     events = SAMPLES / "keras_tensorboard/overfitting"
     shutil.copytree(events, tmp_path / "out/runs")
     (found,) = discovery.find(tmp_path)
-    assert found.reader == "huggingface" and found.name == "out"
+    assert found.reader == "hf_trainer" and found.name == "out"
 
 
 def test_a_list_of_rows_beside_states_is_no_other_run(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_a_list_of_rows_beside_states_is_no_other_run(tmp_path: Path) -> None:
     ],
 )
 def test_other_json_is_not_claimed(content: Any) -> None:
-    assert registry.load("readers", "huggingface").sniff(Path("x.json"), json.dumps(content).encode()) == 0
+    assert registry.load("readers", "hf_trainer").sniff(Path("x.json"), json.dumps(content).encode()) == 0
 
 
 # What was recorded

@@ -153,7 +153,7 @@ def test_the_state_is_read_where_both_are_there(tmp_path: Path, name: str, rows:
     put(tmp_path / "out" / name, rows)
     state(tmp_path / "out/checkpoint-20")
     (found,) = discovery.find(tmp_path)
-    assert found.reader == "huggingface"
+    assert found.reader == "hf_trainer"
 
 
 # Model cards
@@ -200,7 +200,7 @@ def test_a_card_gives_way_to_the_state(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text(CARD)
     state(tmp_path / "checkpoint-20")
     (found,) = discovery.find(tmp_path)
-    assert found.reader == "huggingface"
+    assert found.reader == "hf_trainer"
 
 
 @pytest.mark.parametrize("card", [CARD.partition("# bert")[2], CARD.partition("### Training results")[0]])
