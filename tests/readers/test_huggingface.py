@@ -154,6 +154,7 @@ def test_odd_rows_are_refused_and_counted() -> None:
         ('{"log_history": {}, "global_step": 0}', "has no log_history"),
         ('{"global_step": 1, "log_history": [{"step": 1', "ends in the middle"),
         ("[]", "its history is empty"),
+        ('{"log_history": [{}, {"eval_runtime": 1.0}], "global_step": 0}', "no epochs logged yet"),
         (json.dumps(state([SUMMARY])), "nothing of the training but its summary"),
         ('{"log_history": ' + "[" * 100_000, "nested too deeply"),
         ('{"log_history": [{"step": 1, "step": 2}]}', "'step' stands twice"),
