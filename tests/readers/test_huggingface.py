@@ -169,6 +169,8 @@ def test_refusals_say_why(content: str, message: str) -> None:
 def test_huge_integers_are_no_numbers() -> None:
     run = of_rows([row(10, eval_loss=0.5, eval_size=10**400)])
     assert list(run.series) == ["eval_loss"]
+    run = of_rows([{"step": 10, "epoch": 10**400, "eval_loss": 0.5}])
+    assert list(run.series["eval_loss"].values) == [0.5]
 
 
 # Which of several states

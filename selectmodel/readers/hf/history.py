@@ -127,9 +127,12 @@ def _plain(rows: Sequence[Mapping[str, Any]], kinds: _Kinds) -> dict[str, Series
                 return None
             points.setdefault(name, []).append((members, values))
     epochs = np.full(len(rows), np.nan)
-    for members, values in points.pop("epoch", ()):
-        epochs[members] = values
-    return _series(points, np.array(steps, np.int64), epochs) if points else None
+    try:
+        for members, values in points.pop("epoch", ()):
+            epochs[members] = values
+        return _series(points, np.array(steps, np.int64), epochs) if points else None
+    except OverflowError:  # an integer of more than 308 digits
+        return None
 
 
 def _alike(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, ...], list[int]]:
@@ -144,7 +147,7 @@ def _series(
 ) -> dict[str, Series] | None:
     """Series of points (rows, values); metrics that are logged together share the arrays of their places.
 
-    None where the steps of a metric do not rise, or a value is no double.
+    None where the steps of a metric do not rise. Raises OverflowError where a value is no double.
     """
     places: dict[int, tuple[Ints, Floats] | None] = {}
     series = {}
@@ -160,10 +163,7 @@ def _series(
                 return None
             if len(parts) == 1:
                 places[id(rows)] = axes
-        try:
-            series[name] = Series.made(name, *axes, np.array(values, np.float64))
-        except OverflowError:  # an integer of more than 308 digits
-            return None
+        series[name] = Series.made(name, *axes, np.array(values, np.float64))
     return series
 
 
