@@ -4,10 +4,12 @@ A small multi-layer perceptron on scikit-learn's handwritten digits with a fifth
 it overfits. What each tracker writes of the machine it ran on (host, user, paths, packages) is taken out afterwards:
 W&B's and SwanLab's files keep the records of the configuration, the metrics and their values, framed anew.
 
-Written with Python 3.11, scikit-learn 1.9.1, wandb 0.31.0, swanlab 0.10.3, clearml 2.1.12, comet-ml 3.58.8, dvclive 3.49.1::
+Written with Python 3.11, scikit-learn 1.9.1, wandb 0.31.0, swanlab 0.10.3, clearml 2.1.12, comet-ml 3.58.8 and
+dvclive 3.49.1::
 
     python -m venv venv
-    venv/bin/pip install scikit-learn==1.9.1 wandb==0.31.0 swanlab==0.10.3 clearml==2.1.12 comet-ml==3.58.8 dvclive==3.49.1
+    venv/bin/pip install scikit-learn==1.9.1 wandb==0.31.0 swanlab==0.10.3 clearml==2.1.12 comet-ml==3.58.8 \\
+        dvclive==3.49.1
     venv/bin/python sample_logs/make_trackers.py
 """
 

@@ -11,7 +11,7 @@ import pytest
 from selectmodel.errors import LogError
 from selectmodel.files import discovery
 from selectmodel.records import Run
-from tests.support.places import SAMPLES, SHARED
+from places import SAMPLES, SHARED
 
 META: dict[str, Any] = {
     "test_sets": ["test"],

@@ -13,7 +13,7 @@ from selectmodel.files import discovery
 from selectmodel.readers import console
 from selectmodel.records import Run
 from selectmodel.source import ReadOptions, Source
-from tests.support.places import SHARED
+from places import SHARED
 
 Points = dict[str, list[tuple[float, float]]]
 

@@ -10,7 +10,7 @@ import pytest
 from selectmodel.errors import LogError
 from selectmodel.files import discovery
 from selectmodel.records import Run
-from tests.support.places import SHARED
+from places import SHARED
 
 
 def plots(folder: Path, tables: dict[str, str]) -> Path:

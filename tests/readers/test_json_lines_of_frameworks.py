@@ -11,7 +11,7 @@ import pytest
 
 from selectmodel.files import choose_run, discovery
 from selectmodel.records import Run
-from tests.support.places import SHARED
+from places import SHARED
 
 
 def written(path: Path, *rows: dict[str, Any]) -> Path:

@@ -21,7 +21,7 @@ from selectmodel.readers import clearml, comet, swanlab, wandb
 from selectmodel.readers.block_log import blocks
 from selectmodel.records import Run
 from selectmodel.source import ReadOptions, Source
-from tests.support.places import SAMPLES, SHARED
+from places import SAMPLES, SHARED
 
 WANDB, SWANLAB = b":W&B\xe1\xbe\x00", b":SWL\xd6\xe1\x02"
 
