@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from places import SAMPLES, SHARED
 
 from selectmodel.errors import LogError
 from selectmodel.files import discovery
 from selectmodel.records import Run
-from places import SAMPLES, SHARED
 
 META: dict[str, Any] = {
     "test_sets": ["test"],
