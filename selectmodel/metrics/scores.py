@@ -89,7 +89,12 @@ def _words(meaning: Meaning) -> list[str]:
 
 
 def _only(bases: Mapping[str, str]) -> str | None:
-    """The names of the one base, or of the one that is a mean over classes."""
-    means = {base for base in bases.values() if {"mean", "macro", "avg", "overall"} & set(base.split("_"))}
-    wanted = means or set(bases.values())
+    """The names of the one base, of the one that is a mean over classes, or of the one that the others narrow down.
+
+    AP is taken over all thresholds and sizes, AP50 and AP_small over some.
+    """
+    every = set(bases.values())
+    means = {base for base in every if {"mean", "macro", "avg", "overall"} & set(base.split("_"))}
+    whole = {base for base in every if base[-1:].isalpha() and all(other.startswith(base) for other in every)}
+    wanted = means or whole or every
     return main_of([name for name, base in bases.items() if base in wanted]) if len(wanted) == 1 else None
