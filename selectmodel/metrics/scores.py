@@ -43,9 +43,7 @@ def scores(meanings: Mapping[str, Meaning], split: str) -> Scores:
 
     Where regions are judged (Dice, IoU) they come before an accuracy.
     """
-    offered = {
-        name: m for name, m in meanings.items() if m.split == split and m.quality and not m.weak and _is_score(m)
-    }
+    offered = {name: m for name, m in meanings.items() if m.split == split and m.quality and not m.weak and is_score(m)}
     regions = {name: m for name, m in offered.items() if set(_words(m)) & _OF_REGIONS}
     return _first(regions) if regions else _first(offered)
 
@@ -56,7 +54,8 @@ def score_name(meanings: Mapping[str, Meaning], split: str) -> str | None:
     return scores(meanings, split).main
 
 
-def _is_score(meaning: Meaning) -> bool:
+def is_score(meaning: Meaning) -> bool:
+    """Whether a metric measures quality beside the loss: a gain, a count of errors, or a distance such as FID."""
     if "loss" in _words(meaning) and not kinds.counts_errors(meaning.base):
         return False
     return meaning.goal == "max" or (meaning.goal == "min" and kinds.is_low(meaning.base))
