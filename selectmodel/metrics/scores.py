@@ -28,6 +28,10 @@ precision recall prec sensitivity specificity""".splitlines()
 _OF_REGIONS = frozenset(("dice", "dsc", "mdice", "iou", "miou", "fwiou", "miou_mean", "mean_iou", "mean_dice"))
 
 
+#: A score that has no other name is the one that a training goes by.
+_WHOLE = "score"
+
+
 class Scores(NamedTuple):
     """The metrics that may be the score of a split, of the best liked kind; ``main`` is None where none is the main."""
 
@@ -89,7 +93,16 @@ def _words(meaning: Meaning) -> list[str]:
 
 
 def _only(bases: Mapping[str, str]) -> str | None:
-    """The names of the one base, or of the one that is a mean over classes."""
+    """The names of the one base, of the one that is a mean over classes, or of the one that all others narrow down."""
     means = {base for base in bases.values() if {"mean", "macro", "avg", "overall"} & set(base.split("_"))}
-    wanted = means or set(bases.values())
+    wanted = means or _plainest(frozenset(bases.values()))
     return main_of([name for name, base in bases.items() if base in wanted]) if len(wanted) == 1 else None
+
+
+def _plainest(bases: frozenset[str]) -> frozenset[str]:
+    """``bbox_map`` of that, ``bbox_map_50`` and ``bbox_map_s``; spaCy's ``score`` of that and its parts; else all."""
+    if _WHOLE in bases:
+        return frozenset((_WHOLE,))
+    shortest = min(bases, key=len)
+    narrowed = all(not base[len(shortest) :][:1].isalpha() and base.startswith(shortest) for base in bases)
+    return frozenset((shortest,)) if narrowed else bases
