@@ -95,14 +95,16 @@ def _words(meaning: Meaning) -> list[str]:
 def _only(bases: Mapping[str, str]) -> str | None:
     """The names of the one base, of the one that is a mean over classes, or of the one that all others narrow down."""
     means = {base for base in bases.values() if {"mean", "macro", "avg", "overall"} & set(base.split("_"))}
-    wanted = means or _plainest(frozenset(bases.values()))
+    wanted = means or set(bases.values())
+    if len(wanted) > 1 and not means:
+        return _plainest(bases)
     return main_of([name for name, base in bases.items() if base in wanted]) if len(wanted) == 1 else None
 
 
-def _plainest(bases: frozenset[str]) -> frozenset[str]:
-    """``bbox_map`` of that, ``bbox_map_50`` and ``bbox_map_s``; spaCy's ``score`` of that and its parts; else all."""
-    if _WHOLE in bases:
-        return frozenset((_WHOLE,))
+def _plainest(bases: Mapping[str, str]) -> str | None:
+    """``bbox_mAP`` of that, ``bbox_mAP_50`` and ``bbox_mAP_s``; spaCy's ``score`` of that and its parts; else None."""
+    if _WHOLE in bases.values():
+        return main_of([name for name, base in bases.items() if base == _WHOLE])
     shortest = min(bases, key=len)
-    narrowed = all(not base[len(shortest) :][:1].isalpha() and base.startswith(shortest) for base in bases)
-    return frozenset((shortest,)) if narrowed else bases
+    narrowed = all(name.startswith(shortest) and not name[len(shortest) :][:1].isalpha() for name in bases)
+    return shortest if narrowed else None
