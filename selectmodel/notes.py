@@ -35,6 +35,8 @@ MEANINGS: dict[str, str] = {
     "SM125": "Two columns that should differ are equal; of equal columns of one name, one was kept.",
     "SM126": "Epochs or steps stand out of order in the file; they were put in order.",
     "SM127": "Lines that hold no JSON object, such as a program's messages, were skipped.",
+    "SM128": "The newest state of a training cannot be read; that of an earlier checkpoint was, with the steps it has.",
+    "SM129": "Checkpoints in the folder belong to another training or branch than the log; they are not matched.",
     # event files
     "SM131": "An event file ends in an unfinished record, as a running or killed training leaves it.",
     "SM132": "Records of an event file whose data checksum is wrong were skipped; each may have held any value.",

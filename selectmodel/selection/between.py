@@ -65,6 +65,8 @@ def found(question: Question, wanted: tuple[float, float], source: str, *, start
     places = []
     for label in wanted:
         there = np.flatnonzero(labels == label)
+        if not len(there):  # a fraction of 17 digits, given as it is shown
+            there = np.flatnonzero([numbers.label(at) == numbers.label(label) for at in labels.tolist()])
         if not len(there):
             allowed = labels[question.allowed]
             nearest = numbers.label(float(allowed[np.argmin(np.abs(allowed - label))]))
@@ -123,7 +125,7 @@ def judged(question: Question, places: tuple[int, int], chosen: int) -> Between:
 
 
 def told_by(question: Question) -> tuple[Floats, str]:
-    """What tells the candidates apart: their epochs, or their steps where an epoch was validated several times."""
+    """(n,) what tells the candidates apart: their epochs, or their steps where an epoch was validated several times."""
     if np.isfinite(question.epochs).all() and long_arrays.distinct(question.epochs) == question.n:
         return question.epochs, "epoch"
     return question.steps.astype(np.float64), "step"

@@ -9,6 +9,7 @@ from pathlib import Path
 from selectmodel.errors import UsageError
 from selectmodel.files.checkpoints import listing
 from selectmodel.files.checkpoints.epoch_offset import NAMES
+from selectmodel.files.folders import absolute
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Checkpoint, Note, Run
 
@@ -36,9 +37,11 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
         folders = listing.of_logs(run.source, run.files, run.folder, policy.checkpoint_glob)
     files: list[Checkpoint] = []
     notes = list(run.notes)
+    foreign = {absolute(Path(path)) for path in run.foreign}
     for folder in folders:
         listed, problems = listing.listing(folder, pattern=policy.checkpoint_glob, follow_links=policy.follow_links)
-        files += [replace(file, path=str(folder / file.path)) for file in listed]
+        here = [replace(file, path=str(folder / file.path)) for file in listed]
+        files += [file for file in here if absolute(Path(file.path)) not in foreign]
         notes += problems
     if policy.checkpoints is None and policy.checkpoint_glob is None:
         files += _given_by_the_caller(run, files)

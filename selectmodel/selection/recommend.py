@@ -16,7 +16,7 @@ from selectmodel.files.checkpoints.listing import LINK_OUT
 from selectmodel.files.checkpoints.names import parse
 from selectmodel.policy.policy import Policy, accepted_settings
 from selectmodel.records import Checkpoint, Expected, Note, Pick, Question, Run, frozen
-from selectmodel.selection import as_good_as, role_files, run_checks
+from selectmodel.selection import as_good_as, recorded, role_files, run_checks
 from selectmodel.selection import between as pairs_of_epochs
 from selectmodel.selection import expected as expectation
 from selectmodel.selection.as_good_as import Alike
@@ -147,6 +147,7 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
         findings=findings,
         unjudged=run_checks.unjudged(whole, policy),
         between=judged,
+        recorded=_recorded(whole),
     )
 
 
@@ -166,6 +167,14 @@ def _alike_to(question: Question, pick: RulePick) -> Alike:
     assert pick.index is not None  # a rule without an answer recommends nothing
     alike = as_good_as.of_a_score(question, pick.index, pick.alike) if pick.alike else None
     return alike or as_good_as.alike(question, pick.index)
+
+
+def _recorded(asked: Asked) -> RulePick | None:
+    """What the training recorded as its best, as if a rule had picked it."""
+    own = asked.question.recorded
+    if own is None:
+        return None
+    return _in_the_logs_terms(asked, recorded.NAME, Pick(asked.question.recorded_at, recorded.reason(own)))
 
 
 def _expected(asked: Asked, index: int) -> Expected | None:

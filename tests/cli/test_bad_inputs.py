@@ -244,7 +244,7 @@ TABLES = (
         "short row inside", log("0,1,.9", "1,1", "2,1,.8"), says=("Ship epoch 2", "warn SM102", "line 3 has 2"),
     ),
     Case("last line may be cut", {"log.csv": GOOD + b"6,0.1,0.0"}, says=(EPOCH_3, "warn SM101", "--complete")),
-    Case("last line is whole", {"log.csv": GOOD + b"6,0.1,0.0"}, "pick log.csv --complete", 0, "Ship epoch 6"),
+    Case("last line is whole", {"log.csv": GOOD + b"6,0.1,0.01"}, "pick log.csv --complete", 0, "Ship epoch 6"),
     Case(
         "header again, epochs go on", log("0,1,.9", "1,1,.3", HEADER.strip(), "2,1,.8"),
         says=("Ship epoch 1", "SM107"),

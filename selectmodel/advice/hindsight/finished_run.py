@@ -72,6 +72,8 @@ def until(question: Question, count: int) -> Question:
         diverged=None if question.diverged is None else question.diverged[cut],
         absent={name: column[cut] for name, column in question.absent.items()},
         replayed={},
+        recorded=None,
+        recorded_at=None,
     )
 
 

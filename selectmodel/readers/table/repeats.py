@@ -28,7 +28,7 @@ _ROWS = "--index row   each row as a validation of its own, counted from 0"
 _FEWEST = 4
 
 
-class Rows(NamedTuple):
+class OnePerLabel(NamedTuple):
     """The rows to go on with, and the columns in which they hold what all rows of their group say.
 
     ``segment`` is the training still asked for.
@@ -42,12 +42,12 @@ class Rows(NamedTuple):
 
 def settled(
     table: Table, placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]], options: ReadOptions
-) -> Rows:
+) -> OnePerLabel:
     """The rows in which each epoch or step stands once, unless the training was resumed or started again.
 
     Raises ChoiceError where rows of one label may be several evaluations, or belong to several trainings.
     """
-    found = Rows(placed, columns, (), options.segment)
+    found = OnePerLabel(placed, columns, (), options.segment)
     if not _repeat(placed.labels):
         return found
     told = trainings(placed, columns, texts)
@@ -72,12 +72,12 @@ def _repeat(labels: Floats) -> bool:
     return not (labels[1:] > labels[:-1]).all() and len(np.unique(labels)) < len(labels)
 
 
-def _without(found: Rows, told: Told) -> Rows:
+def _without(found: OnePerLabel, told: Told) -> OnePerLabel:
     """The rows without the columns that tell them apart, which are no metrics."""
     return found._replace(columns={name: column for name, column in found.columns.items() if name not in told.names})
 
 
-def _in_order(found: Rows) -> Rows:
+def _in_order(found: OnePerLabel) -> OnePerLabel:
     """The rows of one label one below the other, where each process has written a block of its own."""
     labels = found.placed.labels
     order = np.arange(len(labels)) if stand_together(labels) else np.argsort(labels, kind="stable")
@@ -113,7 +113,7 @@ class _Groups:
         return self.rows[self.starts[group] : self.starts[group] + self.sizes[group]]
 
 
-def _gathered(found: Rows, groups: _Groups, of_group: Callable[[Floats, Ints], Floats]) -> Rows:
+def _gathered(found: OnePerLabel, groups: _Groups, of_group: Callable[[Floats, Ints], Floats]) -> OnePerLabel:
     """The first row of each group, which holds for each column what ``of_group`` makes of its numbers.
 
     ``of_group`` is given all (k,) numbers of a column and where those of each group begin.
@@ -138,7 +138,7 @@ def _gathered(found: Rows, groups: _Groups, of_group: Callable[[Floats, Ints], F
     return found._replace(placed=placed, columns=columns)
 
 
-def _completed(table: Table, found: Rows, groups: _Groups) -> Rows:
+def _completed(table: Table, found: OnePerLabel, groups: _Groups) -> OnePerLabel:
     """One row of the rows that complete each other; where two say something else, the one written last."""
     made = _gathered(found, groups, lambda values, begin: values[np.append(begin[1:], len(values)) - 1])
     odd = np.flatnonzero(groups.differ)
@@ -150,7 +150,7 @@ def _completed(table: Table, found: Rows, groups: _Groups) -> Rows:
     return made._replace(notes=(*found.notes, Note("SM105", message, where, level="warn", degrades=True)))
 
 
-def _averaged(table: Table, found: Rows, groups: _Groups, what: str, *, degrades: bool) -> Rows:
+def _averaged(table: Table, found: OnePerLabel, groups: _Groups, what: str, *, degrades: bool) -> OnePerLabel:
     """The mean of the rows of each label."""
 
     def mean(values: Floats, begin: Ints) -> Floats:
@@ -166,7 +166,7 @@ def _averaged(table: Table, found: Rows, groups: _Groups, what: str, *, degrades
     return made._replace(notes=(*found.notes, Note("SM119", message, where, level="warn", degrades=degrades)))
 
 
-def _without_word(table: Table, found: Rows, groups: _Groups) -> Rows:
+def _without_word(table: Table, found: OnePerLabel, groups: _Groups) -> OnePerLabel:
     """What rows are of which no column tells why they repeat: by their course, or the user says it."""
     n, noun = len(groups.starts), found.placed.noun
     several = np.count_nonzero(groups.sizes > 1)
@@ -186,7 +186,7 @@ def _without_word(table: Table, found: Rows, groups: _Groups) -> Rows:
     raise ChoiceError(message, [_ROWS])
 
 
-def _wander(found: Rows, groups: _Groups) -> bool:
+def _wander(found: OnePerLabel, groups: _Groups) -> bool:
     """Whether rows of one label differ by chance, as processes do, and not by the training that went on between them.
 
     Evaluations go from the first to the last of a group as far as groups go in that time. How far they do is estimated
@@ -215,7 +215,7 @@ def _wander(found: Rows, groups: _Groups) -> bool:
     return bool(told and sum(min(told)) < 0.5 * (size - 1) / size)
 
 
-def _one_of(table: Table, found: Rows, told: Told) -> Rows:
+def _one_of(table: Table, found: OnePerLabel, told: Told) -> OnePerLabel:
     """The rows of the fold, or whatever it is, that is asked for.
 
     Raises ChoiceError where none is asked for, UsageError if it is not there.

@@ -110,10 +110,10 @@ def _named(name: str) -> tuple[str, str]:
 
 
 def stand_together(labels: Floats) -> bool:
-    """Whether most rows of one label stand one below the other, not in a block for each value of another column."""
+    """Whether most rows (m,) of one label stand together, not in a block for each value of another column."""
     return 2 * len(starts_of(labels)) <= len(labels)
 
 
 def starts_of(labels: Floats) -> Ints:
-    """Where a group of adjacent rows of one label begins."""
+    """(g,) where each group of adjacent rows of one label begins."""
     return np.flatnonzero(np.append(True, labels[1:] != labels[:-1])[: len(labels)])
