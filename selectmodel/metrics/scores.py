@@ -28,6 +28,9 @@ precision recall prec sensitivity specificity""".splitlines()
 _OF_REGIONS = frozenset(("dice", "dsc", "mdice", "iou", "miou", "fwiou", "miou_mean", "mean_iou", "mean_dice"))
 
 
+#: What finding objects is judged by: an error rate beside it is of the classes of those that were found.
+_OF_OBJECTS = frozenset(("bbox", "segm", "coco", "keypoints"))
+_PRECISION = frozenset(("map", "ap"))
 #: A score that has no other name is the one that a training goes by.
 _WHOLE = "score"
 
@@ -45,13 +48,14 @@ _NONE = Scores((), None)
 def scores(meanings: Mapping[str, Meaning], split: str) -> Scores:
     """The scores of a split of the best liked kind: accuracy first, then error rates, F1, AUC, …, then any other gain.
 
-    Where regions are judged (Dice, IoU) they come before an accuracy.
+    Where regions (Dice, IoU) or found objects are judged (COCO's AP) they come before an accuracy or an error rate.
     """
     offered = {
         name: m for name, m in meanings.items() if m.split == split and m.quality and not m.weak and _is_score(m)
     }
     regions = {name: m for name, m in offered.items() if set(_words(m)) & _OF_REGIONS}
-    return _first(regions) if regions else _first(offered)
+    boxes = {name: m for name, m in offered.items() if {*_words(m)} & _PRECISION and {*_words(m)} & _OF_OBJECTS}
+    return _first(regions or boxes or offered)
 
 
 @once
