@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -236,7 +237,7 @@ def found(form: Format, reader: str, path: Path) -> Source:
 
     if path.is_file() and not form.writes:
         return Source(path, (path,), path.name)
-    return next(one.source for one in discovery.find(path) if one.reader == reader)._replace(contents={})
+    return replace(next(one.source for one in discovery.find(path) if one.reader == reader), contents={})
 
 
 def main() -> None:
