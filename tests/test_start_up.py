@@ -86,6 +86,13 @@ OTHERS = tuple(
     )
 )
 
+#: What a table needs none of: the engines of other logs, databases, archives, and OpenSSL, which hashlib loads.
+OTHER_LOGS = (
+    *("selectmodel.readers.console_text.told", "selectmodel.readers.block_log.blocks"),
+    *("selectmodel.readers.tfevents.run", "selectmodel.files.databases", "selectmodel.files.archives"),
+    *("selectmodel.readers.hf.states", "sqlite3", "zipfile", "_hashlib", "tomllib"),
+)
+
 
 @pytest.mark.parametrize(
     ("arguments", "unwanted"),
@@ -94,15 +101,17 @@ OTHERS = tuple(
         (["pick", "--help"], ("numpy", *HEAVY)),
         (["rules"], ("numpy", *OTHERS, *HEAVY)),
         (["checks"], ("numpy", *OTHERS, *HEAVY)),
-        (["pick", "SAMPLE"], ("concurrent", "statistics", *UNLESS_OLD, *OTHERS, *HEAVY)),
+        (["pick", "SAMPLE"], ("concurrent", "statistics", *UNLESS_OLD, *OTHERS, *OTHER_LOGS, *HEAVY)),
+        (["pick", "SAMPLE.log"], (*OTHER_LOGS, *HEAVY)),
         (["advise", "SAMPLE"], HEAVY),
         (["inspect", "SAMPLE"], HEAVY),
     ],
 )
 def test_start_up_imports_nothing_heavy(arguments: list[str], unwanted: tuple[str, ...], tmp_path: Path) -> None:
-    log = tmp_path / "small.csv"
-    log.write_text("epoch,loss,val_loss\n0,1.0,1.1\n1,0.5,0.7\n2,0.2,0.9\n")
-    arguments = [str(log) if argument == "SAMPLE" else argument for argument in arguments]
+    logs = {"SAMPLE": tmp_path / "small.csv", "SAMPLE.log": tmp_path / "small.log"}
+    for log in logs.values():
+        log.write_text("epoch,loss,val_loss\n0,1.0,1.1\n1,0.5,0.7\n2,0.2,0.9\n")
+    arguments = [str(logs.get(argument, argument)) for argument in arguments]
     code = (
         "import sys; from selectmodel.cli.main import run; code = run(sys.argv[1:]);"
         "print('\\n'.join(sys.modules), file=sys.stderr); sys.exit(code)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import zlib
@@ -188,6 +187,8 @@ def tree(root: Path) -> Tree | None:
     Of other files (checkpoints) only the names count. Links are followed to files, not to folders.
     """
     marks: dict[str, Mark] = {}
+    import hashlib  # loads OpenSSL
+
     digest = hashlib.blake2b(digest_size=16)
     for path, counts in _files(root):
         own = mark(path) if counts else ""

@@ -10,8 +10,16 @@ from selectmodel.frameworks.callback_run import CallbackOutcome
 from selectmodel.records import Floats
 
 _KINDS = ("(B)", "(M)", "(P)")
+#: What YOLOv5, YOLOv7 and YOLOv9 call the strict and the loose mAP, and the weight of the loose one in their fitness.
+_EARLIER, _EARLIER_WEIGHT = ("metrics/mAP_0.5:0.95", "metrics/mAP_0.5"), 0.1
+#: Of tasks with one column that is the fitness: semantic segmentation and depth.
+_ALONE = ("metrics/mIoU", "metrics/delta1")
 #: The columns that fitness is made of, the first of them first.
-FITNESS = ("metrics/accuracy_top1", *(f"metrics/mAP50-95{kind}" for kind in _KINDS), "metrics/mAP_0.5:0.95")
+FITNESS = (
+    *("metrics/accuracy_top1", *(f"metrics/mAP50-95{kind}" for kind in _KINDS)),
+    *(f"{_EARLIER[0]}{kind}" for kind in ("", *_KINDS)),
+    *_ALONE,
+)
 
 
 def fitness(columns: Mapping[str, Floats], *, map50_weight: float = 0.0) -> Floats | None:
@@ -19,18 +27,20 @@ def fitness(columns: Mapping[str, Floats], *, map50_weight: float = 0.0) -> Floa
     top = [f"metrics/accuracy_top{k}" for k in (1, 5)]
     if all(name in columns for name in top):
         return (np.nan_to_num(columns[top[0]]) + np.nan_to_num(columns[top[1]])) / 2
-    older = [columns.get(f"metrics/mAP_0.5{strict}") for strict in ("", ":0.95")]
-    if older[0] is not None and older[1] is not None:  # YOLOv5, which always weighs them so
-        return np.asarray(0.1 * np.nan_to_num(older[0]) + 0.9 * np.nan_to_num(older[1]), dtype=np.float64)
-    kinds = [kind for kind in _KINDS if f"metrics/mAP50-95{kind}" in columns]
-    needed = [f"metrics/mAP50{kind}" for kind in kinds] if map50_weight else []
-    if not kinds or any(name not in columns for name in needed):
+    earlier = any(name.startswith(_EARLIER[0]) for name in columns)
+    strict, loose = _EARLIER if earlier else ("metrics/mAP50-95", "metrics/mAP50")
+    weight = map50_weight or (_EARLIER_WEIGHT if earlier else 0.0)
+    kinds = [kind for kind in ("", *_KINDS) if f"{strict}{kind}" in columns]
+    needed = [f"{loose}{kind}" for kind in kinds] if weight else []
+    if not kinds:
+        return next((np.nan_to_num(columns[name]) for name in _ALONE if name in columns), None)
+    if any(name not in columns for name in needed):
         return None
     parts = []
     for kind in kinds:
-        strict = np.nan_to_num(columns[f"metrics/mAP50-95{kind}"])
-        loose = np.nan_to_num(columns[f"metrics/mAP50{kind}"]) if map50_weight else np.zeros_like(strict)
-        parts.append(map50_weight * loose + (1 - map50_weight) * strict)
+        best = np.nan_to_num(columns[f"{strict}{kind}"])
+        other = np.nan_to_num(columns[f"{loose}{kind}"]) if weight else np.zeros_like(best)
+        parts.append(weight * other + (1 - weight) * best)
     return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
 
 

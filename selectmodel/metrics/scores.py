@@ -28,6 +28,13 @@ precision recall prec sensitivity specificity""".splitlines()
 _OF_REGIONS = frozenset(("dice", "dsc", "mdice", "iou", "miou", "fwiou", "miou_mean", "mean_iou", "mean_dice"))
 
 
+#: What finding objects is judged by: an error rate beside it is of the classes of those that were found.
+_OF_OBJECTS = frozenset(("bbox", "segm", "coco", "keypoints"))
+_PRECISION = frozenset(("map", "ap"))
+#: A score that has no other name is the one that a training goes by.
+_WHOLE = "score"
+
+
 class Scores(NamedTuple):
     """The metrics that may be the score of a split, of the best liked kind; ``main`` is None where none is the main."""
 
@@ -41,11 +48,12 @@ _NONE = Scores((), None)
 def scores(meanings: Mapping[str, Meaning], split: str) -> Scores:
     """The scores of a split of the best liked kind: accuracy first, then error rates, F1, AUC, …, then any other gain.
 
-    Where regions are judged (Dice, IoU) they come before an accuracy.
+    Where regions (Dice, IoU) or found objects are judged (COCO's AP) they come before an accuracy or an error rate.
     """
     offered = {name: m for name, m in meanings.items() if m.split == split and m.quality and not m.weak and is_score(m)}
     regions = {name: m for name, m in offered.items() if set(_words(m)) & _OF_REGIONS}
-    return _first(regions) if regions else _first(offered)
+    boxes = {name: m for name, m in offered.items() if {*_words(m)} & _PRECISION and {*_words(m)} & _OF_OBJECTS}
+    return _first(regions or boxes or offered)
 
 
 @once
@@ -88,12 +96,24 @@ def _words(meaning: Meaning) -> list[str]:
 
 
 def _only(bases: Mapping[str, str]) -> str | None:
-    """The names of the one base, of the one that is a mean over classes, or of the one that the others narrow down.
-
-    AP is taken over all thresholds and sizes, AP50 and AP_small over some.
-    """
-    every = set(bases.values())
-    means = {base for base in every if {"mean", "macro", "avg", "overall"} & set(base.split("_"))}
-    whole = {base for base in every if base[-1:].isalpha() and all(other.startswith(base) for other in every)}
-    wanted = means or whole or every
+    """The names of the one base, of the one that is a mean over classes, or of the one that all others narrow down."""
+    means = {base for base in bases.values() if {"mean", "macro", "avg", "overall"} & set(base.split("_"))}
+    wanted = means or set(bases.values())
+    if len(wanted) > 1 and not means:
+        return _plainest(bases)
     return main_of([name for name, base in bases.items() if base in wanted]) if len(wanted) == 1 else None
+
+
+def _plainest(bases: Mapping[str, str]) -> str | None:
+    """``bbox_mAP`` of that, ``bbox_mAP_50`` and ``bbox_mAP_s``; spaCy's ``score`` of that and its parts; else None."""
+    if _WHOLE in bases.values():
+        return main_of([name for name, base in bases.items() if base == _WHOLE])
+    shortest = min(bases, key=len)
+    ends_in_digit = shortest[-1:].isdigit()  # recall@1 is no whole of recall@10
+    narrowed = all(
+        name.startswith(shortest)
+        and not name[len(shortest) :][:1].isalpha()
+        and not (ends_in_digit and name != shortest)
+        for name in bases
+    )
+    return shortest if narrowed else None

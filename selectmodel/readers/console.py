@@ -31,13 +31,15 @@ EXAMPLES = (
     (b"step 0: train loss 4.5, val loss 4.25\nstep 250: train loss 2.5, val loss 2.75\n", (0, 250)),
 )
 _HINT = re.compile(rb"epoch|step|iter|^\[[0-9]", re.IGNORECASE | re.MULTILINE)
+#: Below the first line one of numbers and delimiters alone: a table, as nothing is printed.
+_TABLE = re.compile(rb"[^\n]*[,;\t][^\n]*\n[ \t]*[0-9][-+.0-9eENAna \t]*[,;\t][-+.0-9eENAnaif,; \t]*\r{0,2}\n")
 _FEWEST = 2
 
 
 def sniff(path: Path, head: bytes) -> float:
     """0.45 for text in which two or more epochs or steps have a metric, 0.2 for one such, else 0."""
     json = head.lstrip()[:1] == b"{" or head.lstrip()[:2] in (b'["', b"[{", b"[[")
-    if json or not _HINT.search(head) or b"\x00" in head[:1024]:
+    if json or not _HINT.search(head) or _TABLE.match(head) or b"\x00" in head[:1024]:
         return 0.0
     from selectmodel.readers.console_text import told
 

@@ -83,5 +83,5 @@ def read(source: Source) -> Run:
         notes += table.notes
     if not points:
         raise LogError(f"{source.path}: holds no values: nothing was logged yet")
-    found = rows.of_points([(name, int(at), float(value)) for name, at, value in points], "step")
+    found = rows.of_points([(name, float(at), float(value)) for name, at, value in points], "step")
     return as_run.run(found._replace(notes=notes), source, FORMAT, place="row")

@@ -1,7 +1,7 @@
-"""Any table with one row an epoch or step: pandas histories, fastai, timm, Ultralytics, hand-written CSV and TSV.
+"""Any table with one row an epoch or step: pandas histories, fastai, timm, hand-written CSV and TSV.
 
 Written by: ``pd.DataFrame(history.history).to_csv`` (the unnamed index counts epochs), fastai CSVLogger, timm
-summary.csv, Ultralytics results.csv, DVCLive's .tsv, sentence-transformers, flair loss.tsv, one's own csv.writer.
+summary.csv, DVCLive's .tsv, sentence-transformers, flair loss.tsv, one's own csv.writer.
 Axis: a column named epoch, else step, iteration, total_timesteps, …; a table with neither needs ``--index``.
 Delimiters: comma, semicolon, tab, bar or blanks; a decimal comma needs ``--decimal ,``.
 Refused: one row per sample or per run, a file without a header, program messages.

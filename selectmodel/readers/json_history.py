@@ -23,8 +23,8 @@ from selectmodel.files.opening import HEAD_BYTES, Source, read_bytes
 from selectmodel.metrics.words import take_apart
 from selectmodel.readers.objects import as_run, json_text
 from selectmodel.readers.objects.json_text import Objects
-from selectmodel.readers.objects.rows import flat
-from selectmodel.readers.table import headers
+from selectmodel.readers.objects.rows import flat, of_columns
+from selectmodel.readers.table import epoch_rows, headers
 from selectmodel.records import Note
 
 if TYPE_CHECKING:
@@ -72,18 +72,18 @@ def read(source: Source) -> Run:
     path = source.paths[0]
     content = json_text.document(read_bytes(source, path), str(path))
     rows = _rows(content)
-    notes: tuple[Note, ...] = ()
-    if rows is None:
-        columns = _columns(content)
-        if not columns:
-            raise LogError(f"{path}: holds neither lists of numbers by the names of metrics nor rows of them")
-        rows, notes = _by_position(columns, path)
-    found = Objects(list(range(1, len(rows) + 1)), rows)
-    if as_run.of_places(found).axis is None:
-        found = found._replace(objects=[{"epoch": at, **row} for at, row in enumerate(rows)])
-        message = "positions from 0 stand for epochs; the trainer may count from 1"
-        notes += (Note("SM114", message, path.name),)
-    return as_run.run(found._replace(notes=notes), source, FORMAT, place="row")
+    position = Note("SM114", "positions from 0 stand for epochs; the trainer may count from 1", path.name)
+    if rows is not None:
+        found = Objects(list(range(1, len(rows) + 1)), rows)
+        if as_run.of_places(found).axis is None:
+            found = Objects(found.lines, [{"epoch": at, **row} for at, row in enumerate(rows)], (position,))
+        return as_run.run(found, source, FORMAT, place="row")
+    columns, notes = _of_one_length(_columns(content), path)
+    if not _has_axis(columns):
+        length = len(next(iter(columns.values())))
+        columns, notes = {"epoch": range(length), **columns}, (*notes, position)
+    table = of_columns(columns, str(path), path.name, notes=notes)
+    return epoch_rows.of_table(table, source, FORMAT)
 
 
 def _rows(content: Any) -> list[dict[str, Any]] | None:
@@ -131,8 +131,12 @@ def _is_val(name: str) -> bool:
     return take_apart(name).split == "val"
 
 
-def _by_position(columns: Mapping[str, Sequence[Any]], path: Path) -> tuple[list[dict[str, Any]], tuple[Note, ...]]:
-    """Rows of the lists that are as long as most are, and a note of those that are not."""
+def _of_one_length(
+    columns: Mapping[str, Sequence[Any]], path: Path
+) -> tuple[dict[str, Sequence[Any]], tuple[Note, ...]]:
+    """The lists that are as long as most are, and a note of those that are not."""
+    if not columns:
+        raise LogError(f"{path}: holds neither lists of numbers by the names of metrics nor rows of them")
     length = Counter(map(len, columns.values())).most_common(1)[0][0]
     length = max(length, len(next((columns[name] for name in _EPOCHS if name in columns), ())))
     kept = {name: values for name, values in columns.items() if len(values) == length}
@@ -144,4 +148,4 @@ def _by_position(columns: Mapping[str, Sequence[Any]], path: Path) -> tuple[list
         if not any(_is_val(name) for name in kept) and any(map(_is_val, others)):
             raise LogError(f"{path}: {message}; write null where there is no value")
         notes = (Note("SM194", f"{message}; left out", path.name, "warn", degrades=True),)
-    return [dict(zip(kept, values, strict=True)) for values in zip(*kept.values(), strict=True)], notes
+    return kept, notes

@@ -3,9 +3,10 @@
 Formula
     Fitness is mAP50-95 for detection (column metrics/mAP50-95(B)); box plus mask, or box plus pose, for segmentation
     and pose; the mean of top-1 and top-5 accuracy for classification. `map50_weight` w replaces each mAP50-95 by
-    w * mAP50 + (1 - w) * mAP50-95: older releases weigh them 0.1 and 0.9, and so does YOLOv5, always (columns
-    metrics/mAP_0.5 and metrics/mAP_0.5:0.95). NaN counts as 0. Where the log has no such
-    columns the monitored metric is taken as the fitness, with its sign turned if lower is better.
+    w * mAP50 + (1 - w) * mAP50-95: older releases weigh them 0.1 and 0.9, and so are metrics/mAP_0.5 and
+    metrics/mAP_0.5:0.95 of YOLOv5, YOLOv7 and YOLOv9 unless told otherwise. metrics/mIoU is that of semantic
+    segmentation, metrics/delta1 of depth. NaN counts as 0. Where the log has no such columns the monitored metric is
+    taken as the fitness, with its sign turned if lower is better.
     best.pt is written at each epoch whose fitness is the highest so far or equal to it: ties keep the latest. A fitness
     that is NaN at the first epoch is never beaten, and no best.pt is written.
     Early stopping ends the run `patience` epochs after its own best epoch, the earliest of equals. While its best

@@ -15,6 +15,7 @@ from selectmodel.display.epochs import place
 from selectmodel.files.checkpoints.epoch_offset import OFFSETS, template
 from selectmodel.files.checkpoints.match import Match
 from selectmodel.files.checkpoints.names import counted_best, ending, parse, words_of
+from selectmodel.frameworks.ultralytics import FITNESS
 from selectmodel.metrics.meaning import Meaning
 from selectmodel.records import Checkpoint, Note, Question
 
@@ -173,9 +174,12 @@ def _best(
 
 def _by_fitness(question: Question) -> _Places:
     """Ultralytics' own rule: mAP50-95, in releases before 8.4 with a tenth of mAP50."""
-    if not any(name.startswith(("metrics/mAP50-95", "metrics/accuracy_top1")) for name in _names(question)):
+    if not any(name in FITNESS for name in _names(question)):
         return {}
     rule = registry.load("rules", "ultralytics")
+    if any(name.startswith("metrics/mAP_0.5:0.95") for name in _names(question)):
+        pick = rule.pick(question)
+        return {} if pick.index is None else {"YOLOv5's fitness": pick.index}
     picks = {
         "Ultralytics' fitness": rule.pick(question),
         "Ultralytics' fitness before 8.4": rule.pick(question, map50_weight=0.1),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from places import SHARED
 
+import selectmodel as sm
 from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files import discovery
 from selectmodel.readers import console
@@ -170,3 +171,17 @@ def test_what_the_programs_themselves_printed() -> None:
         assert run.series["val_loss"].steps.tolist() == [1, 2, 3]
     for log in (SHARED / "samples" / "gbm_text").glob("*.log"):
         assert len(discovery.find(log)[0].read().series) == 4
+
+
+def test_the_name_of_a_logger_stands_before_the_level(tmp_path: Path) -> None:
+    """``%(asctime)s - %(name)s - %(levelname)s - %(message)s``, as OpenMMLab and many others print."""
+    stamp = "2020-10-15 16:42:58,855 - mmdet - INFO - "
+    lines = []
+    for epoch, value in enumerate((0.25, 0.5, 0.375), 1):
+        lines.append(f"{stamp}Epoch [{epoch}][50/100]\tlr: 1.0e-03, loss_cls: 0.5, loss: {1.5 - epoch / 8}")
+        lines.append(f"{stamp}Epoch(val) [{epoch}][1875]\tbbox_mAP: {value}, bbox_mAP_50: 0.5")
+    (tmp_path / "train.log").write_text("\n".join(lines) + "\n")
+    run = sm.read(tmp_path / "train.log")
+    assert run.format == "console"
+    report = sm.recommend(run)
+    assert report.monitor.name == "val bbox_mAP" and report.recommended.epoch == 2

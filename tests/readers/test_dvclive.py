@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from places import SHARED
 
+import selectmodel as sm
 from selectmodel.errors import LogError
 from selectmodel.files import discovery
 from selectmodel.records import Run
@@ -73,3 +74,13 @@ def test_a_table_without_rows_is_no_run(tmp_path: Path) -> None:
 def test_a_run_of_the_real_writer() -> None:
     run = read(SHARED / "samples" / "dvclive_run")
     assert run.series["val/loss"].values.min() == 0.05 and math.isnan(run.series["nanm"].values[0])
+
+
+@pytest.mark.parametrize("odd", ["1e999", "inf", "1.5", "99999999999999999999"])
+def test_a_step_that_is_none_is_refused_and_said(tmp_path: Path, odd: str) -> None:
+    folder = tmp_path / "dvclive" / "plots" / "metrics" / "val"
+    folder.mkdir(parents=True)
+    (folder / "loss.tsv").write_text(f"step\tloss\n0\t0.5\n1\t0.25\n{odd}\t0.125\n2\t0.375\n")
+    run = sm.read(tmp_path / "dvclive")
+    assert run.series["val/loss"].values.tolist() == [0.5, 0.25, 0.375]
+    assert any(note.degrades for note in run.notes)

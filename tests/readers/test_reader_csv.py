@@ -15,10 +15,10 @@ from places import SHARED
 from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.notes import MEANINGS
-from selectmodel.readers import generic_csv, keras_csv, lightning_csv
+from selectmodel.readers import generic_csv, keras_csv, lightning_csv, ultralytics
 from selectmodel.records import Run
 
-READERS: tuple[ModuleType, ...] = (keras_csv, generic_csv, lightning_csv)
+READERS: tuple[ModuleType, ...] = (keras_csv, generic_csv, lightning_csv, ultralytics)
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="../shared is absent")
 
 
@@ -80,12 +80,12 @@ SAMPLES = {
         [0, 1, 2, 3, 4],
         ["SM107", "SM105!"],
     ),
-    "ultralytics/train/results.csv": ("generic_csv", "time " + YOLO, [1, 2, 3, 4], []),
-    "ultralytics/resumed/results.csv": ("generic_csv", "time " + YOLO, [1, 2, 3, 4], []),
-    "ultralytics/noval/results.csv": ("generic_csv", "time " + YOLO, [1, 2, 3, 4], ["SM113"]),
-    "ultralytics_old/v8.0.100_epoch0_results.csv": ("generic_csv", YOLO, [0, 1, 2, 3], []),
-    "ultralytics_old/v8.2.100_epoch1_results.csv": ("generic_csv", YOLO, [1, 2, 3, 4], []),
-    "ultralytics_old/yolov5_results.csv": ("generic_csv", YOLO5, [0, 1, 2, 3], []),
+    "ultralytics/train/results.csv": ("ultralytics", "time " + YOLO, [1, 2, 3, 4], []),
+    "ultralytics/resumed/results.csv": ("ultralytics", "time " + YOLO, [1, 2, 3, 4], []),
+    "ultralytics/noval/results.csv": ("ultralytics", "time " + YOLO, [1, 2, 3, 4], ["SM113"]),
+    "ultralytics_old/v8.0.100_epoch0_results.csv": ("ultralytics", YOLO, [0, 1, 2, 3], []),
+    "ultralytics_old/v8.2.100_epoch1_results.csv": ("ultralytics", YOLO, [1, 2, 3, 4], []),
+    "ultralytics_old/yolov5_results.csv": ("ultralytics", YOLO5, [0, 1, 2, 3], []),
 }
 
 

@@ -15,7 +15,7 @@ from selectmodel.readers.objects.json_text import Objects
 from selectmodel.readers.table.careful import MAX_COLUMNS, Table
 from selectmodel.readers.table.cells import Cells, Column, is_missing, number
 from selectmodel.readers.table.headers import tokens
-from selectmodel.records import frozen
+from selectmodel.records import Note, frozen
 
 #: Words in the names of what is no metric and differs between two calls of a logger.
 _CLOCKS = frozenset(
@@ -56,6 +56,18 @@ def table(found: Objects, path: str, label: str, *, place: str = "line") -> Tabl
             raise LogError(f"{path}: holds more than {MAX_COLUMNS:,} names; not a training log")
     columns = tuple(Cells(_column(len(rows), parts), _text(rows, name)) for name, parts in gathered.items())
     return Table(path, label, tuple(gathered), columns, frozen(found.lines, np.int64), notes=found.notes, place=place)
+
+
+def of_columns(
+    columns: Mapping[str, Sequence[Any]], path: str, label: str, *, place: str = "row", notes: tuple[Note, ...] = ()
+) -> Table:
+    """The table of lists (n,) by name, whose values are taken as :func:`table` takes those of objects."""
+    if len(columns) > MAX_COLUMNS:
+        raise LogError(f"{path}: holds more than {MAX_COLUMNS:,} names; not a training log")
+    n = max(map(len, columns.values()), default=0)
+    every = list(range(n))
+    cells = tuple(Cells(_column(n, [(every, values)]), partial(_listed, values)) for values in columns.values())
+    return Table(path, label, tuple(columns), cells, frozen(np.arange(1, n + 1), np.int64), notes=notes, place=place)
 
 
 def completed(found: Objects, axis: str) -> Objects:
@@ -126,8 +138,9 @@ def _column(n: int, parts: Sequence[tuple[list[int], Sequence[Any]]]) -> Column:
     for members, cells in parts:
         if {*map(type, cells)} <= {float, int}:
             try:
-                values[members] = cells
-                present[members] = True
+                where = slice(None) if len(members) == n else members
+                values[where] = cells
+                present[where] = True
                 continue
             except OverflowError:  # an integer of more than 308 digits
                 pass
@@ -156,5 +169,12 @@ def _text(rows: Sequence[Row], name: str) -> Callable[[int], str]:
 
 
 def _shown(rows: Sequence[Row], name: str, at: int) -> str:
-    value = rows[at].get(name)
+    return _told(rows[at].get(name))
+
+
+def _listed(values: Sequence[Any], at: int) -> str:
+    return _told(values[at])
+
+
+def _told(value: Any) -> str:
     return "" if value is None else str(value)[:_LONGEST].strip()
