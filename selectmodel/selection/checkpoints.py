@@ -7,6 +7,7 @@ from pathlib import Path
 
 from selectmodel.errors import UsageError
 from selectmodel.files.checkpoints.listing import listing, of_logs, refuse_unlisted
+from selectmodel.files.folders import absolute
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Run
 
@@ -19,7 +20,8 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
     """
     if policy.checkpoints == "off":
         return replace(run, checkpoints=()) if run.checkpoints else run
-    if run.checkpoints or not run.files:
+    told = _told(run)
+    if (run.checkpoints and not told) or not run.files:
         return run
     if policy.checkpoints is not None:
         folders = [Path(policy.checkpoints)]
@@ -29,8 +31,16 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
     files, notes = [], list(run.notes)
     for folder in folders:
         listed, problems = listing(folder, pattern=policy.checkpoint_glob, follow_links=policy.follow_links)
-        files += [replace(file, path=str(folder / file.path)) for file in listed]
+        found = [replace(file, path=str(folder / file.path)) for file in listed]
+        files += [replace(file, step=told.get(str(absolute(Path(file.path))), file.step)) for file in found]
         notes += problems
     if policy.checkpoint_glob is not None and not files:
         raise UsageError(f"--checkpoint-glob '{policy.checkpoint_glob}': fits no checkpoint name")
     return replace(run, checkpoints=tuple(files), notes=tuple(notes))
+
+
+def _told(run: Run) -> dict[str, int]:
+    """The steps of the files that a framework keeps as its best, where the log tells them and nothing else of files."""
+    best = {str(absolute(Path(item.path))): item.step for item in run.checkpoints if item.role == "best"}
+    known = {path: step for path, step in best.items() if step is not None}
+    return known if len(known) == len(run.checkpoints) and not any(item.values for item in run.checkpoints) else {}

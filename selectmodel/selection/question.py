@@ -108,6 +108,7 @@ def _question(
         train_loss=_known(roles.train_loss, companions),
         learning_rate=_learning_rate(run, roles, candidates),
         diverged=None if counted.diverged is None else kept(counted.diverged),
+        errors=candidates.errors,
     )
 
 

@@ -1,7 +1,8 @@
 """What a checkpoint's file name says: epoch, step, metric values, version, best or last. Text only, nothing is opened.
 
 Sources: Keras ModelCheckpoint templates, Lightning ``format_checkpoint_name``, Hugging Face ``checkpoint-N``,
-detectron2, mmengine, timm, fastai, Ultralytics and TensorFlow savers, and the names met in public repositories.
+detectron2, mmengine, timm, fastai, Ultralytics, Stable-Baselines3 and TensorFlow savers, and the names met
+in public repositories.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ _NUMBER = re.compile(
 #: The digits of f1, top5, r2 and mAP50 are part of a metric's name.
 _NUMBERED = re.compile(r"(?<![A-Za-z])(?:f|top|r|map|ap|iou|rouge|hits|ndcg)$", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+")
+#: Other zip archives beside a log are seldom checkpoints.
+_STABLE_BASELINES = re.compile(r"(?:(?P<role>best|final)_model|.{1,200}_(?P<steps>[0-9]{1,15})_steps)\.zip")
 _SEPARATORS = "-_=:. /()[]"
 _EPOCH = frozenset({"epoch", "ep", "e", "epochs"})
 _STEP = frozenset({"step", "steps", "globalstep", "iter", "iters", "iteration", "iterations", "it"})
@@ -102,6 +105,13 @@ def parse(name: str) -> Checkpoint | None:
     tf_step = re.search(r"\.ckpt-([0-9]{1,15})$", base)
     if tf_step:
         return Checkpoint(path, step=int(tf_step[1]))
+    zipped = _STABLE_BASELINES.fullmatch(base)
+    if zipped:
+        return (
+            Checkpoint(path, step=int(zipped["steps"]))
+            if zipped["steps"]
+            else Checkpoint(path, role=_ROLES[zipped["role"]])
+        )
     if not suffix and not part_of_tf:
         return _folder(path, base)
     words = {word.lower() for word in _WORD.findall(stem)}
