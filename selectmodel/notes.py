@@ -84,4 +84,5 @@ MEANINGS: dict[str, str] = {
     "SM196": "The log is text that was printed; what was understood as epoch and metrics is said.",
     "SM197": "A metric was printed more than once for one epoch; the last value was used.",
     "SM198": "The file that the framework keeps as its best is told from the log: the evaluation that it holds.",
+    "SM199": "The log was made from metrics that checkpoints carry; checkpoints that were deleted are not seen.",
 }
