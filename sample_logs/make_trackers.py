@@ -1,13 +1,15 @@
-"""Makes wandb/, swanlab/, clearml/ and comet/: one training, logged to the offline files of four trackers.
+"""Makes wandb/, swanlab/, clearml/, comet/ and dvclive/: one training, logged to the files of five trackers.
 
 A small multi-layer perceptron on scikit-learn's handwritten digits with a fifth of the training labels wrong, so that
 it overfits. What each tracker writes of the machine it ran on (host, user, paths, packages) is taken out afterwards:
 W&B's and SwanLab's files keep the records of the configuration, the metrics and their values, framed anew.
 
-Written with Python 3.11, scikit-learn 1.9.1, wandb 0.31.0, swanlab 0.10.3, clearml 2.1.12, comet-ml 3.58.8::
+Written with Python 3.11, scikit-learn 1.9.1, wandb 0.31.0, swanlab 0.10.3, clearml 2.1.12, comet-ml 3.58.8 and
+dvclive 3.49.1::
 
     python -m venv venv
-    venv/bin/pip install scikit-learn==1.9.1 wandb==0.31.0 swanlab==0.10.3 clearml==2.1.12 comet-ml==3.58.8
+    venv/bin/pip install scikit-learn==1.9.1 wandb==0.31.0 swanlab==0.10.3 clearml==2.1.12 comet-ml==3.58.8 \\
+        dvclive==3.49.1
     venv/bin/python sample_logs/make_trackers.py
 """
 
@@ -213,6 +215,19 @@ def comet(rows: list[dict[str, float]], scratch: Path) -> None:
     packed(HERE / "comet" / "digits01.zip", {"experiment.json": b"{}", "messages.json": b"".join(metrics)})
 
 
+def dvclive(rows: list[dict[str, float]], scratch: Path) -> None:
+    import dvclive as tracker
+
+    with tracker.Live(dir=str(scratch / "dvclive"), save_dvc_exp=False, report=None, dvcyaml=None) as live:
+        for row in rows:
+            for name, value in row.items():
+                live.log_metric(name, value)
+            live.next_step()
+    for path in (scratch / "dvclive").rglob("*"):
+        if path.is_file() and path.suffix in (".tsv", ".json"):
+            put(HERE / "dvclive" / "dvclive" / path.relative_to(scratch / "dvclive"), path.read_bytes())
+
+
 def put(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -228,7 +243,7 @@ def packed(path: Path, members: dict[str, bytes]) -> None:
 def main() -> None:
     warnings.filterwarnings("ignore")
     rows = training()
-    for tracker in (wandb, swanlab, clearml, comet):
+    for tracker in (wandb, swanlab, clearml, comet, dvclive):
         shutil.rmtree(HERE / tracker.__name__, ignore_errors=True)
         with tempfile.TemporaryDirectory() as scratch:
             tracker(rows, Path(scratch))

@@ -10,6 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias, TypedDict
 
 from selectmodel.records import Advice, CheckFinding
@@ -149,4 +150,10 @@ def strict(value: Any) -> Any:
 
 
 def _fields(dataclass: Any) -> dict[str, Any]:
-    return {field.name: getattr(dataclass, field.name) for field in fields(dataclass)}
+    return {name: getattr(dataclass, name) for name in shown_fields(dataclass.__class__)}
+
+
+@lru_cache
+def shown_fields(kind: Any) -> tuple[str, ...]:
+    """The names of the fields of a dataclass that are part of an answer."""
+    return tuple(field.name for field in fields(kind) if field.metadata.get("in_answers", True))

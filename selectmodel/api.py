@@ -31,7 +31,7 @@ def read(path: str | PathLike[str], *, runs: Sequence[str] = (), **options: Any)
     """The run at ``path``, a log file or a folder that holds one.
 
     ``runs`` names one of several found in a folder, or several to be read as one. ``options`` are the fields of
-    :class:`selectmodel.files.opening.ReadOptions` (``segment=2``, ``complete=True``, ``index="row"``, …).
+    :class:`selectmodel.files.opening.ReadOptions` (``segment=2``, ``complete=True``, ``index="itr"``, …).
     Raises ChoiceError where it is not clear what is meant, LogError where nothing can be read.
     """
     place = Path(path)
@@ -57,6 +57,7 @@ def recommend(
 ) -> Report:
     """The epoch to ship, with what every rule would have chosen, and the checkpoint files beside the log.
 
+    ``.recommended`` is the best epoch that has a file where files are known; ``.best_unsaved`` is a better one without.
     ``keys`` are policy keys (``metric="val_loss"``, ``rule="gap"``, ``checkpoints="ckpt"``) or tables of a rule's
     settings (``gap={"weight": 0.3}``), or ``checks={"overfitting": "off"}``; they win over ``policy``. ``between`` two
     epochs, as the log numbers them, asks which of these. Raises UsageError if the question cannot be asked, LogError
@@ -64,7 +65,7 @@ def recommend(
     """
     from selectmodel.commands.pick import answer
 
-    return answer.answer(run, with_keys(policy or Policy(), keys), between)
+    return answer.answer(run, _judging(policy, keys), between)
 
 
 def advise(runs: Run | Sequence[Run], policy: Policy | None = None, **keys: Any) -> Guidance:
@@ -75,7 +76,7 @@ def advise(runs: Run | Sequence[Run], policy: Policy | None = None, **keys: Any)
     from selectmodel.commands.advise import answer
 
     found = [runs] if isinstance(runs, Run) else list(runs)
-    return answer.answer(found, with_keys(policy or Policy(), keys))
+    return answer.answer(found, _judging(policy, keys))
 
 
 def gate(
@@ -98,10 +99,17 @@ def gate(
     from selectmodel.commands.gate import answer, judge
     from selectmodel.selection.record import Record
 
-    given = with_keys(policy or Policy(), keys)
+    given = _judging(policy, keys)
     given = _with_conditions(given, conditions, require or {}, baseline)
     judge.check(given)
     return answer.answer(run, given, against=baseline if isinstance(baseline, Record) else None)
+
+
+def _judging(policy: Policy | None, keys: Mapping[str, Any]) -> Policy:
+    """The policy with keys laid over it, for a run that was read before. Raises UsageError for a key of reading."""
+    if keys.get("index") is not None:
+        raise UsageError(f"index: is said where the log is read: selectmodel.read(path, index={keys['index']!r})")
+    return with_keys(policy or Policy(), keys)
 
 
 def _with_conditions(
@@ -147,11 +155,11 @@ def compare(
     if groups:
         for name, members in groups.items():
             listed = [members] if isinstance(members, (str, PathLike, Run)) else members
-            named[name] = [member for item in listed for member in _members(item)]
+            named[name] = [member for item in listed for member in _members(item, given.index)]
             if not named[name]:
                 raise UsageError(f"compare: group {name} holds no run")
     else:
-        read_runs = [run if isinstance(run, Run) else read(run) for run in runs]
+        read_runs = [run if isinstance(run, Run) else read(run, index=given.index) for run in runs]
         named = {name: [(name, run)] for name, run in zip(sides.told_apart(read_runs), read_runs, strict=True)}
     return sides.compare(
         named,
@@ -162,7 +170,8 @@ def compare(
     )
 
 
-def _members(item: Comparable) -> list[tuple[str, Run]]:
+def _members(item: Comparable, index: str | None) -> list[tuple[str, Run]]:
     from selectmodel.commands.compare import sides
 
-    return [(item.name, item)] if isinstance(item, Run) else sides.runs_of([os.fspath(item)], ReadOptions())
+    how = ReadOptions(index=index)
+    return [(item.name, item)] if isinstance(item, Run) else sides.runs_of([os.fspath(item)], how)

@@ -75,6 +75,14 @@ class LogError(SelectModelError):
     exit_code = ExitCode.CANNOT_JUDGE
 
 
+def in_one_line(failure: SelectModelError, most: int = 3) -> str:
+    """The sentence and the flags of the first ``most`` choices that it offers; further problems behind a semicolon."""
+    sentence, *more = str(failure).split("\n")
+    choices = [line.strip().partition("  (")[0] for line in more if line.startswith("  ")]
+    problems = "; ".join([sentence, *(line for line in more if not line.startswith("  "))])
+    return f"{problems.rstrip(':;')}: {' or '.join(choices[:most])}" if choices else problems
+
+
 def of_a_bug(where: str, failure: Exception) -> LogError:
     """What ended the work on one run of many and was not foreseen: that run is left out, the others are none the worse.
 

@@ -1,8 +1,7 @@
 """Every note a reader or core can attach to a run: its stable code and what it means. ``explain SM1nn`` prints it.
 
-A number is never given another meaning. SM101–129 text logs, SM131–149 event files, SM151–159 checkpoints,
-SM161–179 the question itself, SM181–189 plug-ins,
-SM190–199 records of trackers.
+A number is never given another meaning. SM101–129 text logs, SM131–149 event files, SM150–160 checkpoints,
+SM161–179 the question itself, SM181 plug-ins, SM182–187 the question again, SM190–199 other logs.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ MEANINGS: dict[str, str] = {
     "SM107": "Repeated header lines were skipped.",
     "SM108": "Epochs are missing between logged ones.",
     "SM109": "Cells of a metric are not numbers; those epochs have no value.",
-    "SM110": "Numbers were unwrapped from tensor(…) or np.float32(…).",
+    "SM110": "Numbers were unwrapped from tensor(…), np.float32(…), brackets or a percent sign.",
     "SM111": "Columns were left out because they hold no plain numbers.",
     "SM112": "Validation columns are there, but hold no value: the training had no validation data.",
     "SM113": "Epochs were not evaluated: the trainer wrote zeros in place of missing validation metrics.",
@@ -26,6 +25,15 @@ MEANINGS: dict[str, str] = {
     "SM115": "Validation rows written after the fit, by validate() or test(), are not epochs and were left out.",
     "SM116": "Steps go back inside the log; epochs order it, with the last value of each.",
     "SM117": "Several files were joined as one training.",
+    "SM118": "A step of -1 stands for the end of an epoch, after its other steps.",
+    "SM119": "Adjacent rows of one epoch or step, as several processes write them, were averaged.",
+    "SM120": "Evaluations written after the fit, below the closing summary, are of no epoch and were left out.",
+    "SM121": "Of several rows of one epoch, which a column tells apart (fold, seed), those asked for were read.",
+    "SM122": "Rows that hold one split or one metric of an epoch each were read as columns.",
+    "SM123": "What a column or a file holds is told by its place or by the name of the file, not by a header.",
+    "SM124": "What a page exported is not all that was logged: points are means of several, or a sample of them.",
+    "SM125": "Two columns that should differ are equal; of equal columns of one name, one was kept.",
+    "SM126": "Epochs or steps stand out of order in the file; they were put in order.",
     "SM127": "Lines that hold no JSON object, such as a program's messages, were skipped.",
     # event files
     "SM131": "An event file ends in an unfinished record, as a running or killed training leaves it.",
@@ -43,7 +51,12 @@ MEANINGS: dict[str, str] = {
     "SM143": "The order of the values was taken for the epochs, because no step was logged (--index row).",
     "SM144": "Numbers were left out because they name another plugin than scalars, or the first of their tag does.",
     "SM145": "Values that are no numbers, such as a text, stand under the tag of a metric; its numbers were read.",
+    "SM146": "An event file ends in an unfinished record although the training went on: what stood there is lost.",
+    "SM147": "Checkpoint files of epochs or steps that the log does not reach: the end of the log is missing.",
+    "SM148": "Steps are missing from all metrics of a log that is even otherwise.",
+    "SM149": "The tag that tells the epoch of a step holds values that are no epochs; none is known there.",
     # checkpoints
+    "SM150": "A checkpoint that the log names was not found, or a folder that was named holds none.",
     "SM151": "A checkpoint file is empty, a dangling link or unreadable, and is not used.",
     "SM152": "How file names count epochs was assumed, because nothing in them settles it.",
     "SM153": "Metric values in checkpoint names contradict the log.",
@@ -52,6 +65,8 @@ MEANINGS: dict[str, str] = {
     "SM156": "The log was made from checkpoint names, whose values are rounded.",
     "SM157": "A folder holds too many files to look at all of them for checkpoints.",
     "SM158": "A checkpoint is a link out of its folder, and is used only where --follow-links is given.",
+    "SM159": "A file called best, whose name tells no epoch, was taken for the epoch that is best in the log.",
+    "SM160": "A file called best tells no epoch, and the log does not settle which one it holds; it is not used.",
     # the question
     "SM161": "A file in the folder could not be opened and was left out.",
     "SM162": "The folder holds the same training as text and as event files; the text was read.",
@@ -65,9 +80,16 @@ MEANINGS: dict[str, str] = {
     "SM170": "The main validation loss is never finite, so another metric was judged.",
     "SM171": "The network had diverged at some epochs: the validation loss is no number there; these do not count.",
     "SM175": "A validation metric has no value at epochs where its own rhythm and other metrics have one, as if blank.",
-    "SM172": "A metric has values that it cannot have, such as an accuracy above 100; these were left out.",
+    "SM172": "A metric has values that it cannot have, such as an accuracy above 100 or a lone loss of 0; left out.",
     "SM173": "The unit of a metric changes inside the log, from share to percent or back; the fewer were left out.",
     "SM174": "What the checks see in the run to ship could not be told; the ranking stands.",
+    # what was judged (numbers were short)
+    "SM182": "Several scores of one kind are logged and none is the main one, so none of them was judged.",
+    "SM183": "A column holds the best value so far, which is no epoch's own; only where it changed it tells anything.",
+    "SM184": "Which direction of a validation metric is better is not known, so it was not judged.",
+    "SM185": "The same metric of other weights (averaged over the training, or plain) is better at its best.",
+    "SM186": "A metric is logged in percent on one side and as a share of 1 on the other; they were put on one unit.",
+    "SM187": "A validation metric equals its training twin at every epoch.",
     # comparisons
     "SM177": "A metric has another name in one of the runs; the names mean the same and were compared as one.",
     "SM178": "A line of a history is no whole decision record; it was left out and stays in the file.",

@@ -49,7 +49,8 @@ class Note:
     """Something that was repaired, assumed or lost while reading.
 
     ``code`` is stable (``SM1nn``, listed in notes.py); ``where`` is ``file``, ``file:line`` or ``file@byte``.
-    ``degrades`` marks a loss inside the series themselves: a gate refuses such a run.
+    ``degrades`` marks a loss inside the series themselves: a gate refuses such a run. ``anew`` marks what tells that
+    the training was interrupted and went on, or was started again.
     """
 
     code: Annotated[str, ("pattern", "^SM1[0-9]{2}$")]
@@ -57,6 +58,7 @@ class Note:
     where: str = ""
     level: Level = "note"
     degrades: bool = False
+    anew: bool = field(default=False, metadata={"in_answers": False})
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,9 @@ class Run:
 
     ``x_axis`` names what ``Series.steps`` counts: "step" (the log's own), "epoch" (steps are epoch numbers) or
     "row" (the log has neither, or epochs that are not whole numbers). ``files`` are those that were read, none for a
-    table or standard input; ``folder`` is the one the user named, if it holds this run alone.
+    table or standard input; ``folder`` is the one the user named, if it holds this run alone. ``logged_steps`` are, by
+    row, the steps that tell validations of one epoch apart, where these start over and rows are counted instead;
+    ``refused`` is how many values of a metric stand in rows that could not be placed.
     """
 
     name: str
@@ -150,10 +154,18 @@ class Run:
     notes: tuple[Note, ...] = ()
     files: tuple[str, ...] = ()
     folder: str = ""
+    logged_steps: Mapping[int, int] = field(default_factory=dict)
+    refused: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "series", MappingProxyType(dict(self.series)))
         object.__setattr__(self, "hints", MappingProxyType(dict(self.hints)))
+        object.__setattr__(self, "logged_steps", MappingProxyType(dict(self.logged_steps)))
+        object.__setattr__(self, "refused", MappingProxyType(dict(self.refused)))
+
+    def logged_step(self, step: int) -> int | None:
+        """A step of a series, which may count rows, as the log writes it; None where the log has no steps."""
+        return step if self.x_axis == "step" else self.logged_steps.get(step)
 
     @property
     def degraded(self) -> bool:
@@ -211,10 +223,13 @@ class Question:
         companions: other metrics on the same candidates, (n,) each, NaN where not logged.
         goals: goal of every companion whose goal is known.
         train_twin, val_loss, val_score: names of companions, None if the log has none. ``val_score`` is the
-            validation metric that counts right answers (accuracy, F1, …); either may be the monitor itself.
+            validation metric that counts right answers (accuracy, F1, …) or errors; either may be the monitor itself.
         val_size: number of validation examples, None if not known; ``likely_size`` is the same where it is known, else
             what it may be, good enough to weigh evidence by, not to be told.
         train_score: name of the companion that counts right answers on the training data.
+        errors: scores that are better when lower (error rates, WER, FID): name → what right answers and errors add up
+            to, 1 or 100, or 0 for a distance, which counts no answers. Each may be the score in place of an accuracy.
+        train_scale: what the train twin is multiplied by to be in the unit of the monitored metric; mostly 1.
         score_kind: what :attr:`score` is: "counts" right answers of n examples (accuracy, F1), "smooth" (IoU, R²),
             another "share" in 0..1 or percent (AUC, mAP), or "other" (reward).
         timeline: (m,) every logged epoch in order, validated or not: the candidate's index, or -1 where the
@@ -223,7 +238,9 @@ class Question:
         train_loss: name of the companion that is the loss on the training data.
         learning_rate: (n,) the learning rate at each candidate, NaN where not logged; None if the log has none.
         diverged: (n,) where the network had diverged: not allowed, and no evidence either; None if nowhere.
-        errors: (n,) the standard error of each of ``values``, NaN where it is not known; None where the log tells none.
+        point_errors: (n,) the standard error of each of ``values``, NaN where not known; None where the log tells none.
+        absent: (n,) of each companion that is not logged at every candidate, where it is not: its NaN there tells
+            nothing. A NaN elsewhere was logged.
         notes: what was repaired or lost while reading, and how the question was settled.
         replayed: candidate that the callback of the log's own framework would have kept, by the rule that replays it.
     """
@@ -250,9 +267,12 @@ class Question:
     train_loss: str | None = None
     learning_rate: Floats | None = None
     diverged: Bools | None = None
-    errors: Floats | None = None
+    point_errors: Floats | None = None
+    absent: Mapping[str, Bools] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     replayed: Mapping[str, int] = field(default_factory=dict)
+    errors: Mapping[str, float] = field(default_factory=dict)
+    train_scale: float = 1.0
 
     @property
     def n(self) -> int:
@@ -269,31 +289,57 @@ class Question:
         finite: Bools = np.isfinite(self.metric(name))
         return finite if self.diverged is None else finite & ~self.diverged
 
+    def broken(self, name: str) -> Bools:
+        """(n,) where the named metric was logged and is no number, or is blank because the network had diverged."""
+        import numpy as np
+
+        odd: Bools = ~np.isfinite(self.metric(name))
+        absent = self.absent.get(name)
+        return odd if absent is None else odd & (~absent if self.diverged is None else ~absent | self.diverged)
+
     def cost_of(self, name: str) -> Floats:
         """(n,) the named metric turned so that lower is better."""
         goal = self.goal if name == self.monitor else self.goals[name]
         return self.metric(name) if goal == "min" else -self.metric(name)
 
+    def right(self, name: str) -> Floats:
+        """(n,) a score turned so that higher is better: the share of right answers where it counts errors."""
+        return self.errors[name] - self.metric(name) if name in self.errors else self.metric(name)
+
     @property
     def score(self) -> str | None:
-        """The metric that is better when higher: the monitor if it is one, else the validation score."""
-        return self.monitor if self.goal == "max" else self.val_score
+        """The metric of right answers: the monitor if it is a score, else the validation score."""
+        return self.monitor if self.goal == "max" or self.monitor in self.errors else self.val_score
+
+    @property
+    def gain(self) -> str | None:
+        """The score if it is better when higher."""
+        return None if self.score in self.errors else self.score
 
     @property
     def loss(self) -> str | None:
-        """The metric that is better when lower: the monitor if it is one, else the validation loss."""
-        return self.monitor if self.goal == "min" else self.val_loss
+        """The monitor if it is better when lower and no score, else the validation loss."""
+        return self.monitor if self.goal == "min" and self.monitor not in self.errors else self.val_loss
+
+    @property
+    def twin(self) -> Floats | None:
+        """(n,) the train twin in the unit of the monitored metric; None without one."""
+        if self.train_twin is None:
+            return None
+        values = self.companions[self.train_twin]
+        return values if self.train_scale == 1 else self.train_scale * values
 
     @property
     def gap(self) -> Floats | None:
-        """(n,) by how much the monitored metric is worse than its train twin; None without a twin."""
-        if self.train_twin is None:
+        """(n,) by how much the monitored metric is worse than its train twin, in its unit; None without a twin."""
+        twin = self.twin
+        if twin is None:
             return None
         import numpy as np
 
         sign = 1.0 if self.goal == "min" else -1.0
         with np.errstate(over="ignore", invalid="ignore"):
-            return sign * (self.values - self.companions[self.train_twin])
+            return sign * (self.values - twin)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import math
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -174,11 +175,39 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
+#: Letters of other alphabets that look like Latin ones.
+_LOOKS = str.maketrans("аеорсухіјѕһАВЕКМНОРСТХοανικρΑΒΕΗΙΚΜΝΟΡΤΧΥΖ", "aeopcyxijshABEKMHOPCTXoavikpABEHIKMNOPTXYZ")
+
+
+def looks_alike(one: str, other: str) -> bool:
+    """Whether two words that differ look the same: letters composed or not, of another alphabet, or of no width."""
+
+    def seen(word: str) -> str:
+        shown = unicodedata.normalize("NFKC", word).translate(_LOOKS)
+        return "".join(character for character in shown if unicodedata.category(character) not in ("Cc", "Cf"))
+
+    return one != other and seen(one) == seen(other)
+
+
+def escaped(word: str) -> str:
+    """The word as bash and zsh take it, ``$'…'``, with every letter that is not plain ASCII as an escape."""
+
+    def written(character: str) -> str:
+        if character.isascii() and character.isprintable():
+            return f"\\{character}" if character in "\\'" else character
+        number = ord(character)
+        return f"\\x{number:02x}" if number < 0x80 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+    return f"$'{''.join(map(written, word))}'"
+
+
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "there are") -> str:
     """The tail of a sentence that says there is no ``word``: the nearest known one, else all of them."""
     names = list(known)
     hint = nearest(word, names)
     if hint:
+        if looks_alike(hint, word):
+            return f"did you mean {escaped(hint)}, which only looks the same?"
         return f"did you mean {hint}?"
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"{otherwise} {', '.join(names[:_SHOWN]) or 'none'}{more}"

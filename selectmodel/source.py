@@ -7,19 +7,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+#: In place of the name of a column: the rows are counted.
+ROW = "row"
+
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
     """What the user said about reading, one field a command-line flag.
 
     ``segment`` (1-based) chooses one of several trainings appended to one log; ``complete`` says that a last line
-    without a newline is whole; ``index`` "row" lets row numbers stand for epochs; ``decimal`` is the decimal mark;
-    ``max_bytes`` replaces the size limit of a file.
+    without a newline is whole; ``index`` names the column that counts epochs or steps, "row" lets row numbers stand for
+    epochs; ``decimal`` is the decimal mark; ``max_bytes`` replaces the size limit of a file.
     """
 
     segment: int | None = None
     complete: bool = False
-    index: Literal["row"] | None = None
+    index: str | None = None
     decimal: Literal[".", ","] = "."
     max_bytes: int | None = None
 

@@ -72,8 +72,8 @@ def advise(
                     "val end": noisy.val_end,
                 },
                 why=f"Where validation was best ({noisy.val:.3f}) training was at {noisy.train:.3f}; it then rose to "
-                f"{noisy.train_end:.3f} while validation fell to {noisy.val_end:.3f}. Of {known['fired']:.0f} other "
-                f"runs that did so, {100 * known['right']:.0f} % had wrong training labels "
-                f"({100 * known['base']:.0f} % of all).",
+                f"{noisy.train_end:.3f} while validation fell to {noisy.val_end:.3f} (means of up to 5 validations). "
+                f"Of {known['fired']:.0f} other runs that did so, {100 * known['right']:.0f} % had wrong training "
+                f"labels ({100 * known['base']:.0f} % of all).",
                 worth=0.15,
             )

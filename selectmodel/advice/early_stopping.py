@@ -43,9 +43,11 @@ from selectmodel.advice.hindsight.early_stopping import (
     longest_wait,
     min_deltas,
     monitors,
+    noise_of,
     replay,
+    some_patience_keeps,
 )
-from selectmodel.advice.hindsight.finished_run import Past, several, unit_of, wiggle
+from selectmodel.advice.hindsight.finished_run import Past, several, unit
 from selectmodel.display import epochs, numbers
 from selectmodel.frameworks import snippets
 from selectmodel.frameworks.callback_run import CallbackRun
@@ -55,10 +57,10 @@ from selectmodel.stats import long_arrays
 
 #: Fewer validations have nothing to replay.
 _SHORT = 5
+#: What differs by less than this share is one number in single precision.
+_ROUNDING = 2e-7
 #: A smaller saving is not worth a line.
 _LEAST = 0.1
-#: Points of accuracy that are a loss, however noisy the curve.
-_A_POINT = 0.01
 
 
 def advise(
@@ -74,7 +76,7 @@ def advise(
         return
     found = _safe(pasts, watched, points)
     if found is None:
-        yield _none_is_safe(pasts[0], watched[0][0])
+        yield _none_is_safe(pasts, watched, points)
         found = _Setting(watched[0][0], PATIENCES[-1], ())
     else:
         yield _headline(pasts, found)
@@ -103,16 +105,9 @@ def _safe(pasts: Sequence[Past], watched: Sequence[Sequence[WatchedCurve]], poin
             if corpus.stopping(kind, patience)["points"] > points:
                 continue
             stops = [replay(past, one, patience) for past, one in zip(pasts, known, strict=True)]
-            if all(stop.lost <= _noise(past) for past, stop in zip(pasts, stops, strict=True)):
+            if all(stop.lost <= noise_of(past) for past, stop in zip(pasts, stops, strict=True)):
                 return _Setting(known[0], patience, tuple(stops))
     return None
-
-
-def _noise(past: Past) -> float:
-    question = past.question
-    noise = wiggle(question.values, past.index)
-    counts = question.monitor == question.score and question.score_kind == "counts"
-    return min(noise, _A_POINT * unit_of(question.values)) if counts else noise
 
 
 def _headline(pasts: Sequence[Past], found: _Setting) -> Advice:
@@ -125,12 +120,14 @@ def _headline(pasts: Sequence[Past], found: _Setting) -> Advice:
     if len(pasts) > 1:
         ended = sum(one.index is not None for one in found.stops)
         told = f"would have stopped {ended} of {len(pasts)} runs: "
-        told += f"{_share(saved)} of the epochs saved, {_lost(pasts, found)}"
+        told += f"{_share(saved)} of the {unit(past.question)} saved, {_lost(pasts, found)}"
     elif stop.index is None:
         told = "would not have stopped this run: a guard for longer ones, nothing saved here"
     else:
         where = epochs.place(past.question, stop.index)
-        told = f"would have stopped at {where}: {_share(saved)} of the epochs saved, {_lost(pasts, found)}"
+        told = (
+            f"would have stopped at {where}: {_share(saved)} of the {unit(past.question)} saved, {_lost(pasts, found)}"
+        )
     own = past.framework or "keras"
     code = snippets.early_stopping(own, monitor.name, monitor.goal, found.patience, 0.0, past.framework)
     evidence = {"patience": float(found.patience), "saved": saved, "lost": max(one.lost for one in found.stops)}
@@ -147,10 +144,10 @@ def _share(saved: float) -> str:
 def _lost(pasts: Sequence[Past], found: _Setting) -> str:
     worst = int(np.argmax([stop.lost for stop in found.stops]))
     past, stop = pasts[worst], found.stops[worst]
-    if stop.lost <= 0:
+    if stop.lost <= _ROUNDING * abs(float(past.question.values[past.index])):
         return "nothing lost"
     within = f"{numbers.figure(stop.lost)} of {past.question.monitor} lost"
-    return f"{within}, less than the curve's noise ({_noise(past):.2g})"
+    return f"{within}, no more than its noise ({noise_of(past):.2g})"
 
 
 def _why(pasts: Sequence[Past], found: _Setting) -> str:
@@ -163,8 +160,8 @@ def _why(pasts: Sequence[Past], found: _Setting) -> str:
     ]
     question = pasts[0].question
     if found.monitor.kind == "loss":
-        wait = max(longest_wait(next(monitors(past.question))) for past in pasts)
-        told.append(f"In {several(pasts)} the longest wait for a better {found.monitor.name} was {wait} validations.")
+        wait = numbers.counted(max(longest_wait(next(monitors(past.question))) for past in pasts), "validation")
+        told.append(f"In {several(pasts)} the longest wait for a better {found.monitor.name} was {wait}.")
     if found.monitor.name != question.monitor:
         told.append(
             f"It puts back the epoch that {found.monitor.name} likes best; to ship by {question.monitor}, keep every "
@@ -177,12 +174,20 @@ def _why(pasts: Sequence[Past], found: _Setting) -> str:
     return " ".join(told)
 
 
-def _none_is_safe(past: Past, monitor: WatchedCurve) -> Advice:
-    wait = longest_wait(monitor)
-    message = (
-        f"No patience up to {PATIENCES[-1]} would have kept {epochs.place(past.question, past.index)}: "
-        f"the longest wait for a better {monitor.name} was {wait} validations. Train to the end and pick afterwards."
-    )
+def _none_is_safe(pasts: Sequence[Past], watched: Sequence[Sequence[WatchedCurve]], points: float) -> Advice:
+    """Why: the run that no patience serves, or that those which serve it lose too much on other runs."""
+    served = [some_patience_keeps(past, monitors) for past, monitors in zip(pasts, watched, strict=True)]
+    place = served.index(False) if False in served else 0
+    past, monitor, whose = pasts[place], watched[place][0], f" of {pasts[place].name}" * (len(pasts) > 1)
+    wait, head = longest_wait(monitor), f"No patience up to {PATIENCES[-1]}"
+    if all(served):
+        told = f"{head} is safe: what would serve here loses more than {points:g} points on average on other runs"
+    else:
+        told = (
+            f"{head} would have kept {epochs.place(past.question, past.index)}{whose}: the longest wait for a better "
+        )
+        told += f"{monitor.name} was {numbers.counted(wait, 'validation')}"
+    message = f"{told}. Train to the end and pick afterwards."
     own = past.framework or "keras"
     code = snippets.early_stopping(own, monitor.name, monitor.goal, PATIENCES[-1], 0.0, past.framework)
     why = f"With patience {PATIENCES[-1]} it is still a guard against a run that goes wrong:"

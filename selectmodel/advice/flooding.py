@@ -72,12 +72,22 @@ def _can_help(past: Past) -> str:
     """Why flooding may help this run, "" if nothing speaks for it."""
     train = past.curve(past.question.train_loss)
     finite = train[np.isfinite(train)]
-    rising = past.found("overfitting", "overconfidence")
-    if len(finite) and finite.min() <= _NEAR_ZERO * finite[0] and rising is not None:
+    rising = past.found("overfitting", "overconfidence") is not None and _apart(past)
+    if len(finite) and finite.min() <= _NEAR_ZERO * finite[0] and rising:
         return f"the training loss falls to {numbers.figure(float(finite.min()))} while the validation loss rises"
     if suspected(past) is not None:
         return "the training labels may be partly wrong (validation beats training, then falls as training rises)"
     return ""
+
+
+def _apart(past: Past) -> bool:
+    """Whether, from the lowest validation loss to the end, that loss rises and the training loss falls."""
+    train, loss = past.curve(past.question.train_loss), past.curve(past.question.loss)
+    both = np.isfinite(train) & np.isfinite(loss)
+    if not both.any():
+        return False
+    train, loss = train[both], loss[both]
+    return bool(loss[-1] > loss.min() and train[-1] < train[int(np.argmin(loss))])
 
 
 def _bounds(past: Past) -> tuple[float, float] | None:
@@ -136,8 +146,8 @@ def _flooded(pasts: Sequence[Past]) -> tuple[Past, Past, float] | None:
 def _compared(plain: Past, flooded: Past, level: float) -> Advice:
     head = f"{flooded.name} was trained with flooding at about {numbers.figure(level)}, {plain.name} without."
     told = []
-    name = flooded.question.score
-    if name is not None and name == plain.question.score:
+    name = flooded.question.gain
+    if name is not None and name == plain.question.gain:
         best, last = (_difference(plain, flooded, name, at) for at in ("best", "last"))
         told.append(f"{name} with flooding: {best:+.2f} points at the recommended epoch, {last:+.2f} at the last.")
         error = _error(flooded, name)
@@ -145,7 +155,7 @@ def _compared(plain: Past, flooded: Past, level: float) -> Advice:
             told.append(f"At the recommended epoch that is within the standard error of a difference ({error:.2g}).")
     rows: list[tuple[str | float, ...]] = [("run", "metric", "epoch", "recommended", "last")]
     for past in (plain, flooded):
-        for metric in (past.question.loss, past.question.score):
+        for metric in (past.question.loss, past.question.gain):
             if metric is not None:
                 curve = past.question.metric(metric)
                 at = epochs.label(past.question, past.index)

@@ -39,7 +39,8 @@ def advise(
     weight_decay: Annotated[float, Setting("weight decay in the snippet", low=0, high=10)] = 0.01,
 ) -> Iterator[Advice]:
     """One piece of advice where a run overfits."""
-    overfit = [(past, finding) for past in pasts if (finding := past.found("overfitting")) is not None]
+    found = [(past, finding) for past in pasts if (finding := past.found("overfitting")) is not None]
+    overfit = [(past, finding) for past, finding in found if not finding.evidence.get("broke down")]
     if not overfit or any(past.found("diverged") for past, _ in overfit):
         return
     past, finding = overfit[0]
@@ -51,7 +52,8 @@ def advise(
         f"{_interval(decay['overfits'])} points; dropout by {_interval(dropout['best_acc'])} and "
         f"{_interval(dropout['overfits'])}: it prevents overfitting better than it finds a better epoch."
     )
-    message = "This run overfits: try weight decay first, then dropout."
+    whose = "This run" if len(pasts) == 1 else past.name
+    message = f"{whose} overfits: try weight decay first, then dropout."
     code = snippets.weight_decay(past.framework or "keras", weight_decay)
     yield Advice(message, code, why=why, worth=0.02)
 

@@ -29,7 +29,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from selectmodel.advice.hindsight import corpus
-from selectmodel.advice.hindsight.finished_run import Past, several, until
+from selectmodel.advice.hindsight.finished_run import Past, several, unit, until
 from selectmodel.advice.hindsight.limits import estimate, first_met
 from selectmodel.display import epochs, numbers
 from selectmodel.frameworks import snippets
@@ -78,7 +78,7 @@ def _sentence(pasts: Sequence[Past], limits: Sequence[Limit]) -> str:
     sign = 1.0 if question.goal == "min" else -1.0
     lost = sign * float(question.values[picked] - question.values[past.index])
     cost = f"{numbers.figure(lost)} of {question.monitor} lost" if lost > 0 else "nothing lost"
-    return f"{told}: {100 * (1 - (at + 1) / question.n):.0f} % of the epochs saved, {cost}."
+    return f"{told}: {100 * (1 - (at + 1) / question.n):.0f} % of the {unit(question)} saved, {cost}."
 
 
 def _written(value: float) -> str:

@@ -27,9 +27,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
+import numpy as np
+
 from selectmodel.advice.hindsight import corpus
-from selectmodel.advice.hindsight.finished_run import Past
-from selectmodel.display import epochs
+from selectmodel.advice.hindsight.finished_run import Past, by_the_epoch, unit
+from selectmodel.display import epochs, numbers
 from selectmodel.records import Advice
 from selectmodel.settings import Setting
 
@@ -52,10 +54,14 @@ def advise(
             )
         elif n >= 20 and past.share <= 0.5 and max(past.alike, default=past.index) < n // 2:
             enough = math.ceil((past.index + 1) * (1 + reserve))
+            later = _best_of_the_second_half(past)
+            if later is None or enough >= n:
+                continue
             yield Advice(
-                f"{whose}About {enough} of the {n} epochs are enough: the best is "
-                f"{epochs.place(past.question, past.index)}, and none later comes near it.",
-                evidence={"epochs": float(enough)},
+                f"{whose}About {enough} of the {n} {unit(past.question)} are enough: the best is "
+                f"{epochs.place(past.question, past.index)}, and {past.question.monitor} is no better than {later} in "
+                "the second half.",
+                evidence={unit(past.question): float(enough)},
                 why="Early stopping adapts to the run and is the better guard. A learning rate schedule that spans the "
                 "run has to be shortened with it.",
             )
@@ -70,8 +76,21 @@ def _longer(past: Past, whose: str) -> Advice:
         f"epochs gained {known['gained']:g} points of test accuracy by the second half on average: more than half a "
         f"point in {100 * known['better']:.0f} %, and lost as much in {100 * known['worse']:.0f} %."
     )
-    twice = 2 * past.question.n
-    message = (
-        f"{whose}Train longer, such as {twice} epochs instead of {past.question.n}: it was still improving at the end."
-    )
-    return Advice(message, evidence={"epochs": float(twice)}, why=why, worth=0.9)
+    n, evidence = past.question.n, {"times": 2.0}
+    much = "twice as long"
+    if by_the_epoch(past.question):
+        much, evidence = f"{2 * n} epochs instead of {n}", {"epochs": 2.0 * n}
+    elif not np.isfinite(past.question.epochs).any():
+        much += f" (to {epochs.axis_name(None)} {2 * int(past.question.steps[-1]):,})"
+    message = f"{whose}Train longer, such as {much}: it was still improving at the end."
+    return Advice(message, evidence=evidence, why=why, worth=0.9)
+
+
+def _best_of_the_second_half(past: Past) -> str | None:
+    """The monitored metric there, written so that it differs from the recommended one; None if it is not worse."""
+    question = past.question
+    rest = question.cost[question.n // 2 :]
+    if not np.isfinite(rest).any() or not rest.min() > question.cost[past.index]:
+        return None
+    place = question.n // 2 + int(np.argmin(rest))
+    return numbers.column([float(question.values[place]), float(question.values[past.index])])[0]

@@ -27,7 +27,9 @@ from collections.abc import Iterator, Sequence
 
 from selectmodel.advice.hindsight import corpus
 from selectmodel.advice.hindsight.finished_run import Past
+from selectmodel.display.numbers import counted
 from selectmodel.records import Advice
+from selectmodel.stats import two_epochs
 
 
 def advise(pasts: Sequence[Past]) -> Iterator[Advice]:
@@ -40,8 +42,9 @@ def advise(pasts: Sequence[Past]) -> Iterator[Advice]:
         rows = corpus.figures()["val_size"]
         ours = next(row for row in rows if size <= row["most"])
         larger = rows[-1]
-        takes = f" About {needed:,} would tell the best epochs apart." if needed > size else ""
-        message = f"Validate on more than {size:,} examples, if you can.{takes}"
+        known = size < needed <= two_epochs.WORTH_SAYING
+        takes = f" About {needed:,} would tell the best epochs apart." if known else ""
+        message = f"Validate on more than {counted(size, 'example')}, if you can.{takes}"
         why = (
             f"{finding.code}: {finding.message}. On other runs the recommended epoch was {ours['regret']:g} points of "
             f"test accuracy below the best one with a validation set of this size, {larger['regret']:g} with more than "

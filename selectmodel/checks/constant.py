@@ -62,9 +62,9 @@ def find(
         values, known = course.values, {"value": float(course.values[-1]), "validations": float(course.n)}
         if float(values.min()) == float(values.max()):
             if course.n >= least:
-                message = (
-                    f"{name} is {figure(float(values[0]))} at every one of {course.n} validations: it cannot choose one"
-                )
+                every = "every one of" if course.n == question.n else "all that it was logged at:"
+                shown = figure(float(values[0]))
+                message = f"{name} is {shown} at {every} {course.n} validations: it cannot choose one"
                 yield Finding(message, (int(course.at[0]), int(course.at[-1])), known)
             continue
         stuck = course.n - 1 - int(np.flatnonzero(values != values[-1])[-1])

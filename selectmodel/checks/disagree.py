@@ -58,7 +58,8 @@ def find(
     if high < low and lost > errors * error and more > loss_lost:
         yield Finding(
             f"{score.name} is best around {place(question, high)}, {loss.name} only around {place(question, low)}: the "
-            f"one costs {curves.percent(more)} of loss, the other {curves.points(lost)} of {score.name}",
+            f"one costs {curves.percent(more)} of loss, the other {curves.points(lost)} of {score.name}"
+            f"{curves.averaged(loss, score)}",
             (high, low),
             {"accuracy lost": lost, "loss lost": more, "standard error": float(error)},
         )

@@ -72,14 +72,12 @@ def find(
         return  # a spike, not a descent that comes back
     stop = _stopped(loss.values, patience)
     lower = again < bottom
-    told = "ended" if stop is None else f"stopped at {place(question, int(loss.at[stop]))}"
-    if stop is not None:
-        told += ", before the second descent" if stop < second else ", after it"
+    apart = curves.percent(abs(again / bottom - 1))
     yield Finding(
         f"{loss.name} fell to {place(question, int(loss.at[first]))}, rose by {curves.percent(up)} to "
-        f"{place(question, int(loss.at[peak]))} and fell again by {curves.percent(down)}, "
-        + (f"{curves.percent(1 - again / bottom)} below" if lower else f"{curves.percent(again / bottom - 1)} above")
-        + f" the first minimum; patience {patience} would have {told}",
+        f"{place(question, int(loss.at[peak]))} and fell again by {curves.percent(1 - again / top)}, "
+        f"{apart} {'below' if lower else 'above'} the first minimum{curves.averaged(loss)}; patience {patience} would "
+        + _told(question, loss, stop, (peak, second)),
         (int(loss.at[first]), int(loss.at[peak]), int(loss.at[second])),
         {"up": up, "down": down, "second to first": again / bottom},
     )
@@ -88,6 +86,15 @@ def find(
 def lacks(question: Question) -> str:
     """What the log does not hold that this takes; "" where it can be judged."""
     return curves.lacking_loss(question, least=10)
+
+
+def _told(question: Question, loss: curves.Course, stop: int | None, descent: tuple[int, int]) -> str:
+    """Where a patience would have ended the training, and on which side of the second descent that is."""
+    if stop is None:
+        return "not have stopped it"
+    peak, second = descent
+    when = "before the second descent" if stop <= peak else "within the second descent" if stop < second else "after it"
+    return f"have stopped at {place(question, int(loss.at[stop]))}, {when}"
 
 
 def _up_and_down(curve: Floats) -> tuple[int, int, int] | None:

@@ -70,8 +70,9 @@ def find(
         return
     reached = int(train.at[int(np.flatnonzero(train.values <= _NEAR * level)[0])])
     yield Finding(
-        f"{train.name} hovers around {figure(level)} from {place(question, reached)} on, far above what its accuracy "
-        f"suggests: {'flooding at work, or label smoothing' if early else 'label smoothing, or flooding'}",
+        f"{train.name} hovers around {figure(level)} (the median of its last {third} values; first within "
+        f"{100 * (_NEAR - 1):.0f} % of it at {place(question, reached)}), far above what its accuracy suggests: "
+        f"{'flooding at work, or label smoothing' if early else 'label smoothing, or flooding'}",
         (reached, int(train.at[-1])),
         {"level": level, "drift": drifted, "loss to wrong answers": level / wrong},
     )

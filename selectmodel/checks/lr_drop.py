@@ -66,7 +66,8 @@ def find(
         rates_shown, losses = column([float(rate[i - 1]), float(rate[i])]), column([before, after])
         yield Finding(
             f"the learning rate falls from {rates_shown[0]} to {rates_shown[1]} at {place(question, int(loss.at[i]))}, "
-            f"and {loss.name} with it from {losses[0]} to {losses[1]}: the schedule explains the jump",
+            f"and {loss.name} with it from {losses[0]} to {losses[1]} (means of {_SIDE} validations): the schedule "
+            "explains the jump",
             (int(loss.at[i]),),
             {"before": before, "after": after, "rate before": float(rate[i - 1]), "rate after": float(rate[i])},
         )

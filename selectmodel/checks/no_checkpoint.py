@@ -1,23 +1,23 @@
-"""The recommended epoch has no checkpoint file, though others have.
+"""The best epoch has no checkpoint file, though others have.
 
 What it measures
     Which epochs have a file, by the files' names alone.
 
 Why it matters
-    The best model is gone; only the log of it is left.
+    The best model is gone; only the log of it is left. The best epoch that has a file is recommended in its place.
 
 Often right?
     Not a matter of measurement: the names say it.
 
 What to do
-    Ship the best epoch that has a file (--only-saved), or train again. In the next run save whenever the metric that
-    you choose by improves, and monitor that one in the callback.
+    Ship the recommended epoch, or train again. In the next run save whenever the metric that you choose by improves,
+    and monitor that one in the callback.
 
 Source
     Definition.
 
 Example
-    selectmodel pick training.csv --checkpoints ckpt --only-saved
+    selectmodel pick training.csv --checkpoints ckpt
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LEVEL = "warn"
 
 
 def find(question: Question, pick: Pick) -> Iterator[Finding]:
-    """One finding where files are known, but none of the recommended candidate."""
+    """One finding where files are known, but none of the best candidate."""
     saved = np.flatnonzero(question.has_file)
     if pick.index is None or not len(saved) or question.has_file[pick.index]:
         return

@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from selectmodel.records import Finding, Pick, Question
+from selectmodel.stats import curves
 
 CODE = "SM218"
 LEVEL = "warn"
@@ -34,7 +35,7 @@ SAYS = (("SM165", "selecting on training data"),)
 
 def find(question: Question, pick: Pick) -> Iterator[Finding]:
     """One finding where only training is logged."""
-    if question.split == "train" and not (question.val_loss or question.val_score):
+    if question.split == "train" and not curves.validated(question):
         yield Finding(
             f"the log has no validation values: {question.monitor} cannot tell which epoch is best on new data; hold "
             "out a part of the training data (Keras: validation_split=0.2)"

@@ -68,8 +68,8 @@ def find(
         return
     yield Finding(
         f"after {place(question, bottom)} {loss.name} rises by {curves.percent(there / lowest - 1)}, yet {score.name} "
-        f"gains {curves.points(gained)} by {place(question, top)}: for right answers believe {score.name} "
-        f"(right in {_ODDS} such runs), for probabilities {loss.name}",
+        f"gains {curves.points(gained)} by {place(question, top)}{curves.averaged(loss, score)}: for right "
+        f"answers believe {score.name} (right in {_ODDS} such runs), for probabilities {loss.name}",
         (bottom, top),
         {"rise of the loss": there / lowest - 1, "gain of the score": gained, "standard error": float(error)},
     )

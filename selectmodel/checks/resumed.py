@@ -41,7 +41,7 @@ _TELL = {
 
 def find(question: Question, pick: Pick) -> Iterator[Finding]:
     """One finding where a note of the reading tells it."""
-    told = [_TELL[note.code] for note in question.notes if note.code in _TELL]
+    told = [_TELL.get(note.code, "the training was interrupted") for note in question.notes if note.anew]
     if told:
         yield Finding(
             f"{told[0]}: callbacks began anew there, so their best-so-far and patience may not fit the whole log",

@@ -61,7 +61,7 @@ def find(
     begin = stays if train.n - stays > left else int(np.argmax(full))
     if train.n - begin <= left:
         return
-    first = int(train.at[begin])
+    first, low = int(train.at[begin]), float(train.values[begin:].min())
     seen: list[str] = []
     evidence = {"reached": float(train.values[begin])}
     score = curves.score(question)
@@ -78,24 +78,16 @@ def find(
     after = _after(loss, first)
     if loss is not None and after is not None and after[0] > 0:
         ratio = float(after[-1] / after[0])
-        seen.append(
-            "the training loss went on falling, so margins still grew"
-            if ratio < 0.8
-            else "the training loss hardly fell"
-        )
+        seen.append(_of_training(ratio))
         evidence["training loss, end to then"] = ratio
     since = "; since then " + ", ".join(seen) if seen else ""
     if score is not None and float(score.values.max()) < 1:
         since += f"; {_ODDS} such runs had a clearly better accuracy later"
-    said = "is" if begin == stays else "first is"
-    share = f"{100 * float(train.values[begin]):.4g} %"
-    yield Finding(
-        f"{train.name} {said} {share} {'from' if begin == stays else 'at'} {place(question, first)}"
-        + (" on" if begin == stays else "")
-        + since,
-        (first, int(train.at[-1])),
-        evidence,
-    )
+    if begin == stays:
+        said = f"is {'at least ' * (low < 1)}{curves.full(low)} from {place(question, first)} on"
+    else:
+        said = f"reaches {curves.full(float(train.values[begin]))} at {place(question, first)}"
+    yield Finding(f"{train.name} {said}{since}", (first, int(train.at[-1])), evidence)
 
 
 def lacks(question: Question) -> str:
@@ -103,9 +95,18 @@ def lacks(question: Question) -> str:
     return curves.lacking_share(question, question.train_score, "training")
 
 
+def _of_training(ratio: float) -> str:
+    """What the training loss did, from its value at the end over that when its accuracy was full."""
+    if ratio > 1:
+        return "the training loss rose"
+    return (
+        "the training loss went on falling, so margins still grew" if ratio < 0.8 else "the training loss hardly fell"
+    )
+
+
 def _after(course: Course | None, first: int) -> Floats | None:
-    """The smoothed values from candidate ``first`` on; None if there are not two."""
+    """The values as logged from candidate ``first`` on; None if there are not two."""
     if course is None:
         return None
-    after = course.smooth[course.at >= first]
+    after = course.values[course.at >= first]
     return after if len(after) > 1 else None

@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from selectmodel.records import Finding, Pick, Question
+from selectmodel.stats import curves
 
 CODE = "SM217"
 LEVEL = "warn"
@@ -32,7 +33,7 @@ SAYS = (("SM165", "selecting on training data"),)
 
 def find(question: Question, pick: Pick) -> Iterator[Finding]:
     """One finding where it is so."""
-    if question.split == "train" and (question.val_loss or question.val_score):
+    if question.split == "train" and curves.validated(question):
         yield Finding(
             f"{question.monitor} is measured on training data, though the log has validation values: it cannot see "
             "overfitting"

@@ -30,6 +30,7 @@ from typing import Annotated
 
 import numpy as np
 
+from selectmodel.display.numbers import column, counted
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
 from selectmodel.stats import curves, two_epochs
@@ -57,10 +58,14 @@ def find(
     ordered = near[np.argsort(score.values[near], kind="stable")]
     middle, top = int(ordered[len(ordered) // 2]), int(np.argmax(score.values))
     needed = two_epochs.examples_needed(question, (int(score.at[top]), int(score.at[middle])), score.name)
-    takes = f"; to tell {best:.3g} from {score.values[middle]:.3g} takes about {needed:,}" if needed else ""
+    logged = question.metric(score.name)[score.at]
+    one, other = column([float(logged[top]), float(logged[middle])])
+    takes = (
+        f"; to tell {one} from {other} takes about {needed:,}" if needed and needed <= two_epochs.WORTH_SAYING else ""
+    )
     yield Finding(
-        f"{question.val_size} validation examples leave a standard error of {curves.points(margin)}: {len(near)} of "
-        f"{score.n} epochs are within it of the best {score.name}{takes}",
+        f"{counted(question.val_size, 'validation example')} leave{'s' * (question.val_size == 1)} a standard error of "
+        f"{curves.points(margin)}: {len(near)} of {score.n} validations are within it of the best {score.name}{takes}",
         tuple(int(i) for i in score.at[near]),
         {"standard error": margin, "alike": float(len(near)), "needed": float(needed or 0)},
     )

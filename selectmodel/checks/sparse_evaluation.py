@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
+from selectmodel.display.epochs import axis_name
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
 
@@ -40,9 +41,10 @@ def find(
 ) -> Iterator[Finding]:
     """One finding where at most ``share`` of the logged epochs were validated."""
     logged = len(question.timeline)
+    unit = axis_name(float(question.epochs[0])) if question.n else "epoch"
     if logged > question.n > 1 and question.n <= share * logged:
         yield Finding(
-            f"{question.monitor} was measured at {question.n} of {logged} epochs: the best may lie between",
+            f"{question.monitor} was measured at {question.n:,} of {logged:,} logged {unit}s: the best may lie between",
             (),
             {"validated": float(question.n), "logged": float(logged)},
         )

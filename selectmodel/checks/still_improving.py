@@ -1,8 +1,9 @@
-"""The best validation is the last one, and the curve was still getting better: train longer.
+"""The best validations are the last ones, and the curve was still getting better: train longer.
 
 What it measures
     Whether the best smoothed value of the validation loss, or of the monitored metric, is at the end, and by how much
-    it improved over the last fifth of the validations compared with its wiggle.
+    it improved over the last fifth of the validations compared with its wiggle. The gain is told as logged where the
+    last value is the best and shows it, else as one of means.
 
 Why it matters
     The best epoch has probably not been trained yet.
@@ -39,6 +40,8 @@ UNFINISHED = True
 #: As many validations again brought at most this many times the gain, in 19 of 20 runs that were cut in the middle, and
 #: nothing or less in 1 of 20; "gain_high" in measured.json.
 _UP_TO = 1.4
+#: Share of the smoothed gain within which the gain as logged is told instead.
+_NEAR = 0.5
 
 
 def find(
@@ -62,13 +65,25 @@ def find(
         enough = max(gain * abs(float(course.smooth[-1])), wiggles * course.wiggle())
         if latest and int(cost.argmin()) == course.n - 1 and gained > enough:
             span = "validation" if back == 1 else f"{back:,} validations"
+            told, most = _told(course, sign, back, gained)
             yield Finding(
-                f"{name} was still improving at the end, by {figure(gained)} over the last {span}; as long "
-                f"again brought between nothing and {figure(_UP_TO * gained)} in 9 of 10 such runs",
+                f"{name} was still improving at the end, {told[0]} over the last {span}{told[1]}; as long "
+                f"again brought between nothing and {figure(_UP_TO * most)} in 9 of 10 such runs",
                 (int(course.at[-1 - back]), int(course.at[-1])),
                 {"gain": gained, "at most": _UP_TO * gained, "validations": float(back), "wiggle": course.wiggle()},
             )
             return
+
+
+def _told(course: curves.Course, sign: float, back: int, gained: float) -> tuple[tuple[str, str], float]:
+    """The gain in words, before and after what it is over, and its size: as logged, of the best so far, or of means."""
+    cost = sign * course.values
+    raw, best = float(cost[-1 - back] - cost[-1]), float(cost[:-back].min() - cost.min())
+    if cost[-1] == cost.min() and abs(raw - gained) <= _NEAR * gained:
+        return (f"by {figure(raw)}", ""), gained
+    if best > 0:
+        return (f"its best by {figure(best)}", ""), min(gained, best)
+    return (f"by {figure(gained)}", curves.averaged(course)), gained
 
 
 def lacks(question: Question) -> str:

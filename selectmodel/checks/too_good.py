@@ -30,6 +30,7 @@ from typing import Annotated
 import numpy as np
 
 from selectmodel.display.epochs import place
+from selectmodel.display.numbers import figure
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
 from selectmodel.stats import curves, noise
@@ -54,13 +55,26 @@ def find(
     evidence = {"first": float(score.values[0]), "median of the second half": noise.median(late)}
     look = "look for copies of validation examples in the training set, and for inputs that give the answer away"
     if noise.median(late) >= perfect:
-        first = int(score.at[int(np.flatnonzero(score.values >= perfect)[0])])
-        yield Finding(f"{score.name} is perfect from {place(question, first)} on: {look}", (first,), evidence)
+        told, first = _perfect(question, score, perfect)
+        yield Finding(f"{score.name} is {told}: {look}", (first,), evidence)
     elif float(score.values[0]) >= early:
         first = int(score.at[0])
-        yield Finding(
-            f"{score.name} is {score.values[0]:.3g} at {place(question, first)} already: {look}", (first,), evidence
-        )
+        value = figure(float(question.metric(score.name)[first]))
+        yield Finding(f"{score.name} is {value} at {place(question, first)} already: {look}", (first,), evidence)
+
+
+def _perfect(question: Question, score: curves.Course, least: float) -> tuple[str, int]:
+    """How good it is and where, and the first candidate of those: from one on if all later ones are, else how many."""
+    good = score.values >= least
+    ends = score.n - int(np.argmin(good[::-1])) if not good.all() else 0  # the first after the last that is not
+    stays = 2 * (score.n - ends) >= np.count_nonzero(good)
+    meant = np.arange(score.n) >= ends if stays else good
+    first = int(score.at[int(np.argmax(meant))])
+    level = "perfect" if bool((score.values[meant] >= 1).all()) else f"at least {curves.full(least)}"
+    if stays:
+        return f"{level} from {place(question, first)} on", first
+    on = f", and from {place(question, int(score.at[ends]))} on" if ends < score.n else ""
+    return f"{level} at {np.count_nonzero(good)} of {score.n} validations{on}", first
 
 
 def lacks(question: Question) -> str:

@@ -52,9 +52,10 @@ def find(
     half = loss.n // 2
     seen = noise.curve_noise(np.log(loss.values[half:]))
     if seen > wiggle:
+        jump = float(np.expm1(noise.median(np.abs(np.diff(np.log(loss.values[half:]))))))
         yield Finding(
-            f"{loss.name} jumps by about {curves.percent(seen)} from one validation to the next in the second half: "
-            "which epoch is best is partly luck",
+            f"{loss.name} moves up or down by {curves.percent(jump)} from one validation to the next (median of the "
+            "second half): which epoch is best is partly luck",
             (int(loss.at[half]), int(loss.at[-1])),
             {"wiggle": seen, "validations": float(loss.n - half)},
         )

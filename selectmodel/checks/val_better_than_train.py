@@ -58,9 +58,11 @@ def find(
     if both.sum() < 3 or below.sum() < 0.9 * both.sum() or not below[-1]:
         return
     shown = column([float(val[-1]), float(train[-1])])
+    count, of = int((both & (val < train)).sum()), int(both.sum())
     yield Finding(
-        f"{loss.name} stays below {name} ({shown[0]} against {shown[1]} at {place(question, int(half[-1]))}), as "
-        "dropout, augmentation and running means make it; without any of them look for leakage",
+        f"{loss.name} is below {name} at {'each' if count == of else count} of {of} validations of the second half "
+        f"({shown[0]} against {shown[1]} at {place(question, int(half[-1]))}), as dropout, augmentation and running "
+        "means make it; without any of them look for leakage",
         (int(half[0]), int(half[-1])),
         {"validation": float(val[-1]), "training": float(train[-1]), "share below": float(below.sum() / both.sum())},
     )

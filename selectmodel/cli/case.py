@@ -48,6 +48,7 @@ def _declared(
     set_: flags.Set = None,
     policy: flags.PolicyFile = None,
     min_epoch: flags.MinEpoch = None,
+    min_step: flags.MinStep = None,
     only_saved: flags.OnlySaved = None,
     val_size: flags.ValSize = None,
     checkpoints: flags.Checkpoints = None,
@@ -96,7 +97,6 @@ def judging(
 
 
 def _case(given: dict[str, Any], mine: dict[str, Any]) -> Case:
-    how = reading.options(*(given[name] for name in ("segment", "complete", "index", "decimal", "max_bytes")))
     policy = policies.load(
         given["policy"],
         start=reading.here(),
@@ -105,6 +105,8 @@ def _case(given: dict[str, Any], mine: dict[str, Any]) -> Case:
         bounds={kind: mine.get(kind) or () for kind in KINDS},
         on=mine.get("on"),
     )
+    said = {**given, "index": policy.index}  # a policy may say it too
+    how = reading.options(*(said[name] for name in ("segment", "complete", "index", "decimal", "max_bytes")))
     if given["verbose"]:
         output.tell(f"policy: {policy.origin}")
     given_logs = given.get("log", Path("-"))

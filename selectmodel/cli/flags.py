@@ -47,6 +47,7 @@ PolicyFile = Annotated[
 MinEpoch = Annotated[
     float | None, typer.Option("--min-epoch", metavar="N", help="Epochs before this one do not count.")
 ]
+MinStep = Annotated[int | None, typer.Option("--min-step", metavar="N", help="Steps before this one do not count.")]
 OnlySaved = Annotated[
     bool | None, typer.Option("--only-saved", help="Recommend only an epoch that has a checkpoint file.")
 ]
@@ -76,7 +77,8 @@ Segment = Annotated[
 ]
 Complete = Annotated[bool, typer.Option("--complete", help="The last line is whole though no newline ends it.")]
 Index = Annotated[
-    str | None, typer.Option("--index", metavar="row", help="row: the log has no epochs, count its rows from 0.")
+    str | None,
+    typer.Option("--index", metavar="NAME|row", help="Column that counts epochs or steps; row: count the rows from 0."),
 ]
 Decimal = Annotated[
     str | None, typer.Option("--decimal", metavar="MARK", help='Decimal mark of the numbers, "." or ",".')

@@ -88,6 +88,7 @@ def gate(
             verbose=verbose,
             records=_records(case, verdict, record),
             appended=forges.told(verdict, format),
+            complained=verdict.report is None,
         )
     if not registry.load("reports", format).readable and verdict.result != "pass":
         output.tell(f"the gate: {verdict.result}: {verdict.sentence}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -43,20 +42,16 @@ def init(
     for file in files:
         if exists(file) or file.is_symlink():
             raise UsageError(f"{file}: exists already and is not overwritten; to check it: selectmodel init --check")
-    report, only_saved = None, False
+    report = None
     if log is not None:
         from selectmodel.selection.checkpoints import with_checkpoints
         from selectmodel.selection.recommend import recommend
 
         asked = policies.load(flags=given)
         found, _ = reading.read(log, reading.options(None, False, None, None, None), list(run or ()))
-        found = with_checkpoints(found, asked)
-        report = recommend(found, asked)
-        only_saved = report.best_saved is not None and report.best_saved.index is not None
-        if only_saved:  # a gate would refuse an epoch without a file where others have one
-            report = recommend(found, replace(asked, only_saved=True))
+        report = recommend(with_checkpoints(found, asked), asked)
     texts = [
-        starter_files.policy(report, only_saved=only_saved),
+        starter_files.policy(report),
         starter_files.workflow(log.as_posix() if log and str(log) != "-" else "training.log"),
     ]
     try:

@@ -6,7 +6,7 @@ from selectmodel.cli import flags, output
 from selectmodel.cli.case import Case, judging
 
 
-@judging(without=("rule", "aim", "set_", "min_epoch", "only_saved", "val_size"))
+@judging(without=("rule", "aim", "set_", "min_epoch", "min_step", "only_saved", "val_size"))
 def inspect(
     case: Case,
     verbose: bool,

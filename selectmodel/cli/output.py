@@ -61,14 +61,17 @@ def deliver(
     verbose: bool = False,
     records: Mapping[Path, Any] | None = None,
     appended: Mapping[Path, bytes] | None = None,
+    complained: bool = False,
 ) -> None:
     """Renders every form asked for, writes the files, prints to standard output. Raises OutputError.
 
     ``inputs`` are the files that were read, known only now where the user named a folder; they are not overwritten.
     ``records`` are further answers, written as JSON; ``appended`` is added to files that a CI runner named.
+    ``complained``: standard error holds already what is wrong, which the screen then does not repeat.
     """
     check(format, [], kind=answer.kind)
-    shown = registry.load("reports", format).render(answer, _terminal_style(verbose))
+    style = _terminal_style(verbose)._replace(beside=complained)
+    shown = registry.load("reports", format).render(answer, style)
     write(answer, files, inputs=inputs, records=records)
     for file, content in (appended or {}).items():
         _append(file, content)

@@ -80,13 +80,25 @@ def _alone(report: Report, wanted: str) -> str:
         "value": repr(chosen.values[report.monitor.name]),
     }[wanted]
     if found is None:
-        hint = "" if wanted != "checkpoint" else "; for the best epoch that has one: --only-saved"
-        raise LogError(f"{report.run.source}: the recommended epoch has no {wanted}{hint}")
+        if wanted == "checkpoint":
+            raise LogError(f"{report.run.source}: {_no_checkpoint(report)}")
+        raise LogError(f"{report.run.source}: the recommended epoch has no {wanted}")
     if inert(visible(found, None), r"\x3a", r"\x5b") != found:
         raise LogError(
             f"{report.run.source}: the {wanted} {visible(found)} holds characters that a script would trip on"
         )
     return found
+
+
+def _no_checkpoint(report: Report) -> str:
+    """Why there is no checkpoint to name, and what to do about it."""
+    missing = "no checkpoint file of the recommended epoch is known"
+    if report.question.has_file.any():
+        return f"{missing}; for the best epoch of which one is: --only-saved"
+    count = len(report.run.checkpoints)
+    if count:
+        return f"{missing}; {count} file{' was' if count == 1 else 's were'} found: {visible(report.checkpoints_how)}"
+    return f"{missing}; name their folder with --checkpoints DIR"
 
 
 def _decision(case: Case, report: Report, before: Mapping[str, Stamp | None], *, copied: bool) -> Record:
@@ -108,7 +120,6 @@ def _copy(report: Report, folder: Path, made: Record, force: bool) -> None:
 
     if report.recommended.checkpoint is None:
         links = [f"; {note.where} {note.message}" for note in report.run.notes if note.code == listing.LINK_OUT]
-        missing = "the recommended epoch has no checkpoint to copy; --only-saved picks one"
-        raise LogError(f"{report.run.source}: {missing}{links[0] if links else ''}")
+        raise LogError(f"{report.run.source}: {_no_checkpoint(report)}{links[0] if links else ''}")
     page: str = registry.load("reports", "json").render(made, Style())
     copying.copy(Path(report.recommended.checkpoint), folder, page.encode(), force=force)

@@ -19,8 +19,8 @@ def options(
     segment: int | None, complete: bool, index: str | None, decimal: str | None, max_bytes: int | None
 ) -> ReadOptions:
     """The reading flags, checked before any file is opened."""
-    if index not in (None, "row"):
-        raise UsageError(f"--index {index}: the only value is row")
+    if index is not None and not index.strip():
+        raise UsageError("--index: write the name of the column that counts epochs or steps, or row")
     if decimal not in (None, ".", ","):
         raise UsageError(f'--decimal {decimal}: allowed are "." and ","')
     if segment is not None and segment < 1:
@@ -30,7 +30,7 @@ def options(
     return ReadOptions(
         segment=segment,
         complete=complete,
-        index="row" if index else None,
+        index=index,
         decimal="," if decimal == "," else ".",
         max_bytes=max_bytes,
     )

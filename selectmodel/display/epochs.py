@@ -20,7 +20,19 @@ def logged(epoch: float | None, step: int | None) -> float | int | None:
 
 def epoch_or_step(epoch: float | None, step: int | None) -> str:
     """``epoch 41`` or ``step 549``."""
-    return f"{axis_name(epoch)} {logged(epoch, step)}"
+    return f"{axis_name(epoch)} {shown(epoch, step)}"
+
+
+def shown(epoch: float | None, step: int | None) -> str:
+    """``41``, ``0.177778`` or, of a log without epochs, the step; "–" where neither is known."""
+    at = logged(epoch, step)
+    return "–" if at is None else numbers.label(at)
+
+
+def place_of(epoch: float | None, step: int | None) -> str:
+    """``epoch 1.5, step 3000``, of a pick: all that the log says of where it is."""
+    both = epoch is not None and math.isfinite(epoch) and step is not None
+    return epoch_or_step(epoch, step) + (f", step {step}" if both else "")
 
 
 def label(question: Question, index: int) -> float | int:

@@ -12,19 +12,28 @@ _MOST = 9
 _LARGE = 1e7
 #: Decimals that may be added to show a small value.
 _MORE = 3
+#: Values that differ by less than this share of the largest are one number: single precision cannot tell them apart.
+_ONE = 2e-7
+#: Bounds of shares and of percents: a value beside one is not written as if it were there.
+_BOUNDS = (1.0, 100.0)
 
 
 class Scale(NamedTuple):
-    """How the numbers of a column are written: with ``places`` decimals, or those of a power of ten."""
+    """How the numbers of a column are written: with ``places`` decimals, or those of a power of ten.
+
+    ``least`` is the smallest difference that means something in this column.
+    """
 
     places: int
     powers: bool = False
+    least: float = 0.0
 
     def show(self, value: float) -> str:
-        """One number; "–" for NaN."""
+        """One number; "–" for NaN, and never "-0.000"."""
         if math.isnan(value):
             return "–"
-        return f"{value:.{self.places}{'e' if self.powers and value != 0 else 'f'}}"
+        text = f"{value:.{self.places}{'e' if self.powers and value != 0 else 'f'}}"
+        return text[1:] if text[0] == "-" and float(text) == 0 else text
 
     def span(self, low: float, high: float) -> str:
         """From one number to another, 0.921–0.953; with a word where a sign would run into the dash."""
@@ -33,6 +42,8 @@ class Scale(NamedTuple):
 
     def difference(self, value: float) -> str:
         """A difference of two numbers of the column, with its sign; one too small for its decimals in powers of ten."""
+        if abs(value) <= self.least:
+            return f"{0.0:+.{self.places}f}"
         text = f"{value:+.{self.places}f}"
         return f"{value:+.1e}" if self.powers or float(text) == 0 != value else text
 
@@ -40,25 +51,45 @@ class Scale(NamedTuple):
 def scale(values: Iterable[float], least: int = 3, *, apart: bool = True) -> Scale:
     """The scale that shows ``least`` significant digits of the largest value.
 
-    ``apart`` keeps different values different and small ones from reading 0, with at most 9 digits, which is all that
-    single precision holds.
+    ``apart`` keeps different values different, small ones from reading 0 and those beside 1 or 100 from reading that,
+    with at most 9 digits, which is all that single precision holds. What differs by less than single precision
+    tells is not different.
     """
     finite = {value for value in values if math.isfinite(value)}
     sizes = [abs(value) for value in finite if value]
     if not sizes:
         return Scale(least)
+    tolerance = _ONE * max(sizes)
+    finite = _different(finite, tolerance)
     places = max(0, least - 1 - math.floor(math.log10(max(sizes))))
     hidden = apart and min(sizes) < 0.5 * 10.0 ** -(places + _MORE)
     powers = max(sizes) >= _LARGE or places > _MOST or hidden
-    found = Scale(least if powers else places, powers)
+    found = Scale(least if powers else places, powers, tolerance)
     while apart and found.places < _MOST and not _told_apart(finite, found):
-        found = Scale(found.places + 1, powers)
+        found = found._replace(places=found.places + 1)
     return found
+
+
+def _different(values: set[float], tolerance: float) -> set[float]:
+    """The values without those that follow another one by no more than ``tolerance``."""
+    kept: list[float] = []
+    for value in sorted(values):
+        if not kept or value - kept[-1] > tolerance or 0 in (value, kept[-1]):
+            kept.append(value)
+    return set(kept)
 
 
 def _told_apart(values: set[float], found: Scale) -> bool:
     shown = {found.show(value) for value in values}
-    return len(shown) == len(values) and not any(value and float(found.show(value)) == 0 for value in values)
+    return len(shown) == len(values) and not any(_as_a_bound(value, found.show(value)) for value in values)
+
+
+def _as_a_bound(value: float, text: str) -> bool:
+    """Whether it reads 0, or 1 or 100 from below, and is not, within what single precision tells."""
+    shown = abs(float(text))
+    if shown == 0:
+        return value != 0
+    return shown in _BOUNDS and abs(value) < shown * (1 - _ONE)
 
 
 def column(values: Sequence[float], least: int = 3) -> list[str]:
@@ -73,14 +104,26 @@ def figure(value: float) -> str:
 
 
 def label(value: float) -> str:
-    """An epoch or a step: whole numbers in full, however large, and the fractions that Hugging Face writes."""
-    return f"{value:.0f}" if float(value).is_integer() else f"{value:.6g}"
+    """An epoch or a step: whole numbers in full, however large, and the fractions that Hugging Face writes, in short.
+
+    1.06667 for 1.066666692495346, which single precision made of it; at least four decimals, so that neighbours of
+    a late epoch keep names of their own.
+    """
+    if not math.isfinite(value) or float(value).is_integer():
+        return f"{value:.0f}"
+    whole = len(f"{abs(value):.0f}")
+    return f"{value:.{min(max(6, whole + 4), 15)}g}"
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 validation`` or ``1,200 validations``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _range(labels: list[float | int]) -> str:
     """ "34–41"; two that lie apart, as 38 and 90 of a log of two rows, are no range."""
     first, last = labels[0], labels[-1]
-    if len(labels) == 1:
+    if first == last:  # one alone, or several validations of one epoch
         return label(first)
     between = ", " if len(labels) == 2 and last - first > 1 else "–"
     return f"{label(first)}{between}{label(last)}"

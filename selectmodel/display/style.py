@@ -6,9 +6,13 @@ from typing import NamedTuple
 
 
 class Style(NamedTuple):
-    """``width`` in columns; ``colour`` and ``lines`` (ruled tables) only for a terminal; ``verbose`` shows all."""
+    """``width`` in columns; ``colour`` and ``lines`` (ruled tables) only for a terminal; ``verbose`` shows all.
+
+    ``beside``: standard error has said already why there is no answer, so that the screen need not.
+    """
 
     width: int = 80
     colour: bool = False
     lines: bool = False
     verbose: bool = False
+    beside: bool = False

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from selectmodel import registry
+from selectmodel.files import gzipped
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, SKIPPED, natural
 from selectmodel.records import Level, Note
 
@@ -31,8 +32,11 @@ class Patterns:
         self._others = re.compile("|".join(others)) if others else None
 
     def fit(self, name: str) -> bool:
-        """Whether a file's name fits one of the patterns. An ending alone is no name: ``.csv`` fits not ``*.csv``."""
-        lowered = name.lower()
+        """Whether a file's name fits one of the patterns, be it packed (``.gz``) or not.
+
+        An ending alone is no name: ``.csv`` fits not ``*.csv``.
+        """
+        lowered = gzipped.shorn(name.lower())
         return (
             (lowered.endswith(self._ends) and lowered not in self._ends)
             or any(part in lowered for part in self._parts)
@@ -90,7 +94,10 @@ def below(
             closed(failure)
             continue
         links += [Path(entry.path) for entry in folders if entry.is_symlink()]
+        names = {entry.name for entry in files}
         for entry in files[: most - seen]:
+            if (log := gzipped.shorn(entry.name)) != entry.name and log in names:
+                continue  # gzip -k leaves the log beside its packed copy
             suffix, wanted = _suffix(entry.name), logs.fit(entry.name)
             if (wanted or not suffix) and entry.is_symlink() and not _stays_inside(root, Path(entry.path)):
                 links.append(Path(entry.path))

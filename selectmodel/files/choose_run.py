@@ -28,11 +28,25 @@ def choose(path: Path, found: Sequence[Found], names: Sequence[str] = ()) -> Fou
     first = chosen[0]
     if len(chosen) == 1:
         return first
+    if any(item.source.part for item in chosen):
+        raise UsageError("--run: runs that one file holds side by side cannot be read as one; name one")
     if any(item.reader != first.reader for item in chosen):
         raise UsageError("--run: only runs of one format can be read as one")
     paths = tuple(part for item in chosen for part in item.source.paths)
     source = replace(first.source, paths=paths, name=" + ".join(item.name for item in chosen), contents={})
     return replace(first, source=source)
+
+
+def shortened(names: Sequence[str]) -> list[str]:
+    """The names of runs without the folders, and the file, that all of them share at either end."""
+    parts = [name.split("/") for name in names]
+    shortest = min(map(len, parts), default=0) - 1
+    if len(names) < 2:
+        return list(names)
+    front = next((at for at in range(shortest) if len({part[at] for part in parts}) > 1), shortest)
+    most = shortest - front
+    back = next((at for at in range(most) if len({part[-1 - at] for part in parts}) > 1), most)
+    return ["/".join(part[front : len(part) - back]) for part in parts]
 
 
 def _alone(path: Path, only: Found) -> Found:
@@ -68,4 +82,9 @@ def _named(name: str, found: Sequence[Found]) -> Found:
     for item in found:
         if item.name == name:
             return item
+    short = [
+        item for item, called in zip(found, shortened([item.name for item in found]), strict=True) if called == name
+    ]
+    if len(short) == 1:
+        return short[0]
     raise UsageError(f"--run {name}: no such run; {did_you_mean(name, [item.name for item in found])}")

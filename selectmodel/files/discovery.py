@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from selectmodel import progress, registry
 from selectmodel.errors import LogError, PluginError, SelectModelError, of_a_bug
-from selectmodel.files import candidates, hparams, opening
+from selectmodel.files import candidates, gzipped, opening, settings_places
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, absolute, is_folder, natural
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.records import Note, Run
@@ -21,8 +21,11 @@ from selectmodel.registry.contract import Reader
 
 #: A reader that is less sure than this does not claim a file met while walking a folder.
 CLAIM = 0.4
+#: The same where ``--index`` says what a header may not.
+NAMED = 0.3
 #: Runs read at a time, and bytes of small logs kept from finding them to reading them.
 BATCH = 1024
+_CARD = ".md"
 MAX_KEPT_BYTES = 64 * 1024 * 1024
 
 
@@ -66,7 +69,7 @@ def find(
     """
     options = options or ReadOptions()
     if str(path) == "-":
-        return (_standard_input(options),)
+        return tuple(_parts(_standard_input(options)))
     if not is_folder(path):
         return tuple(_parts(_file(path, options)))
     return tuple(_folder(path, options, most, started))
@@ -179,6 +182,7 @@ def _standard_input(options: ReadOptions) -> Found:
     if len(data) > limit:
         raise LogError(f"standard input: more than the limit of {limit:,} bytes; to read it all: --max-bytes N")
     path = Path("-")
+    data = opening.plain(data, path, limit)
     return _claimed(Source(path, (path,), "standard input", options, data), data[: opening.HEAD_BYTES])
 
 
@@ -211,6 +215,8 @@ def _claimed(source: Source, first: bytes) -> Found:
     if not readers.faults:  # else the file may well be one of theirs
         for one in readers.sound():
             if one.last_resort:
+                if source.options.index is not None:  # the user says what its header does not
+                    return Found(source, one.name)
                 one.read(source)  # raises, and says what is missing to make it a log
     kinds = ", ".join(sorted(one.name.replace("_", " ") for one in readers.sound() if one.sniff is not None))
     raise LogError(f"{source.path}: is no training log that is known here (tried: {kinds}){readers.failed}")
@@ -228,7 +234,7 @@ def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[
             notes.append(Note("SM161", str(failure), str(path), "warn", degrades=True))
             continue
         reader, confidence = readers.best(path, first, named=False)
-        if confidence >= CLAIM:
+        if confidence >= (CLAIM if options.index is None else NAMED):
             progress.tell("logs found", 1 + sum(map(len, by_reader.values())), 0)
             keep = whole and kept + len(first) <= MAX_KEPT_BYTES
             kept += len(first) if keep else 0
@@ -240,7 +246,7 @@ def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[
         for path in empty:
             by_name.get(path.name, {})[path] = b""
     found = [item for name, contents in by_reader.items() for item in _runs(root, name, contents, options, readers)]
-    found = _told_once(found) or _without_log(root, options, readers)
+    found = _told_once(_without_cards(_told_apart(found))) or _without_log(root, options, readers)
     if not found:
         for reader, contents in by_reader.items():  # files of that format, and yet no run: reading one says why
             path = next(iter(contents))
@@ -253,21 +259,9 @@ def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[
     found.sort(key=lambda item: natural(item.name))
     notes += readers.notes
     if settings:
-        found = _with_settings(found, settings)
+        places = settings_places.of_runs(root, found, settings)
+        found = [replace(item, settings=place) for item, place in zip(found, places, strict=True)]
     return [replace(item, notes=(*item.notes, *notes)) for item in found] if notes else found
-
-
-def _with_settings(found: list[Found], names: dict[str, list[str]]) -> list[Found]:
-    """The runs with the files of settings that lie beside them."""
-    at_home = Counter(item.home for item in found)
-    told = []
-    for item in found:
-        log = item.source.path.name if _is_file(item) else ""
-        beside = names.get(str(item.home), ())
-        logs = {path.name for path in item.source.paths}
-        name = hparams.file_for(log, [each for each in beside if each not in logs], alone=at_home[item.home] == 1)
-        told.append(item if name is None else replace(item, settings=item.home / name))
-    return told
 
 
 def _runs(
@@ -292,23 +286,42 @@ def _runs(
 
 
 def _parts(found: Found) -> list[Found]:
-    """The runs of a file that may hold several, each by its own name."""
+    """The runs of a file that may hold several, each by its own name; one without a name is called as the file is."""
     parts = registry.load("readers", found.reader).parts
-    if parts is None or found.source.data is not None:
+    if parts is None:
         return [found]
-    source, alone = found.source, found.source.name == found.source.path.name
+    source = found.source
+    above = "" if source.data is not None or source.name == source.path.name else f"{source.name}/"
     return [
-        replace(found, source=replace(source, part=part, name=part if alone else f"{source.name}/{part}"))
+        replace(found, source=replace(source, part=part, name=f"{above}{part}")) if part else found
         for part in parts(source)
+    ]
+
+
+def _told_apart(found: list[Found]) -> list[Found]:
+    """Runs of one name in several files are called by their file as well."""
+    names = Counter(item.name for item in found)
+    return [
+        replace(item, source=replace(item.source, name=f"{item.source.path.name}/{item.name}"))
+        if item.source.part and names[item.name] > 1
+        else item
+        for item in found
     ]
 
 
 def _name(root: Path, path: Path, above: str, same_names: Sequence[str]) -> str:
     """How a run is called in listings: its path below the folder, without a file name that every run has."""
     inner = str(path).removeprefix(above) if path != root else ""
-    if os.sep in inner and path.name in same_names:
+    if os.sep in inner and gzipped.shorn(path.name) in same_names:
         inner = inner.rpartition(os.sep)[0]
     return inner or absolute(root).name
+
+
+def _without_cards(found: list[Found]) -> list[Found]:
+    """Drops tables in notes and model cards, which are copies for people, where their folder holds a log as well."""
+    logs = {str(item.home) for item in found if item.source.path.suffix.lower() != _CARD}
+    homes = {above for home in logs for above in (home, *map(str, Path(home).parents))}
+    return [item for item in found if item.source.path.suffix.lower() != _CARD or str(item.home) not in homes]
 
 
 def _told_once(found: list[Found]) -> list[Found]:

@@ -1,4 +1,4 @@
-"""What a run was configured with, as the file beside its log tells: Lightning's hparams.yaml, args.yaml, config.json.
+"""What a run was configured with: hparams.yaml, args.yaml, config.json beside its log, Hydra's config.yaml above it.
 
 Two runs of one configuration must tell the same settings, and two of different ones must not: nothing is passed over.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ FILES = (
     "hparams.yaml", "args.yaml", "hparams.json", "params.json", "args.json", "config.json", "config.yaml",
     "hparams.yml", "config.yml",
 )  # fmt: skip
+#: Where Hydra writes what a job was configured with, in the job's own folder.
+HYDRA = ".hydra"
+HYDRA_FILES = ("config.yaml", "overrides.yaml")
 MAX_BYTES = 256 * 1024
 MAX_KEYS = 500
 LONGEST = 200
@@ -49,16 +52,16 @@ def of_the_run(name: str) -> bool:
     return last in _OF_THE_RUN or last.endswith("_seed")
 
 
-def file_for(log: str, names: Collection[str], *, alone: bool) -> str | None:
-    """Which of the ``names`` in a log's folder configures it: one named like the log, else a usual one.
-
-    A usual one counts only where the log is ``alone``: of several runs in a folder nobody knows whose it is.
-    """
+def named_like(log: str, names: Collection[str]) -> str | None:
+    """Which of the ``names`` in a log's folder is that of the log with another suffix."""
     stem = log.rpartition(".")[0] or log
-    for suffix in sorted(SETTINGS_SUFFIXES):
-        if stem + suffix in names and stem + suffix != log:
-            return stem + suffix
-    return next((name for name in FILES if name in names and name != log), None) if alone else None
+    named = (stem + suffix for suffix in sorted(SETTINGS_SUFFIXES))
+    return next((name for name in named if name in names and name != log), None)
+
+
+def usual(names: Collection[str], wanted: Sequence[str] = FILES) -> str | None:
+    """Which of the ``names`` in a folder usually holds settings. Of several runs in it nobody knows whose it is."""
+    return next((name for name in wanted if name in names), None)
 
 
 def read(path: Path) -> dict[str, Value]:
@@ -76,12 +79,23 @@ def parse(text: str, *, json_text: bool = False) -> dict[str, Value]:
     None is left out: what is too deep or too much to compare is one more setting, told by its fingerprint.
     """
     found: dict[str, Value] = {}
-    for content in _json(text) if json_text else _yaml(text):
+    for document in _json(text) if json_text else _yaml(text):
+        content = _overrides(document) if isinstance(document, list) else document
         if isinstance(content, dict):
             told = {key: value for key, value in content.items() if key != "_wandb"}
             if not _flatten(told, "", 0, found):
                 found[REST] = fingerprint(text)
     return found
+
+
+def _overrides(listed: Sequence[Any]) -> dict[str, Any] | None:
+    """What Hydra was told on the command line, ``optimizer.lr=0.01`` and ``+seed=1``; None for another list."""
+    pairs = [str(item).lstrip("+").partition("=") for item in listed]
+    if not all(
+        isinstance(item, str) and name and equals for item, (name, equals, _) in zip(listed, pairs, strict=True)
+    ):
+        return None
+    return {name: next(iter(_yaml(value)), "") for name, _, value in pairs}
 
 
 def _json(text: str) -> list[Any]:

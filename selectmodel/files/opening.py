@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from selectmodel.errors import LogError
+from selectmodel.errors import LogError, UsageError
+from selectmodel.files import gzipped
 from selectmodel.settings import nearest
+from selectmodel.source import ROW as ROW  # noqa: PLC0414
 from selectmodel.source import ReadOptions as ReadOptions  # noqa: PLC0414 - readers import them from here
 from selectmodel.source import Source as Source  # noqa: PLC0414
 
@@ -33,7 +35,10 @@ _NOT_A_LOG: tuple[tuple[bytes, str], ...] = (
     (b"version https://git-lfs", "is a Git LFS pointer, not the log itself; run: git lfs pull"),
     (b"/annex/objects/", "is a git-annex pointer, not the log itself; run: git annex get"),
     (b"outs:\n", "is a DVC pointer, not the log itself; run: dvc pull"),
-    (b"\x1f\x8b", "is gzip-compressed; unpack it first: gunzip -k FILE"),
+    (gzipped.MAGIC, "is packed with gzip twice over; unpack it first: gunzip -k FILE"),
+    (b"BZh", "is packed with bzip2; unpack it first: bunzip2 -k FILE"),
+    (b"\xfd7zXZ\x00", "is packed with xz; unpack it first: unxz -k FILE"),
+    (b"\x28\xb5\x2f\xfd", "is packed with zstd; unpack it first: unzstd FILE"),
     (b"PK\x03\x04", "is a zip archive; unpack it first (a .keras or .pth file is a checkpoint, not a log)"),
     (b"\x89HDF", "is an HDF5 file (weights, not a log)"),
     (b"SQLite format 3\x00", "is an SQLite database, which this version does not read"),
@@ -43,6 +48,12 @@ _NOT_A_LOG: tuple[tuple[bytes, str], ...] = (
     (b"\x80\x05", "is a pickle, which is never loaded because loading one runs code; export it as CSV or JSON"),
     (b"\x93NUMPY", "is a numpy array, not a log; export it as CSV with a header line"),
 )
+
+
+def refuse_column(options: ReadOptions, path: Path, what: str) -> None:
+    """Raises UsageError where ``--index`` names a column and the log, in words ``what``, has none."""
+    if options.index not in (None, ROW):
+        raise UsageError(f"{path}: --index {options.index} names a column of a table; {what} has no columns")
 
 
 def head(path: Path) -> bytes:
@@ -72,13 +83,20 @@ def glance(path: Path, most: int = HEAD_BYTES) -> tuple[bytes, bool]:
         before = os.fstat(file.fileno())
         first = _read(path, file, most)
         after = os.fstat(file.fileno())
-    return first, len(first) == before.st_size == after.st_size and before.st_mtime_ns == after.st_mtime_ns
+    whole = len(first) == before.st_size == after.st_size and before.st_mtime_ns == after.st_mtime_ns
+    if not first.startswith(gzipped.MAGIC):
+        return first, whole
+    try:
+        plain = gzipped.unpacked(first, path, most)
+    except LogError:  # most likely there is more of it than was read
+        return gzipped.unpacked(first, path, most, beginning=True)[:most], False
+    return plain[:most], whole and len(plain) <= most
 
 
 def read_bytes(source: Source, path: Path, *, limit: int = MAX_TEXT_BYTES) -> bytes:
-    """The whole file as one snapshot. Bytes appended while reading are left for the next look.
+    """The whole file as one snapshot, unpacked if packed. Bytes appended while reading are left for the next look.
 
-    Raises LogError if the file is larger than the limit, or is rewritten each time it is read.
+    Raises LogError if what it holds is larger than the limit, or it is rewritten each time it is read.
     """
     if source.data is not None:
         return source.data
@@ -86,6 +104,30 @@ def read_bytes(source: Source, path: Path, *, limit: int = MAX_TEXT_BYTES) -> by
     known = source.contents.get(path)
     if known is not None and len(known) <= limit:
         return known
+    return plain(_snapshot(path, limit), path, limit)
+
+
+def plain(content: bytes, path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
+    """What was read from a file, unpacked if that is gzip. Raises LogError where it is damaged or beyond the limit."""
+    if not content.startswith(gzipped.MAGIC):
+        return content
+    found = gzipped.unpacked(content, path, limit)
+    if len(found) > limit:
+        raise LogError(
+            f"{path}: holds more than the limit of {limit:,} bytes when it is unpacked; to read it all: --max-bytes N"
+        )
+    return found
+
+
+def is_packed(file: BinaryIO) -> bool:
+    """Whether an open file, which stands at its beginning again afterwards, is packed with gzip."""
+    first = file.read(len(gzipped.MAGIC))
+    file.seek(0)
+    return first == gzipped.MAGIC
+
+
+def _snapshot(path: Path, limit: int) -> bytes:
+    """The bytes of a file as they lie on disk."""
     for attempt in range(3):
         if attempt:
             time.sleep(0.05 * attempt)
@@ -114,7 +156,7 @@ def in_parts(source: Source, path: Path, read: Callable[[BinaryIO, int], _Made |
         return read(io.BytesIO(content), len(content))
     with opened(path) as file:
         before = os.fstat(file.fileno())
-        if before.st_size > (source.options.max_bytes or MAX_TEXT_BYTES):
+        if before.st_size > (source.options.max_bytes or MAX_TEXT_BYTES) or is_packed(file):
             return None
         try:
             ends = _ends(file, before.st_size)

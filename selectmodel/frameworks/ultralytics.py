@@ -9,13 +9,17 @@ import numpy as np
 from selectmodel.frameworks.callback_run import CallbackOutcome
 from selectmodel.records import Floats
 
+_KINDS = ("(B)", "(M)", "(P)")
+#: The columns that fitness is made of, the first of them first.
+FITNESS = ("metrics/accuracy_top1", *(f"metrics/mAP50-95{kind}" for kind in _KINDS))
+
 
 def fitness(columns: Mapping[str, Floats], *, map50_weight: float = 0.0) -> Floats | None:
     """(n,) fitness from the columns of results.csv, higher is better; None if the columns it needs are not there."""
     top = [f"metrics/accuracy_top{k}" for k in (1, 5)]
     if all(name in columns for name in top):
         return (np.nan_to_num(columns[top[0]]) + np.nan_to_num(columns[top[1]])) / 2
-    kinds = [kind for kind in ("(B)", "(M)", "(P)") if f"metrics/mAP50-95{kind}" in columns]
+    kinds = [kind for kind in _KINDS if f"metrics/mAP50-95{kind}" in columns]
     needed = [f"metrics/mAP50{kind}" for kind in kinds] if map50_weight else []
     if not kinds or any(name not in columns for name in needed):
         return None

@@ -151,6 +151,7 @@ def _by_convention(
             validated.setdefault(meaning.base, name)
     catboost = any(part.split == "train" and part.why.startswith("'learn'") for part in parts.values())
     fastai = {"train_loss", "valid_loss"} <= meanings.keys() and "loss" not in meanings
+    notebook = {"Training Loss", "Validation Loss"} <= meanings.keys()
     for name, meaning in meanings.items():
         told: tuple[Split, str] | None = None
         if parts[name].clash or hints.get(name, Hint()).split is not None:
@@ -158,7 +159,7 @@ def _by_convention(
         if meaning.split == "test" and catboost:
             told = "val", "CatBoost calls its evaluation set test (the log holds 'learn' too)"
         elif meaning.split is None:
-            told = _unprefixed(meaning, parts[name], validated, meanings, fastai)
+            told = _unprefixed(meaning, parts[name], validated, meanings, fastai, notebook)
         elif name == "train_loss" and {"loss", "eval_loss"} <= meanings.keys():
             told = "train", "'train' in the name; Hugging Face's mean over the whole run"
         if told:
@@ -167,7 +168,12 @@ def _by_convention(
 
 
 def _unprefixed(
-    meaning: Meaning, parts: Parts, validated: Mapping[str, str], meanings: Mapping[str, Meaning], fastai: bool
+    meaning: Meaning,
+    parts: Parts,
+    validated: Mapping[str, str],
+    meanings: Mapping[str, Meaning],
+    fastai: bool,
+    notebook: bool,
 ) -> tuple[Split, str] | None:
     name = meaning.name
     if _is_validation_tag(name, parts):
@@ -184,6 +190,8 @@ def _unprefixed(
         return "train", "no prefix beside 'eval_' names: Hugging Face's training loss"
     if fastai:
         return "val", "no prefix beside 'valid_loss': fastai's validation metrics"
+    if notebook:
+        return "val", "no prefix beside 'Validation Loss': the validation metrics of a Hugging Face notebook"
     return None
 
 
@@ -199,7 +207,7 @@ def _is_validation_tag(name: str, parts: Parts) -> bool:
 _Part = TypeVar("_Part", bound=Callable[..., str | None])
 
 
-def _once(find: _Part) -> _Part:
+def once(find: _Part) -> _Part:
     """Asks for a part but once for each of :class:`Meanings`."""
 
     def found(*asked: Any) -> str | None:
@@ -216,7 +224,7 @@ def _once(find: _Part) -> _Part:
     return update_wrapper(found, find)  # type: ignore[return-value]
 
 
-@_once
+@once
 def twin(name: str, meanings: Mapping[str, Meaning], split: Split) -> str | None:
     """The metric of this name in another split, or None.
 
@@ -257,7 +265,7 @@ _LOSSES = ("loss", "total_loss", "avg_loss", "average_loss", "mean_loss")
 _USUAL = ("val_loss", "eval_loss", "valid_loss", "val/loss")
 
 
-@_once
+@once
 def loss_name(meanings: Mapping[str, Meaning], split: Split) -> str | None:
     """The main loss of a split (``val_loss``, ``validation/epoch_loss``).
 
@@ -267,60 +275,13 @@ def loss_name(meanings: Mapping[str, Meaning], split: Split) -> str | None:
         found = [name for name, m in meanings.items() if m.base == base and m.split == split and m.quality]
         usual = [name for name in _USUAL if name in found]
         if usual or found:
-            return usual[0] if usual else _main(found)
+            return usual[0] if usual else main_of(found)
     return None
 
 
-def _main(names: Collection[str]) -> str | None:
+def main_of(names: Collection[str]) -> str | None:
+    """The plainest of several names of one metric; None if each is of another set and none of the main one."""
     sets = {take_apart(name).evaluation_set for name in names}
     if len(sets) > 1 and "" not in sets:
         return None
     return min((name for name in names if len(sets) == 1 or not take_apart(name).evaluation_set), key=_rank)
-
-
-#: What counts right answers, best liked first; a line lists bases in order of preference.
-_FAMILIES = tuple(
-    tuple(line.split())
-    for line in """accuracy acc top1 acc1 categorical_accuracy sparse_categorical_accuracy binary_accuracy
-f1 fscore fbeta fmeasure f2
-auc auroc roc auprc aucpr
-map50_95 map ap average_precision map50 ap50
-dice dsc mdice iou miou jaccard
-exact_match em
-mcc matthews kappa qwk
-precision recall prec sensitivity specificity""".splitlines()
-)
-
-
-@_once
-def score_name(meanings: Mapping[str, Meaning], split: Split) -> str | None:
-    """The main metric of a split that counts right answers: accuracy first, then F1, AUC, …, then any other gain.
-
-    None if there is none, or several of a kind and none is the main one (``char_0_accuracy``, ``char_1_accuracy``).
-    """
-    gains = {
-        name: m
-        for name, m in meanings.items()
-        if m.split == split and m.goal == "max" and m.quality and not m.weak and "loss" not in _words(m)
-    }
-    for family in _FAMILIES:
-        for base in family:
-            exact = [name for name, m in gains.items() if m.base == base]
-            if exact:
-                return _main(exact)
-        words = frozenset(family)
-        akin = {name: m.base for name, m in gains.items() if any(known(word, words) for word in _words(m))}
-        if akin:
-            return _only(akin)
-    return _only({name: m.base for name, m in gains.items()}) if gains else None
-
-
-def _words(meaning: Meaning) -> list[str]:
-    return meaning.base.replace("@", "_").split("_")
-
-
-def _only(bases: Mapping[str, str]) -> str | None:
-    """The names of the one base, or of the one that is a mean over classes."""
-    means = {base for base in bases.values() if {"mean", "macro", "avg", "overall"} & set(base.split("_"))}
-    wanted = means or set(bases.values())
-    return _main([name for name, base in bases.items() if base in wanted]) if len(wanted) == 1 else None

@@ -13,7 +13,9 @@ from types import MappingProxyType
 
 from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.metrics.meaning import Meaning, loss_name, whole_epochs
+from selectmodel.metrics.words import take_apart
 from selectmodel.records import Goal, Split
+from selectmodel.settings import escaped, looks_alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,11 @@ def choose(
     return _default(meanings, offered, goals)
 
 
-def flag(name: str, goal: Goal | None = None) -> str:
-    """The exact flag that names a metric, quoted for a shell."""
+def flag(name: str, goal: Goal | None = None, *, hidden: bool = False) -> str:
+    """The exact flag that names a metric, quoted for a shell; ``hidden``: what tells it apart cannot be seen."""
     text = f"{name}:{goal}" if goal else name
-    return f"--metric{'=' if text.startswith('-') else ' '}{shlex.quote(text)}"
+    quoted = shlex.quote(text) if text.isprintable() and not hidden else escaped(text)
+    return f"--metric{'=' if text.startswith('-') else ' '}{quoted}"
 
 
 def _asked(
@@ -111,7 +114,7 @@ def _default(meanings: Mapping[str, Meaning], offered: Mapping[str, Meaning], go
     sure = [name for name in directed if not offered[name].weak or name in goals]
     candidates = whole_epochs(sure or directed, offered)
     if len(candidates) != 1:
-        raise _several(validation, candidates, goals)
+        raise _several(sorted(validation, key=lambda m: _likely(m, goals)), candidates, goals)
     (only,) = candidates
     why = "the only validation metric with a known direction"
     return _monitor(offered[only], *directed[only], why, assumed=only not in goals)
@@ -160,7 +163,7 @@ def _without_validation(
     meanings: Mapping[str, Meaning], offered: Mapping[str, Meaning], goals: Mapping[str, Goal]
 ) -> ChoiceError | LogError:
     empty = [m.name for m in meanings.values() if m.split == "val" and m.quality]
-    other = sorted((m for m in offered.values() if m.quality), key=lambda m: _ORDER[m.split])
+    other = sorted((m for m in offered.values() if m.quality), key=lambda m: _likely(m, goals))
     what = "the log has no validation values"
     if empty:
         what += f" ({', '.join(empty[:_SHOWN])}: no finite value)"
@@ -170,7 +173,21 @@ def _without_validation(
     return ChoiceError(f"{what}; nothing is selected on other data unless you name it:", _choices(other, goals))
 
 
-_ORDER: Mapping[Split | None, int] = MappingProxyType({None: 0, "train": 1, "test": 2, "val": 3})
+def _likely(meaning: Meaning, goals: Mapping[str, Goal]) -> tuple[bool, int, bool, int, int]:
+    """Sorts what may be meant: a known direction first, scores before losses, a mean before its bounds."""
+    goal, _ = _goal(meaning, goals)
+    words = set(meaning.base.split("_"))
+    bound = bool(words & {"max", "min", "std"}) - bool(words & {"mean", "avg", "average"})
+    return (
+        goal is None or meaning.weak,
+        _ORDER[meaning.split],
+        goal != "max",
+        bound,
+        len(take_apart(meaning.name).every),
+    )
+
+
+_ORDER: Mapping[Split | None, int] = MappingProxyType({None: 0, "test": 1, "train": 2, "val": 3})
 _MEANS: Mapping[Split | None, str] = MappingProxyType({
     None: "its split is not known", "train": "selects on training data", "test": "selects on the test set", "val": "",
 })  # fmt: skip
@@ -199,11 +216,15 @@ def _choosable(offered: Mapping[str, Meaning]) -> list[str]:
 
 def _unknown(name: str, said: Goal | None, offered: Mapping[str, Meaning]) -> str:
     known = [other for other in offered if len(other) <= _LONGEST]
+    twins = [other for other in known if looks_alike(other, name)]
+    if twins:
+        flags = " or ".join(flag(other, said, hidden=True) for other in twins)
+        return f"--metric: no metric is named {escaped(name)}; one that only looks the same is: {flags}"
     same = [other for other in known if other.casefold() == name.casefold()]
     if same:
         return f"--metric: no metric is named {name!r}; names are case-sensitive: {_either(same, said)}"
-    bare, _, end = name.rpartition(":")
-    if bare in offered:
+    bare, colon, end = name.rpartition(":")
+    if colon and bare in offered:
         return f"--metric: {end!r} is no direction; add {flag(bare, 'min')} or {flag(bare, 'max')}"
     folded = {other.casefold(): other for other in reversed(known)}
     close = [folded[word] for word in difflib.get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.5)]

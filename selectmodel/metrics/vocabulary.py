@@ -24,7 +24,7 @@ LOWER = word_set(  # row 9
     """mae mse rmse mape smape wmape msle rmsle rse nll nlpd bce ce xent perplexity ppl bpc bpb bpd wer cer ter mer eer
     fid fid50k kid lpips fvd kl kld divergence jsd brier ece mce hinge logloss poisson deviance crps hamming hausdorff
     hd hd95 assd asd chamfer emd wasserstein mmd distance edit fpr fnr far frr epe silog rmsd ade fde mde regret
-    violations huber quantile pinball ergas error errors err"""
+    violations huber quantile pinball ergas error errors err misclassification misclass"""
 )
 HIGHER = word_set(  # row 10
     """accuracy acc aacc macc auc auroc roc auprc aucpr ap ap50 ap75 aps apm apl map map50 precision prec recall ar
@@ -101,6 +101,7 @@ PHRASES = (
     Row(8, re.compile(r"_(loss|losses)\d*_"), "min", "'{}' in the name"),
 )
 _LIKELIHOOD = re.compile(r"_log_?lik|_elbo_|_vlb_|_free_energy_")
+_TOP = re.compile(r"top\d+")
 _OPPOSITE: dict[Goal, Goal] = {"min": "max", "max": "min"}
 
 
@@ -154,6 +155,8 @@ def _negated(words: Sequence[str]) -> Direction:
 def _by_word(words: Sequence[str]) -> Direction:
     low = [word for word in words if known(word, LOWER)]
     high = [word for word in words if known(word, HIGHER)]
+    if set(low) & HEADS:
+        high = [word for word in high if not _TOP.fullmatch(word)]  # error_top1 is the error of the first guess
     turn = [word for word in words if word in TURNS]
     if low and high:
         return Direction(11, None, f"'{low[0]}' is better low but '{high[0]}' is better high")
@@ -177,14 +180,15 @@ _CLOCK = word_set(
     duration elapsed timestamp passed remaining data wall vs"""
 )
 _ENDS_IN = {
-    "time runtime duration elapsed eta seconds secs sec timestamp latency": "a clock",
-    "weight lambda alpha scale factor threshold coef": "a setting",
+    "time runtime duration elapsed eta seconds secs sec ms timestamp latency": "a clock",
+    "weight lambda alpha scale factor threshold coef coeff coefficient": "a setting",
     "fps ips throughput mfu": "a throughput",
     "count counts size params parameters": "a count",
     "tp fp tn fn": "a count",
     "std stdv stddev stderr sem var": "a spread",
     "norm": "a norm",
     "momentum": "an optimiser's setting",
+    "done terminated truncated": "a flag",
 }
 _LAST_WORD = {word: kind for words, kind in _ENDS_IN.items() for word in words.split()}
 _WHOLE = {
@@ -193,6 +197,9 @@ _WHOLE = {
     "beta1": "an optimiser's setting",
     "beta2": "an optimiser's setting",
     "eps": "an optimiser's setting",
+    "best_epoch": "a clock",
+    "best_step": "a clock",
+    "best_iteration": "a clock",
     "hp_metric": "a placeholder of the logger",
     "seed": "a setting",
     "rank": "a setting",
@@ -204,6 +211,11 @@ _KINDS = (
     (re.compile(r"_per_(?:second|sec|s|step|minute|hour)_|_(?:tokens|samples|images|its?|steps?)_s_$"), "a throughput"),
     (re.compile(r"_(?:memory|mem|gpu|cpu|ram|vram|flops|flos)\d*_"), "a resource"),
     (re.compile(r"_num_|^_n_"), "a count"),
+    (
+        re.compile(r"_this_iter(?:_s)?_$|_since_restore_$|_time_m?s_$|_(?:timesteps|episodes|steps|frames)_total_$"),
+        "a count",
+    ),
+    (re.compile(r"_(?:episode|ep)_len(?:gth)?(?:_[a-z]+)?_$"), "a count"),
     (re.compile(r"_(?:true|false)_(?:positives?|negatives?)_$"), "a count"),
     (re.compile(r"_(?:std|standard)_dev(?:iation)?_$"), "a spread"),
     (re.compile(r"^_hparams_|_tokens_seen_"), "a placeholder of the logger"),
@@ -229,4 +241,8 @@ def not_quality(words: Sequence[str]) -> str | None:
 
 def _is_coefficient(words: Sequence[str]) -> bool:
     """``dice_coef`` and ``corr_coef`` are metrics, ``kl_coef`` is a setting."""
-    return words[-1] == "coef" and len(words) > 1 and (words[-2].startswith("corr") or known(words[-2], HIGHER))
+    return (
+        words[-1] in ("coef", "coeff", "coefficient")
+        and len(words) > 1
+        and (words[-2].startswith("corr") or known(words[-2], HIGHER))
+    )

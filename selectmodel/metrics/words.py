@@ -60,6 +60,13 @@ _NEUTRAL = word_set("avg average mean best final last running ema epoch batch st
 _DEVIATION = word_set("std standard abs absolute mean median null poisson gamma tweedie residual squared")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PIECE = re.compile(r"([\W_]+)|[^\W_]+")
+#: One metric under many names: accuracy_top1, top_1_acc, acc_at_1.
+_TOP_K = re.compile(
+    r"(?:acc|accuracy)_top_?(\d{1,3})|top_?(\d{1,3})(?:_(?:acc|accuracy))?|(?:acc|accuracy)_at_(\d{1,3})"
+)
+_TOP_K_ERROR = re.compile(
+    r"(?:err|error|errors)_(?:top_?|at_)(\d{1,3})|top_?(\d{1,3})_(?:err|error|errors|error_rate|err_rate)"
+)
 #: A longer name is nobody's: it is one word, which says nothing.
 _LONGEST = 1024
 _ALIASES = {"acc": "accuracy", "map_0_5": "map50", "map_0_5_0_95": "map50_95"}
@@ -183,6 +190,8 @@ def _without_marks(rest: list[Word], words: list[Word]) -> tuple[list[Word], fro
     marks = set()
     if len(rest) > 1 and rest[0].text == "metrics":
         rest = rest[1:]
+    if len(rest) > 2 and [word.text for word in rest[-2:]] == ["so", "far"]:
+        rest = rest[:-2]
     if len(rest) > 2 and [word.text for word in rest[-2:]] == ["vs", "iterations"]:
         marks.add("iterations")
         rest = rest[:-2]
@@ -221,8 +230,17 @@ def _direction_words(rest: list[Word], core: list[str]) -> tuple[str, ...]:
 
 def _base(core: list[str], rest: list[Word]) -> str:
     if "@" in rest[-1].gap and len(core) > 1:
-        return f"{'_'.join(core[:-1])}@{core[-1]}"  # recall@5 and recall@10 are different metrics
+        of = "_".join(core[:-1])
+        if of in ("acc", "accuracy", "prec") and core[-1].isdigit():
+            return f"top{core[-1]}"  # Prec@1 is what the ImageNet scripts call it
+        if of in ("err", "error", "errors") and core[-1].isdigit():
+            return f"top{core[-1]}_error"
+        return f"{of}@{core[-1]}"  # recall@5 and recall@10 are different metrics
     base = "_".join(core)
+    if match := _TOP_K.fullmatch(base):
+        return f"top{match[1] or match[2] or match[3]}"
+    if match := _TOP_K_ERROR.fullmatch(base):
+        return f"top{match[1] or match[2]}_error"
     if len(core) == 2 and core[1].isdigit() and "".join(core) in VOCABULARY:
         base = "".join(core)  # mAP_50 is mAP50
     return _ALIASES.get(base, base)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from selectmodel import settings
-from selectmodel.records import Unit
+from selectmodel.records import Split, Unit
 from selectmodel.settings import Option, Setting, as_float, did_you_mean, shown
 
 Kind = Literal["min", "max", "max_worse", "min_gain"]
@@ -22,7 +22,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 #: The kinds that hold a metric against the baseline's.
 AGAINST_BASELINE = ("max_worse", "min_gain")
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "on": get_args(On), "goal": ("min", "max"), "unit": get_args(Unit),
+    "on": get_args(On), "goal": ("min", "max"), "unit": get_args(Unit), "split": get_args(Split),
 })  # fmt: skip
 TABLE_KEYS = ("metric", *KINDS, *CHOICES)
 #: Says where in its table a key stands: key → "file:line: gate.key".
@@ -34,7 +34,8 @@ class Condition(NamedTuple):
 
     ``bound`` is in the metric's own unit for min and max; for max_worse and min_gain it is the margin, a share of the
     baseline's value where ``relative``. ``on`` says which number is judged: the value as logged, the one corrected for
-    the luck of having been picked, or the worst end of its interval. ``goal`` and ``unit`` are None where not stated.
+    the luck of having been picked, or the worst end of its interval. ``goal``, ``unit`` and ``split``, the data that it
+    is measured on, are None where not stated.
     """
 
     metric: str
@@ -44,6 +45,7 @@ class Condition(NamedTuple):
     on: On = "value"
     goal: Literal["min", "max"] | None = None
     unit: Unit | None = None
+    split: Split | None = None
 
     @property
     def margin(self) -> str:
@@ -166,7 +168,7 @@ def contradictions(conditions: Sequence[Condition]) -> list[str]:
         high = min((one.bound for one in own if one.kind == "max" and one.on == "value"), default=math.inf)
         if low > high:
             problems.append(f"gate: {metric}: no value is at least {low:g} and at most {high:g}")
-        for key in ("goal", "unit"):
+        for key in ("goal", "unit", "split"):
             stated = {getattr(one, key) for one in own} - {None}
             if len(stated) > 1:
                 problems.append(f"gate: {metric}: {key} is given as {' and as '.join(sorted(stated))}")

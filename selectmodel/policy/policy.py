@@ -33,6 +33,8 @@ class Policy:
     rule: str | None = None
     aim: Literal["accuracy", "loss", "both"] | None = None
     min_epoch: float | None = None
+    min_step: int | None = None
+    index: str | None = None
     only_saved: bool = False
     follow_links: bool = False
     val_size: int | None = None
@@ -87,6 +89,10 @@ def _keys(
         Setting("what the model must be good at: right answers, trustworthy probabilities, or both"),
     ] = None,
     min_epoch: Annotated[float | None, Setting("epochs before this one (as the log numbers them) do not count")] = None,
+    min_step: Annotated[int | None, Setting("steps before this one (as the log numbers them) do not count")] = None,
+    index: Annotated[
+        str | None, Setting('column of a table that counts epochs or steps; "row" counts its rows from 0')
+    ] = None,
     only_saved: Annotated[bool, Setting("recommend only epochs that have a checkpoint file")] = False,
     follow_links: Annotated[bool, Setting("use checkpoints that are links out of their folder, too")] = False,
     val_size: Annotated[int | None, Setting("number of validation examples", low=1)] = None,

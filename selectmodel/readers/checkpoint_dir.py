@@ -22,7 +22,7 @@ import numpy as np
 from selectmodel.errors import ChoiceError, LogError
 from selectmodel.files.checkpoints.epoch_offset import template
 from selectmodel.files.checkpoints.listing import listing
-from selectmodel.files.opening import Source
+from selectmodel.files.opening import Source, refuse_column
 from selectmodel.records import Checkpoint, Note, Run, Series
 
 FORMAT = "checkpoint names"
@@ -38,6 +38,7 @@ def read(source: Source) -> Run:
 
     Where ``source.paths`` names files, only those are read; else all of the folder ``source.path``.
     """
+    refuse_column(source.options, source.path, "a folder of checkpoints")
     folder = source.path
     found, notes = listing(folder)
     wanted = {path.name for path in source.paths if path != folder}

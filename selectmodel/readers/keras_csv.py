@@ -10,14 +10,15 @@ Source: keras/src/callbacks/csv_logger.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from selectmodel.errors import SelectModelError
 from selectmodel.files.opening import Source
-from selectmodel.readers.table import epoch_rows, many, preview
+from selectmodel.readers.table import epoch_rows, many, preview, row_kinds, split_files
 from selectmodel.readers.table.headers import tokens
 from selectmodel.records import Hint, Run
 
@@ -36,13 +37,13 @@ EXAMPLES = (
 
 def sniff(path: Path, head: bytes) -> float:
     """0.9 for a header as CSVLogger sorts it, 0.7 for the same names in another order, else 0."""
-    return _claim(preview.outline(head))
+    return 0.0 if split_files.has_partner(path, head) else _claim(preview.outline(head))
 
 
 @lru_cache(maxsize=64)
 def _claim(outline: bytes) -> float:
     table = preview.preview(outline)
-    if table is None or table.names[0] != "epoch" or len(table.names) < 2:
+    if table is None or table.names[0] != "epoch" or len(table.names) < 2 or row_kinds.is_long(table):
         return 0.0
     metrics = table.names[1:]
     foreign = any("/" in name or tokens(name)[:1] in (["train"], ["valid"], ["eval"], ["test"]) for name in metrics)
@@ -53,8 +54,19 @@ def _claim(outline: bytes) -> float:
     return 0.9 if train == sorted(train) else 0.7
 
 
+def group(
+    files: Sequence[Path], contents: Mapping[Path, bytes] = MappingProxyType({})
+) -> list[tuple[Path, tuple[Path, ...]]]:
+    """The runs among the tables found below a folder: a file each, or one a split (train.csv beside val.csv)."""
+    return split_files.group(files, contents)
+
+
 def read(source: Source) -> Run:
-    """The run of one CSVLogger file. Errors: see epochtables.read."""
+    """The run of one CSVLogger file, or of one a split. Errors: see epoch_rows.read."""
+    return split_files.read(source, _read)
+
+
+def _read(source: Source) -> Run:
     run = epoch_rows.read(source, FORMAT)
     if not any(note.code == "SM112" for note in run.notes):
         return run

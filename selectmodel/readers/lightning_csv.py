@@ -11,6 +11,7 @@ Source: lightning/fabric/loggers/csv_logs.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -22,8 +23,18 @@ import numpy as np
 from selectmodel.display import numbers
 from selectmodel.errors import ChoiceError, LogError
 from selectmodel.files.opening import Source
-from selectmodel.readers.table import careful, epoch_rows, preview, segments, sparse_rows
-from selectmodel.readers.table.axis import whole
+from selectmodel.readers.table import (
+    careful,
+    epoch_rows,
+    equal_columns,
+    headers,
+    preview,
+    row_kinds,
+    segments,
+    sparse_rows,
+    split_files,
+)
+from selectmodel.readers.table.axis import in_parts, start_over, whole
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import parse
 from selectmodel.readers.table.load import load
@@ -40,6 +51,8 @@ EXAMPLES = (
     ),
 )
 _MOST = 2.0**53
+#: The format of a table that only looks like one of Lightning's.
+_OTHER = "generic_csv"
 
 
 class _Points(NamedTuple):
@@ -86,17 +99,18 @@ class _File(NamedTuple):
     points: dict[str, _Points]
     hints: dict[str, Hint]
     notes: tuple[Note, ...]
+    refused: Counter[str]
 
 
 def sniff(path: Path, head: bytes) -> float:
     """0.95 for a comma-separated header with ``step`` and ``epoch``, 0.6 with ``step`` and hp_metric, else 0."""
-    return _claim(preview.outline(head))
+    return 0.0 if split_files.has_partner(path, head) else _claim(preview.outline(head))
 
 
 @lru_cache(maxsize=64)
 def _claim(outline: bytes) -> float:
     table = preview.preview(outline)
-    if table is None or "step" not in table.names or len(table.names) < 2:
+    if table is None or "step" not in table.names or len(table.names) < 2 or row_kinds.is_long(table):
         return 0.0
     if "epoch" in table.names:
         return 0.95 if len(table.names) > 2 else 0.0
@@ -111,7 +125,11 @@ def read(source: Source) -> Run:
     several = len(source.paths) > 1
     files = []
     for path in source.paths:
-        files.append(_read_file(source, path, f"{path.parent.name}/{path.name}" if several else path.name))
+        table = load(source, path, f"{path.parent.name}/{path.name}" if several else path.name)
+        table = table._replace(columns=headers.counters_parsed(table.names, table.columns))
+        if not several and _of_another(table, source):
+            return epoch_rows.of_table(table, source, _OTHER)
+        files.append(_read_file(source, table))
     points = dict(files[0].points)
     hints = dict(files[0].hints)
     notes = [note for file in files for note in file.notes]
@@ -122,11 +140,27 @@ def read(source: Source) -> Run:
         hints = {**later.hints, **hints}
     if several:
         labels = ", ".join(file.label for file in files)
-        notes.append(Note("SM117", f"{labels} were joined as one training", source.path.name))
+        notes.append(Note("SM117", f"{labels} were joined as one training", source.path.name, anew=True))
     series, x_axis, more_notes = _series(points, source.path.name)
+    more_notes += equal_columns.notes(series, source.path.name)
     if not series:
         raise LogError(f"{source.path}: no epochs logged yet: no column holds a number besides epoch and step")
-    return Run(source.name, str(source.path), FORMAT, series, x_axis, hints, notes=(*notes, *more_notes))
+    refused = sum((file.refused for file in files), Counter[str]())
+    every_note = (*notes, *more_notes)
+    return Run(source.name, str(source.path), FORMAT, series, x_axis, hints, notes=every_note, refused=refused)
+
+
+def _of_another(table: Table, source: Source) -> bool:
+    """Whether Lightning has not written a table, or the user says which of its columns counts.
+
+    Lightning counts whole epochs, and its steps go on from one epoch to the next.
+    """
+    if source.options.index is not None:
+        return True
+    if not {"epoch", "step"} <= set(table.names):
+        return False
+    epochs, steps = (parse(table.columns[table.names.index(name)]).values for name in ("epoch", "step"))
+    return bool(in_parts(epochs, with_steps=True).any()) or start_over(epochs, steps)
 
 
 def continues(earlier: Run, later: Run) -> bool:
@@ -156,15 +190,18 @@ def _check_order(source: Source, earlier: _File, later: _File) -> None:
         raise ChoiceError(message, choices)
 
 
-def _read_file(source: Source, path: Path, label: str) -> _File:
-    table = load(source, path, label)
+def _read_file(source: Source, table: Table) -> _File:
     if "step" not in table.names:
         raise LogError(f"{table.path}: has no column 'step', which Lightning always writes")
     texts = dict(zip(table.names, table.columns, strict=True))
     steps, epochs, rows, notes = _placed(table, texts)
+    placed = rows
     rows, more_notes = _one_training(source, table, steps, epochs, rows)
     notes += more_notes
-    metrics = {name: cells for name, cells in texts.items() if name not in ("step", "epoch")}
+    axis = headers.Axis(step=table.names.index("step"))
+    counting = headers.other_counters(table.names, table.columns, axis)
+    counters = {table.names[at] for at in (*headers.axis(table.names, table.columns).unnamed, *counting)}
+    metrics = {name: cells for name, cells in texts.items() if name not in {"step", "epoch", *counters}}
     columns = {name: parse(cells, source.options.decimal) for name, cells in metrics.items()}
     epoch_rows.check_decimal(table, columns, texts, source)
     # A long log nearly always has no other rows than these; then nothing need be copied.
@@ -189,7 +226,11 @@ def _read_file(source: Source, path: Path, label: str) -> _File:
     after = _after_fit_notes(table, rows, found, epochs)
     cell_notes += epoch_rows.text_notes(table, words)
     return _File(
-        label, points, dict(found.hints), (*table.notes, *epoch_rows.headers_again(table), *notes, *after, *cell_notes)
+        table.label,
+        points,
+        dict(found.hints),
+        (*table.notes, *epoch_rows.headers_again(table), *notes, *after, *cell_notes),
+        epoch_rows.refused(columns, placed),
     )
 
 
@@ -208,7 +249,8 @@ def _placed(table: Table, texts: dict[str, Sequence[str]]) -> tuple[Ints, Floats
     if not len(lost):
         return steps.astype(np.int64), epochs, np.arange(len(steps)), ()
     whole_steps = np.where(usable, steps, 0).astype(np.int64)
-    message = f"{table.at(lost)}: epoch or step is not a whole number from 0 on; rows refused"
+    count = f"{len(lost)} of {len(steps)} rows refused"
+    message = f"{table.at(lost)}: epoch or step is not a whole number from 0 on; {count}"
     if len(lost) == len(steps):
         raise LogError(f"{table.path}: {message}")
     where = f"{table.label}:{table.lines[lost[0]]}"
@@ -243,7 +285,7 @@ def _one_training(
         again = careful.spans(sorted({int(labels[starts[at + chosen.start]]) for at in old}), noun)
         where = f"{table.label}:{table.lines[rows[starts[old[0] + chosen.start]]]}"
         message = f"{again} logged more than once; the later rows were used"
-        more += (Note("SM105", message, where, level="warn", degrades=True),)
+        more += (Note("SM105", message, where, level="warn", degrades=True, anew=True),)
     parts = [rows[starts[at] : stops[at]] for at in (kept + chosen.start).tolist()]
     return np.concatenate(parts), more
 
@@ -272,7 +314,9 @@ def _series(points: dict[str, _Points], label: str) -> tuple[dict[str, Series], 
     notes = []
     if back:
         message = f"steps of {', '.join(back[:4])} go back; epochs order the log, with the last value of each"
-        notes.append(Note("SM116", message, label, level="warn"))
+        notes.append(Note("SM116", message, label, level="warn", anew=True))
+    fit = [found.steps.max() for name, found in points.items() if sparse_rows.split_of(name) == "train"]
+    trained_to = max(fit, default=_MOST)
     series: dict[str, Series] = {}
     for name, found in points.items():
         if not back and (found.steps[1:] > found.steps[:-1]).all():
@@ -291,7 +335,9 @@ def _series(points: dict[str, _Points], label: str) -> tuple[dict[str, Series], 
         if not np.array_equal(used, found.values[placed[old]], equal_nan=True) and not (back and _many(name)):
             again = careful.spans(sorted({int(each) for each in labels[old]}), "epoch" if back else "step")
             message = f"{name}: {again} logged more than once with different values; the last was used"
-            notes.append(Note("SM105", message, label, level="warn", degrades=True))
+            # test() may be called as often as one likes once the training is over
+            tested = sparse_rows.split_of(name) == "test" and found.steps[placed[old]].min() > trained_to
+            notes.append(Note("SM105", message, label, level="warn", degrades=not tested))
     return series, "epoch" if back else "step", notes
 
 

@@ -93,7 +93,7 @@ def read(source: Source) -> Run:
     from selectmodel.readers.objects import as_run, json_text
     from selectmodel.records import Note
 
-    told = wandb_records.Told()
+    told = wandb_records.Recorded()
     notes: list[Note] = []
     for path in source.paths:
         if path.name in _NO_HISTORY and source.data is None:
@@ -125,7 +125,7 @@ def hparams(source: Source) -> dict[str, Value]:
     from selectmodel.files import hparams as settings
     from selectmodel.readers.block_log import log_file, wandb_records
 
-    told = wandb_records.Told()
+    told = wandb_records.Recorded()
     for path in source.paths:
         if path.suffix == ".wandb":
             for payload in log_file.payloads(source, path, _HEADER, "wandb")[0]:

@@ -128,6 +128,9 @@ class Rule(Plugin):
     pick: Callable[Concatenate[Question, ...], Pick] = _function(
         "the candidate it recommends; its keyword arguments are its settings", needed=True
     )
+    judges: Callable[[Sequence[str]], str | None] | None = _function(
+        "the metric, of the names in the log, that it judges where the user names none; None: whichever is monitored"
+    )
     aim: Aim | None = _constant("what it is for", _one_of("accuracy", "loss", "both", "metric"))
     luck: Luck | None = _constant("how lucky its choice is where an accuracy is monitored; None: not known", _LUCK)
     luck_by_loss: Luck | None = _constant("the same of an accuracy where something else is monitored", _LUCK)

@@ -5,18 +5,22 @@ Our own plug-ins run without it: what they do wrong is a bug of ours, and is to 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import math
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from selectmodel import settings
 from selectmodel.errors import PluginError, SelectModelError
-from selectmodel.records import Advice, Finding, Pick, Question, Run
+from selectmodel.records import Advice, Finding, Note, Pick, Question, Run, Series
 from selectmodel.registry.contract import Plugin, hooks
 
+#: What is raised through a plug-in without being its fault: the user's own errors, Ctrl-C, and the end of asking.
+_NOT_ITS_OWN = (SelectModelError, KeyboardInterrupt, GeneratorExit)
 #: Hooks whose keyword-only arguments are settings.
 _WITH_SETTINGS = ("pick", "find", "advise")
 
@@ -65,24 +69,37 @@ def _guarded(name: str, function: Callable[..., Any], who: str) -> Callable[...,
     def each(*given: Any, **settings: Any) -> Iterator[Any]:
         # one at a time: of advice, pick asks for the first piece alone
         with _Blamed(who, name):
-            for item in function(*given, **settings):
-                yield _EACH[name](item, *given)
+            items = iter(function(*given, **settings))
+        while True:
+            with _Blamed(who, name):
+                try:
+                    item = next(items)
+                except StopIteration:
+                    return
+                answer = _EACH[name](item, *given)
+            yield answer
 
     return each if name in _EACH else called
 
 
 class _Blamed:
-    """Names the plug-in in whatever is raised inside, but for what it says to the user by an error of ours."""
+    """Names the plug-in in whatever is raised inside, but for what it says to the user by an error of ours.
+
+    What it prints goes to standard error: on standard output stands the answer, which programs read.
+    """
 
     def __init__(self, who: str, hook: str) -> None:
         self._who, self._hook = who, hook
+        self._printed = contextlib.redirect_stdout(sys.stderr)
 
-    def __enter__(self) -> None: ...
+    def __enter__(self) -> None:
+        self._printed.__enter__()
 
     def __exit__(self, kind: Any, failure: BaseException | None, trace: Any) -> None:
+        self._printed.__exit__(kind, failure, trace)
         if isinstance(failure, _WrongAnswerError):
             raise PluginError(f"{self._who}: {self._hook} returned {failure}") from failure
-        if isinstance(failure, (Exception, SystemExit)) and not isinstance(failure, SelectModelError):
+        if failure is not None and not isinstance(failure, _NOT_ITS_OWN):
             raise PluginError(f"{self._who}: {self._hook} raised {told(failure)}") from failure
 
 
@@ -139,6 +156,11 @@ def _advice(item: Any, pasts: Any) -> Advice:
         raise _wrong(item, "texts as message, snippet and why")
     if not item.message or not 0 <= item.worth <= 1:
         raise _wrong(item.worth, "advice with a message that is worth 0 to 1")
+    rows = [tuple(row) for row in item.rows]
+    if len({len(row) for row in rows}) > 1 or not all(
+        isinstance(cell, (str, int, float)) for row in rows for cell in row
+    ):
+        raise _wrong(item.rows, "rows of one length, of texts and numbers")
     _evidence(item.evidence)
     return item
 
@@ -152,14 +174,31 @@ def _sureness(answer: Any, *_: Any) -> float:
 def _run(answer: Any, source: Any) -> Run:
     if not isinstance(answer, Run):
         raise _wrong(answer, "a Run")
+    if not all(isinstance(text, str) for text in (answer.name, answer.source, answer.format, *answer.files)):
+        raise _wrong(answer.name, "a Run with texts as name, source, format and files")
+    for name, series in answer.series.items():
+        if not isinstance(name, str) or not isinstance(series, Series) or series.name != name or not _whole(series):
+            raise _wrong(name, "a Run whose series, under their names, are made by Series.of")
+    if not all(isinstance(note, Note) and isinstance(note.message, str) for note in answer.notes):
+        raise _wrong(answer.notes, "a Run with notes of selectmodel.records.Note")
     return answer
+
+
+def _whole(series: Series) -> bool:
+    """Whether its arrays are numbers of one length, at steps that increase."""
+    arrays, kinds = (series.steps, series.epochs, series.values), "iff"
+    if any(
+        getattr(array, "ndim", None) != 1 or array.dtype.kind != kind for array, kind in zip(arrays, kinds, strict=True)
+    ):
+        return False
+    return len({len(array) for array in arrays}) == 1 and bool((series.steps[1:] > series.steps[:-1]).all())
 
 
 def _runs(answer: Any, sources: Any) -> list[Run | SelectModelError]:
     runs = list(answer)
     if len(runs) != len(sources) or not all(isinstance(run, (Run, SelectModelError)) for run in runs):
         raise _wrong(runs, "for each source a Run or an error of selectmodel.errors")
-    return runs
+    return [_run(run, source) if isinstance(run, Run) else run for run, source in zip(runs, sources, strict=True)]
 
 
 def _groups(answer: Any, files: Any, contents: Any) -> list[Any]:
@@ -169,6 +208,19 @@ def _groups(answer: Any, files: Any, contents: Any) -> list[Any]:
     return groups
 
 
+def _settings(answer: Any) -> dict[str, Any]:
+    found = dict(answer)
+    if not all(isinstance(name, str) for name in found):
+        raise _wrong(answer, "settings under their names")
+    return found
+
+
+def _words(answer: Any, *_: Any) -> str:
+    if not isinstance(answer, str):
+        raise _wrong(answer, 'a text, "" for nothing')
+    return answer
+
+
 def _page(answer: Any, *_: Any) -> str | bytes:
     if not isinstance(answer, (str, bytes)):
         raise _wrong(answer, "a text, or bytes where BINARY is True")
@@ -176,8 +228,8 @@ def _page(answer: Any, *_: Any) -> str | bytes:
 
 
 _ANSWERS: dict[str, Callable[..., Any]] = {
-    "pick": _pick, "sniff": _sureness, "sniff_directory": _sureness, "read": _run,
-    "read_many": _runs, "group": _groups, "render": _page, "fragment": _page, "hparams": lambda answer, _: dict(answer),
+    "pick": _pick, "sniff": _sureness, "sniff_directory": _sureness, "read": _run, "read_many": _runs, "group": _groups,
+    "render": _page, "fragment": _page, "lacks": _words, "hparams": lambda answer, _: _settings(answer),
     "continues": lambda answer, *_: bool(answer),
 }  # fmt: skip
 _EACH: dict[str, Callable[..., Any]] = {"find": _finding, "advise": _advice}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from selectmodel.commands.gate.verdict import Outcome, Verdict
-from selectmodel.display.epochs import epoch_or_step
+from selectmodel.display.epochs import place_of
 from selectmodel.display.escaping import LONGEST, inert, visible
 from selectmodel.display.style import Style
 
@@ -40,7 +40,7 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
     yield "verdict", verdict.result
     if verdict.report is not None:
         pick = verdict.report.recommended
-        yield "recommended", epoch_or_step(pick.epoch, pick.step)
+        yield "recommended", place_of(pick.epoch, pick.step)
         yield "checkpoint", pick.checkpoint or ""
     if verdict.baseline is not None:
         yield "baseline", verdict.baseline.why

@@ -4,10 +4,10 @@ Formula
     score = keep * m + (1 - keep) * mean of m over the neighbouring validations, highest wins, with
       m = v + train_weight * SE * train score - loss_weight * SE * ln(val_loss / lowest), in 0..1
       keep = 1 - (SE / 2)^2 / wiggle^2, at least n / (n + 1500)
-    v is the validation accuracy (F1, MCC, ...; the monitored metric, where that is better when higher), SE = 0.5 /
-    sqrt(n) its standard error, in which both weights are counted. The number n of validation examples is given,
-    recovered from the log, or else the smallest that fits it, or 200. ln(val_loss / lowest) counts up to 1. Without a
-    train score ln t / 10 stands in for it; t counts the validations. In the mean of validation t the weight of s is
+    v is the validation accuracy (F1, MCC, ...; the monitored metric, where that is a score; one minus an error rate),
+    SE = 0.5 / sqrt(n) its standard error, in which both weights are counted. The number n of validation examples is
+    given, recovered from the log, else the smallest that fits it, or 200. ln(val_loss / lowest) counts up to 1. Without
+    a train score ln t / 10 stands in for it; t counts the validations. In the mean of validation t the weight of s is
     ((min(s, t) + 2) / (max(s, t) + 2))^10. So keep is the part of the wiggle around the mean that n examples do not
     explain; wiggle^2 is its mean square in the last three quarters of the log. Epochs at which the network had diverged
     (val_loss is no number) are left out.
@@ -73,13 +73,17 @@ def pick(
     if not question.n or not np.isfinite(scored.values[index]):
         return Pick(None, f"no finite {name} to choose from")
     evidence = {name: float(question.metric(name)[index]), "score": float(scored.values[index])}
-    return Pick(index, f"highest likely true {name}", evidence, scored.alike)
+    return Pick(index, f"{_word(question, name)} likely true {name}", evidence, scored.alike)
 
 
 def _highest(question: Question, name: str) -> Pick:
-    values = question.metric(name)
+    values = question.right(name)
     finite = question.allowed & np.isfinite(values)
     if not np.count_nonzero(finite):
         return Pick(None, f"no finite {name} to choose from")
     index = tie_break.lowest_loss(question, np.flatnonzero(finite & (values == values[finite].max())))
-    return Pick(index, f"highest {name}", {name: float(values[index])})
+    return Pick(index, f"{_word(question, name)} {name}", {name: float(question.metric(name)[index])})
+
+
+def _word(question: Question, name: str) -> str:
+    return "lowest" if name in question.errors else "highest"

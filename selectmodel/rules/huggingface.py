@@ -38,7 +38,7 @@ from selectmodel.frameworks.huggingface import SaveStrategy, greater_is_better, 
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
 
-REPLAYS = ("hf_trainer",)
+REPLAYS = ("hf_trainer", "hf_csv")
 MONITORS_THE_LOSS = True
 
 SCALE_MATTERS = "early_stopping_threshold is in the metric's own unit"

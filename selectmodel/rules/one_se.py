@@ -69,9 +69,9 @@ def pick(
 
 
 def _standard_error(question: Question) -> tuple[float, str]:
-    best = -float(question.cost.min())
-    # A score is the negative of its cost; a metric that counts right answers is a share of the validation set.
-    unit = units.scale_of(-question.cost[question.allowed])
+    best = float(question.values[int(np.argmin(question.cost))])
+    # A metric that counts right answers, or errors, is a share of the validation set.
+    unit = units.scale_of(question.values[question.allowed])
     if unit and question.monitor == question.val_score and question.val_size:
         return unit * binomial_se(min(max(best / unit, 0.0), 1.0), question.val_size), "binomial_se"
     return curve_noise(question.cost[question.allowed]), "curve_noise"

@@ -76,7 +76,8 @@ def pick(
         raise UsageError(f"patience.window: {window} is not allowed; it takes an odd number, such as {window + 1}")
     if not question.allowed.any():
         return Pick(None, f"no {question.monitor} to choose from")
-    patience = _PATIENCE[question.goal] if patience is None else patience
+    goal = "max" if question.monitor in question.errors else question.goal  # an error rate moves in steps as well
+    patience = _PATIENCE[goal] if patience is None else patience
     smoothed = _smoothed(question.cost_of(question.monitor), smoothing, window, weight)
     smoothed[: np.argmax(question.allowed)] = np.nan
     clock = _clock(question)
@@ -98,7 +99,9 @@ def pick(
         unit, at = "epoch", float(question.epochs[stop])
     else:
         unit, at = "validation", float(stop)
-    return Pick(index, f"no better {curve} for {patience} {unit}s", evidence | {f"stop_{unit}": at})
+    return Pick(
+        index, f"no better {curve} for {patience} {unit}{'s' * (patience != 1)}", evidence | {f"stop_{unit}": at}
+    )
 
 
 def _smoothed(curve: Floats, smoothing: str, window: int, weight: float) -> Floats:

@@ -65,9 +65,10 @@ def pick(
         return Pick(None, f"no {question.monitor} to choose from")
     errors = train = question.cost_of(question.monitor)
     if criterion == "PQ" or progress_floor is not None:
-        if question.train_twin is None:
+        twin = question.twin
+        if twin is None:
             return Pick(None, f"no train twin of {question.monitor} in the log")
-        train = question.metric(question.train_twin) * (1.0 if question.goal == "min" else -1.0)
+        train = twin * (1.0 if question.goal == "min" else -1.0)
     seen = np.isfinite(errors) & np.isfinite(train) & (np.arange(question.n) >= np.argmax(question.allowed))
     walked = np.flatnonzero(seen)
     if np.any(errors[walked] <= 0) or np.any(train[walked] <= 0):

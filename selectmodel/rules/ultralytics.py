@@ -31,16 +31,22 @@ Example
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from selectmodel.frameworks.callback_run import CallbackRun
-from selectmodel.frameworks.ultralytics import fitness, replay
+from selectmodel.frameworks.ultralytics import FITNESS, fitness, replay
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
 
 REPLAYS = ("ultralytics",)
 
 SHIFT_MATTERS = "a fitness of 0 has a meaning of its own in Ultralytics' early stopping"
+
+
+def judges(names: Sequence[str]) -> str | None:
+    """The metric that fitness is made of, or the first of them; None where the log has no such columns."""
+    return next((name for name in FITNESS if name in names), None)
 
 
 def pick(

@@ -1,7 +1,8 @@
-"""What the choice means: the chance that it is as good as the best, and which epoch serves the other aim."""
+"""What the choice means: the chance that it is as good as the best, which epoch serves the other aim, which is lost."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from selectmodel import registry
@@ -9,6 +10,7 @@ from selectmodel.display import numbers
 from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.metrics import units
+from selectmodel.records import Question
 from selectmodel.registry.contract import Aim
 
 if TYPE_CHECKING:
@@ -22,6 +24,20 @@ def sentences(report: Report) -> list[str]:
     return [*_chance(report), *_other_aims(report)]
 
 
+def unsaved_best(report: Report, best: RulePick) -> str:
+    """What the best epoch of all would have brought, had it been saved."""
+    place = epoch_or_step(best.epoch, best.step)
+    place = place[:1].upper() + place[1:]
+    if not report.unsaved_is_better:
+        return f"{place}, of which no checkpoint file is known, is not better as far as the log can tell."
+    question, ours, parts = report.question, report.recommended, []
+    for name in dict.fromkeys(filter(None, (question.monitor, question.score, question.loss))):
+        if _worse(question, name, ours, best) < 0:
+            shown = numbers.column([best.values[name], ours.values[name]])
+            parts.append(f"{visible(name, LONGEST)} {shown[0]} instead of {shown[1]}")
+    return f"{place} would have brought {' and '.join(parts)}, but no checkpoint file of it is known."
+
+
 def _chance(report: Report) -> list[str]:
     if report.chance is None:
         return []
@@ -29,7 +45,10 @@ def _chance(report: Report) -> list[str]:
 
 
 def _other_aims(report: Report) -> list[str]:
-    """For each aim that would ship another epoch: which, what it gains, and what it costs; judged by this log."""
+    """For each aim that would ship another epoch: which, what it gains, and what it costs; judged by this log.
+
+    Only where it gains something that shows, at a price: an epoch that is better on both counts is no alternative.
+    """
     question, ours = report.question, report.recommended
     if registry.load("rules", ours.rule).aim is None or question.score is None or question.loss is None:
         return []
@@ -38,30 +57,41 @@ def _other_aims(report: Report) -> list[str]:
         other = report.picks.get(registry.with_constant("rules", "AIM", aim)[0])
         if other is None or other.rule == ours.rule or other.index is None or other.index == ours.index:
             continue
+        if ours.checkpoint is not None and other.checkpoint is None:
+            continue  # it cannot be taken
         gains, costs = question.loss, question.score
         if aim == "accuracy":
             gains, costs = costs, gains
         value = visible(gains, LONGEST)
         instead = numbers.column([other.values[gains], ours.values[gains]])
-        place = epoch_or_step(other.epoch, other.step)
-        told.append(
-            f"For {serves} take {place} ({value} {instead[0]} instead of {instead[1]}): "
-            f"{_cost(report, costs, ours, other)}."
-        )
+        cost, gain = _cost(question, costs, ours, other), _cost(question, gains, other, ours)
+        if cost and gain:
+            place = epoch_or_step(other.epoch, other.step)
+            told.append(f"For {serves} take {place} ({value} {instead[0]} instead of {instead[1]}): {cost}.")
     return told
 
 
-def _cost(report: Report, name: str, ours: RulePick, other: RulePick) -> str:
-    """By how much a metric is worse in the log at the other epoch: a loss in percent, a share in points."""
-    here, there, shown = ours.values[name], other.values[name], visible(name, LONGEST)
-    question = report.question
+def _worse(question: Question, name: str, ours: RulePick, other: RulePick) -> float:
+    """By how much a metric is worse at the other epoch; NaN where it is not known."""
+    here, there = ours.values[name], other.values[name]
     goal = question.goal if name == question.monitor else question.goals.get(name, "min")
-    worse = there - here if goal == "min" else here - there
+    return there - here if goal == "min" else here - there
+
+
+def _cost(question: Question, name: str, ours: RulePick, other: RulePick) -> str:
+    """By how much a metric is worse in the log at the other epoch: a loss in percent, a share in points.
+
+    "" where it costs nothing, or nothing that shows.
+    """
+    here, worse, shown = ours.values[name], _worse(question, name, ours, other), visible(name, LONGEST)
     if not worse > 0:
-        return f"its {shown} is no worse here" if worse <= 0 else f"its {shown} is not known"
-    if goal == "min":
-        return f"it costs {100 * worse / here:.0f} % of {shown}" if here > 0 else f"it costs {numbers.figure(worse)}"
+        return f"its {shown} is not known" if math.isnan(worse) else ""
+    goal = question.goal if name == question.monitor else question.goals.get(name, "min")
     unit = units.scale_of(question.metric(name), signed=True)
-    if unit is None:
-        return f"it costs {numbers.figure(worse)} of {shown}"
-    return f"it costs {100 * worse / unit:.1f} points of {shown}"
+    if goal == "min" and here > 0:
+        share = f"{100 * worse / here:.0f}"
+        return f"it costs {share} % of {shown}" if share != "0" else ""
+    if goal == "min" or unit is None:
+        return f"it costs {numbers.figure(worse)}" + f" of {shown}" * (goal != "min")
+    points = f"{100 * worse / unit:.1f}"
+    return f"it costs {points} points of {shown}" if points != "0.0" else ""

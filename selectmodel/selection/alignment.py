@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from selectmodel.records import Floats, Ints, Series, frozen, kept
+from selectmodel.records import Bools, Floats, Ints, Series, frozen, kept
 
 #: Two series whose last steps differ by more than this factor count different things (epochs and iterations).
 _SAME_UNIT = 3.0
@@ -50,6 +51,16 @@ def align(series: Series, candidates: Series) -> Floats:
     if missing.any():
         values = np.where(missing, _of_epoch(series, candidates.epochs), values)
     return frozen(values)
+
+
+def absent(series: Series, candidates: Series, aligned: Floats) -> Bools | None:
+    """(n,) where :func:`align` found no value, so that the NaN of ``aligned`` (n,) was not logged; None if nowhere."""
+    missing = np.isnan(aligned)
+    if in_step(series, candidates) or not missing.any():
+        return None
+    if np.isnan(series.values).any():
+        missing = np.isnan(align(replace(series, values=np.zeros(len(series.values))), candidates))
+    return kept(missing) if missing.any() else None
 
 
 def ever_finite(values: Floats) -> bool:

@@ -7,18 +7,26 @@ from typing import NamedTuple
 
 import numpy as np
 
+from selectmodel.display import numbers
+from selectmodel.display.numbers import counted
 from selectmodel.metrics import units
 from selectmodel.records import Question
 from selectmodel.stats import noise
 from selectmodel.stats.score import examples, is_share
-from selectmodel.stats.two_epochs import examples_needed
+from selectmodel.stats.two_epochs import WORTH_SAYING, examples_needed
 
 #: Fewer points than this show no noise of their own.
 _ENOUGH = 8
 #: Share of the chosen value within which another is close to it.
 _CLOSE = 0.005
+#: Share of the chosen value below which the noise of a curve is one of rounding errors.
+_SMOOTH = 1e-6
+#: A guess of more validation examples than this is none.
+_NO_GUESS = 2000
 #: Candidates looked at on either side of the chosen one.
 _AROUND = 15
+#: How the sentences begin that say so of every other candidate.
+NO_OTHER = "No other validation"
 
 
 class Alike(NamedTuple):
@@ -44,55 +52,76 @@ def alike(question: Question, index: int) -> Alike:
     if share and question.val_size:
         best = min(max(float(question.values[index]) / share, 0.0), 1.0)
         margin = share * noise.binomial_se(best, question.val_size)
-        basis = f"one standard error of {question.val_size} validation examples"
+        basis = f"one standard error of {counted(question.val_size, 'validation example')}"
     else:
         margin = _wiggle(question, index)
         basis = "the curve's own noise"
+    if np.count_nonzero(question.allowed) < 2:
+        return Alike((index,), "", None)
     if not math.isfinite(margin) or margin == 0:
-        return Alike(_equals(question, index), _needed(question, index) if share else "", None)
+        return Alike(_equals(question, index), _needed(question, index) if share else _near(question, index), None)
     near = question.allowed & (question.cost <= max(question.cost[index], question.cost.min()) + margin)
     others = int(near.sum()) - 1
     if others == 0:
-        apart = f"No other validation comes within {basis} ({margin:.2g})"
+        apart = f"{NO_OTHER} comes within {basis} ({margin:.2g})"
         next_best = _next_best(question, index) if share and question.val_size else None
         if next_best and question.val_size and next_best[1] > question.val_size:
             told = _takes(question, index, *next_best)
             return Alike((index,), f"{apart}, but that does not tell whether {told}.", None)
-        close = 0 if share and question.val_size else _close(question, index)
+        close = "" if share and question.val_size else _close(question, index)
         if close:
-            noun = "one other lies" if close == 1 else f"{close} others lie"
-            return Alike((index,), f"{apart}, but {noun} within {100 * _CLOSE:g} % of it.", None)
+            return Alike((index,), f"{apart}, but {close}.", None)
         return Alike((index,), f"{apart}.", True)
-    return Alike(tuple(int(i) for i in np.flatnonzero(near)), f"differ by less than {basis} ({margin:.2g})", False)
+    told = f"differ by less than {basis} ({margin:.2g})"
+    if np.ptp(question.cost[near]) > margin * (1 + 1e-9):  # the chosen one is not the best of them
+        told = f"are worse than it by less than {basis} ({margin:.2g}), if at all"
+    return Alike(tuple(int(i) for i in np.flatnonzero(near)), told, False)
 
 
-def _close(question: Question, index: int) -> int:
-    """How many others differ so little that a smooth curve alone must not make the chosen one a clear winner.
+def _near(question: Question, index: int) -> str:
+    """What is known of a choice where the noise is not: others that are close; "" where there are none, or equals."""
+    close = _close(question, index)
+    return f"How noisy it is the log does not tell: {close}." if close and len(_equals(question, index)) == 1 else ""
+
+
+def _close(question: Question, index: int) -> str:
+    """How many others differ so little that a smooth curve alone must not make the chosen one a clear winner; or "".
 
     Neighbouring epochs err together on the same validation examples, which a curve cannot show.
     """
     values, chosen = question.values, question.values[index]
-    near = question.allowed & (np.abs(values - chosen) <= _CLOSE * abs(chosen))
-    return int(near.sum()) - 1
+    with np.errstate(over="ignore"):
+        near = question.allowed & (np.abs(values - chosen) <= _CLOSE * abs(chosen))
+    others = int(near.sum()) - 1
+    noun = "one other lies" if others == 1 else f"{others} others lie"
+    return f"{noun} within {100 * _CLOSE:g} % of it" if others else ""
 
 
 def of_a_score(question: Question, index: int, indices: tuple[int, ...]) -> Alike:
-    """How the choice of a rule stands that says itself which candidates it cannot tell from its answer."""
-    size = question.val_size
+    """How the choice of a rule stands that says itself which candidates it cannot tell from its answer.
+
+    Those are alike in what is likely true of the score, its noise taken out; what is logged may differ by more.
+    """
+    size, name = question.val_size, question.score or question.monitor
     counts = question.score_kind == "counts" and is_share(question.values)
     share = _share_of(question)
+    allowed = int(np.count_nonzero(question.allowed))
+    if 1 < allowed == len(_equals(question, index)):
+        return Alike(_equals(question, index), "", None)
     if len(indices) > 1:
-        guessed = "" if size else " (a guess)"
-        basis = f"{examples(question):,} validation examples{guessed} can tell" if counts else "their noise"
+        basis = f"{_can_tell(question)} can tell" if counts else "its noise"
         unknown = (
             ""
             if size or not counts
             else f"; if you know their number, give --val-size N{_apart(question, indices) if share else ''}"
         )
-        return Alike(indices, f"differ by less than {basis}{unknown}", False)
+        return Alike(indices, f"differ in likely true {name} by less than {basis}{unknown}", False)
     if counts and size is None:
         return Alike(indices, _needed(question, index) if share else "", None)
-    apart = f"No other validation comes so near that {f'{size:,} examples' if counts else 'noise'} could explain it"
+    if allowed < (2 if counts else _ENOUGH):
+        return Alike(indices, "", None)
+    explained = counted(size, "example") if counts and size else "noise"
+    apart = f"{NO_OTHER} comes so near in likely true {name} that {explained} could explain it"
     next_best = _next_best(question, index) if share else None
     if next_best and size and next_best[1] > size:
         return Alike(indices, f"{apart}, but that does not tell whether {_takes(question, index, *next_best)}.", None)
@@ -103,7 +132,18 @@ def _apart(question: Question, indices: tuple[int, ...]) -> str:
     """How many examples it takes to tell two candidates from each other, where there are only two."""
     one, other = (float(question.values[index]) for index in (indices[0], indices[-1]))
     size = examples_needed(question, (indices[0], indices[-1])) if len(indices) == 2 else None
-    return f" (to tell {one:.4g} from {other:.4g} takes about {size:,})" if size else ""
+    shown = numbers.column([one, other])
+    return f" (to tell {shown[0]} from {shown[1]} takes about {size:,})" if size and size <= WORTH_SAYING else ""
+
+
+def _can_tell(question: Question) -> str:
+    """So many examples as the log tells of, or as many as are taken where it does not tell."""
+    count = examples(question)
+    if question.val_size:
+        return counted(count, "validation example")
+    if count > _NO_GUESS:  # what so many cannot tell fewer cannot either
+        return f"even {float(f'{count:.1g}'):,.0f} validation examples"
+    return f"{counted(count, 'validation example')} (a guess)"
 
 
 def _wiggle(question: Question, index: int) -> float:
@@ -111,7 +151,14 @@ def _wiggle(question: Question, index: int) -> float:
     allowed = np.flatnonzero(question.allowed)
     place = int(np.searchsorted(allowed, index))
     near = allowed[max(0, place - _AROUND) : place + _AROUND + 1]
-    return noise.curve_noise(question.values[near]) if len(near) >= _ENOUGH else math.nan
+    if len(near) < _ENOUGH:
+        return math.nan
+    seen, unbent = (noise.curve_noise(question.values[near], order) for order in (2, 3))
+    if unbent < seen / 2:  # a smooth bend, not a wiggle
+        seen = unbent
+    # Below the last decimal of the log a curve is smooth, and its noise is not known.
+    smallest = max(noise.unit_logged(question.values), _SMOOTH * abs(float(question.values[index])))
+    return seen if seen >= smallest else math.nan
 
 
 def _share_of(question: Question) -> float | None:
@@ -136,9 +183,11 @@ def _needed(question: Question, index: int) -> str:
 def _takes(question: Question, index: int, other: float, size: int) -> str:
     chosen = float(question.values[index])
     better = chosen > other if question.goal == "max" else chosen < other
+    takes = f"about {counted(size, 'validation example')}" if size <= WORTH_SAYING else "more than a million examples"
+    shown = numbers.column([chosen, other])
     return (
-        f"{chosen:.4g} is {'really' if better else 'no'} {'better' if better else 'worse'} than {other:.4g}: such a "
-        f"difference takes about {size:,} validation examples to mean anything"
+        f"{shown[0]} is {'really' if better else 'no'} {'better' if better else 'worse'} than {shown[1]}: such a "
+        f"difference takes {takes} to mean anything"
     )
 
 

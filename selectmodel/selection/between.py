@@ -48,12 +48,18 @@ class Between:
         return self.epochs[1] if self.chosen == self.epochs[0] else self.epochs[0]
 
 
-def found(question: Question, wanted: tuple[float, float], source: str) -> tuple[int, int]:
+def found(question: Question, wanted: tuple[float, float], source: str, *, start_over: bool = False) -> tuple[int, int]:
     """The candidates of two epochs as the log numbers them.
 
     Raises UsageError, with the nearest epoch, for one that is not there or not allowed, or if both are the same.
+    ``start_over``: the steps of the log do in each epoch, so that no number names a validation.
     """
-    labels, unit = _labels(question)
+    labels, unit = told_by(question)
+    if start_over and unit == "step":
+        raise UsageError(
+            f"--between: {source} validates an epoch several times and its steps start over, so that no number tells "
+            "two validations apart; to name them by their rows, counted from 0: --index row"
+        )
     if wanted[0] == wanted[1]:
         raise UsageError(f"--between: {numbers.label(wanted[0])} is named twice; two {unit}s are needed")
     places = []
@@ -72,7 +78,7 @@ def found(question: Question, wanted: tuple[float, float], source: str) -> tuple
         if not question.allowed[places[-1]]:
             raise UsageError(
                 f"--between: {unit} {numbers.label(label)} does not count: {question.monitor} is not finite there, "
-                "or it is excluded by --min-epoch or --only-saved"
+                "or it is excluded by --min-epoch, --min-step or --only-saved"
             )
     return places[0], places[1]
 
@@ -87,7 +93,7 @@ def only(question: Question, places: tuple[int, int]) -> Question:
 
 def judged(question: Question, places: tuple[int, int], chosen: int) -> Between:
     """What the difference of two candidates of the whole ``question`` is worth, one of which is ``chosen``."""
-    labels, unit = _labels(question)
+    labels, unit = told_by(question)
     epochs = numbers.number(float(labels[places[0]])), numbers.number(float(labels[places[1]]))
     values = float(question.values[places[0]]), float(question.values[places[1]])
     chance: Mapping[str, Any] = dict.fromkeys(("standard_error", "pointing_right", "clear", "examples_needed"))
@@ -116,8 +122,8 @@ def judged(question: Question, places: tuple[int, int], chosen: int) -> Between:
     )
 
 
-def _labels(question: Question) -> tuple[Floats, str]:
-    """What tells the candidates apart: their epochs, or their steps where an epoch was validated several times."""
+def told_by(question: Question) -> tuple[Floats, str]:
+    """(n,) what tells the candidates apart: their epochs, or their steps where an epoch was validated several times."""
     if np.isfinite(question.epochs).all() and long_arrays.distinct(question.epochs) == question.n:
         return question.epochs, "epoch"
     return question.steps.astype(np.float64), "step"
@@ -126,7 +132,7 @@ def _labels(question: Question) -> tuple[Floats, str]:
 def _first_words(question: Question, places: tuple[int, int], chosen: int, unit: str) -> str:
     """Which has the better value, and that the rule chose otherwise where it did."""
     other = places[1] if chosen == places[0] else places[0]
-    labels = [numbers.label(float(_labels(question)[0][place])) for place in (chosen, other)]
+    labels = [numbers.label(float(told_by(question)[0][place])) for place in (chosen, other)]
     mine, theirs = float(question.values[chosen]), float(question.values[other])
     if mine == theirs:
         return f"Both have the same {question.monitor}."

@@ -11,9 +11,9 @@ from rich.text import Text
 
 from selectmodel.display import numbers as figures
 from selectmodel.display import tables
-from selectmodel.display.epochs import axis_name
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.style import Style
+from selectmodel.selection import between
 from selectmodel.selection.between import Between
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def lay_out(
 
     ``metrics`` are the main ones, ``rules`` those to show.
     """
-    unit = axis_name(report.recommended.epoch)
+    unit = between.told_by(report.question)[1]
     text = Text.assemble(
         ("Ship ", "bold"), (f"{unit} {asked.chosen}", "bold green"), f" rather than {asked.other}",
         no_wrap=True, overflow="ignore",
@@ -53,14 +53,15 @@ def lay_out(
 
 def _table(report: Report, asked: Between, metrics: list[str], style: Style) -> Table:
     """A row for each metric, so that long names leave room for the numbers."""
-    places = [index for index in range(report.question.n) if report.label(index) in asked.epochs]
+    labels, unit = between.told_by(report.question)
+    places = [index for index, label in enumerate(labels.tolist()) if label in asked.epochs]
     places.sort(key=lambda place: place != report.recommended.index)
     names = list(dict.fromkeys([*metrics, *report.recommended.values]))
     table = tables.empty(style)
-    table.add_column(axis_name(report.recommended.epoch), overflow="fold")
+    table.add_column(unit, overflow="fold")
     for place in places:
         mark = "► " if place == report.recommended.index else ""
-        table.add_column(f"{mark}{report.label(place)}", justify="right", no_wrap=True)
+        table.add_column(f"{mark}{figures.label(labels[place])}", justify="right", no_wrap=True)
     for name in names if style.verbose else names[:_SHOWN]:
         train = report.meanings[name].split == "train" and "train" not in name.lower()
         numbers = figures.column([float(report.question.metric(name)[place]) for place in places])

@@ -32,6 +32,7 @@ def counted(run: Run, policy: Policy, roles: Roles, candidates: Series, has_file
 
     Raises LogError where none counts, UsageError where that is because of ``min_epoch``.
     """
+    _refuse_too_few(run, candidates)
     finite = np.isfinite(candidates.values)
     allowed = _asked_for(run, policy, candidates, finite, has_file)
     diverged, its_loss = _diverged(run, roles, candidates)
@@ -48,22 +49,46 @@ def counted(run: Run, policy: Policy, roles: Roles, candidates: Series, has_file
     return Counted(allowed, np.count_nonzero(allowed) == n, diverged, notes)
 
 
+def _refuse_too_few(run: Run, candidates: Series) -> None:
+    """Raises UsageError where more values of the metric were refused than are left: the best may be among them."""
+    lost, left = run.refused.get(candidates.name, 0), len(candidates.values)
+    if lost > left:
+        why = next((f" ({note.message})" for note in run.notes if note.code == "SM104"), "")
+        raise UsageError(
+            f"{run.source}: {lost} of {lost + left} values of {candidates.name} stand in rows without a usable epoch "
+            f"or step{why}; to count the rows instead: --index row"
+        )
+
+
 def _asked_for(run: Run, policy: Policy, candidates: Series, finite: Bools, has_file: Bools) -> Bools:
     allowed = finite
     if not np.count_nonzero(finite):
         raise LogError(f"{run.source}: {candidates.name} is never finite; there is nothing to choose from")
     if policy.min_epoch is not None:
         if not np.isfinite(candidates.epochs).all():
-            raise UsageError("--min-epoch: this log has steps but no epochs")
+            instead = "; steps that do not count: --min-step N" if run.x_axis == "step" else ""
+            raise UsageError(f"--min-epoch: this log has steps but no epochs{instead}")
         allowed = allowed & (candidates.epochs >= policy.min_epoch)
         if not allowed.any():
             asked, last = numbers.label(policy.min_epoch), numbers.label(candidates.epochs[-1])
             raise UsageError(f"--min-epoch {asked}: excludes every epoch; the last one is {last}")
+    if policy.min_step is not None:
+        allowed = allowed & _late_enough(run, policy.min_step, candidates)
     if policy.only_saved:
         allowed = allowed & has_file
         if not allowed.any():
             raise LogError(f"{run.source}: --only-saved, but no checkpoint file is known for any epoch")
     return allowed
+
+
+def _late_enough(run: Run, least: int, candidates: Series) -> Bools:
+    """(n,) the candidates from a step on. Raises UsageError where none is left, or where the log counts no steps."""
+    if run.x_axis != "step":
+        raise UsageError("--min-step: this log has no steps that go on through it; --min-epoch N counts epochs")
+    late: Bools = candidates.steps >= least
+    if not late.any():
+        raise UsageError(f"--min-step {least}: excludes every step; the last one is {candidates.steps[-1]}")
+    return late
 
 
 def _diverged(run: Run, roles: Roles, candidates: Series) -> tuple[Bools | None, str]:

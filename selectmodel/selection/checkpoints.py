@@ -1,41 +1,55 @@
-"""The files that hold a run's weights: where they are looked for."""
+"""The files that hold a run's weights: where they are looked for. Every one of them is there when it is named."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from selectmodel.errors import UsageError
-from selectmodel.files.checkpoints.listing import listing, of_logs, refuse_unlisted
+from selectmodel.files.checkpoints import listing
+from selectmodel.files.checkpoints.epoch_offset import NAMES
 from selectmodel.files.folders import absolute
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Run
+from selectmodel.records import Checkpoint, Note, Run
+
+#: Code of the note of a checkpoint, or of a folder of them, that was named in vain.
+NAMED_IN_VAIN = "SM150"
+_SHOWN = 3
 
 
 def with_checkpoints(run: Run, policy: Policy) -> Run:
     """The run with the files that hold its weights: in the policy's folder, else in the usual places beside the log.
 
-    Only names are read; a link out of its folder counts only where the policy says ``follow_links``. Raises LogError if
-    the policy's folder is missing and UsageError if its pattern fits nothing.
+    Only names are read; a link out of its folder counts only where the policy says ``follow_links``. A file that the
+    log names counts only where it is found. Raises LogError if the policy's folder is missing and UsageError if its
+    pattern fits nothing.
     """
     if policy.checkpoints == "off":
         return replace(run, checkpoints=()) if run.checkpoints else run
-    told = _told(run)
-    if (run.checkpoints and not told) or not run.files:
-        return run
+    if run.format == NAMES or (policy.checkpoints is None and not run.files):
+        there = tuple(item for item in run.checkpoints if listing.is_there(Path(item.path)))
+        return replace(run, checkpoints=there) if len(there) < len(run.checkpoints) else run
     if policy.checkpoints is not None:
         folders = [Path(policy.checkpoints)]
-        refuse_unlisted(folders[0])
+        listing.refuse_unlisted(folders[0])
     else:
-        folders = of_logs(run.source, run.files, run.folder)
-    files, notes = [], list(run.notes)
+        folders = listing.of_logs(run.source, run.files, run.folder, policy.checkpoint_glob)
+    told = _told(run)
+    files: list[Checkpoint] = []
+    notes = list(run.notes)
     for folder in folders:
-        listed, problems = listing(folder, pattern=policy.checkpoint_glob, follow_links=policy.follow_links)
+        listed, problems = listing.listing(folder, pattern=policy.checkpoint_glob, follow_links=policy.follow_links)
         found = [replace(file, path=str(folder / file.path)) for file in listed]
         files += [replace(file, step=told.get(str(absolute(Path(file.path))), file.step)) for file in found]
         notes += problems
+    if policy.checkpoints is None and policy.checkpoint_glob is None:
+        files += _given_by_the_caller(run, files)
     if policy.checkpoint_glob is not None and not files:
-        raise UsageError(f"--checkpoint-glob '{policy.checkpoint_glob}': fits no checkpoint name")
+        raise UsageError(_fits_nothing(policy.checkpoint_glob, folders))
+    if policy.checkpoints is not None and not files:
+        notes.append(Note(NAMED_IN_VAIN, f"holds no checkpoint{_seen(folders[0])}", policy.checkpoints, "warn"))
+    notes += _in_vain(run, files)
     return replace(run, checkpoints=tuple(files), notes=tuple(notes))
 
 
@@ -44,3 +58,48 @@ def _told(run: Run) -> dict[str, int]:
     best = {str(absolute(Path(item.path))): item.step for item in run.checkpoints if item.role == "best"}
     known = {path: step for path, step in best.items() if step is not None}
     return known if len(known) == len(run.checkpoints) and not any(item.values for item in run.checkpoints) else {}
+
+
+def _given_by_the_caller(run: Run, listed: Sequence[Checkpoint]) -> list[Checkpoint]:
+    """Files that a caller has put into the run, or an earlier look has; what a log names is a name without a folder."""
+    known = {item.path for item in listed}
+    return [
+        item
+        for item in run.checkpoints
+        if len(Path(item.path).parts) > 1 and item.path not in known and listing.is_there(Path(item.path))
+    ]
+
+
+def _in_vain(run: Run, files: Sequence[Checkpoint]) -> list[Note]:
+    """A note of the checkpoints that the log names and of which there is no file."""
+    found = {_base(item) for item in files}
+    missing = list(dict.fromkeys(_base(item) for item in run.checkpoints if _base(item) not in found))
+    if not missing:
+        return []
+    shown = ", ".join(missing[:_SHOWN]) + (f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else "")
+    message = f"the log names {shown}, of which no file was found; name their folder with --checkpoints DIR"
+    return [Note(NAMED_IN_VAIN, message, run.source)]
+
+
+def _base(item: Checkpoint) -> str:
+    return item.path.replace("\\", "/").rpartition("/")[2]
+
+
+def _fits_nothing(pattern: str, folders: Sequence[Path]) -> str:
+    fitting = [name for folder in folders for name in listing.fitting(folder, pattern)]
+    if not fitting:
+        where = f"in {folders[0]}" if folders else "beside the log; name their folder with --checkpoints DIR"
+        return f"--checkpoint-glob '{pattern}': fits no checkpoint name {where}"
+    return (
+        f"--checkpoint-glob '{pattern}': fits {_such_as(fitting)}, but no name tells an epoch, a step, a metric's "
+        "value, best or last"
+    )
+
+
+def _seen(folder: Path) -> str:
+    names = listing.fitting(folder, "*")
+    return f": it holds {_such_as(names)}; to take files of any ending: --checkpoint-glob PATTERN" if names else ""
+
+
+def _such_as(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} names such as {names[0]}"

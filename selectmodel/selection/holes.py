@@ -16,6 +16,7 @@ from selectmodel.records import Bools, Floats, Ints, Note, Run, Series
 from selectmodel.selection import alignment
 
 _FEWEST = 3  # values that show a rhythm
+_WHOLE_ROWS = frozenset(("keras_csv", "generic_csv"))
 
 
 def told(run: Run, roles: Roles, meanings: Mapping[str, Meaning], usable: Collection[str]) -> list[Note]:
@@ -27,31 +28,41 @@ def told(run: Run, roles: Roles, meanings: Mapping[str, Meaning], usable: Collec
         if name is None or name not in usable:
             continue
         series = run.series[name]
-        others = {other: found for other, found in run.series.items() if not alignment.in_step(found, series)}
+        others = {
+            other: found
+            for other, found in run.series.items()
+            if len(found.steps) and not alignment.in_step(found, series)
+        }
         if not others:
             continue
+        # A table of one row an epoch is written in whole rows: what is blank in the last one will not come.
+        whole = run.format in _WHOLE_ROWS
         validated = [found for other, found in others.items() if meanings[other].split == "val"]
-        holes, epochs, usual = _holes(series, list(others.values()), validated)
+        after = list(others.values()) if whole else validated
+        holes, epochs, usual = _holes(series, list(others.values()), validated, after)
         if len(holes):
             message = f"{name} has no value at {_where(holes, epochs, usual)}, where other metrics have one"
             notes.append(Note("SM175", f"{message}; it may have been blank, and does not count", run.source, "warn"))
     return notes
 
 
-def _holes(series: Series, others: Sequence[Series], validated: Iterable[Series]) -> tuple[Ints, Floats, int]:
+def _holes(
+    series: Series, others: Sequence[Series], validated: Iterable[Series], after: Iterable[Series]
+) -> tuple[Ints, Floats, int]:
     """Steps at which the series has no value, their epochs, NaN where not known, and how far steps usually are apart.
 
-    They must be logged by another series; before the first value and after the last one, by one of validation data:
-    the metrics of training come first in a training that is still running.
+    They must be logged by another series; before the first value by one of validation data, ``after`` the last one by
+    one of those: the metrics of training may come first in a training that is still running.
     """
     steps = series.steps
     inside, usual = _between(steps)
     if not usual:
         return inside, np.empty(0), 0
     around = []
-    for found in validated:
-        outside = found.steps[(found.steps < steps[0]) | (found.steps > steps[-1])]
-        around.append(outside[outside % usual == steps[0] % usual])
+    outside = [found.steps[found.steps < steps[0]] for found in validated]
+    outside += [found.steps[found.steps > steps[-1]] for found in after]
+    for due in outside:
+        around.append(due[due % usual == steps[0] % usual])
     missing = np.sort(np.concatenate([inside, *around]))
     missing = missing[np.append(True, missing[1:] != missing[:-1])[: len(missing)]]
     logged = np.zeros(len(missing), np.bool_)
@@ -65,6 +76,24 @@ def _holes(series: Series, others: Sequence[Series], validated: Iterable[Series]
     # A metric that is absent as often as not is logged less often, at whatever epochs.
     logged &= np.count_nonzero(logged) < len(steps)
     return missing[logged], epochs[logged], usual
+
+
+def unlogged(run: Run, candidates: Series) -> list[Note]:
+    """A note where steps of an otherwise even log are missing from all metrics; a table of epochs says so itself.
+
+    Each must lie in a gap of its own, with the usual distance before and after it: logs may become sparser.
+    """
+    missing, usual = _between(candidates.steps)
+    apart = np.diff(candidates.steps)
+    wide = np.flatnonzero(apart != usual)
+    alone = len(wide) and wide[0] > 0 and wide[-1] < len(apart) - 1 and (np.diff(wide) > 1).all()
+    if run.x_axis != "step" or not len(missing) or not alone or (apart[wide] % usual).any():
+        return []
+    missing = missing[~np.isin(missing, np.concatenate([series.steps for series in run.series.values()]))]
+    if not len(missing):
+        return []
+    message = f"no metric has a value at {_where(missing, np.full(len(missing), np.nan), usual)}"
+    return [Note("SM148", f"{message}, where the even distance of the others wants one", run.source, "warn")]
 
 
 def _between(steps: Ints) -> tuple[Ints, int]:

@@ -33,6 +33,8 @@ def only_possible(run: Run, meanings: Mapping[str, Meaning]) -> tuple[Run, dict[
     for name, series in run.series.items():
         meaning = meanings[name]
         odd = units.odd(meaning.base, series.values) if meaning.quality else []
+        if not odd and meaning.split == "val" and (lone := units.alone(meaning.base, series.values)) is not None:
+            odd = [lone]
         if odd:
             left_out[name] = Excluded(series, tuple(odd))
     if not left_out:
@@ -60,9 +62,18 @@ def _note(series: Series, odd: Odd, source: str, degrades: bool) -> Note:
         this, others = ("in percent", "a share of 1") if odd.unit == "percent" else ("a share of 1", "in percent")
         message = f"{series.name} is {this} at {where}, such as {figure(value)}, and {others} elsewhere"
         return Note("SM173", f"{message}; the former do not count", source, "warn", degrades)
+    if odd.alone:
+        counts = "it does not count" if len(places) == 1 else "they do not count"
+        message = f"{series.name} is {figure(value)} at {where}, and {figure(_least(series, odd))} or more elsewhere"
+        return Note("SM172", f"{message}; {counts}", source, "warn", degrades)
     which = "no share of 1 is" if 1 < value <= units.SCALE["percent"] else "it cannot be"
     if len(places) == 1:
         message = f"{series.name} is {figure(value)} at {where}, which {which}; it does not count"
     else:
         message = f"{series.name} has values that {which} at {where}, such as {figure(value)}; they do not count"
     return Note("SM172", message, source, "warn", degrades)
+
+
+def _least(series: Series, odd: Odd) -> float:
+    """The lowest of the values that count."""
+    return float(np.nanmin(series.values[~odd.where]))

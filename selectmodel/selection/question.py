@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from selectmodel import registry
 from selectmodel.errors import LogError
 from selectmodel.files.checkpoints.match import Match, match
-from selectmodel.metrics import meaning
+from selectmodel.metrics import kinds, meaning, units
 from selectmodel.metrics.meaning import Meaning
 from selectmodel.metrics.monitor import Monitor
-from selectmodel.metrics.roles import Roles, settled
+from selectmodel.metrics.roles import Roles
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Bools, Floats, Goal, Note, Question, Run, Series, kept
-from selectmodel.selection import aim, alignment, holes, possible
+from selectmodel.records import Bools, Floats, Goal, Ints, Note, Question, Run, Series, frozen, kept
+from selectmodel.selection import (
+    aim,
+    alignment,
+    holes,
+    past_the_log,
+    possible,
+    role_files,
+    running_best,
+    what_is_judged,
+)
 from selectmodel.selection import candidates as counting
 from selectmodel.selection.candidates import Counted
 from selectmodel.selection.possible import Excluded
@@ -27,7 +37,8 @@ from selectmodel.stats import val_size
 class Asked:
     """A question with what it was made from: how the metrics were understood, which files belong to which epoch.
 
-    ``rule`` recommends; ``named`` if the user named the metric.
+    ``rule`` recommends; ``named`` if the user named the metric; ``records`` if it holds the best so far, so that the
+    candidates are the epochs at which a record was set.
     """
 
     run: Run
@@ -38,6 +49,7 @@ class Asked:
     meanings: Mapping[str, Meaning]
     match: Match
     notes: tuple[Note, ...]
+    records: bool = False
 
     @cached_property
     def framework(self) -> Question:
@@ -48,29 +60,43 @@ class Asked:
 def ask(run: Run, policy: Policy) -> Asked:
     """Settles metric, goal, candidates, companions and files once, so that rules need not."""
     meanings = meaning.understand(run.series, run.hints)
+    logged = run
     run, left_out = possible.only_possible(run, meanings)
     usable = {name for name, series in run.series.items() if alignment.ever_finite(series.values)}
     _refuse_never_finite(run, policy, usable, left_out)
     goals: Mapping[str, Goal] = {name: "max" if goal == "max" else "min" for name, goal in policy.goals.items()}
-    wanted, why, passed_over = aim.metric(run, policy, meanings)
-    roles = settled(meanings, wanted, why, goals, usable)
+    judged = what_is_judged.settle(run, policy, meanings, usable, goals)
+    roles, bests = judged.roles, judged.bests
     chosen, candidates = roles.monitor, run.series[roles.monitor.name]
+    if chosen.name in bests:
+        candidates = running_best.reached(candidates)
     companions, notes = _companions(run, roles, candidates, usable)
     matched, has_file = _files(run, policy, candidates, companions)
+    if matched.unplaced:
+        unsaved = replace(policy, only_saved=False)
+        counted = counting.counted(run, unsaved, roles, candidates, has_file)
+        draft = _question(run, policy, roles, candidates, companions, counted, has_file, meanings)
+        matched = role_files.placed(matched, draft, meanings, run.format)
+        has_file = _has_file(matched, candidates)
     counted = counting.counted(run, policy, roles, candidates, has_file)
-    question = _question(run, policy, roles, candidates, companions, counted, has_file)
+    question = _question(run, policy, roles, candidates, companions, counted, has_file, meanings)
     if _all_alike(question.cost if counted.all else question.cost[counted.allowed]):
         message = f"{chosen.name} is the same at every epoch; it cannot choose one"
         notes.append(Note("SM164", message, run.source, "warn"))
     notes += [*counted.notes, *possible.notes(left_out, run.source, roles.deciding)]
-    notes += holes.told(run, roles, meanings, usable)
+    notes += [*holes.told(logged, roles, meanings, usable), *holes.unlogged(logged, candidates)]
+    notes += past_the_log.told(run, candidates, matched)
+    passed_over = judged.passed_over
     if policy.metric is None and roles.val_loss is not None and roles.val_loss not in usable:
-        passed_over = [f"{roles.val_loss} is never finite", *passed_over]
+        passed_over = (f"{roles.val_loss} is never finite", *passed_over)
     notes += [Note("SM170", f"{told}; {chosen.name} was judged instead", run.source, "warn") for told in passed_over]
     notes += [Note("SM165", notice, run.source, "warn") for notice in chosen.notices]
+    notes += what_is_judged.notes(run, policy, meanings, question, judged)
     named = policy.metric is not None
     rule = policy.recommender or aim.rule(question, named=named)
-    return Asked(run, question, chosen, rule, named, meanings, matched, (*notes, *matched.notes))
+    if chosen.name in bests and policy.recommender is None:
+        rule = registry.with_constant("rules", "AIM", "metric")[0]  # between records nothing is known to average
+    return Asked(run, question, chosen, rule, named, meanings, matched, (*notes, *matched.notes), chosen.name in bests)
 
 
 def _question(
@@ -81,10 +107,12 @@ def _question(
     companions: Mapping[str, Floats],
     counted: Counted,
     has_file: Bools,
+    meanings: Mapping[str, Meaning],
 ) -> Question:
     allowed, judged = counted.allowed, {*companions, candidates.name}
     cost = candidates.values if roles.monitor.goal == "min" else kept(-candidates.values)
-    size, likely_size = _sizes(run, roles)
+    errors = _errors(run, roles, meanings)
+    size, likely_size = _sizes(run, roles, meanings)
     return Question(
         monitor=candidates.name,
         goal=roles.monitor.goal,
@@ -103,13 +131,25 @@ def _question(
         likely_size=policy.val_size or likely_size,
         train_score=_known(roles.train_score, companions),
         score_kind=roles.score_kind,
-        timeline=alignment.timeline([run.series[name] for name in roles.of_the_fit], candidates),
+        timeline=_timeline(run, roles, candidates),
         split=roles.monitor.split,
         train_loss=_known(roles.train_loss, companions),
         learning_rate=_learning_rate(run, roles, candidates),
         diverged=None if counted.diverged is None else kept(counted.diverged),
-        errors=candidates.errors,
+        point_errors=candidates.errors,
+        errors=errors,
+        train_scale=_train_scale(run, roles, meanings),
+        absent=_absent(run, candidates, companions),
     )
+
+
+def _timeline(run: Run, roles: Roles, candidates: Series) -> Ints:
+    """(m,) every logged epoch: the index of its candidate, -1 where there is none."""
+    logged = run.series[candidates.name]
+    if len(logged.steps) == len(candidates.steps):
+        return alignment.timeline([run.series[name] for name in roles.of_the_fit], candidates)
+    there = np.isin(logged.steps, candidates.steps)
+    return frozen(np.where(there, np.cumsum(there) - 1, -1), np.int64)
 
 
 def _files(run: Run, policy: Policy, candidates: Series, companions: Mapping[str, Floats]) -> tuple[Match, Bools]:
@@ -124,10 +164,14 @@ def _files(run: Run, policy: Policy, candidates: Series, companions: Mapping[str
         format=run.format,
         offset=policy.checkpoint_offset,
     )
+    return matched, _has_file(matched, candidates)
+
+
+def _has_file(matched: Match, candidates: Series) -> Bools:
     has_file = np.zeros(len(candidates.steps), dtype=np.bool_)
     if matched.saved:
         has_file[list(matched.saved)] = True
-    return matched, has_file
+    return has_file
 
 
 def _all_alike(values: Floats) -> bool:
@@ -135,15 +179,45 @@ def _all_alike(values: Floats) -> bool:
     return len(values) > 1 and values[0] == values[-1] and float(np.ptp(values)) == 0
 
 
-def _sizes(run: Run, roles: Roles) -> tuple[int | None, int | None]:
+def _errors(run: Run, roles: Roles, meanings: Mapping[str, Meaning]) -> dict[str, float]:
+    """The scores that count errors, or are a distance, with what errors and right answers add up to."""
+    names = (roles.monitor.name, roles.val_score, roles.train_score, roles.train_twin)
+    goals = {**roles.goals, roles.monitor.name: roles.monitor.goal}
+    low = {name: units.whole(meanings[name].base, run.series[name].values) for name in names
+           if name is not None and goals.get(name) == "min"}  # fmt: skip
+    return {name: added for name, added in low.items() if added is not None}
+
+
+def _train_scale(run: Run, roles: Roles, meanings: Mapping[str, Meaning]) -> float:
+    """100 where the monitored metric is in percent and its train twin a share, 0.01 the other way round; else 1."""
+    name, twin = roles.monitor.name, roles.train_twin
+    if twin is None:
+        return 1.0
+    ours, theirs = (units.rate_scale(meanings[one].base, run.series[one].values) for one in (name, twin))
+    return 1.0 if ours is None or theirs is None else ours / theirs
+
+
+def _sizes(run: Run, roles: Roles, meanings: Mapping[str, Meaning]) -> tuple[int | None, int | None]:
     """The number of validation examples, where the accuracies in the log tell it, and the likely one, where they may.
 
-    An accuracy on the training data shows how many decimals the log prints.
+    An accuracy on the training data shows how many decimals the log prints. Errors among words or characters are of
+    more than examples: what they tell is likely at best.
     """
     if roles.accuracy is None:
         return None, None
     name, twin = roles.accuracy
-    return val_size.sizes(run.series[name].values, run.series[twin].values if twin else None)
+    values = run.series[name].values
+    if len(values) > 1 and values[0] == values[-1] and _all_alike(values):
+        return None, None  # 0.5 throughout is no sign of two examples
+    beside = _rates(run.series[twin], meanings[twin]) if twin else None
+    size, likely = val_size.sizes(_rates(run.series[name], meanings[name]), beside)
+    return (size if kinds.proportion(meanings[name].base) else None), likely
+
+
+def _rates(series: Series, meaning: Meaning) -> Floats:
+    """(n,) right answers, also where errors are logged."""
+    whole = units.whole(meaning.base, series.values) if meaning.goal == "min" else None
+    return whole - series.values if whole else series.values
 
 
 def _companions(
@@ -167,6 +241,12 @@ def _companions(
         message = f"{', '.join(other_unit)}: steps count something else than those of {candidates.name}; not compared"
         notes.append(Note("SM166", message, run.source))
     return found, notes
+
+
+def _absent(run: Run, candidates: Series, companions: Mapping[str, Floats]) -> dict[str, Bools]:
+    """(n,) of each companion that is not logged at every candidate, where it is not."""
+    found = {name: alignment.absent(run.series[name], candidates, values) for name, values in companions.items()}
+    return {name: absent for name, absent in found.items() if absent is not None}
 
 
 def _learning_rate(run: Run, roles: Roles, candidates: Series) -> Floats | None:

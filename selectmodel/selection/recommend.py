@@ -12,22 +12,31 @@ import numpy as np
 from selectmodel import progress, registry
 from selectmodel.display import numbers
 from selectmodel.errors import ChoiceError, LogError, PluginError
+from selectmodel.files.checkpoints.listing import LINK_OUT
+from selectmodel.files.checkpoints.names import parse
 from selectmodel.policy.policy import Policy, accepted_settings
 from selectmodel.records import Checkpoint, Expected, Note, Pick, Question, Run, frozen
-from selectmodel.selection import as_good_as, run_checks
+from selectmodel.selection import as_good_as, role_files, run_checks
 from selectmodel.selection import between as pairs_of_epochs
 from selectmodel.selection import expected as expectation
+from selectmodel.selection.as_good_as import Alike
 from selectmodel.selection.question import Asked, ask
 from selectmodel.selection.report import Report, RulePick
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the policy's rule picks: the candidate ``index``, and what its metric is worth on new data, if known."""
+    """What the policy's rule ships: the candidate ``index``, and what its metric is worth on new data, if known.
+
+    Where checkpoint files are known it has one. ``by_log`` is what the rule picks whether or not it has a file; where
+    that is another one, ``asked`` is about the epochs with a file alone. ``tie``: it is better in nothing.
+    """
 
     asked: Asked
     pick: RulePick
     index: int
+    by_log: RulePick
+    tie: bool = False
     expected: Expected | None = None
 
 
@@ -36,12 +45,54 @@ def decide(run: Run, policy: Policy) -> Decision:
     return _decision(ask(run, policy), policy)
 
 
-def _decision(asked: Asked, policy: Policy) -> Decision:
-    pick = _answer(asked, policy, asked.rule)
-    if pick.index is None:
-        raise LogError(f"{asked.run.source}: rule {asked.rule} has no answer: {pick.reason}")
-    _refuse_two_files(asked, pick.index)
-    return Decision(asked, pick, pick.index, _expected(asked, pick.index))
+def _decision(asked: Asked, policy: Policy, *, ties_alone: bool = False) -> Decision:
+    """``ties_alone``: that an epoch has a file decides only where the one without it is in nothing better."""
+    by_log = _answer(asked, policy, asked.rule)
+    if by_log.index is None:
+        raise LogError(f"{asked.run.source}: rule {asked.rule} has no answer: {by_log.reason}")
+    pick, index, tie = by_log, by_log.index, False
+    saved = _saved(asked, policy, by_log.index)
+    if saved is not None and saved.index is not None:
+        tie = _in_nothing_better(asked.question, by_log.index, saved.index)
+        if tie or not ties_alone:
+            pick, index, asked = saved, saved.index, replace(asked, question=_only_saved(asked.question))
+    _refuse_two_files(asked, index)
+    return Decision(asked, pick, index, by_log, tie, _expected(asked, index))
+
+
+def _saved(asked: Asked, policy: Policy, index: int) -> RulePick | None:
+    """What the same rule picks among the epochs that have a file, where ``index`` has none.
+
+    None where it may have one after all: a "best" of unknown epoch beside nothing but a "last", or a link out of the
+    folder, which the user has to allow.
+    """
+    question = asked.question
+    if question.has_file[index] or not question.has_file.any() or role_files.only_last(asked.match):
+        return None
+    if any(_may_hold(note, asked, index) for note in asked.run.notes if note.code == LINK_OUT):
+        return None
+    best = _answer(replace(asked, question=_only_saved(question)), policy, asked.rule)
+    if best.index is None:
+        return None
+    return replace(best, reason=f"{best.reason} among the epochs with a file")
+
+
+def _may_hold(link: Note, asked: Asked, index: int) -> bool:
+    """Whether a link that is not followed may hold the weights of a candidate, by its name."""
+    item, question = parse(Path(link.where).name), asked.question
+    if item is None or (item.number is None and item.step is None):
+        return True
+    epoch, step = float(question.epochs[index]), int(question.steps[index])
+    if item.number is not None and np.isfinite(epoch):
+        return item.number - (asked.match.offset or 0) == epoch
+    return item.step in (None, step, step + 1)
+
+
+def _in_nothing_better(question: Question, one: int, other: int) -> bool:
+    """Whether ``one`` is better in neither the monitored metric nor the score nor the loss."""
+    names = {name for name in (question.monitor, question.score, question.loss) if name is not None}
+    costs = [question.cost_of(name) for name in names if name == question.monitor or name in question.goals]
+    return not any(cost[one] < cost[other] for cost in costs)
 
 
 def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = None) -> Report:
@@ -53,18 +104,22 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
     asked = ask(run, policy)
     whole, two = asked, None
     if between is not None:
-        two, only = pairs_of_epochs.found(whole.question, between, run.source), pairs_of_epochs.only
+        start_over = run.x_axis == "row"
+        two = pairs_of_epochs.found(whole.question, between, run.source, start_over=start_over)
+        only = pairs_of_epochs.only
         asked = replace(whole, question=only(whole.question, two))
-    decision = _decision(asked, policy)
+    decision = _decision(asked, policy, ties_alone=two is not None)
     recommended, index = decision.pick, decision.index
-    picks = {asked.rule: recommended}
+    by_log = recommended if decision.tie else decision.by_log
+    picks = {asked.rule: by_log}
     faults: list[Note] = []
     for name in progress.counted("rules asked", registry.names("rules")):
         if name != asked.rule:
             picks[name] = _answer_of_another(asked, policy, name, faults)
-    alike = as_good_as.of_a_score(asked.question, index, recommended.alike) if recommended.alike else None
-    alike = alike or as_good_as.alike(asked.question, index)
-    findings = run_checks.findings(whole, recommended, picks, policy, faults)
+    alike, known_better = _alike(asked.question, decision, by_log)
+    if asked.records:
+        alike = as_good_as.Alike((index,), "", None)  # what the metric was between records is not logged
+    findings = () if asked.records else run_checks.findings(whole, by_log, picks, policy, faults)
     judged = pairs_of_epochs.judged(whole.question, two, index) if two else None
     if judged and two:
         alike = as_good_as.Alike((index,) if judged.clear else tuple(sorted(two)), judged.sentence, judged.clear)
@@ -75,30 +130,42 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
         meanings=asked.meanings,
         recommended=recommended,
         picks=picks,
-        best_saved=_best_saved(asked, policy, recommended),
+        best_unsaved=None if by_log is recommended else by_log,
+        unsaved_is_better=known_better,
         as_good_as=alike.indices,
         doubt=alike.sentence,
         clear=alike.clear,
-        notes=(*run.notes, *asked.notes, *faults),
+        notes=(
+            *run.notes,
+            *role_files.that_matter(asked.notes, recommended.checkpoint, lost=by_log is not recommended),
+            *faults,
+        ),
         checkpoints_how=asked.match.how,
         val_size_why=_val_size_why(asked, policy),
-        expected=_expected(whole, index),
+        expected=_expected(whole if two else decision.asked, index),
         chance=None if two else _chance(asked, index),
         findings=findings,
-        unjudged=run_checks.unjudged(whole.question, policy),
+        unjudged=run_checks.unjudged(whole, policy),
         between=judged,
     )
 
 
-def _best_saved(asked: Asked, policy: Policy, recommended: RulePick) -> RulePick | None:
-    """What the same rule picks among epochs that have a file, where the recommended one has none."""
-    if recommended.checkpoint is not None or not asked.question.has_file.any():
-        return None
-    saved = replace(asked, question=_only_saved(asked.question))
-    best = _answer(saved, policy, asked.rule)
-    if best.index is not None:
-        _refuse_two_files(asked, best.index)
-    return best
+def _alike(question: Question, decision: Decision, by_log: RulePick) -> tuple[Alike, bool]:
+    """What is as good as the recommended epoch, and whether the log tells that ``by_log`` is better."""
+    pick = decision.pick
+    among_all = _alike_to(question, by_log)
+    if pick is by_log or pick.index in among_all.indices:
+        return among_all, False
+    among_saved = _alike_to(decision.asked.question, pick)
+    if among_saved.sentence.startswith(as_good_as.NO_OTHER):  # there is one, without a file
+        among_saved = among_saved._replace(sentence="")
+    return among_saved, True
+
+
+def _alike_to(question: Question, pick: RulePick) -> Alike:
+    assert pick.index is not None  # a rule without an answer recommends nothing
+    alike = as_good_as.of_a_score(question, pick.index, pick.alike) if pick.alike else None
+    return alike or as_good_as.alike(question, pick.index)
 
 
 def _expected(asked: Asked, index: int) -> Expected | None:
@@ -121,7 +188,9 @@ def _chance(asked: Asked, index: int) -> float | None:
 def _accuracy(asked: Asked) -> str | None:
     """The monitored score, else the validation score; None for one of other data, which has another size."""
     name = asked.question.score
-    return name if name is not None and asked.meanings[name].split == "val" else None
+    if name is None or (asked.records and name == asked.question.monitor):
+        return None
+    return name if asked.meanings[name].split == "val" else None
 
 
 def _val_size_why(asked: Asked, policy: Policy) -> str:
@@ -158,7 +227,7 @@ def _in_the_logs_terms(asked: Asked, rule: str, pick: Pick) -> RulePick:
         rule=rule,
         index=index,
         epoch=epoch if np.isfinite(epoch) else None,
-        step=int(question.steps[index]) if asked.run.x_axis == "step" else None,
+        step=asked.run.logged_step(int(question.steps[index])),
         checkpoint=file.path if file else None,
         reason=pick.reason,
         values=values,

@@ -167,6 +167,9 @@ def unit_of(report: Report, metric: str) -> Unit | None:
     meaning, series = report.meanings.get(metric), report.run.series.get(metric)
     if meaning is None or series is None or score_kind(meaning.base) == "other" or "psnr" in meaning.base:
         return None
+    added = units.whole(meaning.base, series.values) if meaning.goal == "min" else None
+    if added is not None:
+        return next((unit for unit, scale in units.SCALE.items() if scale == added), None)
     return units.unit_of(series.values[np.isfinite(series.values)])
 
 
@@ -177,6 +180,8 @@ def _keys(policy: Policy) -> dict[str, Any]:
         "rule": policy.recommender,
         "aim": policy.aim,
         "min_epoch": policy.min_epoch,
+        "min_step": policy.min_step,
+        "index": policy.index,
         "only_saved": policy.only_saved or None,
         "val_size": policy.val_size,
         "metrics": dict(sorted(policy.goals.items())),

@@ -55,9 +55,10 @@ class Report(Answer):
     """The answer to one question about one run.
 
     Attributes:
-        recommended: the pick of the policy's rule.
-        picks: every rule's pick, by rule name.
-        best_saved: what the same rule picks among epochs that have a file, where the recommended one has none.
+        recommended: what to ship: the pick of the policy's rule, where files are known among the epochs with a file.
+        picks: every rule's pick, by rule name, whether or not it has a file.
+        best_unsaved: what the policy's rule picks of all epochs, where that is another one without a file.
+        unsaved_is_better: whether the log can tell that it is better than the recommended one.
         as_good_as: (k,) indices of the candidates that the log cannot tell from the recommended one, itself included.
         doubt: one sentence on how sure the choice is, "" if nothing is known; ``clear`` is True where it stands out,
             False where others are as good, None where the log cannot tell.
@@ -76,11 +77,12 @@ class Report(Answer):
     meanings: Mapping[str, Meaning]
     recommended: RulePick
     picks: Mapping[str, RulePick]
-    best_saved: RulePick | None
+    best_unsaved: RulePick | None
     as_good_as: tuple[int, ...]
     doubt: str
     clear: bool | None
     notes: tuple[Note, ...]
+    unsaved_is_better: bool = False
     checkpoints_how: str = ""
     val_size_why: str = ""
     expected: Expected | None = None
@@ -94,6 +96,16 @@ class Report(Answer):
     @property
     def degraded(self) -> bool:
         return any(note.degrades for note in self.notes)
+
+    @property
+    def by_log(self) -> RulePick:
+        """What the policy's rule picks whether or not it has a file: what the training had to offer."""
+        return self.best_unsaved or self.recommended
+
+    @property
+    def best_saved(self) -> RulePick | None:
+        """The recommended epoch, where it was taken because the best one of all has no file."""
+        return self.recommended if self.best_unsaved else None
 
     def label(self, index: int) -> float | int:
         """The epoch of a candidate as logged, or its step where the log has no epochs."""
@@ -117,6 +129,7 @@ class Report(Answer):
                 "chance": self.chance,
             },
             "best_saved": _pick(self.best_saved) if self.best_saved else None,
+            "best_unsaved": _pick(self.best_unsaved) if self.best_unsaved else None,
             "picks": [_pick(pick) for pick in self.picks.values()],
             "as_good_as": [self.label(index) for index in self.as_good_as],
             "between": self.between,
@@ -139,12 +152,17 @@ class Report(Answer):
         }
 
     def table(self) -> Iterator[tuple[Any, ...]]:
-        """A header, then one row a rule: where it would go and every metric there."""
+        """A header, then one row a rule: where it would go and every metric there.
+
+        What is shipped comes first where it is another epoch, because the best one has no file.
+        """
         metrics = list(self.recommended.values)
         yield ("rule", "epoch", "step", "checkpoint", "reason", *metrics)
-        for pick in self.picks.values():
+        shipped = [] if self.best_unsaved is None else [self.recommended]
+        for pick in [*shipped, *self.picks.values()]:
             row = _pick(pick)
-            own = (row["rule"], row["epoch"], row["step"], row["checkpoint"], row["reason"])
+            rule = f"{pick.rule}, with a file" if pick in shipped else pick.rule
+            own = (rule, row["epoch"], row["step"], row["checkpoint"], row["reason"])
             yield (*own, *(pick.values.get(name, "") for name in metrics))
 
     def screen(self, style: Style) -> Iterator[RenderableType]:

@@ -41,7 +41,7 @@ class ValSizeJson(TypedDict):
 
 
 class RulePickJson(TypedDict):
-    """One rule's answer: the epoch as logged, the file, and every metric there."""
+    """One rule's answer, whether or not the epoch has a file: the epoch as logged, the file, and every metric there."""
 
     rule: str
     epoch: float | None
@@ -53,20 +53,28 @@ class RulePickJson(TypedDict):
 
 
 class RecommendedJson(RulePickJson):
-    """The recommendation, with what it is worth on new data, where that is known."""
+    """What to ship, with what it is worth on new data, where that is known.
+
+    Where checkpoint files are known, the best epoch that has one; else the best epoch, and ``checkpoint`` is null.
+    """
 
     expected: Expected | None
     chance: Share | None
 
 
 class ReportJson(TypedDict):
-    """What ``pick`` answers."""
+    """What ``pick`` answers.
+
+    ``best_unsaved``: a better epoch than the recommended one, of which no checkpoint file is known; ``best_saved`` is
+    then the recommended one again. Both are null where the best epoch has a file, or no file is known at all.
+    """
 
     run: RunJson
     metric: MonitorJson
     val_size: ValSizeJson
     recommended: RecommendedJson
     best_saved: RulePickJson | None
+    best_unsaved: RulePickJson | None
     picks: Sequence[RulePickJson]
     as_good_as: Sequence[float]
     between: Between | None

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.table import Table
@@ -20,15 +21,19 @@ from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
 from selectmodel.display.wrapping import Hanging, listed
 from selectmodel.selection import aim_sentences, between_screen
+from selectmodel.selection.checkpoints import NAMED_IN_VAIN
 from selectmodel.stats import long_arrays
 
 if TYPE_CHECKING:
+    from selectmodel.records import Question
     from selectmodel.selection.report import Report, RulePick
 
 #: Columns of the screen that the rules and their reasons need.
 _ROOM = 26
 #: More rules than this that choose one epoch are listed without their reasons.
 _AGREE = 3
+#: Validations of one epoch that are told one by one.
+_ALIKE = 4
 #: Longer names are shortened in the table.
 _LONG = 16
 #: From this many validations on, half of them tell whether a curve has settled.
@@ -44,9 +49,10 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
         return
     yield _headline(report)
     yield _values(report, style)
+    yield from _refused(report)
     yield Text(_why(report))
-    if report.best_saved is not None:
-        yield from _saved(report, report.best_saved)
+    if report.best_unsaved is not None:
+        yield Text(aim_sentences.unsaved_best(report, report.best_unsaved))
     yield Text("")
     yield _table(report, style)
     silent = [pick for pick in report.picks.values() if pick.index is None]
@@ -58,9 +64,10 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
 
 def _closing(report: Report, style: Style) -> Iterator[RenderableType]:
     """What to know beside the answer."""
-    if not report.run.checkpoints and report.run.files:
+    about_files = _about_files(report)
+    if about_files:
         yield Text("")
-        yield Text("No checkpoints found beside the log; name their folder with --checkpoints DIR", style="dim")
+        yield Text(about_files, style="dim")
     if report.findings:
         yield Text("")
         yield from finding_lines(report.findings, style)
@@ -71,6 +78,20 @@ def _closing(report: Report, style: Style) -> Iterator[RenderableType]:
     if report.advice:
         yield Text("")
         yield from _next_run(report)
+
+
+def _about_files(report: Report) -> str:
+    """Why no epoch has a checkpoint file; "" where one has, or where a note says it."""
+    files = report.run.checkpoints
+    if not files:
+        told = any(note.code == NAMED_IN_VAIN for note in report.notes)
+        found = "No checkpoints found beside the log; name their folder with --checkpoints DIR"
+        return found if report.run.files and not told else ""
+    if report.question.has_file.any():
+        return ""
+    return f"{len(files):,} checkpoint file{'s' * (len(files) != 1)} found, none of a logged epoch: " + visible(
+        report.checkpoints_how, LONGEST
+    )
 
 
 def _next_run(report: Report) -> Iterator[Text]:
@@ -92,13 +113,12 @@ def _headline(report: Report) -> Text:
     if pick.checkpoint is not None:
         text.append(" → ").append(visible(pick.checkpoint, LONGEST), style="bold cyan")
     elif report.run.checkpoints:
-        text.append(", which has no checkpoint file", style="yellow")
+        text.append(", of which no checkpoint file is known", style="yellow")
     return text
 
 
 def _label(pick: RulePick) -> str:
-    both = pick.epoch is not None and pick.step is not None
-    return epochs.epoch_or_step(pick.epoch, pick.step) + (f", step {pick.step}" if both else "")
+    return epochs.place_of(pick.epoch, pick.step)
 
 
 def _values(report: Report, style: Style) -> Text:
@@ -122,6 +142,15 @@ def _values(report: Report, style: Style) -> Text:
     return listed([*parts, f"{more} more with --verbose"] if more else parts, style.width)
 
 
+def _refused(report: Report) -> Iterator[Text]:
+    """How much of the monitored metric was left out while reading: the best epoch may be among that."""
+    name = report.monitor.name
+    lost = report.run.refused.get(name, 0)
+    if lost:
+        what = f"{lost} of {lost + report.question.n} values of {visible(name)} were left out"
+        yield Text(f"{what}: their rows have no usable epoch or step (SM104).", style="yellow")
+
+
 def _key_metrics(report: Report) -> list[str]:
     question = report.question
     keys = [question.monitor, question.val_loss, question.val_score, question.train_twin]
@@ -136,35 +165,43 @@ def _why(report: Report) -> str:
         f"{reason[:1].upper()}{reason[1:]} (rule {pick.rule}).",
         f"{better.capitalize()} is better: {visible(monitor.goal_why, LONGEST)}; {monitor.why}.",
     ]
+    doubt = visible(report.doubt, LONGEST)
     if len(report.as_good_as) > 1:
-        labels = numbers.ranges([(index, report.label(index)) for index in report.as_good_as])
-        unit = epochs.axis_name(pick.epoch).capitalize() + "s"
-        what = f"are as good: they {report.doubt}" if report.doubt else "share the value"
-        lines.append(f"{unit} {labels} {what}.")
-    elif report.doubt:
-        lines.append(report.doubt)
+        what = f"are as good: they {doubt}" if doubt else "share the value"
+        lines.append(f"{_alike(report)} {what}.")
+    elif doubt:
+        lines.append(doubt)
     lines += aim_sentences.sentences(report)
+    best_and_last = pick.index == report.question.n - 1 and _alone_at_its_best(report.question)
     improving = any(registry.load("checks", finding.check).unfinished for finding in report.findings)
-    if pick.index == report.question.n - 1 and report.question.n > 2 and not improving and not _settled(report):
+    last = report.question.timeline[-1:].tolist() in ([], [pick.index])  # nothing was logged after it
+    if best_and_last and last and report.question.n > 2 and not improving and not _settled(report):
         lines.append("It is the last one logged: the run may not have finished improving.")
     return " ".join(lines)
+
+
+def _alike(report: Report) -> str:
+    """The epochs that are as good, in words: with their steps where an epoch has several validations."""
+    alike, unit = report.as_good_as, epochs.axis_name(report.recommended.epoch)
+    labels = [report.label(index) for index in alike]
+    steps = [report.run.logged_step(int(report.question.steps[index])) for index in alike]
+    if len(set(labels)) == len(labels) or None in steps:
+        return f"{unit.capitalize()}s {numbers.ranges(list(zip(alike, labels, strict=True)))}"
+    told = [f"{unit} {numbers.label(at)} at step {step}" for at, step in zip(labels, steps, strict=True)]
+    text = ", ".join(told[:_ALIKE]) + (f" and {len(told) - _ALIKE} more" if len(told) > _ALIKE else "")
+    return text[:1].upper() + text[1:]
+
+
+def _alone_at_its_best(question: Question) -> bool:
+    """Whether the last candidate has the best value of all, and no other has it too."""
+    cost = np.where(question.seen(question.monitor), question.cost_of(question.monitor), np.inf)
+    return bool(cost[-1] < np.min(cost[:-1], initial=np.inf))
 
 
 def _settled(report: Report) -> bool:
     """Whether validations of long before the last one are as good as it."""
     n = report.question.n
     return n >= _MANY and min(report.as_good_as, default=n) < n // 2
-
-
-def _saved(report: Report, saved: RulePick) -> Iterator[Text]:
-    """What shipping the best epoch that has a file would cost."""
-    if saved.index is None or saved.checkpoint is None:
-        return
-    name = report.monitor.name
-    here, there = numbers.column([report.recommended.values[name], saved.values[name]])
-    text = Text(f"The best with a file is {_label(saved)} → ", style="yellow", no_wrap=True, overflow="ignore")
-    yield text.append(visible(saved.checkpoint, LONGEST), style="cyan")
-    yield Text(f"It has {visible(name)} {there} instead of {here}. To choose among saved epochs only: --only-saved")
 
 
 class _Column(NamedTuple):
@@ -199,7 +236,7 @@ def _columns(report: Report, groups: list[list[RulePick]]) -> Iterator[_Column]:
     """Each column before the rules."""
     question, picks = report.question, [group[0] for group in groups]
     with_epochs = report.recommended.epoch is not None
-    places = [str(epochs.logged(pick.epoch, pick.step)) for pick in picks]
+    places = [epochs.shown(pick.epoch, pick.step) for pick in picks]
     yield _Column(epochs.axis_name(report.recommended.epoch), [Text(f"► {places[0]}"), *map(Text, places[1:])])
     if with_epochs and long_arrays.distinct(question.epochs) < question.n:
         # validated several times in an epoch, which alone does not tell the rows apart

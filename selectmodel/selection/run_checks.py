@@ -26,6 +26,8 @@ def findings(
         rule: pick.index for rule, pick in picks.items() if pick.index is not None and _replays(rule, asked.run.format)
     }
     question = replace(asked.question, notes=(*asked.run.notes, *asked.notes), replayed=replayed)
+    if any(file.role == "best" for file in asked.match.unplaced):  # it may hold any epoch, so none is without a file
+        question = replace(question, has_file=np.zeros_like(question.has_file))
     pick = Pick(recommended.index, recommended.reason, recommended.evidence, recommended.alike)
     found: list[CheckFinding] = []
     # What cannot be computed from odd values is not found: a check compares, and a NaN compares as False.
@@ -53,9 +55,9 @@ def _of_a_check(name: str, question: Question, pick: Pick, given: dict[str, Any]
     return found
 
 
-def unjudged(question: Question, policy: Policy) -> tuple[Unjudged, ...]:
+def unjudged(asked: Asked, policy: Policy) -> tuple[Unjudged, ...]:
     """The checks that may fail a gate and lack what they look at: their silence is no answer."""
-    found = []
+    question, found = asked.question, []
     with np.errstate(all="ignore"):
         for name, given in policy.checks.items():
             if given.get("level", tables.default(name)) != "fail":
@@ -65,6 +67,8 @@ def unjudged(question: Question, policy: Policy) -> tuple[Unjudged, ...]:
                 code, why = check.code, check.lacks(question) if check.lacks is not None else ""
             except PluginError as fault:
                 code, why = "", str(fault)
+            if asked.records:
+                why = f"{question.monitor} holds the best value so far, and not its course"
             if why:
                 found.append(Unjudged(name, code, why))
     return tuple(sorted(found, key=lambda one: one.code))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from selectmodel.metrics import units
+from selectmodel.metrics import meaning, units
 from selectmodel.records import Floats, Ints, Question
 from selectmodel.stats import noise, smoothing
 
@@ -93,12 +93,26 @@ def score(question: Question, *, least: int = 4) -> Course | None:
 
 
 def share(question: Question, name: str | None, *, least: int = 4) -> Course | None:
-    """The course of a metric that lies in 0..1, or in 0..100 as percentages, which are divided."""
-    found = course(question, name, least=least)
+    """The course of a metric of right answers that lies in 0..1, or in 0..100 as percentages, which are divided.
+
+    None for one that counts errors: what is said of high values would be said of low ones.
+    """
+    found = None if name in question.errors else course(question, name, least=least)
     unit = None if found is None else units.scale_of(found.values)
     if found is None or unit is None:
         return None
     return Course(found.name, found.at, found.values / unit, found.smooth / unit, found.window)
+
+
+def validated(question: Question) -> bool:
+    """Whether the log holds a validation metric beside the monitored one, the main ones or any that its name tells."""
+    if question.val_loss or question.val_score:
+        return True
+    found = meaning.understand(question.companions)
+    return any(
+        found[name].split == "val" and found[name].quality and bool(np.isfinite(values).any())
+        for name, values in question.companions.items()
+    )
 
 
 def lacking_loss(question: Question, *, least: int = 4) -> str:
@@ -124,18 +138,14 @@ def too_short(name: str, least: int) -> str:
 
 
 def not_finite_since(question: Question, name: str) -> int | None:
-    """The candidate from which the metric is not finite to the end; None if it is finite there, or never was."""
-    values = question.metric(name)
-    finite = np.flatnonzero(np.isfinite(values))
-    ends = len(finite) and int(finite[-1]) < question.n - 1 and not _absent(values, question.n)
-    return int(finite[-1]) + 1 if ends else None
+    """The first candidate after the last finite value at which the metric was logged and is no number.
 
-
-def _absent(values: Floats, n: int) -> bool:
-    """Whether the metric is logged now and then only, so that a gap at the end says nothing."""
-    gaps = np.diff(np.flatnonzero(np.isfinite(values)))
-    end = n - 1 - int(np.flatnonzero(np.isfinite(values))[-1])
-    return bool(len(gaps)) and end <= int(gaps.max()) - 1
+    None where there is no such, or no finite value. A metric that was not logged tells nothing.
+    """
+    finite = np.flatnonzero(np.isfinite(question.metric(name)))
+    broken = np.flatnonzero(question.broken(name))
+    later = broken[broken > finite[-1]] if len(finite) else broken[:0]
+    return int(later[0]) if len(later) else None
 
 
 def standard_error(question: Question, value: float) -> float:
@@ -144,11 +154,26 @@ def standard_error(question: Question, value: float) -> float:
     return noise.binomial_se(min(max(value, 0.0), 1.0), size) if size else math.nan
 
 
+def averaged(*courses: Course) -> str:
+    """Says that numbers of these courses are smoothed: " (means of up to 3 validations)", "" where they are not."""
+    windows = sorted({course.window for course in courses if course.window > 1})
+    return f" (means of up to {' and '.join(map(str, windows))} validations)" if windows else ""
+
+
 def percent(ratio: float) -> str:
-    """0.437 as "44 %"."""
-    return f"{100 * ratio:,.0f} %"
+    """0.437 as "44 %", 0.004 as "0.4 %"."""
+    share = 100 * ratio
+    if 0 < abs(share) < 0.5:
+        return f"{share:.1g} %"
+    return f"{share:,.0f} %" if abs(share) < 1e6 else f"{share:.1e} %"
 
 
 def points(difference: float) -> str:
-    """A difference of two shares of right answers: 0.012 as "1.2 points"."""
-    return f"{100 * difference:.1f} points"
+    """A difference of two shares of right answers: 0.012 as "1.2 points", 0.0003 as "0.03 points"."""
+    shown = 100 * difference
+    return f"{shown:.1g} points" if 0 < abs(shown) < 0.05 else f"{shown:.1f} points"
+
+
+def full(share: float) -> str:
+    """A share of right answers of nearly all: 1 as "100 %", 0.99951 as "99.95 %", never rounded up."""
+    return f"{math.floor(1e4 * share * (1 + 1e-12)) / 100:g} %"

@@ -20,19 +20,32 @@ from selectmodel.records import Bools, Floats
 _MAD_TO_SD = 1.4826  # of a normal distribution
 
 
-def curve_noise(values: Floats) -> float:
+def curve_noise(values: Floats, order: int = 2) -> float:
     """Standard deviation of the wiggle of a curve (n,) around its trend, in the metric's unit.
 
     ``1.4826 · median|x[i] - 2x[i+1] + x[i+2]| / sqrt(6)`` over the finite values: second differences remove a trend,
     the median ignores jumps. 0 where most of the curve is flat (accuracies of a small set move in steps), NaN for
-    fewer than three finite values. O(n).
+    fewer than three finite values. O(n). Differences of a higher ``order`` remove a bend as well, and need more values.
     """
     finite = values[np.isfinite(values)]
-    if len(finite) < 3:
+    if len(finite) <= order:
         return math.nan
     with np.errstate(over="ignore", invalid="ignore"):
-        bends = np.abs(np.diff(finite, 2))
-        return _MAD_TO_SD * median(bends) / math.sqrt(6)
+        bends = np.abs(np.diff(finite, order))
+        return _MAD_TO_SD * median(bends) / math.sqrt(math.comb(2 * order, order))
+
+
+def unit_logged(values: Floats) -> float:
+    """The smallest step between the finite ones of (n,) values as the log writes them: 0.0001 for four decimals.
+
+    0 where more than nine decimals are written: such a log rounds nothing that matters.
+    """
+    finite = values[np.isfinite(values)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for decimals in range(10):
+            if np.allclose(finite, np.round(finite, decimals), rtol=1e-9, atol=0):
+                return float(10.0**-decimals)
+    return 0.0
 
 
 def median(values: Floats) -> float:

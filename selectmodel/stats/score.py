@@ -56,10 +56,11 @@ def averaged(question: Question, metric: str, *, train: float, loss: float, cap:
     positive everywhere has no logarithm and is left out.
     """
     seen = _seen(question, metric)
-    logged = question.metric(metric)[seen]
+    logged = question.right(metric)[seen]
     if not len(logged):
         return Scored(np.full(question.n, -np.inf), 0.0)
-    unit = (None if question.score_kind == "other" else units.scale_of(logged, signed=True)) or _scale(logged)
+    share = None if question.score_kind == "other" else units.scale_of(logged, signed=True)
+    unit = question.errors.get(metric) or share or _scale(logged)
     shares = logged / unit
     error = _measured_error(question, metric, seen, unit) or _error(question, shares)
     raw = shares + error * (train * _trained(question, seen, len(shares)) - loss * _excess(question, seen, cap))
@@ -134,9 +135,9 @@ def _measured_error(question: Question, metric: str, seen: Bools | slice, unit: 
     Their root mean square over the last three quarters. Each evaluation is of new episodes, so that no part of it is
     shared by neighbours, and it is doubled for :func:`real_share`.
     """
-    if question.errors is None or question.score_kind != "other" or metric != question.monitor:
+    if question.point_errors is None or question.score_kind != "other" or metric != question.monitor:
         return None
-    errors = question.errors[seen]
+    errors = question.point_errors[seen]
     late = errors[len(errors) // 4 :]
     known = late[np.isfinite(late)]
     mean_square = float(np.mean((known / unit) ** 2)) if len(known) else 0.0
@@ -154,7 +155,9 @@ def _error(question: Question, shares: Floats) -> float:
     assumed = 0.5 / float(np.sqrt(known)) if known else UNKNOWN_ERROR
     if question.score_kind == "other" and len(shares) > 2:
         assumed = max(assumed, 2 * noise.curve_noise(shares))
-    return min(assumed, CAP * float(np.std(shares[len(shares) // 2 :])))
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers near 1e308
+        scatter = float(np.std(shares[len(shares) // 2 :]))
+    return min(assumed, CAP * scatter)
 
 
 def _seen(question: Question, metric: str) -> Bools | slice:
@@ -174,8 +177,8 @@ def _on_candidates(question: Question, seen: Bools | slice, values: Floats, marg
 def _trained(question: Question, seen: Bools | slice, m: int) -> Floats:
     """(m,) the train score at the candidates ``seen``, in 0..1; ``ln t / 10`` where no such share is logged."""
     if question.train_score is not None:
-        train = _filled(question.metric(question.train_score)[seen])
-        unit = units.scale_of(train, signed=True)
+        train = _filled(question.right(question.train_score)[seen])
+        unit = question.errors.get(question.train_score) or units.scale_of(train, signed=True)
         if unit is not None:
             return train / unit
     return np.log(np.arange(1, m + 1)) / 10

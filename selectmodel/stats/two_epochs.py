@@ -35,6 +35,8 @@ FLATTERY = 0.1
 #: A difference means something when it points to the better epoch this often.
 OFTEN = 0.95
 _OFTEN_IN_ERRORS = 1.645  # of a normal distribution
+#: Beyond so many examples a number is no help any more, and so exact that it misleads.
+WORTH_SAYING = 10**6
 #: No difference is said to take more examples.
 _MOST_EXAMPLES = 10**12
 
@@ -94,9 +96,9 @@ def examples_needed(question: Question, places: tuple[int, int], metric: str | N
 def pair_of(question: Question, places: tuple[int, int], metric: str | None = None) -> tuple[Pair | None, float]:
     """The two as shares of right answers, and the metric's unit; None where it does not count right answers."""
     name = metric or question.monitor
-    logged = question.metric(name)
+    logged = question.right(name)
     values = logged[np.isfinite(logged)]
-    unit = units.scale_of(values)
+    unit = question.errors.get(name) or units.scale_of(values)
     if unit is None or question.score_kind != "counts" or name != question.score:
         return None, 1.0
     at = question.epochs if np.isfinite(question.epochs).all() else question.steps.astype(np.float64)

@@ -62,6 +62,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "lightning/validated_twice": ({}, {}),
     "lightning_tensorboard/overfitting": ({}, {}),
     "summarywriter/plateau": ({}, {}),
+    "tensorboard_download/overfitting": ({}, {}),
 }
 SCREENS = {
     "overfitting": "keras/overfitting.csv",

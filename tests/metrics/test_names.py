@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import SHARED
 
-from selectmodel.metrics.meaning import loss_name, score_name, twin, understand, whole_epochs
+from selectmodel.metrics.meaning import loss_name, twin, understand, whole_epochs
+from selectmodel.metrics.scores import score_name
 from selectmodel.metrics.vocabulary import direction
 from selectmodel.metrics.words import take_apart
 from selectmodel.records import Hint

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from places import SAMPLES, SHARED
 
 from selectmodel.errors import LogError
 from selectmodel.files import discovery
 from selectmodel.records import Run
-from tests.support.places import SHARED
 
 META: dict[str, Any] = {
     "test_sets": ["test"],
@@ -119,3 +119,13 @@ def test_what_the_boosters_wrote() -> None:
     assert run.format == "catboost" and int(run.series["test/AUC"].values.argmax()) == 2
     for name in ("xgboost_evals_result", "lightgbm_evals_result", "xgboost_sklearn_evals_result", "lightgbm_cv"):
         assert read(samples / "gbm_evals_result" / f"{name}.json").format == "evals_result"
+
+
+def test_the_samples_are_read_by_iterations() -> None:
+    for folder, form in (("catboost", "catboost"), ("lightgbm", "evals_result")):
+        run = read(SAMPLES / folder)
+        assert run.format == form and run.x_axis == "step"
+        assert all(len(series.steps) == 60 for series in run.series.values())
+    evaluations, printed = (read(SAMPLES / "xgboost" / name) for name in ("evals_result.json", "console"))
+    loss = evaluations.series["eval/logloss"].values
+    assert printed.series["eval-logloss"].values == pytest.approx(loss, abs=6e-6)

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import SHARED
 
 from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files import discovery
 from selectmodel.readers import console
 from selectmodel.records import Run
 from selectmodel.source import ReadOptions, Source
-from tests.support.places import SHARED
 
 Points = dict[str, list[tuple[float, float]]]
 

@@ -6,11 +6,11 @@ import math
 from pathlib import Path
 
 import pytest
+from places import SHARED
 
 from selectmodel.errors import LogError
 from selectmodel.files import discovery
 from selectmodel.records import Run
-from tests.support.places import SHARED
 
 
 def plots(folder: Path, tables: dict[str, str]) -> Path:

@@ -65,11 +65,12 @@ def test_rows_are_compared_at_once(count: int) -> None:
 
 def test_of_very_many_trainings_the_first_and_the_last_are_listed(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
-    path.write_text("epoch,val_loss\n" + "".join(f"{epoch},0.5\n" for epoch in range(500, 0, -1)), encoding="utf-8")
+    rows = "".join(f"{epoch},0.5\n{epoch + 1},0.4\n" for epoch in range(500, 0, -1))
+    path.write_text(f"epoch,val_loss\n{rows}", encoding="utf-8")
     with pytest.raises(ChoiceError) as caught:
         generic_csv.read(Source(path, (path,), path.name, ReadOptions()))
     assert len(caught.value.choices) == 21 and "480 more" in caught.value.choices[10]
-    assert caught.value.choices[-1] == "--segment 500   epoch 1 (line 501)"
+    assert caught.value.choices[-1] == "--segment 500   epochs 1–2 (lines 1000–1001)"
 
 
 @given(st.sets(st.integers(1, 40), min_size=1))

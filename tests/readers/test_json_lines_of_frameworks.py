@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from places import SHARED
 
 from selectmodel.files import choose_run, discovery
 from selectmodel.records import Run
-from tests.support.places import SHARED
 
 
 def written(path: Path, *rows: dict[str, Any]) -> Path:

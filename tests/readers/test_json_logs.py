@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import SHARED
 
 from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files import discovery
@@ -18,7 +19,6 @@ from selectmodel.readers import json_history, json_lines
 from selectmodel.readers.objects import json_text, rows
 from selectmodel.records import Run
 from selectmodel.source import ReadOptions, Source
-from tests.support.places import SHARED
 
 HISTORY = {"loss": [1.0, 0.5, 0.25], "val_loss": [1.5, 1.25, 1.75]}
 FRAME = pd.DataFrame(HISTORY).rename_axis("epoch")

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import SAMPLES, SHARED
 
 from selectmodel.errors import ChoiceError, LogError, SelectModelError
 from selectmodel.files import choose_run, discovery
 from selectmodel.readers import mlflow, mlflow_database
 from selectmodel.records import Run
 from selectmodel.source import Source
-from tests.support.places import SAMPLES, SHARED
 
 META = "artifact_uri: file:///x\nlifecycle_stage: {stage}\nrun_id: {name}\nrun_name: {name}\nstatus: 3\n"
 

@@ -95,7 +95,7 @@ def test_true_errors_tell_luck_from_progress() -> None:
     """The curve alone takes its own wiggle for noise; where the episodes agree, a high mean is one."""
     means = [10.0 * (at % 7) for at in range(40)]
     sure = asked(read(evaluations(*means, noise=0.01)))
-    assert sure.monitor == "eval/mean_reward" and sure.errors is not None and (sure.errors < 0.01).all()
+    assert sure.monitor == "eval/mean_reward" and sure.point_errors is not None and (sure.point_errors < 0.01).all()
     chosen = aim_accuracy.pick(sure)
     assert chosen.index is not None and sure.values[chosen.index] == 60.0
     unsure = asked(read(evaluations(*means, noise=200.0)))

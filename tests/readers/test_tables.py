@@ -48,7 +48,7 @@ def test_a_number_is_one_by_the_strict_grammar(text: str, value: float | None) -
     found = numbers.number(text)
     assert found == value or (found is not None and value is not None and math.isnan(found) and math.isnan(value))
     column = numbers.parse([text])
-    assert column.present[0] == (value is not None) or text.startswith("tensor")
+    assert column.present[0] == (value is not None) or text.startswith("tensor") or text.endswith("%")
 
 
 @pytest.mark.parametrize("text", ["", "NA", "None", "-", "N/A", "null", "_", "#na#", "<NA>"])
@@ -281,7 +281,7 @@ def test_bytes_come_through_the_source_and_pointers_are_named(tmp_path: Path) ->
     with pytest.raises(LogError, match="git lfs pull"):
         load.load(Source(path, (path,), "log"), path, "log.csv")
     path.write_bytes(b"\x1f\x8b\x08")
-    with pytest.raises(LogError, match="gunzip"):
+    with pytest.raises(LogError, match="gzip file that is cut"):
         load.load(Source(path, (path,), "log"), path, "log.csv")
     path.write_text(ROWS, encoding="utf-8")
     with pytest.raises(LogError, match="--max-bytes"):

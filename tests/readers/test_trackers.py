@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import SAMPLES, SHARED
 
 from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files import archives, discovery
@@ -21,7 +22,6 @@ from selectmodel.readers import clearml, comet, swanlab, wandb
 from selectmodel.readers.block_log import blocks
 from selectmodel.records import Run
 from selectmodel.source import ReadOptions, Source
-from tests.support.places import SAMPLES, SHARED
 
 WANDB, SWANLAB = b":W&B\xe1\xbe\x00", b":SWL\xd6\xe1\x02"
 

@@ -31,7 +31,7 @@ def test_the_luck_of_the_choice_is_taken_off(rows: int, unit: float) -> None:
     values[-1] = 0.75 * unit
     found = expected.expected(asked(values), "val_accuracy", "accuracy", rows - 1, LUCK)
     assert found is not None
-    luck = min(0.5, 0.11 * log(rows)) * 0.5 / sqrt(400)
+    luck = min(0.5, 0.11 * log(rows)) * 1.2 * sqrt(302 / 404 * 102 / 404 / 404)
     assert found.value == pytest.approx(unit * (0.75 - luck))
     assert found.high - found.low == pytest.approx(unit * 2 * 1.85 * sqrt(302 / 404 * 102 / 404 / 404))
     assert (found.metric, found.level) == ("val_accuracy", 0.9)

@@ -8,7 +8,7 @@ from dataclasses import is_dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from selectmodel.answer import NOT_FINITE, OPEN, SCHEMA, Document
+from selectmodel.answer import NOT_FINITE, OPEN, SCHEMA, Document, shown_fields
 from selectmodel.commands.advise.guidance import Guidance, GuidanceJson
 from selectmodel.commands.compare.comparison import Comparison
 from selectmodel.commands.compare.comparison_json import ComparisonJson
@@ -91,7 +91,7 @@ def _object(kind: type, definitions: dict[str, Schema]) -> Schema:
     """A dataclass or a TypedDict: it has all of its keys, and no others but the states of numbers."""
     assert is_dataclass(kind) or is_typeddict(kind), kind
     hints = get_type_hints(kind, include_extras=True)
-    fields = kind.__dataclass_fields__ if is_dataclass(kind) else hints
+    fields = shown_fields(kind) if is_dataclass(kind) else hints
     properties: dict[str, Schema] = {}
     for name in fields:
         properties[name] = _of(hints[name], definitions)

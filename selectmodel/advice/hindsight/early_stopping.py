@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from selectmodel.advice.hindsight.finished_run import Past, until
+from selectmodel.advice.hindsight.finished_run import Past, unit_of, until, wiggle
 from selectmodel.frameworks import huggingface, keras, lightning
 from selectmodel.frameworks.callback_run import CallbackRun
 from selectmodel.frameworks.snippets import Framework
@@ -19,6 +19,8 @@ from selectmodel.stats.smoothing import ema
 
 Kind = Literal["loss", "score", "loss_ema"]
 
+#: Points of accuracy that are a loss, however noisy the curve.
+_A_POINT = 0.01
 PATIENCES = (3, 5, 10, 20, 30, 50)
 #: Weight of the past in the smoothed loss.
 WEIGHT = 0.7
@@ -65,8 +67,8 @@ def monitors(question: Question) -> Iterator[WatchedCurve]:
             positive = loss[np.isfinite(loss)].min() > 0
             with np.errstate(invalid="ignore", divide="ignore"):
                 yield WatchedCurve("loss_ema", question.loss, "min", ema(np.log(loss) if positive else loss, WEIGHT))
-    if question.score is not None and np.isfinite(question.metric(question.score)).any():
-        yield WatchedCurve("score", question.score, "max", question.metric(question.score))
+    if question.gain is not None and np.isfinite(question.metric(question.gain)).any():
+        yield WatchedCurve("score", question.gain, "max", question.metric(question.gain))
 
 
 def min_deltas(question: Question, monitor: WatchedCurve) -> tuple[float, ...]:
@@ -93,7 +95,7 @@ def replay(
     place = _stop(course, monitor.goal, past.framework or "keras", patience, min_delta)
     index = None if place is None else course.candidates[place]
     if place is None or index is None or index < 0:
-        return Stop(None, past.index, 0.0, 0.0, 0.0 if question.score else math.nan)
+        return Stop(None, past.index, 0.0, 0.0, 0.0 if question.gain else math.nan)
     saved = 1 - (place + 1) / len(course.candidates)
     picked = past.pick(until(question, index + 1))
     if picked is None:
@@ -104,11 +106,25 @@ def replay(
 
 
 def _points(past: Past, picked: int) -> float:
-    name = past.question.score
+    name = past.question.gain
     if name is None:
         return math.nan
     score = past.question.metric(name)
     return 100.0 * float(score[past.index] - score[picked])
+
+
+def noise_of(past: Past) -> float:
+    """What the monitored metric may lose unnoticed: its wiggle around the recommended candidate, a point at most."""
+    question = past.question
+    noise = wiggle(question.values, past.index)
+    counts = question.monitor == question.score and question.score_kind == "counts"
+    return min(noise, _A_POINT * unit_of(question.values)) if counts else noise
+
+
+def some_patience_keeps(past: Past, watched: Sequence[WatchedCurve]) -> bool:
+    """Whether some patience would have kept what is recommended, or one that its noise does not tell from it."""
+    noise = noise_of(past)
+    return any(replay(past, monitor, patience).lost <= noise for monitor in watched for patience in PATIENCES)
 
 
 def longest_wait(monitor: WatchedCurve) -> int:

@@ -70,7 +70,8 @@ def until(question: Question, count: int) -> Question:
         timeline=places[: seen[0] + 1] if len(seen) else frozen(range(count), np.int64),
         learning_rate=None if rate is None else rate[cut],
         diverged=None if question.diverged is None else question.diverged[cut],
-        errors=None if question.errors is None else question.errors[cut],
+        point_errors=None if question.point_errors is None else question.point_errors[cut],
+        absent={name: column[cut] for name, column in question.absent.items()},
         replayed={},
     )
 
@@ -85,6 +86,23 @@ def wiggle(curve: Floats, index: int) -> float:
 def unit_of(values: Floats) -> float:
     """100 for a score (n,) that is logged in percent, else 1."""
     return units.scale_of(values) or 1.0
+
+
+def by_the_epoch(question: Question) -> bool:
+    """Whether each validation is one epoch of the training, counted from 0 or 1: then its length is one in epochs."""
+    epochs = question.epochs
+    counts = question.n > 0 and len(question.timeline) == question.n and epochs[0] in (0, 1)
+    return bool(counts and np.array_equal(epochs, epochs[0] + np.arange(question.n)))
+
+
+def unit(question: Question) -> str:
+    """What a share of the run is a share of: its epochs, or its validations where these may lie unevenly."""
+    if len(question.timeline) > question.n and np.isfinite(question.epochs).all():
+        return "epochs"
+    apart = np.diff(question.epochs)
+    even = bool(np.isfinite(apart).all() and (apart > 0).all() and (apart == apart[:1]).all())
+    whole = even and bool((question.epochs == np.floor(question.epochs)).all())
+    return "epochs" if whole else "validations"
 
 
 def several(pasts: Sequence[Past]) -> str:

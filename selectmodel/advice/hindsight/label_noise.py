@@ -27,9 +27,10 @@ def suspected(past: Past, margin: float = 0.05) -> Suspicion | None:
     Dropout alone does the first, overfitting alone the second.
     """
     question = past.question
-    if question.score is None or question.train_score is None or question.score_kind == "smooth":
+    score, train_score = question.gain, question.train_score
+    if score is None or train_score is None or train_score in question.errors or question.score_kind == "smooth":
         return None
-    val, train = question.metric(question.score), question.metric(question.train_score)
+    val, train = question.metric(score), question.metric(train_score)
     both = np.isfinite(val) & np.isfinite(train)
     if both.sum() < 10:
         return None

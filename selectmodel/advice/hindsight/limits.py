@@ -23,8 +23,8 @@ def estimate(pasts: Sequence[Past], spread: float) -> tuple[Limit, ...] | None:
     """
     question = pasts[0].question
     found = []
-    for name, goal in ((question.loss, "min"), (question.score, "max")):
-        if name is None or any(name not in (p.question.loss, p.question.score) for p in pasts):
+    for name, goal in ((question.loss, "min"), (question.gain, "max")):
+        if name is None or any(name not in (p.question.loss, p.question.gain) for p in pasts):
             continue
         limits = [limit for past in pasts if (limit := _limit(past, name, goal, spread)) is not None]  # type: ignore[arg-type]
         if len(limits) == len(pasts):

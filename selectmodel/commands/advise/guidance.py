@@ -70,7 +70,7 @@ class Guidance(Answer):
 
 
 def _run(report: Report) -> PastRunJson:
-    pick = report.recommended
+    pick = report.by_log
     return {
         "name": report.run.name,
         "source": report.run.source,

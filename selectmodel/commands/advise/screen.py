@@ -42,7 +42,7 @@ def lay_out(guidance: Guidance, style: Style) -> Iterator[RenderableType]:
 
 
 def _looked_back(report: Report) -> str:
-    pick = report.recommended
+    pick = report.by_log
     at = epoch_or_step(pick.epoch, pick.step)
     name = visible(report.monitor.name)
     value = figures.figure(pick.values[report.monitor.name])
@@ -63,7 +63,8 @@ def _piece(advice: Advice, style: Style) -> Iterator[RenderableType]:
         yield Text("")
         for line in advice.snippet.splitlines():
             # never wrapped nor set in: it is there to be copied
-            yield Text(line, style="cyan", no_wrap=True, overflow="ignore")
+            shown = visible(line.expandtabs(4), LONGEST)
+            yield Text(shown, style="cyan", no_wrap=True, overflow="ignore")
 
 
 def _table(rows: Sequence[Sequence[str | float]], style: Style) -> Table:

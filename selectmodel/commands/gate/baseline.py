@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from selectmodel.commands.gate.verdict import Compared
-from selectmodel.errors import ExitCode, LogError, UsageError
+from selectmodel.errors import ExitCode, LogError, UsageError, in_one_line
 from selectmodel.files import choose_run, discovery, fingerprints, opening
 from selectmodel.files.folders import is_folder
 from selectmodel.files.opening import ReadOptions
@@ -39,7 +39,7 @@ def load(policy: Policy, how: ReadOptions | None = None) -> Compared | None:
     try:
         found, record = read(place, policy, how), _is_record(place)
     except (LogError, UsageError) as failure:
-        return Compared(named, False, f"the baseline cannot be used: {failure}", code=failure.exit_code)
+        return Compared(named, False, f"the baseline cannot be used: {in_one_line(failure)}", code=failure.exit_code)
     return Compared(
         named, True, "a decision record" if record else "a log, judged by this policy", found, record=record
     )
@@ -49,7 +49,7 @@ def read(place: Path, policy: Policy, how: ReadOptions | None = None) -> Record:
     """The decision record in a file, or the decision that this policy takes on a log. Raises LogError, ChoiceError."""
     if _is_record(place):
         return record_file.read(place)
-    run = choose_run.choose(place, discovery.find(place, how)).read()
+    run = choose_run.choose(place, discovery.find(place, how or ReadOptions(index=policy.index))).read()
     # what the files of an old training were called is no matter any more
     alone = replace(policy, checkpoints="off", only_saved=False)
     report = recommend.recommend(with_checkpoints(run, alone), alone)

@@ -11,10 +11,12 @@ from selectmodel.commands.gate import comparable
 from selectmodel.commands.gate.verdict import Compared, Outcome, met_or_not
 from selectmodel.display.epochs import epoch_or_step
 from selectmodel.errors import ExitCode
+from selectmodel.metrics import kinds
+from selectmodel.metrics import meaning as names
 from selectmodel.policy.conditions import AGAINST_BASELINE, Condition
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Goal
-from selectmodel.selection import alignment
+from selectmodel.records import Goal, Split
+from selectmodel.selection import alignment, running_best
 from selectmodel.selection.record import unit_of
 from selectmodel.selection.report import Report
 
@@ -51,18 +53,62 @@ def judged(case: GateCase, condition: Condition, unusable: Outcome | None) -> Ou
         why = case.baseline.why if case.baseline else "there is no baseline"
         return replace(empty, outcome="skipped", reason=f"not compared: {why}")
     try:
+        remark = _may_be_judged(case, condition)
         value = _value(case, condition)
         _right_unit(case.report, condition, value)
-        return _held(case, condition, value, empty) if against else _bounded(condition, value, empty)
+        outcome = _held(case, condition, value, empty) if against else _bounded(condition, value, empty)
+        return replace(outcome, reason=outcome.reason + remark)
     except _RefusedError as refused:
         return replace(empty, reason=str(refused), code=refused.code)
+
+
+def _may_be_judged(case: GateCase, condition: Condition) -> str:
+    """Refuses what tells nothing of new data: training metrics that are not asked for as such, and running bests.
+
+    Where validation metrics are known, one whose split is not known may be of the training data: refused as well, but
+    for a metric of the user's own or one that is judged by name, of which that is said in the remark returned.
+    """
+    report = case.report
+    metric, meanings = condition.metric, report.meanings
+    if metric not in report.run.series:
+        _unknown(metric, report)
+    meaning = meanings[metric]
+    twin = running_best.found(report.run, meanings).get(metric, metric)
+    if twin != metric:
+        instead = f"; judge {twin}" if twin else ""
+        raise _RefusedError(f"{metric} holds the best value so far, no epoch's own{instead}", ExitCode.USAGE)
+    said = f'split = "{condition.split or "train"}"'
+    if condition.split is not None:
+        if meaning.split not in (None, condition.split):
+            why = f"{metric} is of the {_DATA[meaning.split]} here ({meaning.split_why}), and the policy says {said}"
+            raise _RefusedError(why, ExitCode.USAGE)
+        return ""
+    own = names.twin(metric, meanings, "val")
+    instead = f"judge {own}, or " if own else ""
+    if meaning.split == "train":
+        raise _RefusedError(
+            f"{metric} is of the training data here ({meaning.split_why}), which says nothing of new data; {instead}"
+            f"write {said} beside it in the policy",
+            ExitCode.USAGE,
+        )
+    if meaning.split is not None or not meaning.quality or not any(m.split == "val" for m in meanings.values()):
+        return ""
+    named = case.policy.metric is not None and metric == report.monitor.name
+    if meaning.goal is None or named:
+        return f"; which data {metric} is of is not known"
+    raise _RefusedError(
+        f'which data {metric} is of is not known ({meaning.split_why}); {instead}write split = "val" or "train" '
+        "beside it in the policy",
+        ExitCode.USAGE,
+    )
+
+
+_DATA: Mapping[Split | None, str] = {"train": "training data", "val": "validation data", "test": "test data"}
 
 
 def _value(case: GateCase, condition: Condition) -> float:
     """What is judged: the logged value, the corrected one, or the interval's worst end for this condition."""
     report, metric = case.report, condition.metric
-    if metric not in report.run.series:
-        _unknown(metric, report)
     if condition.on == "value":
         value = _logged(report, metric)
         if not math.isfinite(value):
@@ -110,7 +156,8 @@ def _right_unit(report: Report, condition: Condition, value: float) -> None:
         raise _RefusedError(
             f"{metric} is logged as a share from 0 to 1, {bound:g} is none; write {bound / 100:g}", ExitCode.USAGE
         )
-    if unit == "percent" and 0 < bound <= 1 and condition.kind in ("min", "max"):
+    low = kinds.is_low(report.meanings[metric].base)  # an error of half a percent is what one may ask for
+    if unit == "percent" and 0 < bound <= 1 and condition.kind in ("min", "max") and not low:
         raise _RefusedError(
             f"{metric} is logged in percent ({value:.4g}), {bound:g} looks like a share; write {bound * 100:g}, or "
             f'unit = "percent" beside it',

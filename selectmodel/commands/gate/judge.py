@@ -10,7 +10,8 @@ from selectmodel.commands.gate import bounds, comparable
 from selectmodel.commands.gate.bounds import GateCase
 from selectmodel.commands.gate.verdict import Compared, Outcome, Verdict, met_or_not
 from selectmodel.display.epochs import epoch_or_step
-from selectmodel.errors import ExitCode, SelectModelError, UsageError
+from selectmodel.display.numbers import counted
+from selectmodel.errors import ExitCode, SelectModelError, UsageError, in_one_line
 from selectmodel.policy.conditions import AGAINST_BASELINE, JUDGING
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Goal
@@ -95,7 +96,7 @@ def judge(
 def refusal(source: str, failure: SelectModelError) -> Verdict:
     """The verdict on a log that could not be judged at all."""
     code = ExitCode.USAGE if failure.exit_code == ExitCode.USAGE else ExitCode.CANNOT_JUDGE
-    return Verdict(source, (Outcome("log", "log", "refused", str(failure), code=code),))
+    return Verdict(source, (Outcome("log", "log", "refused", in_one_line(failure), code=code),))
 
 
 def _of_the_run(case: GateCase, facts: Facts) -> Iterator[Outcome]:
@@ -127,7 +128,8 @@ def _long_enough(case: GateCase) -> Iterator[Outcome]:
     if least is not None:
         count = len(case.report.question.timeline)
         met = count >= least
-        reason = f"{count} epochs are logged, {'at least' if met else 'fewer than'} {least}"
+        verb = "is" if count == 1 else "are"
+        reason = f"{counted(count, 'epoch')} {verb} logged, {'at least' if met else 'fewer than'} {least}"
         yield Outcome("min_epochs", "min_epochs", met_or_not(met), reason, value=float(count), bound=float(least))
 
 
@@ -154,17 +156,27 @@ def _of_the_checkpoint(case: GateCase, facts: Facts) -> Iterator[Outcome]:
     if not wanted:
         return
     if pick.checkpoint is None:
-        reason = f"the recommended {epoch_or_step(pick.epoch, pick.step)} has no checkpoint file"
-        if report.best_saved is not None and report.best_saved.index is not None:
-            saved = report.best_saved
-            reason += f"; the best with one is {epoch_or_step(saved.epoch, saved.step)} (--only-saved)"
-        elif not report.run.checkpoints:
-            reason += "; no checkpoints were found (--checkpoints DIR names their folder)"
-        yield Outcome("checkpoint", "checkpoint", "fail", reason)
+        reason = f"no checkpoint file of the recommended {epoch_or_step(pick.epoch, pick.step)} is known"
+        yield Outcome("checkpoint", "checkpoint", "fail", reason + _why_none(case))
         return
-    yield Outcome("checkpoint", "checkpoint", "pass", f"{Path(pick.checkpoint).name} is there")
+    reason = f"{Path(pick.checkpoint).name} is there"
+    if report.best_unsaved is not None and report.unsaved_is_better:
+        best = report.best_unsaved
+        reason += f", of the best epoch with a file; {epoch_or_step(best.epoch, best.step)} is better but has none"
+    yield Outcome("checkpoint", "checkpoint", "pass", reason)
     if production is not None:
         yield _in_production(facts)
+
+
+def _why_none(case: GateCase) -> str:
+    count, folder = len(case.report.run.checkpoints), case.policy.checkpoints
+    if case.report.question.has_file.any():
+        return "; of others one is (--only-saved takes the best of them)"
+    if count:
+        return f"; {count} checkpoint file{' was' if count == 1 else 's were'} found: {case.report.checkpoints_how}"
+    if folder is None:
+        return "; no checkpoints were found (--checkpoints DIR names their folder)"
+    return "; checkpoints are off" if folder == "off" else f"; {folder} holds no checkpoint"
 
 
 def _in_production(facts: Facts) -> Outcome:

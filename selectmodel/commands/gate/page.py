@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from selectmodel.display.epochs import epoch_or_step
+from selectmodel.display.epochs import place_of
 from selectmodel.display.markdown import code, row, words
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def lines(verdict: Verdict) -> Iterator[str]:
     if verdict.report is not None:
         pick = verdict.report.recommended
         file = f" → {code(PurePath(pick.checkpoint).name)}" if pick.checkpoint else ""
-        at = words(epoch_or_step(pick.epoch, pick.step))
+        at = words(place_of(pick.epoch, pick.step))
         yield f"**{at}**{file} of {code(verdict.report.run.name)}, rule {code(pick.rule)}"
         yield ""
     yield row("condition", "outcome", "why")

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from selectmodel.display import tables
-from selectmodel.display.epochs import epoch_or_step
+from selectmodel.display.epochs import place_of
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
@@ -30,13 +30,13 @@ def lay_out(verdict: Verdict, style: Style) -> Iterator[RenderableType]:
     if verdict.report is not None:
         pick = verdict.report.recommended
         text = Text(no_wrap=True, overflow="ignore")
-        text.append(epoch_or_step(pick.epoch, pick.step), style="bold").append(
-            f" of {visible(verdict.report.run.name)}"
-        )
+        text.append(place_of(pick.epoch, pick.step), style="bold").append(f" of {visible(verdict.report.run.name)}")
         text.append(f" (rule {pick.rule})")
         if pick.checkpoint is not None:
             text.append(" → ").append(visible(pick.checkpoint, LONGEST), style="bold cyan")
         yield text
+    if style.beside:
+        return
     yield ""
     table = tables.empty(style)
     table.add_column("outcome", no_wrap=True)

@@ -32,7 +32,7 @@ def answer(run: Run, policy: Policy, between: tuple[float, float] | None = None)
 
 def _next_run(report: Report, policy: Policy) -> tuple[tuple[tuple[str, Advice], ...], tuple[Note, ...]]:
     """The first piece of advice of each subject that costs little time, the most useful ones; and faulty subjects."""
-    pick = report.recommended
+    pick = report.by_log
     past = subjects.past_of(
         report.run, report.question, pick.rule, pick.index, policy, report.findings, report.as_good_as
     )

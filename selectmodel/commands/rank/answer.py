@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,7 @@ def answer(
 ) -> Ranking:
     """As :func:`.sweep.rank`. What every rule picks, and what is in a store, is not remembered."""
     options, how = options or ReadOptions(), how or How()
+    options = replace(options, index=options.index or policy.index)
     kept = None
     if how.cache and not picks and not policy.only_saved and not any(map(remote.is_url, paths)):
         kept = answer_cache.of(how.cache, list(map(Path, paths)), policy, options, group_by, top)

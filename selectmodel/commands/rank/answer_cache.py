@@ -84,7 +84,8 @@ def _files(ranking: Ranking, policy: Policy) -> str:
     shown = [*ranking.runs[: ranking.top], *(config.runs[0] for config in ranking.configs[: ranking.top])]
     folders = [] if policy.checkpoints is None else [Path(policy.checkpoints)]
     for run in shown:
-        folders += listing.of_logs(run.source, list(dict.fromkeys((*run.files, run.source))))
+        logs = list(dict.fromkeys((*run.files, run.source)))
+        folders += listing.of_logs(run.source, logs, pattern=policy.checkpoint_glob)
     listed = [(folder, listing.listing(folder, pattern=policy.checkpoint_glob)) for folder in dict.fromkeys(folders)]
     return sweepcache.digest(listed)
 
@@ -95,7 +96,7 @@ _FIELDS = tuple(part.name for part in fields(RankedRun))
 def _text(ranking: Ranking) -> str:
     """A ranking without picks as JSON. What is equal in all runs is written once."""
     runs = ranking.runs
-    at = {run.source: index for index, run in enumerate(runs)}
+    at = {run.key: index for index, run in enumerate(runs)}
     columns = {name: _column([getattr(run, name) for run in runs]) for name in _FIELDS}
     shared = commonprefix([run.source for run in runs])  # noqa: RUF071 - of characters
     columns["source"] = [run.source.removeprefix(shared) for run in runs]
@@ -104,7 +105,7 @@ def _text(ranking: Ranking) -> str:
         "shared": shared,
         "runs": columns,
         "configs": [
-            (item.name, item.hparams, [at[run.source] for run in item.runs], item.expected, item.low, item.high)
+            (item.name, item.hparams, [at[run.key] for run in item.runs], item.expected, item.low, item.high)
             for item in ranking.configs
         ],
         "left_out": [(item.name, item.source, item.reason) for item in ranking.left_out],

@@ -19,7 +19,7 @@ from selectmodel.commands.rank.cache import Cache
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun, RulesPick
 from selectmodel.commands.rank.remote import Mirror
-from selectmodel.errors import SelectModelError, of_a_bug
+from selectmodel.errors import SelectModelError, in_one_line, of_a_bug
 from selectmodel.files import discovery, fingerprints, hparams
 from selectmodel.files.discovery import Found
 from selectmodel.files.fingerprints import Tree
@@ -179,7 +179,7 @@ def _outcome(item: Found, run: Run | SelectModelError, task: Task, alone: bool) 
         left_out = failure
     except Exception as bug:  # one run that this program fails on stops no other
         left_out = of_a_bug(str(item.source.path), bug)
-    return LeftOut(item.name, str(item.source.path), in_one_line(left_out)), ()
+    return LeftOut(item.name, str(item.source.path), in_one_line(left_out), item.source.part), ()
 
 
 def _at_home(run: Run | SelectModelError, task: Task, alone: bool) -> Run:
@@ -191,18 +191,9 @@ def _at_home(run: Run | SelectModelError, task: Task, alone: bool) -> Run:
     return with_checkpoints(run, task.policy)
 
 
-def in_one_line(failure: SelectModelError) -> str:
-    """The sentence, and the flags of the choices that it offers."""
-    sentence, *more = str(failure).split("\n")
-    flags = [line.strip().partition("  (")[0] for line in more[:3]]
-    return f"{sentence.rstrip(':;')}: {' or '.join(flags)}" if flags else sentence
-
-
 def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun:
-    run, question, pick, expected = decision.asked.run, decision.asked.question, decision.pick, decision.expected
-    if expected is not None and expected.metric != question.monitor:
-        expected = None  # of another metric than the runs are ranked by
-    value = float(question.values[decision.index])
+    run, question, pick = decision.asked.run, decision.asked.question, decision.pick
+    value, expected, low, high = worth(decision)
     return RankedRun(
         name=run.name,
         source=run.source,
@@ -213,23 +204,36 @@ def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun
         epoch=pick.epoch,
         step=pick.step,
         value=value,
-        expected=expected.value if expected else value,
-        low=expected.low if expected else None,
-        high=expected.high if expected else None,
+        expected=expected,
+        low=low,
+        high=high,
         candidates=question.n,
         val_size=question.val_size,
-        percent=question.score_kind == "counts" and _in_percent(question),
+        percent=_in_percent(question, is_share=low is not None),
         degraded=any(note.degrades for note in (*run.notes, *decision.asked.notes)),
         hparams=_settings(item),
         reader=item.reader,
         files=tuple(map(str, item.source.paths)),
+        part=item.source.part,
         alone=alone,
         checkpoint=pick.checkpoint,
     )
 
 
-def _in_percent(question: Question) -> bool:
-    return question.monitor == question.score and units.scale_of(question.values, signed=True) == units.SCALE["percent"]
+def worth(decision: recommend.Decision) -> tuple[float, float, float | None, float | None]:
+    """The metric that runs are ranked by as logged at the pick, and what it is worth on new data, from low to high."""
+    question, expected = decision.asked.question, decision.expected
+    value = float(question.values[decision.index])
+    if expected is None or expected.metric != question.monitor:  # of another metric than the runs are ranked by
+        return value, value, None, None
+    return value, expected.value, expected.low, expected.high
+
+
+def _in_percent(question: Question, *, is_share: bool) -> bool:
+    """Whether what is monitored is logged in 0..100. ``is_share``: it has a range, which only right answers have."""
+    if not is_share and not (question.score_kind == "counts" and question.monitor == question.score):
+        return False
+    return units.scale_of(question.values, signed=True) == units.SCALE["percent"]
 
 
 def _settings(item: Found) -> Mapping[str, Value]:

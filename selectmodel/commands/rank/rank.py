@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selectmodel import progress
+from selectmodel.commands.rank import examples, order, remote, repeats
 from selectmodel.commands.rank import group_by as runpattern
-from selectmodel.commands.rank import order, remote
 from selectmodel.commands.rank.answer_cache import Memory
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.group_by import Pattern
-from selectmodel.commands.rank.judge_runs import Look, Task, in_one_line
+from selectmodel.commands.rank.judge_runs import Look, Task, worth
 from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
-from selectmodel.errors import LogError, SelectModelError, of_a_bug
+from selectmodel.display.epochs import logged
+from selectmodel.errors import LogError, SelectModelError, in_one_line, of_a_bug
 from selectmodel.files.checkpoints.listing import beside
 from selectmodel.files.discovery import Found
 from selectmodel.files.opening import ReadOptions, Source
@@ -24,6 +25,9 @@ from selectmodel.policy.policy import Policy
 from selectmodel.records import Note, Run
 from selectmodel.selection import recommend
 from selectmodel.selection.checkpoints import with_checkpoints
+
+#: How often places are settled again because runs that came first lack the files of their best epochs.
+_ROUNDS = 10
 
 
 def rank(
@@ -56,10 +60,8 @@ def rank(
             tree = memory.trees[at] if memory else None
             looks.append(Look(place, str(path) if several else "", options, task, how, mirror, tree))
         try:
-            ranking = _judged(looks, pattern, top)
-            if memory:
-                memory.before(ranking)
-            ranking = _with_findings(_with_files(ranking, policy, options), policy, options)
+            judged = _judged(looks, pattern)
+            ranking = _with_findings(_with_files(judged, policy, options, top, memory), policy, options)
         except LogError as failure:
             raise LogError(*_told(str(failure), looks).split("\n")) from None
         if memory:
@@ -67,8 +69,22 @@ def rank(
         return _at_home(ranking, looks)
 
 
-def _judged(looks: Sequence[Look], pattern: Pattern | None, top: int) -> Ranking:
-    """All runs of all looks in their places."""
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """All runs of all looks, each at its own pick, without places."""
+
+    paths: tuple[str, ...]
+    runs: tuple[RankedRun, ...]
+    left_out: tuple[LeftOut, ...]
+    picks: tuple[RulesPick, ...]
+    notes: tuple[Note, ...]
+
+    def ranking(self, top: int) -> Ranking:
+        """The runs in their places."""
+        return replace(_ranking(self.paths, self.runs, self.left_out, self.picks, top), notes=self.notes)
+
+
+def _judged(looks: Sequence[Look], pattern: Pattern | None) -> _Judged:
     judged: dict[str, RankedRun] = {}
     left_out: dict[str, LeftOut] = {}
     rules: list[RulesPick] = []
@@ -76,16 +92,16 @@ def _judged(looks: Sequence[Look], pattern: Pattern | None, top: int) -> Ranking
         for run, own in look.outcomes():
             rules += own
             if isinstance(run, LeftOut):
-                left_out[run.source] = run
+                left_out[run.key] = run
             else:
-                judged[run.source] = run
-        left_out |= {run.source: run for run in look.missing}
+                judged[run.key] = run
+        left_out |= {run.key: run for run in look.missing}
     paths = [str(look.path) for look in looks]
     if not judged:
         raise LogError(*_none_judged(paths, list(left_out.values())))
     runs = [_by_name(run, pattern) if pattern else run for run in judged.values()]
     notes = tuple(dict.fromkeys(note for look in looks for note in look.notes))
-    return replace(_ranking(paths, runs, list(left_out.values()), tuple(rules), top), notes=notes)
+    return _Judged(tuple(paths), tuple(runs), tuple(left_out.values()), tuple(rules), notes)
 
 
 def _by_name(run: RankedRun, pattern: Pattern) -> RankedRun:
@@ -107,14 +123,14 @@ def _ranking(
         grounds.setdefault(run.ground, []).append(run)
     ours = max(grounds, key=lambda ground: len(grounds[ground]))
     alike = order.evened(grounds[ours])
-    runs = order.ordered(order.drawn_in(alike), alike[0].goal)
-    configs = order.ordered(order.configs(runs), runs[0].goal)
+    runs, places = order.in_places(alike)
+    configs, config_places = repeats.configs(alike, runs)
     return Ranking(
         paths=tuple(paths),
         runs=tuple(runs),
-        places=order.places(runs),
+        places=places,
         configs=tuple(configs),
-        config_places=order.places(configs),
+        config_places=config_places,
         left_out=tuple(left_out),
         apart=tuple(_apart(others, ours) for ground, others in grounds.items() if ground != ours),
         columns=order.varying(runs),
@@ -138,10 +154,11 @@ def _basis(judged: Sequence[RankedRun], runs: Sequence[RankedRun]) -> str:
     known, metric = sum(run.low is not None for run in judged), runs[0].metric
     if runs[0].low is not None:
         others = len(judged) - known
+        first = " and of being the first of many" if len(runs) > 1 else ""
         told = (
             f"; in {others} the number of validation examples is not known, and taken from the rest" if others else ""
         )
-        return f"{metric} at each run's pick, less the luck of the pick and of being the first of many{told}"
+        return f"{metric} at each run's pick, less the luck of the pick{first}{told}{examples.told(runs)}"
     if known:
         return f"{metric} as logged at each run's pick; to correct for luck, say the validation examples: --val-size N"
     return f"{metric} as logged at each run's pick; nothing tells how uncertain it is, so only equals share a place"
@@ -155,41 +172,82 @@ def _none_judged(paths: Sequence[str], left_out: Sequence[LeftOut]) -> list[str]
     return [f"{where}: none of {len(left_out)} runs can be judged:", *shown]
 
 
-def _with_files(ranking: Ranking, policy: Policy, options: ReadOptions) -> Ranking:
-    """The checkpoint files of the first runs. Of several runs in one folder nobody knows whose they are."""
-    if policy.checkpoints == "off":
-        return ranking
-    wanted = {run.source: run for run in ranking.runs[: ranking.top]}
-    wanted |= {config.runs[0].source: config.runs[0] for config in ranking.configs[: ranking.top]}
-    named: dict[str, RankedRun] = {}
-    for done, (source, run) in enumerate(wanted.items(), start=1):
-        named[source] = _with_file(run, policy, options)
-        progress.tell("checkpoint folders", done, len(wanted))
-    configs = tuple(
-        replace(config, runs=tuple(named.get(run.source, run) for run in config.runs)) for config in ranking.configs
-    )
-    return replace(ranking, runs=tuple(named.get(run.source, run) for run in ranking.runs), configs=configs)
+def _with_files(
+    judged: _Judged, policy: Policy, options: ReadOptions, top: int, memory: Memory | None = None
+) -> Ranking:
+    """The runs in their places, and the checkpoint files of the first ones.
+
+    A run whose best epoch has no file is judged at the best one that has, and the places are settled again.
+    """
+    seen: dict[str, RankedRun] = {}
+    for _ in range(_ROUNDS):
+        ranking = judged.ranking(top)
+        if memory:
+            memory.before(ranking)
+        if policy.checkpoints == "off":
+            return ranking
+        shown = [*ranking.runs[:top], *(config.runs[0] for config in ranking.configs[:top])]
+        wanted = {run.key: run for run in shown if run.key not in seen}
+        as_judged = {run.key: run for run in judged.runs if run.key in wanted}
+        for done, key in enumerate(wanted, start=1):
+            seen[key] = _with_file(as_judged[key], policy, options)
+            progress.tell("checkpoint folders", done, len(wanted))
+        moved = [key for key in wanted if seen[key].value != wanted[key].value]
+        if not moved:
+            break
+        judged = replace(judged, runs=tuple(seen.get(run.key, run) for run in judged.runs))
+    return _named(ranking, seen)
+
+
+def _named(ranking: Ranking, seen: Mapping[str, RankedRun]) -> Ranking:
+    """The ranking with what was seen of the files of its runs."""
+
+    def named(run: RankedRun) -> RankedRun:
+        one = seen.get(run.key)
+        if one is None:
+            return run
+        told = {name: getattr(one, name) for name in ("epoch", "step", "checkpoint", "trouble", "unsaved")}
+        return replace(run, **told)
+
+    configs = tuple(replace(config, runs=tuple(map(named, config.runs))) for config in ranking.configs)
+    return replace(ranking, runs=tuple(map(named, ranking.runs)), configs=configs)
 
 
 def _with_file(run: RankedRun, policy: Policy, options: ReadOptions) -> RankedRun:
-    if not beside(Path(run.source)):
+    """The run with its checkpoint; of several runs in one folder nobody knows whose the files are."""
+    if not beside(Path(run.source), policy.checkpoint_glob):
         return run
     if not run.alone:
         shared = "several runs share the folder, so its checkpoint files are not taken for this one's"
         return replace(run, trouble=shared)
     try:
-        pick = recommend.decide(with_checkpoints(_again(run, options), policy), policy).pick
+        decision = recommend.decide(with_checkpoints(_again(run, options), policy), policy)
     except SelectModelError as failure:
         return replace(run, trouble=in_one_line(failure))
     except Exception as failure:
         return replace(run, trouble=in_one_line(of_a_bug(run.source, failure)))
-    if pick.epoch != run.epoch or pick.step != run.step:
+    pick, by_log = decision.pick, decision.by_log
+    if by_log.epoch != run.epoch or by_log.step != run.step:
         return replace(run, trouble="the log has changed since it was judged; look again")
-    return replace(run, checkpoint=pick.checkpoint)
+    if pick is by_log:
+        return replace(run, checkpoint=pick.checkpoint)
+    value, expected, low, high = worth(decision)
+    unsaved = None if decision.tie else logged(by_log.epoch, by_log.step)
+    return replace(
+        run,
+        epoch=pick.epoch,
+        step=pick.step,
+        checkpoint=pick.checkpoint,
+        unsaved=unsaved,
+        value=value,
+        expected=expected,
+        low=low,
+        high=high,
+    )
 
 
 def _again(run: RankedRun, options: ReadOptions) -> Run:
-    source = Source(Path(run.source), tuple(map(Path, run.files)), run.name, options)
+    source = Source(Path(run.source), tuple(map(Path, run.files)), run.name, options, part=run.part)
     return Found(source, run.reader).read()
 
 

@@ -23,15 +23,21 @@ LEVEL = 0.9
 Z = 1.6448536269514722
 
 
+def key_of(source: str, part: str) -> str:
+    """What tells runs apart: their file, and the part of it where it holds several."""
+    return f"{source}\0{part}" if part else source
+
+
 @dataclass(frozen=True, slots=True)
 class RankedRun:
     """One run at its own pick. ``value`` is the metric as logged there, ``expected`` what it is worth on new data.
 
     ``expected`` is ``value`` and ``low``, ``high`` are None where nothing tells the uncertainty. In a ranking, what is
-    expected also allows for the luck of being the first of many: :func:`.placing.drawn_in`. ``percent``: the
+    expected also allows for the luck of being the first of many: :mod:`.pooling`. ``percent``: the
     metric is logged in 0..100. ``hparams`` are the settings found beside the log. ``checkpoint`` is looked for only in
-    the first runs of a ranking, and ``trouble`` says why none could be named. ``reader`` and ``files`` read the run
-    again; ``alone``: no other run lives in its folder.
+    the first runs of a ranking, and ``trouble`` says why none could be named; ``unsaved`` is a better epoch (or step)
+    of which no file is known, in whose place the pick is. ``reader``, ``files`` and ``part`` read the run again;
+    ``alone``: no other run lives in its folder.
     """
 
     name: str
@@ -53,9 +59,16 @@ class RankedRun:
     hparams: Mapping[str, Value] = field(default_factory=dict)
     reader: str = ""
     files: tuple[str, ...] = ()
+    part: str = ""
     alone: bool = True
     checkpoint: str | None = None
     trouble: str = ""
+    unsaved: float | None = None
+
+    @property
+    def key(self) -> str:
+        """What no other run of a ranking has."""
+        return key_of(self.source, self.part)
 
     @property
     def ground(self) -> tuple[str, str, bool]:
@@ -75,6 +88,12 @@ class LeftOut:
     name: str
     source: str
     reason: str
+    part: str = ""
+
+    @property
+    def key(self) -> str:
+        """What no other run has."""
+        return key_of(self.source, self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +191,13 @@ class Ranking(Answer):
         if self.picks:
             yield from self._picks_table()
             return
-        config_of = {run.source: config.name for config in self.configs for run in config.runs}
+        config_of = {run.key: config.name for config in self.configs for run in config.runs}
         names = [f"hparams.{name}" for name in self.columns]
         yield (*_COLUMNS, "config", *names, "problem")
         for run, place in zip(self.runs, self.places, strict=True):
             row: Mapping[str, object] = _run(run, place)
             settings = [run.hparams.get(name) for name in self.columns]
-            yield (*(row[name] for name in _COLUMNS), config_of.get(run.source), *settings, run.trouble or None)
+            yield (*(row[name] for name in _COLUMNS), config_of.get(run.key), *settings, run.trouble or None)
         rest = (None,) * (1 + len(names))
         for left in self.left_out:
             row = {"run": left.name, "source": left.source}
@@ -226,6 +245,7 @@ def _run(run: RankedRun, place: int | None) -> RankedRunJson:
         "epoch": None if run.epoch is None else number(run.epoch),
         "step": run.step,
         "checkpoint": run.checkpoint,
+        "unsaved": None if run.unsaved is None else number(run.unsaved),
         "value": run.value,
         "expected": run.expected,
         "low": run.low,

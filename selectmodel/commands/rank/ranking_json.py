@@ -20,7 +20,10 @@ class RankedMetricJson(TypedDict):
 
 
 class RankedRunJson(TypedDict):
-    """One run at its own pick; ``place`` is null where it stands outside the order."""
+    """One run at its own pick; ``place`` is null where it stands outside the order.
+
+    ``unsaved``: a better epoch (or step) of which no checkpoint file is known, in whose place ``epoch`` is.
+    """
 
     place: Count | None
     run: str
@@ -32,6 +35,7 @@ class RankedRunJson(TypedDict):
     epoch: float | None
     step: int | None
     checkpoint: str | None
+    unsaved: float | None
     value: float
     expected: float
     low: float | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -13,13 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from selectmodel import registry
-from selectmodel.display import numbers, tables
+from selectmodel.display import epochs, numbers, tables
 from selectmodel.display.console import NARROWEST
-from selectmodel.display.epochs import axis_name, epoch_or_step, logged
+from selectmodel.display.epochs import axis_name, epoch_or_step
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.findings import finding_lines
 from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
+from selectmodel.files.choose_run import shortened
 
 if TYPE_CHECKING:
     from selectmodel.commands.rank.ranking import Config, RankedRun, Ranking
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _LEFT_OUT = 5
 _LONG = 28
+#: One side of a range may be so much longer than the other, and still be written with one number.
+_UNEVEN = 1.5
 #: Columns of the screen kept for the names of runs.
 _ROOM = 24
 
@@ -98,6 +100,10 @@ def _summary(ranking: Ranking) -> str:
         written = numbers.scale([best.expected, low, high], apart=False)
         said += f", on new data about {written.show(best.expected)} ({written.span(low, high)})"
     lines.append(f"{said}.")
+    if best.unsaved is not None:
+        lines.append(
+            f"Its {axis_name(best.epoch)} {numbers.label(best.unsaved)} was better, but has no checkpoint file."
+        )
     better = "lower" if best.goal == "min" else "higher"
     lines.append(f"{_count(len(ranking.runs), 'run')} by {visible(ranking.basis, LONGEST)} (rule {best.rule}).")
     lines.append(f"{better.capitalize()} is better.")
@@ -120,7 +126,7 @@ def _runs(ranking: Ranking, style: Style) -> Table:
     shown, places = ranking.runs[: ranking.top], ranking.places[: ranking.top]
     columns = [
         ("place", _places(places, ranking.places)),
-        (axis_name(shown[0].epoch), [str(logged(run.epoch, run.step)) for run in shown]),
+        (axis_name(shown[0].epoch), [epochs.shown(run.epoch, run.step) for run in shown]),
         (visible(shown[0].metric, 24), numbers.column([run.value for run in shown])),
     ]
     columns += _expected(shown)
@@ -138,7 +144,7 @@ def _configs(ranking: Ranking, style: Style) -> Table:
         ("runs", [str(len(config.runs)) for config in shown]),
         *_expected(shown, f"mean {visible(ranking.best.metric, 20)}"),
         ("best", numbers.column([config.runs[0].expected for config in shown])),
-        (axis_name(shown[0].runs[0].epoch), [str(logged(one.runs[0].epoch, one.runs[0].step)) for one in shown]),
+        (axis_name(shown[0].runs[0].epoch), [epochs.shown(one.runs[0].epoch, one.runs[0].step) for one in shown]),
     ]
     settings = [
         (name, [config.hparams.get(name) for config in shown])
@@ -149,24 +155,39 @@ def _configs(ranking: Ranking, style: Style) -> Table:
 
 
 def _short(shown: Sequence[RankedRun], ranking: Ranking) -> list[str]:
-    """The names of the runs, without a file name that all runs have."""
-    files = {run.name.rpartition("/")[2] for run in ranking.runs}
-    shared = f"/{files.pop()}" if len(files) == 1 and len(ranking.runs) > 1 else ""
-    return [run.name.removesuffix(shared) for run in shown]
+    """The names of the runs, without what the names of all runs have in common."""
+    names = [run.name for run in ranking.runs]
+    short = dict(zip(names, shortened(names), strict=True))
+    return [short[run.name] for run in shown]
 
 
 def _expected(
     entries: Sequence[RankedRun] | Sequence[Config], name: str = "on new data"
 ) -> list[tuple[str, list[str]]]:
-    """What is expected, with the half width of its interval; nothing where it is what was logged."""
+    """What is expected, with half the width of its range, or with both ends where one is much nearer than the other.
+
+    Nothing where it is what was logged.
+    """
     if all(entry.low is None for entry in entries):
         return []
-    written = numbers.scale([entry.expected for entry in entries])
+    written = numbers.scale([entry.expected for entry in entries], apart=False)
+    even = all(_even(entry) for entry in entries)
     cells = []
     for entry in entries:
-        half = math.nan if entry.low is None or entry.high is None else (entry.high - entry.low) / 2
-        cells.append(written.show(entry.expected) + ("" if math.isnan(half) else f" ±{written.show(half)}"))
+        cell = written.show(entry.expected)
+        if entry.low is not None and entry.high is not None:
+            half = written.show((entry.high - entry.low) / 2)
+            cell += f" ±{half}" if even else f" ({written.span(entry.low, entry.high)})"
+        cells.append(cell)
     return [(name, cells)]
+
+
+def _even(entry: RankedRun | Config) -> bool:
+    """Whether ``±`` tells the range: near 0 and 1 it would lead to where no share is."""
+    if entry.low is None or entry.high is None:
+        return True
+    below, above = entry.expected - entry.low, entry.high - entry.expected
+    return max(below, above) <= _UNEVEN * min(below, above)
 
 
 def _places(shown: Sequence[int], every: Sequence[int]) -> list[str]:

@@ -8,49 +8,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import NamedTuple
-
-import numpy as np
 
 from selectmodel import registry
 from selectmodel.errors import ChoiceError
-from selectmodel.records import Checkpoint, Floats, Ints, Note
+from selectmodel.files.checkpoints.logged_values import Log, may_be
+from selectmodel.records import Checkpoint, Note
 
 OFFSETS = (0, 1, -1)
 #: The format of logs that were made from the names themselves.
 NAMES = "checkpoint names"
-
-
-class Log(NamedTuple):
-    """What the log knows of its n candidates."""
-
-    epochs: Floats
-    steps: Ints
-    metrics: Mapping[str, Floats]
-    monitor: str | None
-    format: str
-    places: Mapping[int, tuple[int, ...]]
-    decimals: Mapping[str, int]
-
-    def at(self, epoch: int) -> tuple[int, ...]:
-        """Indices of the candidates of an epoch."""
-        return self.places.get(epoch, ())
-
-    def agrees(self, metric: str, index: int, text: str) -> bool | None:
-        """Whether the logged value, rounded as in the name, reads ``text``; None where there is none to compare.
-
-        Where the log itself is rounded more coarsely than the name, its own decimals are compared.
-        """
-        logged, named = float(self.metrics[metric][index]), float(text)
-        if np.isnan(logged):
-            return True if np.isnan(named) else None
-        if not np.isfinite(named) or not np.isfinite(logged):
-            return named == logged
-        decimals = min(_decimals(text), self.decimals[metric])
-        # half a unit of the last decimal; 5e-7 for logs that hold float32
-        tolerance = max(0.5 * 10.0**-decimals * (1 + 1e-6), 5e-7 * abs(named))
-        return abs(logged - named) <= tolerance
 
 
 class _Evidence(NamedTuple):
@@ -73,17 +40,6 @@ class Base(NamedTuple):
     notes: tuple[Note, ...] = ()
 
 
-def understood(epochs: Floats, steps: Ints, metrics: Mapping[str, Floats], monitor: str | None, format: str) -> Log:
-    """The log's side of the comparison; all arrays (n,), one entry a candidate."""
-    places: dict[int, list[int]] = defaultdict(list)
-    for index, epoch in enumerate(epochs.tolist()):
-        if np.isfinite(epoch) and abs(epoch - round(epoch)) < 1e-6:
-            places[round(epoch)].append(index)
-    decimals = {name: _column_decimals(values) for name, values in metrics.items()}
-    frozen = {epoch: tuple(indices) for epoch, indices in places.items()}
-    return Log(epochs, steps, metrics, monitor, format, frozen, decimals)
-
-
 def settle(numbered: Sequence[Checkpoint], log: Log, given: int | None) -> Base:
     """The offset of ``numbered`` (files with a number, at least one) to a log that has epochs; ``given`` by the user.
 
@@ -96,6 +52,14 @@ def settle(numbered: Sequence[Checkpoint], log: Log, given: int | None) -> Base:
     for item in numbered:
         families[template(item)].append(item)
     evidence = {name: _compare(files, log) for name, files in families.items()}
+    foreign = _foreign(families, evidence) if given is None else ()
+    if foreign:
+        numbered = [item for item in numbered if item not in foreign]
+        notes = _contradiction(foreign, "taken for another training's and not used")
+        if not numbered:
+            return Base(0, "the metric values in the names are not the log's", foreign, notes)
+        rest = settle(numbered, log, given)
+        return rest._replace(left_out=(*rest.left_out, *foreign), notes=(*rest.notes, *notes))
     valued = [name for name in families if any(evidence[name].compared.values())]
 
     def against(offset: int) -> tuple[Checkpoint, ...]:
@@ -119,6 +83,17 @@ def settle(numbered: Sequence[Checkpoint], log: Log, given: int | None) -> Base:
     why = f"settled by the metric values in {compared} of {compared} names" + (" and their range" if by_range else "")
     notes = _contradiction(against(offset), "taken for another training's and not used")
     return Base(offset, f"epoch number in the names is {_relation(offset)}: {why}", against(offset), notes)
+
+
+def _foreign(families: Mapping[str, Sequence[Checkpoint]], evidence: Mapping[str, _Evidence]) -> tuple[Checkpoint, ...]:
+    """Files called "best" with values that are nowhere in the log: nobody need choose for their sake."""
+    return tuple(
+        item
+        for name, files in families.items()
+        if any(evidence[name].compared.values()) and not evidence[name].fits
+        for item in files
+        if item.role != "epoch"
+    )
 
 
 def _fitting(evidence: Mapping[str, _Evidence], offset: int) -> list[str]:
@@ -147,7 +122,7 @@ def _compare(files: Sequence[Checkpoint], log: Log) -> _Evidence:
 def _explained(files: Sequence[Checkpoint], slot: str, log: Log) -> dict[int, str]:
     """Offset → the metric that explains a value slot best; the likelier metrics are asked first."""
     best: dict[int, str] = {}
-    for metrics in _may_be(slot, log):
+    for metrics in may_be(slot, log):
         full = False
         for offset in OFFSETS:
             scores = {metric: _score(files, slot, metric, offset, log) for metric in metrics}
@@ -173,39 +148,13 @@ def _agrees(item: Checkpoint, slot: str, metric: str, offset: int, log: Log) -> 
     return any(known) if known else None
 
 
-def _may_be(slot: str, log: Log) -> list[list[str]]:
-    """The metrics a value may be, in groups: the likelier group first. Empty if the log has no such metric."""
-    if slot == "" or slot.startswith("#"):
-        first = [log.monitor] if log.monitor in log.metrics and log.monitor is not None else []
-        return [group for group in (first, list(log.metrics)) if group]
-    plain = _plain(slot)
-    exact = [name for name in log.metrics if name == slot] or [name for name in log.metrics if _plain(name) == plain]
-    # "acc" in a name is often the validation accuracy
-    ending = [name for name in log.metrics if _plain(name).endswith("_" + plain)]
-    return [group for group in (exact, ending) if group]
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^0-9a-z]+", "_", name.lower())
-
-
 def _possible(numbered: Sequence[Checkpoint], log: Log) -> frozenset[int]:
     """Offsets under which every number is an epoch of the log, and that some framework could have written."""
-    first, last, slack = _span(log)
+    first, last, slack = log.span
     numbers = [item.number for item in numbered if item.number is not None]
     unheard_of = {slack: -1, slack + 1: 1}.get(first)
     within = [o for o in OFFSETS if min(numbers) >= first - slack + o and max(numbers) <= last + slack + o]
     return frozenset(offset for offset in within if offset != unheard_of)
-
-
-def _span(log: Log) -> tuple[int, int, int]:
-    """First and last validated epoch, and how many epochs the log may hold before and after them.
-
-    Validated every k epochs, a log counted from 0 has its first validation at k - 1, one counted from 1 at k.
-    """
-    labels = sorted(log.places)
-    slack = int(np.median(np.diff(labels))) - 1 if len(labels) > 1 else 0
-    return labels[0], labels[-1], slack
 
 
 def _without_values(numbered: Sequence[Checkpoint], log: Log) -> Base:
@@ -225,7 +174,7 @@ def _without_values(numbered: Sequence[Checkpoint], log: Log) -> Base:
 
 def _custom(numbered: Sequence[Checkpoint], log: Log) -> tuple[int, str]:
     """The offset a framework is known for, and in words why."""
-    (first, _, slack), framework = _span(log), registry.framework_of(log.format)
+    (first, _, slack), framework = log.span, registry.framework_of(log.format)
     ultralytics = all(re.search(r"(?:^|[/\\])weights[/\\]epoch[0-9]+\.pt$", item.path) for item in numbered)
     if ultralytics or framework == "ultralytics":
         return (0 if first == slack else -1), "Ultralytics counts files from 0"
@@ -270,25 +219,6 @@ def _undecided(numbered: Sequence[Checkpoint], log: Log, evidence: Sequence[_Evi
     return ChoiceError(message, [*choices, "--checkpoints off: leave the files out"])
 
 
-def explains(item: Checkpoint, index: int, log: Log) -> bool:
-    verdicts = [
-        any(log.agrees(metric, index, text) for metrics in _may_be(slot, log) for metric in metrics)
-        for slot, text in item.values.items()
-    ]
-    return bool(verdicts) and all(verdicts)
-
-
 def template(item: Checkpoint) -> str:
     """The name without its numbers: files of one template were written by one callback."""
     return re.sub(r"-?(?:[0-9]+(?:\.[0-9]+)?|nan|inf)(?![A-Za-z])", "#", item.path)
-
-
-def _decimals(text: str) -> int:
-    exponent = Decimal(text).as_tuple().exponent
-    return -exponent if isinstance(exponent, int) else 0
-
-
-def _column_decimals(values: Floats) -> int:
-    finite = values[np.isfinite(values)]
-    # a few rows tell how a column is rounded; all of a long log would cost more than the rest of the match
-    return max((_decimals(repr(float(value))) for value in finite[:1000]), default=0)

@@ -9,16 +9,16 @@ import fnmatch
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from selectmodel.errors import LogError
 from selectmodel.files import opening
-from selectmodel.files.checkpoints.names import CUT_NAME, SUFFIXES, parse
+from selectmodel.files.checkpoints.names import CUT_NAME, ENDINGS, SUFFIXES, ending, parse
 from selectmodel.files.fingerprints import tensorflow_parts
-from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, SKIPPED, absolute, is_file, is_folder, natural
+from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, SKIPPED, absolute, exists, is_file, is_folder, natural
 from selectmodel.records import Checkpoint, Note
 
 #: Code of the note of a checkpoint that is a link out of its folder.
@@ -26,6 +26,7 @@ LINK_OUT = "SM158"
 MAX_SIDECAR_BYTES = 1024 * 1024
 #: Where frameworks and people put checkpoints, beside a log.
 PLACES = frozenset({"checkpoints", "checkpoint", "ckpt", "ckpts", "ck", "weights", "models", "saved_models"})
+_ORBAX = ("_CHECKPOINT_METADATA", "_METADATA", "commit_success.txt")
 _HF_FOLDER = re.compile(r"checkpoint-[0-9]{1,15}")
 _TF_PATH = re.compile(r'^(?:all_)?model_checkpoint_paths?: "([^"\n]{1,1024})"', re.MULTILINE)
 
@@ -43,20 +44,39 @@ def listing(
     """
     notes: list[Note] = []
     budget = [MAX_ENTRIES]
-    found = _level(folder, "", 0, notes, budget)
-    if not found:
-        found = {}
+    found = _level(folder, "", 0, notes, budget, pattern)
+    if not any(pattern is None or _named(path, pattern) for path in found):
         for entry in _folders(folder, notes):
-            found |= _deep(folder, entry.name, 1, notes, budget)
+            found |= _deep(folder, entry.name, 1, notes, budget, pattern)
     if budget[0] < 0:
         notes.append(Note("SM157", f"more than {MAX_ENTRIES:,} files; the rest was not looked at", str(folder)))
     present = {path.rpartition("/")[2] for path in found}
-    kept = [item for item in found.values() if pattern is None or _named(item.path, pattern)]
+    if pattern is None:
+        kept = _without_exports(found.values())
+    else:
+        kept = [item for item in found.values() if _named(item.path, pattern)]
     if not follow_links:
         kept = _inside(kept, folder, notes)
     scored = _with_values(kept, folder, notes)
     notes += _missing(folder, present)
     return tuple(sorted(scored, key=lambda item: natural(item.path))), tuple(notes)
+
+
+def _without_exports(found: Iterable[Checkpoint]) -> list[Checkpoint]:
+    """Of the files of one stem (``best.pt``, ``best.onnx``) the one that training writes; the others are made of it."""
+    kept, stems = [], set()
+    for item in sorted(found, key=lambda item: _rank(item.path)):
+        own = ending(item.path)
+        stem = item.path[: len(item.path) - len(own)]
+        if _rank(item.path) < len(SUFFIXES) or stem not in stems:
+            kept.append(item)
+        stems.add(stem)
+    return kept
+
+
+def _rank(path: str) -> int:
+    own = ending(path)
+    return ENDINGS.index(own) if own else 0
 
 
 def _inside(found: Sequence[Checkpoint], folder: Path, notes: list[Note]) -> list[Checkpoint]:
@@ -93,11 +113,26 @@ def refuse_unlisted(folder: Path) -> None:
         raise LogError(f"{folder}: the folder of checkpoints cannot be listed ({failure.strerror})") from None
 
 
-def beside(log: Path) -> list[Path]:
+def is_there(checkpoint: Path) -> bool:
+    """Whether a checkpoint is a file or a folder now, or lies there in the parts that TensorFlow writes."""
+    try:
+        return exists(checkpoint) or bool(tensorflow_parts(checkpoint))
+    except (OSError, ValueError):
+        return False
+
+
+def fitting(folder: Path, pattern: str) -> list[str]:
+    """The names in a folder that a pattern fits, in natural order; those of hidden files left out."""
+    names = [entry.name for entry in _scan(folder, [])]
+    return [name for name in names if _named(name, pattern) and not name.startswith(".")]
+
+
+def beside(log: Path, pattern: str | None = None) -> list[Path]:
     """The folders that hold the checkpoints of a log, when the user named none: its own and the usual places in it.
 
     ``log`` is a file or the folder of a run. Logs that frameworks keep deeper than their checkpoints (``vis_data/``,
-    ``checkpoint-500/trainer_state.json``, ``runs/DATE/``) are also looked for where those are.
+    ``checkpoint-500/trainer_state.json``, ``runs/DATE/``) are also looked for where those are. ``pattern`` as in
+    :func:`listing`.
     """
     own = log if is_folder(log) else log.parent
     if own == Path():
@@ -113,14 +148,14 @@ def beside(log: Path) -> list[Path]:
     for root in roots:
         places.append(root)
         places += [root / entry.name for entry in _folders(root, []) if entry.name.lower() in PLACES]
-    return [place for place in places if _level(place, "", 0, [], [MAX_ENTRIES])]
+    return [place for place in places if _level(place, "", 0, [], [MAX_ENTRIES], pattern)]
 
 
-def of_logs(source: str, files: Sequence[str], folder: str = "") -> list[Path]:
-    """The folders that hold the checkpoints of a run, when the user named none; the arguments as in a Run."""
+def of_logs(source: str, files: Sequence[str], folder: str = "", pattern: str | None = None) -> list[Path]:
+    """The folders that hold the checkpoints of a run, when the user named none; the first arguments as in a Run."""
     logs = [source] if is_folder(Path(source)) else list(files)
     logs += [folder] if folder else []
-    return list(dict.fromkeys(found for log in logs for found in beside(Path(log))))
+    return list(dict.fromkeys(found for log in logs for found in beside(Path(log), pattern)))
 
 
 def _named(path: str, pattern: str) -> bool:
@@ -143,30 +178,38 @@ def _folders(folder: Path, notes: list[Note]) -> Iterator[os.DirEntry[str]]:
             yield entry
 
 
-def _deep(folder: Path, below: str, depth: int, notes: list[Note], budget: list[int]) -> dict[str, Checkpoint]:
-    found = _level(folder, below, depth, notes, budget)
+def _deep(
+    folder: Path, below: str, depth: int, notes: list[Note], budget: list[int], pattern: str | None = None
+) -> dict[str, Checkpoint]:
+    found = _level(folder, below, depth, notes, budget, pattern)
     if depth < MAX_DEPTH and budget[0] >= 0:
         for entry in _folders(folder / below, notes):
             inner = f"{below}/{entry.name}"
             if not any(path == inner or path.startswith(f"{inner}/") for path in found):
-                found |= _deep(folder, inner, depth + 1, notes, budget)
+                found |= _deep(folder, inner, depth + 1, notes, budget, pattern)
     return found
 
 
-def _level(folder: Path, below: str, depth: int, notes: list[Note], budget: list[int]) -> dict[str, Checkpoint]:
-    """Checkpoints directly in ``folder/below``, by path; a name that a "/" has cut is followed into its folder."""
+def _level(
+    folder: Path, below: str, depth: int, notes: list[Note], budget: list[int], pattern: str | None = None
+) -> dict[str, Checkpoint]:
+    """Checkpoints directly in ``folder/below``, by path; a name that a "/" has cut is followed into its folder.
+
+    Of a file that ``pattern`` names any ending counts.
+    """
     found: dict[str, Checkpoint] = {}
     for entry in _scan(folder / below, notes):
         budget[0] -= 1
         if budget[0] < 0:
             break
         path = f"{below}/{entry.name}" if below else entry.name
+        named = pattern is not None and _named(path, pattern)
         if entry.is_dir(follow_symlinks=False):
-            item = _as_folder(path, entry)
+            item = _as_folder(path, entry) or (parse(path, named=True) if named else None)
             if item is None and depth < MAX_DEPTH and CUT_NAME.search(entry.name):
-                found |= _level(folder, path, depth + 1, notes, budget)
+                found |= _level(folder, path, depth + 1, notes, budget, pattern)
         else:
-            item = parse(path)
+            item = parse(path, named=named)
         if item is not None and item.path not in found:
             problem = _unusable(entry)
             if problem:
@@ -178,12 +221,19 @@ def _level(folder: Path, below: str, depth: int, notes: list[Note], budget: list
 
 def _as_folder(path: str, entry: os.DirEntry[str]) -> Checkpoint | None:
     if not entry.name.lower().endswith(SUFFIXES):
+        if entry.name.isdecimal() and len(entry.name) <= 15 and _is_orbax(Path(entry.path)):
+            return Checkpoint(path, step=int(entry.name))
         if not is_file(Path(entry.path) / "saved_model.pb"):
             return parse(path)
         # a SavedModel: its folder is named like a file without suffix
         item = parse(f"{path}.keras")
         return replace(item, path=path) if item else None
     return parse(path)
+
+
+def _is_orbax(folder: Path) -> bool:
+    """Whether a folder is a step that Orbax has written: its mark lies there, or in the item (``default/``) below."""
+    return any(exists(folder / mark) or any(folder.glob(f"*/{mark}")) for mark in _ORBAX)
 
 
 def _unusable(entry: os.DirEntry[str]) -> str | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from selectmodel import registry
-from selectmodel.files.checkpoints.epoch_offset import NAMES, Log, explains, settle, understood
+from selectmodel.files.checkpoints.epoch_offset import NAMES, settle
+from selectmodel.files.checkpoints.logged_values import Log, explains, understood, valued_at
 from selectmodel.records import Checkpoint, Floats, Ints, Note
 
 
@@ -19,6 +20,7 @@ class Match:
 
     ``files`` maps a candidate's index to its only file, ``ambiguous`` to several that could be it. ``offset`` is the
     epoch number in the names minus the log's (None where steps were matched, or nothing); ``how`` says what settled it.
+    ``unplaced`` are the files called "best" or "last" whose names say nothing else of this log.
     """
 
     files: Mapping[int, Checkpoint] = field(default_factory=dict)
@@ -26,6 +28,7 @@ class Match:
     how: str = "no checkpoint files"
     notes: tuple[Note, ...] = ()
     ambiguous: Mapping[int, tuple[Checkpoint, ...]] = field(default_factory=dict)
+    unplaced: tuple[Checkpoint, ...] = ()
 
     @property
     def saved(self) -> frozenset[int]:
@@ -34,6 +37,8 @@ class Match:
 
 
 _NOTHING = Match()
+_NO_COUNT = "no file name carries an epoch, a step or a metric value"
+_NO_NUMBER = "no file name carries a number of this log"
 
 
 def match(
@@ -54,25 +59,73 @@ def match(
     """
     if not checkpoints:
         return _NOTHING
+    if not len(steps):
+        return Match(how="no validation is logged")
     usable = [item for item in checkpoints if item.number is not None or item.step is not None]
-    if not usable or not len(steps):
-        return Match(how="no file name carries an epoch or step")
     log = understood(epochs, steps, metrics, monitor, format)
     taken: dict[int, list[Checkpoint]] = defaultdict(list)
-    by_epoch, how = list(usable), ""
+    by_epoch, told = list(usable), ""
     notes: list[Note] = []
     if has_steps:
-        by_epoch, how, notes = _by_steps(usable, log, offset, taken)
+        by_epoch, told, notes = _by_steps(usable, log, offset, taken)
+    hows = [told]
     numbered = [item for item in by_epoch if item.number is not None] if log.places else []
+    if log.places and not taken:
+        counting, told, remarks = _steps_for_epochs(by_epoch, log, offset, has_steps)
+        numbered, hows, notes = [*numbered, *counting], [*hows, told], [*notes, *remarks]
     settled: int | None = None
     if numbered:
         base = settle(numbered, log, offset)
         settled = base.offset
-        how = f"{how}; {base.why}" if how else base.why
+        hows.append(base.why)
         kept = [item for item in numbered if item not in base.left_out]
         notes += [*base.notes, *_by_epochs(kept, log, settled, taken)]
+    nameless = [item for item in checkpoints if item.number is None and item.step is None]
+    unplaced, remarks = _by_values(nameless, log, taken)
+    if len(nameless) > len(unplaced):
+        hows.append(f"by the metric value in the name: {len(nameless) - len(unplaced)} of {len(checkpoints)} files")
     files, ambiguous = _one_each(taken)
-    return Match(files, settled, how or "no file name carries a number of this log", tuple(notes), ambiguous)
+    if any(item.values for item in unplaced):
+        hows.append("a metric value in a name is that of no epoch of this log, or of several")
+    how = "; ".join(filter(None, hows)) or (_NO_NUMBER if usable else _NO_COUNT)
+    called = tuple(item for item in unplaced if item.role != "epoch")
+    return Match(files, settled, how, (*notes, *remarks), ambiguous, called)
+
+
+def _steps_for_epochs(
+    usable: Sequence[Checkpoint], log: Log, offset: int | None, has_steps: bool
+) -> tuple[list[Checkpoint], str, list[Note]]:
+    """Names that count steps of which the log knows none: as epochs, where they count as far as the log does."""
+    stepped = [(item.step, item) for item in usable if item.step is not None and item.number is None]
+    if not stepped or log.format == NAMES:
+        return [], "", []
+    count, most = len(stepped), max(step for step, _ in stepped)
+    first, last, slack = log.span
+    within = min(step for step, _ in stepped) >= first - slack - 1 and abs(most - last) <= slack + 1
+    whose = f"{count} file{' counts' if count == 1 else 's count'} steps, "
+    if offset is None and not within:
+        known = "none of which is a step of this log" if has_steps else "the log only epochs"
+        return [], f"{whose}{known}; if they are epochs: --checkpoint-offset 0", []
+    how = f"{whose}which were taken for epochs"
+    note = Note("SM152", f"{how}: the log counts no such steps, and its epochs as far", stepped[0][1].path)
+    return [replace(item, number=step) for step, item in stepped], how, [note] if offset is None else []
+
+
+def _by_values(
+    nameless: Sequence[Checkpoint], log: Log, taken: dict[int, list[Checkpoint]]
+) -> tuple[list[Checkpoint], list[Note]]:
+    """Places the files that only a metric value tells apart; returns those that it does not, and why."""
+    unplaced, notes = [], []
+    for item in nameless:
+        places = valued_at(item, log) if item.values else ()
+        if len(places) == 1:
+            taken[places[0]].append(item)
+            continue
+        unplaced.append(item)
+        if places:
+            message = f"its value was logged at {len(places)} validations; which one it holds is not known"
+            notes.append(Note("SM155", message, item.path))
+    return unplaced, notes
 
 
 def _by_steps(

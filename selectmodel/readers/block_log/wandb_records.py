@@ -23,7 +23,7 @@ _DOUBLE = Struct("<d").unpack_from
 
 
 @dataclass(slots=True)
-class Told:
+class Recorded:
     """What the records of one or more files tell: ``rows`` of the history, ``config``, and the metrics' definitions.
 
     ``steps`` and ``goals`` go from a metric's name, or a pattern such as ``val/*``, to its step metric and its goal.
@@ -46,7 +46,7 @@ class Told:
         return found
 
 
-def take(payload: bytes, told: Told) -> None:
+def take(payload: bytes, told: Recorded) -> None:
     """Adds what one record tells."""
     try:
         for number, wire_type, start, end in fields(payload):
@@ -56,7 +56,7 @@ def take(payload: bytes, told: Told) -> None:
         told.odd += 1
 
 
-def _history(message: bytes, told: Told) -> None:
+def _history(message: bytes, told: Recorded) -> None:
     row: dict[str, Any] = {}
     for number, wire_type, start, end in fields(message):
         if number == 1 and wire_type == DELIMITED:
@@ -89,21 +89,21 @@ def _item(message: bytes) -> tuple[str, Any]:
     return ".".join(nested) if nested else name, value
 
 
-def _configured(message: bytes, told: Told) -> None:
+def _configured(message: bytes, told: Recorded) -> None:
     for number, wire_type, start, end in fields(message):
         if number == 1 and wire_type == DELIMITED:
             name, value = _item(message[start:end])
             told.config[name] = value
 
 
-def _begun(message: bytes, told: Told) -> None:
+def _begun(message: bytes, told: Recorded) -> None:
     """What a run began with: the configuration that was given to it then."""
     for number, wire_type, start, end in fields(message):
         if number == 4 and wire_type == DELIMITED:
             _configured(message[start:end], told)
 
 
-def _defined(message: bytes, told: Told) -> None:
+def _defined(message: bytes, told: Recorded) -> None:
     name = step = ""
     goal, summary = 0, b""
     for number, wire_type, start, end in fields(message):
@@ -124,7 +124,7 @@ def _defined(message: bytes, told: Told) -> None:
         told.goals[name] = kept[0]
 
 
-_TAKEN: dict[int, Callable[[bytes, Told], None]] = {
+_TAKEN: dict[int, Callable[[bytes, Recorded], None]] = {
     _HISTORY: _history,
     _CONFIG: _configured,
     _METRIC: _defined,

@@ -18,7 +18,7 @@ _RATES = frozenset({"lr", "learning rate", "learning_rate", "current learning ra
 _CLOSING = ("train_runtime", "train_samples_per_second")
 
 
-class Told(NamedTuple):
+class Printed(NamedTuple):
     """The rows of a text.
 
     ``again`` are metrics that were printed more than once for one epoch, with how often at most; ``odd`` the lines that
@@ -30,7 +30,7 @@ class Told(NamedTuple):
     odd: list[int]
 
 
-def rows(lines: Sequence[str]) -> Told:
+def rows(lines: Sequence[str]) -> Printed:
     """What (n,) lines of a text tell. A line without an epoch or step is of the last one that was named."""
     numbers: list[int] = []
     objects: list[dict[str, float]] = []
@@ -69,7 +69,7 @@ def rows(lines: Sequence[str]) -> Told:
     for (_, name), count in counts.items():
         if count > 1:
             again[name] = max(count, again.get(name, 0))
-    return Told(Objects([at for at, _ in kept], [one for _, one in kept]), again, odd)
+    return Printed(Objects([at for at, _ in kept], [one for _, one in kept]), again, odd)
 
 
 def _elsewhere(place: dict[str, float], new: dict[str, float]) -> bool:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from selectmodel.display import numbers as figures
 from selectmodel.errors import LogError, UsageError
-from selectmodel.files.opening import ReadOptions
+from selectmodel.files.opening import ROW, ReadOptions
+from selectmodel.readers.table import headers
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import Column, parse
 from selectmodel.readers.table.headers import EPOCHS, STEPS, Axis
-from selectmodel.records import Bools, Floats, Ints, Note, frozen
+from selectmodel.records import Bools, Floats, Ints, Note
 
 MAX_EPOCH = 1e9
 _MAX_STEP = 2.0**53
@@ -30,6 +32,7 @@ class Ticks:
         labels: (m,) what orders them and must not repeat: epochs or steps.
         epochs: (m,) as logged, NaN where there are only steps.
         x_axis: what ``Series.steps`` will count; noun: what a label is called.
+        logged: (m,) the steps of rows that are ordered by something else, None where there are none.
     """
 
     rows: Ints
@@ -38,20 +41,22 @@ class Ticks:
     x_axis: Literal["step", "epoch", "row"]
     noun: str
     notes: tuple[Note, ...] = ()
-    refused: Ints = field(default_factory=lambda: frozen([], np.int64))
+    logged: Ints | None = None
+
+    def at(self, places: Ints) -> Ticks:
+        """Those of some of the rows, by their places (k,) in ``rows``."""
+        logged = None if self.logged is None else self.logged[places]
+        return replace(
+            self, rows=self.rows[places], labels=self.labels[places], epochs=self.epochs[places], logged=logged
+        )
 
 
 def of(table: Table, axis: Axis, options: ReadOptions) -> Ticks:
     """The ticks of a table. Raises UsageError if no column counts, LogError if no row can be placed."""
     n = len(table.lines)
-    if options.index == "row" or not axis.known:
-        if options.index != "row":
-            looked = ", ".join((*EPOCHS[:3], *STEPS[:4]))
-            has = ", ".join(table.names[:8])
-            raise UsageError(
-                f"{table.path}: no column counts epochs (looked for {looked} among {has}); "
-                "if each row is one epoch: --index row"
-            )
+    if options.index == ROW or not axis.known:
+        if options.index != ROW:
+            raise UsageError(f"{table.path}: {_no_axis(table)}")
         note = Note("SM114", "row numbers from 0 stand for epochs; the trainer may count from 1", table.label)
         # A header in the middle starts another training.
         starts = np.array([0, *np.searchsorted(table.lines, table.headers)])
@@ -62,6 +67,17 @@ def of(table: Table, axis: Axis, options: ReadOptions) -> Ticks:
     if axis.step is None:
         return _epochs(table, axis.epoch, axis)
     return _both(table, axis)
+
+
+def _no_axis(table: Table) -> str:
+    """What was looked for, and the flags that help: the columns whose numbers only rise are named."""
+    looked, has = ", ".join((*EPOCHS[:3], *STEPS[:4])), ", ".join(table.names[:8])
+    rising = headers.may_count(table.names, table.columns)
+    names = " or ".join(f"--index {shlex.quote(name)}" for name in rising[:3]) or "--index NAME"
+    return (
+        f"no column counts epochs (looked for {looked} among {has}); if one does: {names}; "
+        "if each row is one epoch: --index row"
+    )
 
 
 def _steps(table: Table, axis: Axis) -> Ticks:
@@ -76,10 +92,9 @@ def _epochs(table: Table, at: int, axis: Axis) -> Ticks:
     cells = table.columns[at]
     epochs, usable = whole(parse(cells), MAX_EPOCH)
     x_axis: Literal["epoch", "row"] = "epoch"
-    fractions = np.isfinite(epochs) & (epochs >= 0) & (epochs <= MAX_EPOCH) & (epochs != np.floor(epochs))
-    # One odd cell is damage; a log in fractions of epochs has many.
-    if fractions.sum() >= max(2, 0.25 * len(cells)) or (fractions.all() and len(cells)):
-        usable, x_axis = usable | fractions, "row"
+    parts = in_parts(epochs, with_steps=axis.step is not None)
+    if parts.any():
+        usable, x_axis = usable | parts, "row"
     rows, notes = _placed(table, usable, cells, "epoch")
     if axis.index:
         span = f"{figures.label(epochs[rows[0]])}–{figures.label(epochs[rows[-1]])}"
@@ -87,6 +102,29 @@ def _epochs(table: Table, at: int, axis: Axis) -> Ticks:
         notes += (Note("SM114", message, table.label),)
     placed = _at(epochs, rows)
     return Ticks(rows, placed, placed, x_axis, "epoch", notes)
+
+
+def in_parts(epochs: Floats, *, with_steps: bool) -> Bools:
+    """(n,) the epochs that are no whole numbers, as 0.25 and 2.97 are; none where these may be damage.
+
+    One odd cell is damage; a log in parts of epochs has many. ``with_steps``, the training may end in one.
+    """
+    with np.errstate(invalid="ignore"):
+        parts: Bools = np.isfinite(epochs) & (epochs >= 0) & (epochs <= MAX_EPOCH) & (epochs != np.floor(epochs))
+    many = parts.sum() >= max(2, 0.25 * len(epochs)) or (len(parts) > 0 and parts.all())
+    ends = (
+        with_steps and parts.any() and bool((epochs[1:] >= epochs[:-1]).all() and (epochs[parts] == epochs[-1]).all())
+    )
+    return parts if many or ends else np.zeros(len(epochs), np.bool_)
+
+
+def start_over(epochs: Floats, steps: Floats) -> bool:
+    """Whether steps (n,) begin anew in each epoch (n,), and go on inside it; -1 is the end of one."""
+    order = np.where(steps == -1, np.inf, steps)
+    later, on = epochs[1:] > epochs[:-1], order[1:] > order[:-1]
+    if not (epochs[1:] >= epochs[:-1]).all() or np.isnan(steps).any() or not later.any():
+        return False
+    return not on[later].any() and bool((order[1:] >= order[:-1])[~later].all())
 
 
 def _both(table: Table, axis: Axis) -> Ticks:
@@ -97,14 +135,41 @@ def _both(table: Table, axis: Axis) -> Ticks:
     inside = steps[by_epoch.rows]
     if np.all(np.diff(by_epoch.epochs) > 0) and not (usable[by_epoch.rows].all() and np.all(np.diff(inside) > 0)):
         return by_epoch
-    rows, notes = _placed(table, usable, table.columns[axis.step], "step", among=by_epoch.rows)
+    if not usable[by_epoch.rows].any():
+        return by_epoch
+    ends = _ends_of_epochs(steps, by_epoch)
+    found = _in_steps(table, axis.step, by_epoch, steps, usable, ends)
+    if ends.any() and found.x_axis == "step":  # then -1 is no end of an epoch
+        found = _in_steps(table, axis.step, by_epoch, steps, usable, np.zeros(len(steps), np.bool_))
+    return found
+
+
+def _in_steps(table: Table, at: int, by_epoch: Ticks, steps: Floats, usable: Bools, ends: Bools) -> Ticks:
+    """The rows by their steps, or in their order where steps start over or ``ends`` of epochs have none."""
+    cells = table.columns[at]
+    rows, notes = _placed(table, usable | ends, cells, "step", among=by_epoch.rows)
     epochs = by_epoch.epochs[np.isin(by_epoch.rows, rows)]
-    labels = steps[rows]
-    later = np.diff(epochs) > 0
-    if np.all(later | ((np.diff(epochs) == 0) & (np.diff(labels) > 0))) and np.any(np.diff(labels) <= 0):
-        order = np.arange(len(rows), dtype=float)
-        return Ticks(rows, order, epochs, "row", "row", by_epoch.notes + notes)
-    return Ticks(rows, labels, epochs, "step", "step", by_epoch.notes + notes)
+    logged, labels = steps[rows], np.where(ends[rows], np.inf, steps[rows])
+    same = np.append(False, (np.diff(epochs) == 0) & (logged[1:] == logged[:-1]))[: len(rows)]
+    on = (np.diff(epochs) > 0) | ((np.diff(epochs) == 0) & (labels[1:] > labels[:-1])) | same[1:]
+    if not (np.all(on) and (ends.any() or np.any(~same[1:] & ~(labels[1:] > labels[:-1])))):
+        return Ticks(rows, labels, epochs, "step", "step", by_epoch.notes + notes)
+    if ends.any():
+        message = f"{table.names[at]} -1 stands for the end of an epoch, after its other steps"
+        notes += (Note("SM118", message, table.label),)
+    order = np.cumsum(~same).astype(float)
+    return Ticks(rows, order, epochs, "row", "row", by_epoch.notes + notes, logged=logged.astype(np.int64))
+
+
+def _ends_of_epochs(steps: Floats, by_epoch: Ticks) -> Bools:
+    """(n,) the rows of step -1, by which sentence-transformers means the end of an epoch; none if others follow it."""
+    ends = np.zeros(len(steps), np.bool_)
+    rows, epochs = by_epoch.rows, by_epoch.epochs
+    minus = steps[rows] == -1
+    last = np.append(np.diff(epochs) > 0, True)[: len(rows)]
+    if minus.any() and not (minus & ~last).any():
+        ends[rows[minus]] = True
+    return ends
 
 
 def _at(values: Floats, rows: Ints) -> Floats:
@@ -135,7 +200,7 @@ def _placed(
         return rows, ()
     first = f"{table.at(lost)}: {noun} {cells[lost[0]][:40]!r} is not a whole number from 0 on"
     if not len(rows):
-        raise LogError(f"{table.path}: {first}; no row can be placed")
+        raise LogError(f"{table.path}: {first}; no row can be placed; to count the rows: --index row")
     where = f"{table.label}:{table.lines[lost[0]]}"
     note = Note("SM104", f"{first}; {len(lost)} of {len(candidates)} rows refused", where, level="warn", degrades=True)
     return rows, (note,)

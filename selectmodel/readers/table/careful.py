@@ -16,6 +16,7 @@ import numpy as np
 from selectmodel import progress
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.opening import ReadOptions
+from selectmodel.readers.table import headers, markdown
 from selectmodel.readers.table.decoding import decode
 from selectmodel.readers.table.headers import check_header
 from selectmodel.records import Ints, Note, frozen
@@ -25,6 +26,7 @@ MAX_COLUMNS = 5_000
 MAX_CELL = 64 * 1024
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 100
+_PREAMBLE = 4  # lines that may stand above rows without a header
 
 #: The line of a record, its cells, and how many there are. Of more than a table may have, none is made.
 Row = tuple[int, list[str], int]
@@ -81,10 +83,16 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
     lines = text.split("\n")
     cut = 0 if options.complete else _unfinished(lines)
     unless = unless_whole(cut)
+    cards = markdown.table(lines, path) if "|" in text else None
+    lines = cards or lines
     top = next((at for at, line in enumerate(lines) if line.strip()), None)
     if top is None:
         raise LogError(f"{path}: no epochs logged yet{unless}")
-    delimiter = _delimiter(lines[top : top + _SAMPLE_LINES], options.decimal)
+    unnamed = headers.by_position(lines[top : top + _PREAMBLE])
+    if unnamed:
+        # A first line that the file lacks is put above the rows; messages among these are none.
+        lines, top = [",".join(unnamed), *(line if line[:1].isdigit() else "" for line in lines)], 0
+    delimiter = "|" if cards else _delimiter(lines[top : top + _SAMPLE_LINES], options.decimal)
     records = _records(lines, delimiter, path)
     first = next(records, None)
     if first is None:
@@ -94,6 +102,10 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
     body = _bulk(lines, top, delimiter, names, path) if plain else None
     body = body or _fitting(records, names, path, nul="\0" in text)
     progress.tell("MB", 0.8 * megabytes, megabytes)
+    if unnamed:
+        message = f"no line names the columns; by their place they are {', '.join(unnamed)}, as EchoNet writes them"
+        notes += (Note("SM123", message, label, level="warn"),)
+        body = body._replace(lines=[at - 1 for at in body.lines], refused=[(at - 1, n) for at, n in body.refused])
     refused = body.refused
     if refused and not body.lines:
         raise LogError(f"{path}: {_misfits(refused, len(names))}")
@@ -104,13 +116,8 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
         notes += (Note("SM102", message, f"{label}:{refused[0][0]}", level="warn", degrades=True),)
     if cut:
         notes += (cut_short(cut, label),)
-    columns = body.columns
-    if any(blank in text for blank in " \t\f\v"):
-        columns = tuple(tuple(map(str.strip, column)) for column in columns)
-    names = tuple(name or (f"column {at + 1}" if at else "") for at, name in enumerate(names))
-    kept = _named_once(names, columns, path, check=not preview)
-    chosen = tuple(names[at] for at in kept), tuple(columns[at] for at in kept)
-    return Table(path, label, *chosen, frozen(body.lines, np.int64), tuple(body.headers), notes)
+    chosen, more = _named(names, body.columns, text, path, label, check=not preview)
+    return Table(path, label, *chosen, frozen(body.lines, np.int64), tuple(body.headers), notes + more)
 
 
 def spans(numbers: Sequence[int] | Ints, noun: str, most: int = 6) -> str:
@@ -291,14 +298,29 @@ def _misfits(refused: list[tuple[int, int]], width: int) -> str:
     return f"rows refused: {', '.join(parts)}, the header has {width}{longer}"
 
 
+def _named(
+    names: tuple[str, ...], columns: tuple[tuple[str, ...], ...], text: str, path: str, label: str, *, check: bool
+) -> tuple[tuple[tuple[str, ...], tuple[tuple[str, ...], ...]], tuple[Note, ...]]:
+    """The names and cells of the columns to keep, without surrounding blanks, and a note of those that stand twice."""
+    if any(blank in text for blank in " \t\f\v"):
+        columns = tuple(tuple(map(str.strip, column)) for column in columns)
+    names = tuple(name or (f"column {at + 1}" if at else "") for at, name in enumerate(names))
+    kept = _named_once(names, columns, path, check=check)
+    chosen = tuple(names[at] for at in kept), tuple(columns[at] for at in kept)
+    twice = sorted({name for name in names if name and names.count(name) > 1}) if len(set(names)) < len(names) else []
+    if not twice:
+        return chosen, ()
+    return chosen, (Note("SM125", f"{', '.join(twice)}: stands twice with the same values; one was kept", label),)
+
+
 def _named_once(names: tuple[str, ...], columns: tuple[tuple[str, ...], ...], path: str, *, check: bool) -> list[int]:
     """The columns to keep: the first of equal twins, no blank ones that only a trailing delimiter made."""
     kept: dict[str, int] = {}
     for at, name in enumerate(names):
-        if at and name == f"column {at + 1}" and not any(columns[at]):
+        if name == (f"column {at + 1}" if at else "") and not any(columns[at]) and len(names) > 1:
             continue
         if name not in kept:
             kept[name] = at
         elif check and columns[kept[name]] != columns[at]:
             raise UsageError(f"{path}: column {name!r} appears twice with different values; rename one of them")
-    return list(kept.values())
+    return list(kept.values()) or [0]

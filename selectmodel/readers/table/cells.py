@@ -13,8 +13,9 @@ import numpy as np
 
 from selectmodel.records import Bools, Floats, Ints, frozen
 
-#: What loggers write for "no value": pandas and Lightning nothing, Keras NA, fastai None and #na#, flair _.
-MISSING = frozenset({"", "na", "n/a", "#n/a", "#na#", "<na>", "none", "null", "-", "--", "_"})
+#: What loggers write for "no value": pandas and Lightning nothing, Keras NA, fastai None and #na#, flair _, the model
+#: cards of Hugging Face "No log".
+MISSING = frozenset({"", "no log", "na", "n/a", "#n/a", "#na#", "<na>", "none", "null", "-", "--", "_"})
 _SPECIAL = {
     **dict.fromkeys(("nan", "-nan", "+nan", "1.#qnan", "-1.#ind", "1.#ind"), np.nan),
     **dict.fromkeys(("inf", "+inf", "infinity", "+infinity", "1.#inf"), np.inf),
@@ -22,7 +23,13 @@ _SPECIAL = {
 }
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+(?:[eE][+-]?[0-9]+)?")
-_WRAPPED = re.compile(r"(?:tensor|(?:np|numpy)\.float(?:16|32|64))\(([^(),]{1,64})(?:,[^()]{0,64})?\)")
+_WRAPPED = re.compile(
+    r"(?:tensor|array|(?:np|numpy)\.(?:float(?:16|32|64)|array)|tf\.Tensor|jnp\.array|Array)"
+    r"\(([^(),]{1,64})(?:,.{0,99})?\)|<tf\.Tensor: .{0,99}\bnumpy=([^,>]{1,64})>"
+)
+#: One number in brackets or quotes, as a list of one is written.
+_BRACKETED = re.compile(r"""\[(.{1,99}?),?\]|\((.{1,99}?),?\)|'(.{1,99})'|"(.{1,99})\"""")
+_PERCENT = re.compile(r"(.{1,64}?)\s*[%\uff05]")
 _CLOCK = re.compile(
     r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ])?(?:[0-9]{1,3}:){1,2}[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9:]{2,6})?"
 )
@@ -35,7 +42,8 @@ _NONE = frozen([], np.int64)
 class Column(NamedTuple):
     """The (n,) cells of one column: which are ``present``, that is hold a number, and these ``numbers`` in order.
 
-    ``bad`` are rows whose cell is neither a number nor missing, ``unwrapped`` rows that held ``tensor(0.5)``.
+    ``bad`` are rows whose cell is neither a number nor missing, ``unwrapped`` rows that held ``tensor(0.5)``, ``[0.5]``
+    or ``50 %``.
     """
 
     numbers: Floats
@@ -83,7 +91,7 @@ def words(cells: Sequence[str]) -> set[str]:
 
 def has_decimal_comma(text: str) -> bool:
     """Whether ``text`` would be a number if its comma were the decimal mark."""
-    return _COMMA.fullmatch(text) is not None
+    return _COMMA.fullmatch(_unwrapped(text)[0] if text[-1:] in "%])" else text) is not None
 
 
 def is_clock(text: str) -> bool:
@@ -113,6 +121,15 @@ class Cells(Sequence[str]):
         return self.text(int(at))
 
 
+def some(cells: Sequence[str], rows: Ints) -> Sequence[str]:
+    """The cells in ``rows`` (m,), ascending."""
+    if not isinstance(cells, Cells):
+        return tuple(cells[row] for row in rows.tolist())
+    whole, text = cells.numbers, cells.text
+    present = whole.present[rows]
+    return Cells(Column(whole.values[rows[present]], present), lambda row: text(int(rows[row])))
+
+
 def parse(cells: Sequence[str], decimal: str = ".") -> Column:
     """The column's cells, each without surrounding blanks, as numbers."""
     if isinstance(cells, Cells):
@@ -127,18 +144,58 @@ def parse(cells: Sequence[str], decimal: str = ".") -> Column:
     found: list[int] = []
     bad: list[int] = []
     unwrapped: list[int] = []
+    percents: list[bool] = []
     for row, text in zip(rows, texts, strict=True):
-        value = number(_pointed(text, decimal))
-        if value is None and (wrapped := _WRAPPED.fullmatch(text)):
-            value = number(wrapped[1].strip())
-            if value is not None:
-                unwrapped.append(row)
+        value, is_percent = number(_pointed(text, decimal)), False
+        if value is None and not is_missing(text):
+            inside, is_percent = _unwrapped(text)
+            value = number(_pointed(inside, decimal))
+            if value is None:
+                bad.append(row)
+                continue
+            unwrapped.append(row)
         if value is not None:
             found.append(row)
             numbers.append(value)
-        elif not is_missing(text):
-            bad.append(row)
-    return _column(len(cells), found, numbers, bad, unwrapped)
+            percents.append(is_percent)
+    return _of_one_unit(_column(len(cells), found, numbers, bad, unwrapped), np.array(percents, np.bool_))
+
+
+def _unwrapped(text: str) -> tuple[str, bool]:
+    """What stands inside the wrappings of a cell such as tensor([0.85]), and whether a percent sign was among them."""
+    percent = False
+    for _ in range(4):
+        if wrapped := _PERCENT.fullmatch(text):
+            if percent:
+                break
+            percent = True
+        elif not (wrapped := _WRAPPED.fullmatch(text) or _BRACKETED.fullmatch(text)):
+            break
+        text = next(inside for inside in wrapped.groups() if inside is not None).strip()
+    return text, percent
+
+
+def _of_one_unit(column: Column, percents: Bools) -> Column:
+    """The column without the fewer of numbers with and without a percent sign; percents that look like shares are.
+
+    0.9 % would be taken for a share of nine tenths, so that a column in which no percent is above 1 becomes shares.
+    """
+    if not percents.any():
+        return column
+    finite = np.isfinite(column.numbers)
+    signed = percents | ~finite
+    if not signed.all():
+        wrong = percents if 2 * percents.sum() <= finite.sum() else ~signed
+        rows = np.flatnonzero(column.present)
+        present = column.present.copy()
+        present[rows[wrong]] = False
+        bad = np.union1d(column.bad, rows[wrong])
+        unwrapped = np.setdiff1d(column.unwrapped, rows[wrong])
+        column, percents = Column(column.numbers[~wrong], present, bad, unwrapped), percents[~wrong]
+    if percents.any() and np.abs(column.numbers[np.isfinite(column.numbers)]).max(initial=0) <= 1:
+        # Rounded, so that 0.53 % is 0.0053 to the last bit: how many decimals a log has tells of its validation set.
+        return column._replace(numbers=np.round(column.numbers / 100, 14))
+    return column
 
 
 def _plain(texts: list[str]) -> list[float] | None:

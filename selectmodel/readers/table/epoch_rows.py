@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from selectmodel.display import numbers
 from selectmodel.errors import LogError, UsageError
-from selectmodel.files.opening import Source
+from selectmodel.files.opening import ROW, Source
 from selectmodel.readers.table import axis as ticks
-from selectmodel.readers.table import headers, segments
+from selectmodel.readers.table import equal_columns, headers, long_rows, repeats, row_order, run_columns, segments
 from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Column, has_decimal_comma, is_clock, is_missing, parse
 from selectmodel.readers.table.headers import tokens
@@ -19,7 +21,6 @@ from selectmodel.records import Bools, Ints, Note, Run, Series, frozen
 from selectmodel.records import kept as read_only
 
 _VALIDATION = frozenset(("val", "valid", "validation", "eval", "dev"))
-_CLOCKS = frozenset(("time", "timestamp", "duration", "elapsed", "seconds"))
 
 
 def read(source: Source, form: str) -> Run:
@@ -35,37 +36,56 @@ def read(source: Source, form: str) -> Run:
 
 def of_table(table: Table, source: Source, form: str) -> Run:
     """The run of a table that was read already; raises as :func:`read` does."""
-    axis = headers.axis(table.names, table.columns)
+    table = long_rows.widened(run_columns.of_one_run(table, source.part))
+    table = table._replace(columns=headers.counters_parsed(table.names, table.columns))
+    index = source.options.index
+    axis = headers.axis(table.names, table.columns, None if index == ROW else index)
     reason = headers.why_no_epochs(table.names, table.columns, axis)
-    if not axis.known and not source.options.index and not headers.has_metric_words(table.names):
-        reason = f"holds neither epochs nor a known metric (columns: {', '.join(table.names[:8])}); not a training log"
+    if not axis.known and not index and not headers.has_metric_words(table.names):
+        listed = ", ".join(table.names[:8])
+        reason = f"holds neither epochs nor a known metric (columns: {listed}); not a training log"
+        reason += "; if a column counts epochs or steps: --index NAME"
     if reason:
         raise LogError(f"{table.path}: {reason}")
-    placed = ticks.of(table, axis, source.options)
-    taken = {at for at in (axis.epoch, axis.step) if at is not None}
-    names = [name for at, name in enumerate(table.names) if at not in taken]
+    placed = row_order.in_order(table, ticks.of(table, axis, source.options))
+    taken = {*axis.taken, *headers.other_counters(table.names, table.columns, axis)}
+    names = [name or "column 1" for at, name in enumerate(table.names) if at not in taken]
     cells = [column for at, column in enumerate(table.columns) if at not in taken]
     columns = {name: parse(column, source.options.decimal) for name, column in zip(names, cells, strict=True)}
     texts = dict(zip(names, cells, strict=True))
     check_decimal(table, columns, texts, source)
-    kept, notes = _kept(table, placed, columns, source)
+    lost = refused(columns, placed.rows)
+    rows = repeats.settled(table, placed, columns, texts, source.options)
+    placed, columns = rows.placed, dict(rows.columns)
+    kept, notes = _kept(table, placed, columns, rows.segment)
+    notes = (*rows.notes, *notes)
     columns, idle = _evaluated(table, columns, placed.rows[kept])
     series, left_out = _series(table, placed, kept, columns, texts)
     notes = (*table.notes, *headers_again(table), *placed.notes, *notes, *_gaps(table, placed, kept), *idle, *left_out)
+    notes = (*notes, *equal_columns.notes(series, table.label))
     if not series:
         raise LogError(f"{table.path}: no column holds numbers to judge by (columns: {', '.join(table.names[:8])})")
-    return Run(source.name, str(source.path), form, series, placed.x_axis, notes=notes)
+    logged = {} if placed.logged is None else dict(enumerate(placed.logged[kept].tolist()))
+    run = Run(source.name, str(source.path), form, series, placed.x_axis, notes=notes)
+    return replace(run, logged_steps=logged, refused=lost) if logged or lost else run
+
+
+def refused(columns: Mapping[str, Column], placed: Ints) -> Counter[str]:
+    """How many values of each metric stand in other rows than those (m,) that could be placed."""
+    if not columns or len(next(iter(columns.values())).present) == len(placed):
+        return Counter()
+    return Counter({name: int(column.present.sum() - column.present[placed].sum()) for name, column in columns.items()})
 
 
 def _kept(
-    table: Table, placed: ticks.Ticks, columns: dict[str, Column], source: Source
+    table: Table, placed: ticks.Ticks, columns: dict[str, Column], segment_asked: int | None
 ) -> tuple[Ints, tuple[Note, ...]]:
     """Positions in ``placed`` of the rows that count, ascending by label, and what was superseded."""
-    judged = [column for name, column in columns.items() if not _CLOCKS.intersection(tokens(name))]
+    timeless = {name: column for name, column in columns.items() if not repeats.CLOCKS.intersection(tokens(name))}
 
     def same(ones: Ints, others: Ints) -> Bools:
         alike = np.ones(len(ones), np.bool_)
-        for column in judged if len(ones) else ():
+        for column in timeless.values() if len(ones) else ():
             values = column.values
             left, right = values[placed.rows[ones]], values[placed.rows[others]]
             alike &= (left == right) | (np.isnan(left) & np.isnan(right))
@@ -73,7 +93,14 @@ def _kept(
 
     lines = table.lines[placed.rows]
     segment, notes = segments.choose(
-        placed.labels, lines, same, asked=source.options.segment, noun=placed.noun, path=table.path, label=table.label
+        placed.labels,
+        lines,
+        same,
+        asked=segment_asked,
+        noun=placed.noun,
+        path=table.path,
+        label=table.label,
+        going_on=repeats.going_on(placed, timeless),
     )
     kept, old = segments.latest(placed.labels[segment.rows])
     if segment.start:
@@ -92,7 +119,7 @@ def _kept(
         if differs and len(stale):
             message += f"; left from before the resume: {spans(stale.astype(np.int64), placed.noun)}"
         where = f"{table.label}:{lines[old[0]]}"
-        notes += (Note("SM105", message, where, level="warn" if differs else "note", degrades=differs),)
+        notes += (Note("SM105", message, where, level="warn" if differs else "note", degrades=differs, anew=differs),)
     return kept, notes
 
 
@@ -135,7 +162,8 @@ def cell_notes(table: Table, name: str, column: Column, rows: Ints, texts: Seque
     unwrapped = np.intersect1d(column.unwrapped, rows, assume_unique=True)
     if len(unwrapped):
         first = texts[unwrapped[0]][:40]
-        message = f"{name}: {len(unwrapped)} cells such as {first} were unwrapped"
+        value = numbers.number(column.values[unwrapped[0]])
+        message = f"{name}: {len(unwrapped)} cells such as {first} were unwrapped, to {value}"
         notes.append(Note("SM110", message, f"{table.label}:{table.lines[unwrapped[0]]}"))
     if len(bad):
         message = (

@@ -14,7 +14,7 @@ import numpy as np
 
 from selectmodel.errors import SelectModelError
 from selectmodel.files.opening import HEAD_BYTES, ReadOptions, Source
-from selectmodel.readers.table import epoch_rows, fast, headers, load
+from selectmodel.readers.table import epoch_rows, equal_columns, fast, headers, load, run_columns, split_files
 from selectmodel.readers.table.axis import MAX_EPOCH
 from selectmodel.records import Bools, Floats, Ints, Run, Series
 
@@ -49,7 +49,9 @@ def read(sources: Sequence[Source], form: str, one: Callable[[Source], Run]) -> 
 
 def _content(source: Source) -> bytes:
     """What the only file of the source held when it was found; nothing if that is not known."""
-    return source.contents.get(source.paths[0], b"") if len(source.paths) == 1 else b""
+    if len(source.paths) > 1 or split_files.tells_validation(source.paths[0]):
+        return b""
+    return source.contents.get(source.paths[0], b"")
 
 
 def _alone(source: Source, one: Callable[[Source], Run]) -> Run | SelectModelError:
@@ -92,8 +94,11 @@ def _joined(header: bytes, contents: Sequence[bytes]) -> _Joined | None:
     if shape is None:
         return None
     names, delimiter, start = shape
+    if headers.may_count_rows(names[0]) or run_columns.runs(names):
+        return None
     axis = headers.axis(names, ())
-    if axis.epoch is None or axis.step is not None or headers.why_no_epochs(names, [()] * len(names), axis):
+    counters = [name for at, name in enumerate(names) if at != axis.epoch and headers.may_be_a_counter(name)]
+    if axis.epoch is None or axis.step is not None or counters or headers.why_no_epochs(names, [()] * len(names), axis):
         return None
     values = fast.matrix(b"".join([content[start:] for content in contents]), delimiter, len(names))
     if values is None:
@@ -118,6 +123,9 @@ def _ordinary(joined: _Joined) -> Bools:
     if together:
         fine &= ~(joined.values[together] == 0).all(axis=0)
     good = np.logical_and.reduceat(fine, first)
+    for one, other in equal_columns.pairs(joined.names):
+        left, right = (joined.values[joined.names.index(name)] for name in (one, other))
+        good &= np.logical_or.reduceat((left != right) & ~(np.isnan(left) & np.isnan(right)), first)
     filled = np.logical_or.reduceat(~np.isnan(joined.values), first, axis=1)
     return good & filled.all(axis=0)
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from selectmodel.errors import LogError
 from selectmodel.files.opening import ReadOptions
+from selectmodel.readers.table import markdown
 from selectmodel.readers.table.careful import Table, parse
 
 _OUTLINE_LINES = 32
@@ -26,7 +27,7 @@ def outline(head: bytes) -> bytes:
     """
     stop = head.find(b"\n") + 1
     names = head[:stop]
-    if not names.strip() or b'"' in head or b"\0" in head:
+    if not names.strip() or b'"' in head or b"\0" in head or markdown.may_hold_one(head):
         return head
     lines = head.split(b"\n", _OUTLINE_LINES + 1)  # the header, so many rows, and the rest if there is any
     stop = len(head) - len(lines[-1]) if len(lines) > _OUTLINE_LINES + 1 else len(head)

@@ -6,7 +6,7 @@ far is a resume, where the row written last counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,9 @@ import numpy as np
 from selectmodel.display import choices, numbers
 from selectmodel.errors import ChoiceError, UsageError
 from selectmodel.records import Bools, Floats, Ints, Level, Note
+
+#: The share of trainings that go on where the one before stopped, from which on the file is of one model.
+_MANY = 0.75
 
 
 class Segment(NamedTuple):
@@ -57,12 +60,21 @@ def latest(labels: Floats) -> tuple[Ints, Ints]:
 
 
 def choose(
-    labels: Floats, lines: Ints, same: Same, *, asked: int | None, noun: str, path: str, label: str
+    labels: Floats,
+    lines: Ints,
+    same: Same,
+    *,
+    asked: int | None,
+    noun: str,
+    path: str,
+    label: str,
+    going_on: Callable[[Sequence[Segment]], int] | None = None,
 ) -> tuple[Segment, tuple[Note, ...]]:
     """The segment of the rows (n,) to read, and what to tell of the others.
 
     It is the one asked for (1-based), or the last if it holds every label of the others. Raises ChoiceError that lists
-    the segments otherwise, UsageError if there is none of that number.
+    the segments otherwise, or where ``going_on`` counts many that begin where the one before stopped; UsageError if
+    there is none of that number.
     """
     found = split(labels, same)
 
@@ -76,9 +88,15 @@ def choose(
         if len(found) == 1:
             return found[0], ()
         message = f"segment {asked} of {len(found)} was read, as asked: {described(asked - 1)}"
-        return found[asked - 1], (Note("SM106", message, label),)
+        return found[asked - 1], (Note("SM106", message, label, anew=True),)
     if len(found) == 1:
         return found[0], ()
+    more = going_on(found) if going_on is not None else 0
+    if more >= _MANY * (len(found) - 1):
+        on = f"{more} go" if more > 1 else "1 goes"
+        message = f"{path}: holds {len(found)} fits, of which {on} on where the one before stopped; choose one:"
+        rows = "--index row   all rows as one training, counted from 0"
+        raise ChoiceError(message, [rows, *choices.listed(len(found), described, "--segment")])
     if not np.isin(labels[: found[-1].start], labels[found[-1].rows]).all():
         message = f"{path}: holds {len(found)} trainings, one appended to the other; choose one:"
         raise ChoiceError(message, choices.listed(len(found), described, "--segment"))
@@ -90,7 +108,7 @@ def choose(
         message += "; the others hold the same values"
     where = f"{label}:{int(lines[found[-1].start])}"
     level: Level = "warn" if differs else "note"
-    return found[-1], (Note("SM106", message, where, level=level, degrades=differs),)
+    return found[-1], (Note("SM106", message, where, level=level, degrades=differs, anew=True),)
 
 
 def _repeats(last: Segment, labels: Floats, same: Same) -> bool:

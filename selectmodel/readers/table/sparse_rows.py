@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from selectmodel.metrics.after_fit import begun_after
 from selectmodel.metrics.words import take_apart
 from selectmodel.readers.table.headers import tokens
 from selectmodel.records import Bools, Floats, Hint, Ints, Split
@@ -52,9 +53,10 @@ def layout(present: Mapping[str, Bools], epochs: Floats, steps: Ints) -> Layout:
             rows[split] |= filled
         elif not is_monitor(name):
             unnamed[name] = filled
+    late = _late(unnamed, rows["train"])
     # loss beside val_loss in one row is training's: old versions merge what is logged at one step.
     twins = {_base(name) for name in present if split_of(name) == "val"}
-    for name in [name for name in unnamed if _base(name) in twins]:
+    for name in [name for name in unnamed if _base(name) in twins and name not in late]:
         rows["train"] |= unnamed.pop(name) & ~rows["test"]
     hints = {}
     for name, filled in unnamed.items():
@@ -64,13 +66,20 @@ def layout(present: Mapping[str, Bools], epochs: Floats, steps: Ints) -> Layout:
     validation = rows["val"].copy()
     training = rows["train"].copy()
     for name, filled in unnamed.items():
-        if name in hints and hints[name].split == "val":
+        if name in late or (name in hints and hints[name].split == "val"):
             validation |= filled
         elif name not in hints or hints[name].split == "train":
             training |= filled & ~rows["val"] & ~rows["test"]
     judged = np.array([filled for name, filled in present.items() if split_of(name) == "val" or _is_val(hints, name)])
-    after = _after_fit(validation & ~training, training, judged, epochs, steps)
+    tested = np.logical_or.reduce([present[name] for name in late]) if late else np.zeros(n, dtype=np.bool_)
+    after = _after_fit(validation & ~training, training, judged, tested & ~rows["val"], epochs, steps)
     return Layout(hints, after, rows["test"] & ~rows["train"] & ~rows["val"])
+
+
+def _late(unnamed: Mapping[str, Bools], training: Bools) -> frozenset[str]:
+    """Metrics without a split in their name that stand only below the last row of training: those of test()."""
+    places = {name: np.flatnonzero(filled) for name, filled in unnamed.items()}
+    return begun_after({**places, "": np.flatnonzero(training)}, [""], unnamed)
 
 
 def _base(name: str) -> str:
@@ -91,8 +100,8 @@ def _hint(filled: Bools, rows: Mapping[Split, Bools]) -> Hint | None:
     return None
 
 
-def _after_fit(validation: Bools, training: Bools, judged: Bools, epochs: Floats, steps: Ints) -> Bools:
-    """(n,) validation rows that validate() or test() wrote after the fit.
+def _after_fit(validation: Bools, training: Bools, judged: Bools, tested: Bools, epochs: Floats, steps: Ints) -> Bools:
+    """(n,) validation rows that validate() or test() wrote after the fit; ``tested`` hold what comes up there alone.
 
     fit() validates every so many steps; validate() comes sooner after the last validation than the next one could,
     or names an epoch that no training row has. Only rows after the last training row can be such. A training that is
@@ -117,7 +126,8 @@ def _after_fit(validation: Bools, training: Bools, judged: Bools, epochs: Floats
         suspected = row > last_training if last_training >= 0 else row == rows[-1]
         if suspected and events:
             apart = int(steps[row] - steps[events[-1]])
-            if apart == 0 and not np.any(judged[:, events[-1]] & judged[:, row]):
+            again = np.any(judged[:, events[-1]] & judged[:, row]) or (tested[row] and len(events) > 1)
+            if apart == 0 and not again:
                 continue
             close = 0 <= apart < _interval(known[bool(epochs[row] != epochs[events[-1]])])
             newly = int(steps[row]) - max(trained_to, int(steps[events[-1]]))

@@ -14,7 +14,7 @@ from typing import cast
 
 from selectmodel import progress
 from selectmodel.errors import LogError
-from selectmodel.files.opening import MAX_EVENT_BYTES, opened
+from selectmodel.files.opening import MAX_EVENT_BYTES, MAX_TEXT_BYTES, is_packed, opened, plain
 from selectmodel.readers.tfevents import crc, protobuf, record, tfrecord
 from selectmodel.readers.tfevents.columns import columns_of
 from selectmodel.readers.tfevents.points import (
@@ -50,7 +50,7 @@ class EventFile:
 
 
 def read_file(path: Path, *, limit: int = MAX_EVENT_BYTES, only: int | None = None) -> EventFile:
-    """Reads what is in the file now; bytes appended while reading are left for the next look.
+    """Reads what is in the file now; bytes appended while reading are left for the next look. gzip is unpacked.
 
     ``only`` stops after so many bytes, for a first look. Raises LogError if the file is larger than ``limit`` or
     cannot be read.
@@ -62,6 +62,10 @@ def read_file(path: Path, *, limit: int = MAX_EVENT_BYTES, only: int | None = No
                 f"{path}: {size:,} bytes, more than the limit of {limit:,}; to read it all the same: --max-bytes {size}"
             )
         try:
+            if is_packed(file):
+                # Unpacked it is held in memory, for which the limit of a file that is read in pieces is too high.
+                most = MAX_TEXT_BYTES if limit == MAX_EVENT_BYTES else limit
+                return read_bytes(plain(file.read(size), path, most)[:only], path)
             whole = cast(tfrecord.Readable, file)  # typing's BinaryIO knows no readinto
             return _read(whole, size if only is None else min(size, only), path)
         except OSError as failure:

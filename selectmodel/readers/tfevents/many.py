@@ -16,7 +16,7 @@ from types import MappingProxyType
 import numpy as np
 
 from selectmodel.errors import LogError
-from selectmodel.files.opening import MAX_EVENT_BYTES, opened
+from selectmodel.files.opening import MAX_EVENT_BYTES, is_packed, opened
 from selectmodel.readers.tfevents import crc, event_file, offsets, tfrecord
 from selectmodel.readers.tfevents import points as gather
 from selectmodel.readers.tfevents.columns import TagColumn, columns_of
@@ -59,7 +59,7 @@ def _content(path: Path, limit: int) -> bytes | EventFile | LogError:
     try:
         with opened(path) as file:
             size = os.fstat(file.fileno()).st_size
-            if size <= min(limit, _SMALL):
+            if size <= min(limit, _SMALL) and not is_packed(file):
                 content = file.read(size)
                 if len(content) == size:
                     return content

@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from selectmodel.readers.tfevents.points import Beside
 from selectmodel.readers.tfevents.segments import Part
 from selectmodel.readers.tfevents.series_names import EPOCH_MAPS
 from selectmodel.readers.tfevents.tfrecord import Problem
-from selectmodel.records import Level, Note, Series
+from selectmodel.records import Ints, Level, Note, Series
 
 _PROBLEMS: Mapping[str, tuple[str, bool]] = {
     "torn": ("SM131", False),
     "data": ("SM132", True),
     "header": ("SM133", True),
     "message": ("SM134", True),
-    "value": ("SM135", False),
+    "value": ("SM135", True),
     "large": ("SM135", False),
 }
 
 
-def damage(label: str, problems: Sequence[Problem]) -> list[Note]:
-    """One note for each kind of problem in a file: the first of them, and how many there are."""
+def damage(label: str, problems: Sequence[Problem], goes_on_in: str = "") -> list[Note]:
+    """One note for each kind of problem in a file: the first of them, and how many there are.
+
+    ``goes_on_in`` is the file that shows that the training went on after the end of this one, "" if none does.
+    """
     notes = []
     for kind, (code, degrades) in _PROBLEMS.items():
         inside = [problem for problem in problems if problem.kind == kind]
         if inside:
             more = f" ({len(inside)} such places)" if len(inside) > 1 else ""
+            where = f"{label}@{inside[0].offset}"
+            if kind == "torn" and goes_on_in:
+                message = f"{inside[0].message}, yet the training goes on in {goes_on_in}: what stood there is lost"
+                notes.append(Note("SM146", message, where, "warn", degrades=True))
+                continue
             level: Level = "note" if kind == "torn" else "warn"
-            notes.append(Note(code, inside[0].message + more, f"{label}@{inside[0].offset}", level, degrades))
+            notes.append(Note(code, inside[0].message + more, where, level, degrades))
     return notes
 
 
@@ -63,16 +72,37 @@ def late(parts: Sequence[Part], alone: Collection[str], place: str) -> Note:
     return Note("SM138", message, where or place, "warn", degrades=True)
 
 
-def superseded(gone: Mapping[str, tuple[int, bool]], parts: Sequence[Part]) -> list[Note]:
-    """Points that were replaced, by series: how many, and whether all came again with the same value."""
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """Points of a series that were replaced: how many, and whether all came again with the ``same`` value.
+
+    ``back``: steps go back, or another file begins at a step that was logged; ``late``: all lie after the training.
+    """
+
+    count: int
+    same: bool
+    back: bool
+    late: bool
+
+
+def superseded(gone: Mapping[str, Superseded], parts: Sequence[Part]) -> list[Note]:
+    """One note of all points that were replaced, by series."""
     if not gone:
         return []
-    count = sum(number for number, _ in gone.values())
-    again = all(same for _, same in gone.values())
+    count = sum(one.count for one in gone.values())
+    again = all(one.same for one in gone.values())
+    lost = any(not one.same and not one.late for one in gone.values())
+    anew = any(one.back and not one.late for one in gone.values())
     points = "1 point was" if count == 1 else f"{count} points were"
     end = "the values are the same" if again else "the later ones were used"
     message = f"{points} superseded by later ones at the same or an earlier step; {end}: {_listed(gone)}"
-    return [Note("SM136", message, parts[-1].where, "note" if again else "warn", degrades=not again)]
+    return [Note("SM136", message, parts[-1].where, "note" if again else "warn", lost, anew)]
+
+
+def odd_epochs(tag: str, steps: Ints, place: str) -> Note:
+    """The tag that tells the epoch of a step has values at these ``steps`` (n,) that are no epochs."""
+    shown = _listed(map(str, steps.tolist()))
+    return Note("SM149", f"{tag} is no epoch, or out of order, at step {shown}; no epoch is known there", place, "warn")
 
 
 def left_out(names: Sequence[str], place: str) -> list[Note]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from selectmodel.errors import LogError
+from selectmodel.files.gzipped import shorn
 from selectmodel.metrics.words import take_apart
 from selectmodel.readers.tfevents import event_file, first_scalar
 from selectmodel.readers.tfevents.points import Points
@@ -51,8 +52,9 @@ class Stamp:
 
 def stamp(path: Path) -> Stamp:
     """The numbers in ``events.out.tfevents.<seconds>.<host>.<process>.<count>[.v2]``."""
-    name = _NAME.search(path.name)
-    numbers = _NUMBERS.search(path.name)
+    called = shorn(path.name)
+    name = _NAME.search(called)
+    numbers = _NUMBERS.search(called)
     seconds = int(name[1]) if name else -1
     return Stamp(seconds, int(numbers[1]), int(numbers[2])) if numbers else Stamp(seconds, -1, -1)
 

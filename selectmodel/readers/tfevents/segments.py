@@ -157,7 +157,7 @@ def choose(parts: Sequence[Part], asked: int | None, place: str) -> tuple[list[P
         return list(parts), ()
     if asked is not None:
         message = f"training {asked} of {len(found)} was read, as asked: {described(asked - 1)}"
-        return found[asked - 1], (Note("SM137", message, place),)
+        return found[asked - 1], (Note("SM137", message, place, anew=True),)
     ranges = [_range(training, lead) for training in found]
     low, high = ranges[-1]
     if any(low > other[0] or high < other[1] for other in ranges):
@@ -167,7 +167,7 @@ def choose(parts: Sequence[Part], asked: int | None, place: str) -> tuple[list[P
     differs = not _repeated((part for training in found[:-1] for part in training), last)
     message = f"holds {len(found)} trainings; the last one covers the steps of the others and was read: {described(-1)}"
     message += f" (another: --segment 1 … {len(found) - 1})" if differs else "; the others hold the same values"
-    return last, (Note("SM137", message, place, "warn", degrades=differs),)
+    return last, (Note("SM137", message, place, "warn", degrades=differs, anew=True),)
 
 
 def _lead(parts: Sequence[Part]) -> str:

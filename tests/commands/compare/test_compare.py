@@ -81,12 +81,14 @@ def test_verdicts(accuracy: float, loss: float, verdicts: tuple[str, str]) -> No
 def test_the_interval_by_hand() -> None:
     before, after = cycle(), cycle("new", accuracy=0.93)
     change = contrast(before, after)["val_accuracy"]
-    lucky = min(0.5, 0.12 * math.log(40)) * 0.5 / math.sqrt(530)
+    right = (530 * change.before + 2) / 534
+    lucky = min(0.5, 0.12 * math.log(40)) * 1.2 * math.sqrt(right * (1 - right) / 534)
     assert before.expected == pytest.approx(change.before - lucky)
     beside = [statistics.fmean(one.around) - one.values["val_accuracy"] for one in (before, after)]
     assert len(before.around) == 2 and max(map(abs, beside)) < 0.012
     kept = 530 / (530 + uncertainty.ALIKE)  # the training accuracies are the same
-    expected = kept * (change.after - change.before + 0.5 * (beside[1] - beside[0]))
+    assert before.expected is not None and after.expected is not None
+    expected = kept * (after.expected - before.expected + 0.5 * (beside[1] - beside[0]))  # luck is as accuracies are
     assert change.change == pytest.approx(expected)
     share = (change.before + change.after) / 2
     half = stats.norm.ppf(0.95) * math.sqrt(kept * 2 * share * (1 - share) / 530)
