@@ -41,7 +41,7 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
     for folder in folders:
         listed, problems = listing.listing(folder, pattern=policy.checkpoint_glob, follow_links=policy.follow_links)
         found = [replace(file, path=str(folder / file.path)) for file in listed]
-        files += [replace(file, step=told.get(str(absolute(Path(file.path))), file.step)) for file in found]
+        files += [replace(told.get(str(absolute(Path(file.path))), file), path=file.path) for file in found]
         notes += problems
     if policy.checkpoints is None and policy.checkpoint_glob is None:
         files += _given_by_the_caller(run, files)
@@ -53,11 +53,9 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
     return replace(run, checkpoints=tuple(files), notes=tuple(notes))
 
 
-def _told(run: Run) -> dict[str, int]:
-    """The steps of the files that a framework keeps as its best, where the log tells them and nothing else of files."""
-    best = {str(absolute(Path(item.path))): item.step for item in run.checkpoints if item.role == "best"}
-    known = {path: step for path, step in best.items() if step is not None}
-    return known if len(known) == len(run.checkpoints) and not any(item.values for item in run.checkpoints) else {}
+def _told(run: Run) -> dict[str, Checkpoint]:
+    """The files of which the log tells more than their names do: ``best_model.zip``, Ray's ``checkpoint_000003``."""
+    return {str(absolute(Path(item.path))): item for item in run.checkpoints if len(Path(item.path).parts) > 1}
 
 
 def _given_by_the_caller(run: Run, listed: Sequence[Checkpoint]) -> list[Checkpoint]:
