@@ -91,9 +91,11 @@ MEANINGS: dict[str, str] = {
     "SM186": "A metric is logged in percent on one side and as a share of 1 on the other; they were put on one unit.",
     "SM187": "A validation metric equals its training twin at every epoch.",
     # comparisons
+    "SM176": "Evaluations were left out because nothing tells at which step of the training they were made.",
     "SM177": "A metric has another name in one of the runs; the names mean the same and were compared as one.",
     "SM178": "A line of a history is no whole decision record; it was left out and stays in the file.",
     "SM179": "A metric is not in all of the runs that are compared, and was left out of the comparison.",
+    "SM180": "A validation metric is of a part of the validation data alone; left out where one of all is logged.",
     # plug-ins
     "SM181": "A plug-in of another package is faulty and was left out; selectmodel explain plugins lists them all.",
     # records of trackers

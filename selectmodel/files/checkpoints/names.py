@@ -187,6 +187,11 @@ def _folder(path: str, base: str) -> Checkpoint | None:
         if word in _STEP or word == "global_step" or base.startswith("checkpoint-"):
             return Checkpoint(path, step=count)
         return Checkpoint(path, number=count)
+    simple = re.fullmatch(
+        r"checkpoint-([0-9]{1,15})-epoch-[0-9]{1,9}", base
+    )  # simpletransformers, at the end of an epoch
+    if simple:
+        return Checkpoint(path, step=int(simple[1]))
     role = re.fullmatch(r"(?:model|checkpoint)[-_](best|last|latest|final)", base)
     return Checkpoint(path, role=_ROLES[role[1]]) if role else None
 
