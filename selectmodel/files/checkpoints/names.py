@@ -55,6 +55,8 @@ _NUMBERED = re.compile(r"(?<![A-Za-z])(?:f|top|r|map|ap|iou|rouge|hits|ndcg)$", 
 #: ``model-q4_0.gguf``: in how many bits the weights are.
 _QUANTISED = re.compile(r"[-_.]i?q[0-9](?:_[0-9a-z]+)*$", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+")
+#: Composer counts batches: ``ep1-ba200-rank0.pt``, or a folder where it is in shards.
+_COMPOSER = re.compile(r"ep[0-9]{1,9}-ba([0-9]{1,15})(?:-rank0\.(?:pt|symlink)|-rank0|\.pt)?")
 #: Other zip archives beside a log are seldom checkpoints.
 _STABLE_BASELINES = re.compile(r"(?:(?P<role>best|final)_model|.{1,200}_(?P<steps>[0-9]{1,15})_steps)\.zip")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
@@ -141,6 +143,9 @@ def parse(name: str, *, named: bool = False) -> Checkpoint | None:
     tf_step = re.search(r"\.ckpt-([0-9]{1,15})$", base)
     if tf_step:
         return Checkpoint(path, step=int(tf_step[1]))
+    composed = _COMPOSER.fullmatch(base)
+    if composed:
+        return Checkpoint(path, step=int(composed[1]))
     zipped = _STABLE_BASELINES.fullmatch(base)
     if zipped:
         return (
