@@ -1,7 +1,7 @@
 """Every note a reader or core can attach to a run: its stable code and what it means. ``explain SM1nn`` prints it.
 
 A number is never given another meaning. SM101–129 text logs, SM131–149 event files, SM150–160 checkpoints,
-SM161–179 the question itself, SM181 plug-ins, SM182–187 the question again, SM190–199 other logs.
+SM161–179 the question itself, SM181 plug-ins, SM182–188 the question again, SM190–199 other logs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MEANINGS: dict[str, str] = {
     "SM107": "Repeated header lines were skipped.",
     "SM108": "Epochs are missing between logged ones.",
     "SM109": "Cells of a metric are not numbers; those epochs have no value.",
-    "SM110": "Numbers were unwrapped from tensor(…), np.float32(…), brackets or a percent sign.",
+    "SM110": "Numbers were unwrapped from tensor(…), np.float32(…), brackets, a percent sign, a mark, or a spread.",
     "SM111": "Columns were left out because they hold no plain numbers.",
     "SM112": "Validation columns are there, but hold no value: the training had no validation data.",
     "SM113": "Epochs were not evaluated: the trainer wrote zeros in place of missing validation metrics.",
@@ -32,9 +32,11 @@ MEANINGS: dict[str, str] = {
     "SM122": "Rows that hold one split or one metric of an epoch each were read as columns.",
     "SM123": "What a column or a file holds is told by its place or by the name of the file, not by a header.",
     "SM124": "What a page exported is not all that was logged: points are means of several, or a sample of them.",
-    "SM125": "Two columns that should differ are equal; of equal columns of one name, one was kept.",
+    "SM125": "Two columns of one name, or numbered ones, are equal; one was kept where their names are the same.",
     "SM126": "Epochs or steps stand out of order in the file; they were put in order.",
     "SM127": "Lines that hold no JSON object, such as a program's messages, were skipped.",
+    "SM128": "The newest state of a training cannot be read; that of an earlier checkpoint was, with the steps it has.",
+    "SM129": "Checkpoints in the folder belong to another training or branch than the log; they are not matched.",
     # event files
     "SM131": "An event file ends in an unfinished record, as a running or killed training leaves it.",
     "SM132": "Records of an event file whose data checksum is wrong were skipped; each may have held any value.",
@@ -90,6 +92,7 @@ MEANINGS: dict[str, str] = {
     "SM185": "The same metric of other weights (averaged over the training, or plain) is better at its best.",
     "SM186": "A metric is logged in percent on one side and as a share of 1 on the other; they were put on one unit.",
     "SM187": "A validation metric equals its training twin at every epoch.",
+    "SM188": "A score whose name does not tell its split was not judged; it may be of the validation data.",
     # comparisons
     "SM176": "Evaluations were left out because nothing tells at which step of the training they were made.",
     "SM177": "A metric has another name in one of the runs; the names mean the same and were compared as one.",

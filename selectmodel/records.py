@@ -133,6 +133,25 @@ class Checkpoint:
     role: Literal["epoch", "best", "last"] = "epoch"
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedBest:
+    """What a training wrote down as its best, in its log or beside it; others may know better.
+
+    Attributes:
+        by: who says so, as a sentence names it: "Hugging Face", "XGBoost", "the tag best_epoch".
+        metric: the series it was chosen by, as the run names it, "" where that is not told, and its ``value`` there.
+        step, epoch: where it lies, counted as the run's series count; None where that is not told.
+        checkpoint: the last part of the name of the file or folder that is said to hold it, "" if none is.
+    """
+
+    by: str
+    metric: str = ""
+    value: float | None = None
+    step: int | None = None
+    epoch: float | None = None
+    checkpoint: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
     """One training as its log tells it. It holds no goal: a log does not know what is better.
@@ -142,6 +161,8 @@ class Run:
     table or standard input; ``folder`` is the one the user named, if it holds this run alone. ``logged_steps`` are, by
     row, the steps that tell validations of one epoch apart, where these start over and rows are counted instead;
     ``refused`` is how many values of a metric stand in rows that could not be placed.
+    ``recorded`` is what the training itself wrote down as its best; ``foreign`` are checkpoints beside the log that it
+    did not write.
     """
 
     name: str
@@ -156,6 +177,8 @@ class Run:
     folder: str = ""
     logged_steps: Mapping[int, int] = field(default_factory=dict)
     refused: Mapping[str, int] = field(default_factory=dict)
+    recorded: RecordedBest | None = None
+    foreign: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "series", MappingProxyType(dict(self.series)))
@@ -243,6 +266,8 @@ class Question:
             nothing. A NaN elsewhere was logged.
         notes: what was repaired or lost while reading, and how the question was settled.
         replayed: candidate that the callback of the log's own framework would have kept, by the rule that replays it.
+        recorded: what the training wrote down as its best, and ``recorded_at`` which candidate that is, None where it
+            is none of them.
     """
 
     monitor: str
@@ -273,6 +298,8 @@ class Question:
     replayed: Mapping[str, int] = field(default_factory=dict)
     errors: Mapping[str, float] = field(default_factory=dict)
     train_scale: float = 1.0
+    recorded: RecordedBest | None = None
+    recorded_at: int | None = None
 
     @property
     def n(self) -> int:

@@ -50,6 +50,24 @@ def of_reader(reader: str) -> Patterns:
     return Patterns(registry.constant("readers", reader, "FILES") or ())
 
 
+def asked(name: str) -> tuple[str, ...]:
+    """The readers in the order in which they are asked about a file: those that know its very name, then all others."""
+    readers = registry.names("readers")[::-1]
+    first = [reader for reader in _knowing().get(name, ()) if reader in readers]
+    return (*first, *(reader for reader in readers if reader not in first))
+
+
+@cache
+def _knowing() -> dict[str, list[str]]:
+    """The names of files that readers spell out → these readers."""
+    found: dict[str, list[str]] = {}
+    for reader in registry.names("readers"):
+        for pattern in registry.constant("readers", reader, "FILES") or ():
+            if not _WILD.search(pattern):
+                found.setdefault(pattern, []).append(reader)
+    return found
+
+
 @cache
 def of_readers() -> Patterns:
     """The files that any reader may be asked about."""

@@ -134,9 +134,11 @@ class _Readers:
     def __init__(self) -> None:
         self.faults: dict[str, PluginError] = {}
 
-    def sound(self) -> Iterator[Reader]:
-        """Those without a fault, the last by name first, so that one that is certain need not wait."""
-        for name in reversed(registry.names("readers")):
+    def sound(self, file: str = "") -> Iterator[Reader]:
+        """Those without a fault: that which knows a file of this very name, then the last by name, so that one that is
+        certain need not wait.
+        """
+        for name in candidates.asked(file):
             if name not in self.faults:
                 try:
                     yield registry.load("readers", name)
@@ -146,7 +148,7 @@ class _Readers:
     def best(self, path: Path, first: bytes, *, named: bool) -> tuple[str, float]:
         """The reader that is surest of a file, which the user ``named`` or which was met in a folder."""
         best, certainty = "", 0.0
-        for reader in self.sound():
+        for reader in self.sound(path.name):
             if reader.sniff is None or not (named or candidates.of_reader(reader.name).fit(path.name)):
                 continue
             try:

@@ -11,7 +11,7 @@ from selectmodel.records import Floats
 
 _KINDS = ("(B)", "(M)", "(P)")
 #: The columns that fitness is made of, the first of them first.
-FITNESS = ("metrics/accuracy_top1", *(f"metrics/mAP50-95{kind}" for kind in _KINDS))
+FITNESS = ("metrics/accuracy_top1", *(f"metrics/mAP50-95{kind}" for kind in _KINDS), "metrics/mAP_0.5:0.95")
 
 
 def fitness(columns: Mapping[str, Floats], *, map50_weight: float = 0.0) -> Floats | None:
@@ -19,6 +19,9 @@ def fitness(columns: Mapping[str, Floats], *, map50_weight: float = 0.0) -> Floa
     top = [f"metrics/accuracy_top{k}" for k in (1, 5)]
     if all(name in columns for name in top):
         return (np.nan_to_num(columns[top[0]]) + np.nan_to_num(columns[top[1]])) / 2
+    older = [columns.get(f"metrics/mAP_0.5{strict}") for strict in ("", ":0.95")]
+    if older[0] is not None and older[1] is not None:  # YOLOv5, which always weighs them so
+        return np.asarray(0.1 * np.nan_to_num(older[0]) + 0.9 * np.nan_to_num(older[1]), dtype=np.float64)
     kinds = [kind for kind in _KINDS if f"metrics/mAP50-95{kind}" in columns]
     needed = [f"metrics/mAP50{kind}" for kind in kinds] if map50_weight else []
     if not kinds or any(name not in columns for name in needed):

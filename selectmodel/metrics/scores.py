@@ -43,9 +43,7 @@ def scores(meanings: Mapping[str, Meaning], split: str) -> Scores:
 
     Where regions are judged (Dice, IoU) they come before an accuracy.
     """
-    offered = {
-        name: m for name, m in meanings.items() if m.split == split and m.quality and not m.weak and _is_score(m)
-    }
+    offered = {name: m for name, m in meanings.items() if m.split == split and m.quality and not m.weak and is_score(m)}
     regions = {name: m for name, m in offered.items() if set(_words(m)) & _OF_REGIONS}
     return _first(regions) if regions else _first(offered)
 
@@ -56,7 +54,8 @@ def score_name(meanings: Mapping[str, Meaning], split: str) -> str | None:
     return scores(meanings, split).main
 
 
-def _is_score(meaning: Meaning) -> bool:
+def is_score(meaning: Meaning) -> bool:
+    """Whether a metric measures quality beside the loss: a gain, a count of errors, or a distance such as FID."""
     if "loss" in _words(meaning) and not kinds.counts_errors(meaning.base):
         return False
     return meaning.goal == "max" or (meaning.goal == "min" and kinds.is_low(meaning.base))
@@ -89,7 +88,12 @@ def _words(meaning: Meaning) -> list[str]:
 
 
 def _only(bases: Mapping[str, str]) -> str | None:
-    """The names of the one base, or of the one that is a mean over classes."""
-    means = {base for base in bases.values() if {"mean", "macro", "avg", "overall"} & set(base.split("_"))}
-    wanted = means or set(bases.values())
+    """The names of the one base, of the one that is a mean over classes, or of the one that the others narrow down.
+
+    AP is taken over all thresholds and sizes, AP50 and AP_small over some.
+    """
+    every = set(bases.values())
+    means = {base for base in every if {"mean", "macro", "avg", "overall"} & set(base.split("_"))}
+    whole = {base for base in every if base[-1:].isalpha() and all(other.startswith(base) for other in every)}
+    wanted = means or whole or every
     return main_of([name for name, base in bases.items() if base in wanted]) if len(wanted) == 1 else None

@@ -3,7 +3,8 @@
 Formula
     Fitness is mAP50-95 for detection (column metrics/mAP50-95(B)); box plus mask, or box plus pose, for segmentation
     and pose; the mean of top-1 and top-5 accuracy for classification. `map50_weight` w replaces each mAP50-95 by
-    w * mAP50 + (1 - w) * mAP50-95: older releases weigh them 0.1 and 0.9. NaN counts as 0. Where the log has no such
+    w * mAP50 + (1 - w) * mAP50-95: older releases weigh them 0.1 and 0.9, and so does YOLOv5, always (columns
+    metrics/mAP_0.5 and metrics/mAP_0.5:0.95). NaN counts as 0. Where the log has no such
     columns the monitored metric is taken as the fitness, with its sign turned if lower is better.
     best.pt is written at each epoch whose fitness is the highest so far or equal to it: ties keep the latest. A fitness
     that is NaN at the first epoch is never beaten, and no best.pt is written.
@@ -58,12 +59,15 @@ def pick(
     """The epoch in best.pt."""
     sign = 1.0 if question.goal == "max" else -1.0
     columns = {name: -question.cost_of(name) for name in question.goals} | {question.monitor: sign * question.values}
+    own = True
     score = fitness(columns, map50_weight=map50_weight)
     if score is None and map50_weight:
         return Pick(None, "map50_weight needs the columns mAP50 and mAP50-95")
     if score is None:
-        score = sign * question.values
+        score, own = sign * question.values, False
     course = CallbackRun.of(question, values=score)
     outcome = replay(course.values, course.present, patience=patience)
-    reason = "best.pt: highest fitness, the last of equals"
+    best = "highest" if question.goal == "max" else "lowest"
+    reason = "highest fitness" if own else f"{best} {question.monitor}, were it the fitness"
+    reason = f"best.pt: {reason}, the last of equals"
     return course.pick(outcome.best, reason, keeper="best.pt", stop=outcome.stop)

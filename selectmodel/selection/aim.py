@@ -54,7 +54,7 @@ def metric(run: Run, policy: Policy, meanings: Mapping[str, Meaning], usable: Co
     if policy.rule is not None:
         judges = registry.load("rules", policy.rule).judges
         found = judges(tuple(name for name in meanings if name in usable)) if judges is not None else None
-        return Wanted(found, f"the metric of rule {policy.rule}" if found else "")
+        return Wanted(found, f"the metric of rule {policy.rule}") if found else _recorded(run, meanings, usable)
     return _by_default(run, meanings, usable)
 
 
@@ -84,6 +84,9 @@ def _by_default(run: Run, meanings: Mapping[str, Meaning], usable: Collection[st
     rivals = scored.names
     if scored.main is not None:  # precision, and recall beside it
         rivals = tuple(name for name, m in left.items() if m.split == "val" and m.quality and kinds.one_sided(m.base))
+    told = _recorded(run, meanings, usable)
+    if told.metric is not None:
+        return told._replace(passed_over=tuple(passed_over))
     stuck = passed_over or (loss is not None and _constant(run.series[loss].values))
     still = _still(run, meanings, usable) if stuck else frozenset[str]()
     if loss is not None and loss not in still:
@@ -106,6 +109,15 @@ def _still(run: Run, meanings: Mapping[str, Meaning], usable: Collection[str]) -
 def _constant(values: Floats) -> bool:
     finite = values[np.isfinite(values)]
     return len(finite) > 1 and bool(finite.min() == finite.max())
+
+
+def _recorded(run: Run, meanings: Mapping[str, Meaning], usable: Collection[str]) -> Wanted:
+    """The metric by which the training recorded its best, where the log has several losses and none is the main one."""
+    name = run.recorded.metric if run.recorded else ""
+    fits = name in usable and name in meanings and meanings[name].split == "val" and meanings[name].goal is not None
+    if run.recorded is None or not fits or meaning.loss_name(meanings, "val") or _constant(run.series[name].values):
+        return Wanted(None)
+    return Wanted(name, f"{run.recorded.by} recorded its best by it")
 
 
 def _unfit(run: Run, name: str, loss: str | None) -> str:

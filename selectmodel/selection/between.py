@@ -65,6 +65,8 @@ def found(question: Question, wanted: tuple[float, float], source: str, *, start
     places = []
     for label in wanted:
         there = np.flatnonzero(labels == label)
+        if not len(there):  # a fraction of 17 digits, given as it is shown
+            there = np.flatnonzero([numbers.label(at) == numbers.label(label) for at in labels.tolist()])
         if not len(there):
             allowed = labels[question.allowed]
             nearest = numbers.label(float(allowed[np.argmin(np.abs(allowed - label))]))

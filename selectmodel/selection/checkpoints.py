@@ -38,10 +38,12 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
     told = _told(run)
     files: list[Checkpoint] = []
     notes = list(run.notes)
+    foreign = {absolute(Path(path)) for path in run.foreign}
     for folder in folders:
         listed, problems = listing.listing(folder, pattern=policy.checkpoint_glob, follow_links=policy.follow_links)
-        found = [replace(file, path=str(folder / file.path)) for file in listed]
-        files += [replace(told.get(str(absolute(Path(file.path))), file), path=file.path) for file in found]
+        here = [replace(file, path=str(folder / file.path)) for file in listed]
+        here = [file for file in here if absolute(Path(file.path)) not in foreign]
+        files += [replace(told.get(str(absolute(Path(file.path))), file), path=file.path) for file in here]
         notes += problems
     if policy.checkpoints is None and policy.checkpoint_glob is None:
         files += _given_by_the_caller(run, files)

@@ -23,6 +23,7 @@ from selectmodel.selection import (
     holes,
     past_the_log,
     possible,
+    recorded,
     role_files,
     running_best,
     what_is_judged,
@@ -113,6 +114,7 @@ def _question(
     cost = candidates.values if roles.monitor.goal == "min" else kept(-candidates.values)
     errors = _errors(run, roles, meanings)
     size, likely_size = _sizes(run, roles, meanings)
+    own_best, own_best_at = recorded.placed(run, candidates)
     return Question(
         monitor=candidates.name,
         goal=roles.monitor.goal,
@@ -140,6 +142,8 @@ def _question(
         errors=errors,
         train_scale=_train_scale(run, roles, meanings),
         absent=_absent(run, candidates, companions),
+        recorded=own_best,
+        recorded_at=own_best_at,
     )
 
 

@@ -16,7 +16,7 @@ from selectmodel.files.checkpoints.listing import LINK_OUT
 from selectmodel.files.checkpoints.names import parse
 from selectmodel.policy.policy import Policy, accepted_settings
 from selectmodel.records import Checkpoint, Expected, Note, Pick, Question, Run, frozen
-from selectmodel.selection import as_good_as, role_files, run_checks
+from selectmodel.selection import as_good_as, recorded, role_files, run_checks
 from selectmodel.selection import between as pairs_of_epochs
 from selectmodel.selection import expected as expectation
 from selectmodel.selection.as_good_as import Alike
@@ -63,8 +63,8 @@ def _decision(asked: Asked, policy: Policy, *, ties_alone: bool = False) -> Deci
 def _saved(asked: Asked, policy: Policy, index: int) -> RulePick | None:
     """What the same rule picks among the epochs that have a file, where ``index`` has none.
 
-    None where it may have one after all: a "best" of unknown epoch beside nothing but a "last", or a link out of the
-    folder, which the user has to allow.
+    None where it may have one after all: a "best" of unknown epoch beside nothing but a "last" or what is worse than
+    all that it may hold, or a link out of the folder, which the user has to allow.
     """
     question = asked.question
     if question.has_file[index] or not question.has_file.any() or role_files.only_last(asked.match):
@@ -73,6 +73,9 @@ def _saved(asked: Asked, policy: Policy, index: int) -> RulePick | None:
         return None
     best = _answer(replace(asked, question=_only_saved(question)), policy, asked.rule)
     if best.index is None:
+        return None
+    cost = question.cost_of(question.monitor)
+    if any(index in held or all(cost[one] < cost[best.index] for one in held) for held in asked.match.may_hold):
         return None
     return replace(best, reason=f"{best.reason} among the epochs with a file")
 
@@ -147,6 +150,7 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
         findings=findings,
         unjudged=run_checks.unjudged(whole, policy),
         between=judged,
+        recorded=_recorded(whole),
     )
 
 
@@ -166,6 +170,14 @@ def _alike_to(question: Question, pick: RulePick) -> Alike:
     assert pick.index is not None  # a rule without an answer recommends nothing
     alike = as_good_as.of_a_score(question, pick.index, pick.alike) if pick.alike else None
     return alike or as_good_as.alike(question, pick.index)
+
+
+def _recorded(asked: Asked) -> RulePick | None:
+    """What the training recorded as its best, as if a rule had picked it."""
+    own = asked.question.recorded
+    if own is None:
+        return None
+    return _in_the_logs_terms(asked, recorded.NAME, Pick(asked.question.recorded_at, recorded.reason(own)))
 
 
 def _expected(asked: Asked, index: int) -> Expected | None:

@@ -68,6 +68,7 @@ class Report(Answer):
         findings: what the checks saw, the worst first.
         unjudged: the checks of level "fail" that lack what they would look at.
         advice: what to do in the next run, by subject, the most useful first.
+        recorded: what the training wrote down as its best, beside the picks; None where it did not.
         between: what two given epochs differ by, where the question was which of the two; then nothing else is allowed.
     """
 
@@ -91,7 +92,13 @@ class Report(Answer):
     unjudged: tuple[Unjudged, ...] = ()
     advice: tuple[tuple[str, Advice], ...] = ()
     between: Between | None = None
+    recorded: RulePick | None = None
     kind = "pick"
+
+    @property
+    def choices(self) -> tuple[RulePick, ...]:
+        """What every rule would choose, and then what the training recorded as its best."""
+        return (*self.picks.values(), *([self.recorded] if self.recorded else []))
 
     @property
     def degraded(self) -> bool:
@@ -131,6 +138,7 @@ class Report(Answer):
             "best_saved": _pick(self.best_saved) if self.best_saved else None,
             "best_unsaved": _pick(self.best_unsaved) if self.best_unsaved else None,
             "picks": [_pick(pick) for pick in self.picks.values()],
+            "recorded_best": self.question.recorded,
             "as_good_as": [self.label(index) for index in self.as_good_as],
             "between": self.between,
             "doubt": self.doubt,
@@ -159,7 +167,7 @@ class Report(Answer):
         metrics = list(self.recommended.values)
         yield ("rule", "epoch", "step", "checkpoint", "reason", *metrics)
         shipped = [] if self.best_unsaved is None else [self.recommended]
-        for pick in [*shipped, *self.picks.values()]:
+        for pick in [*shipped, *self.choices]:
             row = _pick(pick)
             rule = f"{pick.rule}, with a file" if pick in shipped else pick.rule
             own = (rule, row["epoch"], row["step"], row["checkpoint"], row["reason"])

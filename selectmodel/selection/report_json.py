@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, TypedDict
 
 from selectmodel.answer import AdviceJson, Count, FindingJson, Share, Values
-from selectmodel.records import Expected, Goal, Note, Split
+from selectmodel.records import Expected, Goal, Note, RecordedBest, Split
 from selectmodel.selection.between import Between
 
 
@@ -76,6 +76,7 @@ class ReportJson(TypedDict):
     best_saved: RulePickJson | None
     best_unsaved: RulePickJson | None
     picks: Sequence[RulePickJson]
+    recorded_best: RecordedBest | None
     as_good_as: Sequence[float]
     between: Between | None
     doubt: str

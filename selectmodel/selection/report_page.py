@@ -33,7 +33,7 @@ def lines(report: Report) -> Iterator[str]:
     yield row("rule", "epoch", *(code(name, 60) for name in names), "why")
     yield "|---" * (len(names) + 3) + "|"
     several = long_arrays.distinct(report.question.epochs) < report.question.n
-    for other in report.picks.values():
+    for other in report.choices:
         if other.index is None:
             yield row(code(other.rule), "–", *("–" for _ in names), words(other.reason, 300))
             continue

@@ -55,7 +55,7 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
         yield Text(aim_sentences.unsaved_best(report, report.best_unsaved))
     yield Text("")
     yield _table(report, style)
-    silent = [pick for pick in report.picks.values() if pick.index is None]
+    silent = [pick for pick in report.choices if pick.index is None]
     if silent and style.verbose:
         yield Text("")
         yield Text("no answer: " + "; ".join(f"{pick.rule} ({visible(pick.reason)})" for pick in silent), style="dim")
@@ -263,7 +263,7 @@ def _fitting(columns: list[_Column], width: int) -> list[_Column]:
 def _groups(report: Report, style: Style) -> list[list[RulePick]]:
     """The picks by candidate: the recommended one first, then the epochs that most rules chose."""
     by_index: dict[int, list[RulePick]] = {}
-    for pick in [report.recommended, *report.picks.values()]:
+    for pick in [report.recommended, *report.choices]:
         if pick.index is not None and _shown(report, pick, style):
             group = by_index.setdefault(pick.index, [])
             if pick not in group:
@@ -274,6 +274,8 @@ def _groups(report: Report, style: Style) -> list[list[RulePick]]:
 
 def _shown(report: Report, pick: RulePick, style: Style) -> bool:
     """A replay of a framework is shown for that framework's own logs, and all of them with --verbose."""
+    if pick is report.recorded:
+        return True
     formats = registry.load("rules", pick.rule).replays
     return style.verbose or not formats or report.run.format in formats or pick is report.recommended
 
@@ -281,14 +283,17 @@ def _shown(report: Report, pick: RulePick, style: Style) -> bool:
 def _choosers(group: list[RulePick], report: Report, style: Style) -> Hanging:
     """A line a rule, with its reason; of many that agree, only the first gives its reason unless verbose."""
     lines = []
-    told = group if style.verbose or len(group) <= _AGREE else group[:1]
+    told = group
+    if not style.verbose and len(group) > _AGREE:
+        told = [pick for pick in group if pick is group[0] or pick is report.recorded]
     for pick in told:
         reason = pick.reason
         for name in _key_metrics(report):
             reason = reason.replace(name, _short(name, report))
         lines.append(Text.assemble((pick.rule, "bold"), (f": {visible(reason, LONGEST)}", "not bold")))
     if len(told) < len(group):
-        lines.append(Text.assemble(("also ", "not bold"), (", ".join(pick.rule for pick in group[1:]), "bold")))
+        others = ", ".join(pick.rule for pick in group if pick not in told)
+        lines.append(Text.assemble(("also ", "not bold"), (others, "bold")))
     return Hanging(tuple(lines))
 
 

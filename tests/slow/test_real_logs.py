@@ -282,7 +282,7 @@ RUNS = {
     "samples/ultralytics_old": 3,
     "samples/wandb_offline": 1,
     "real_logs/detectron2_json": 1,
-    "real_logs/hf_trainer_state": 0,
+    "real_logs/hf_trainer_state": 1,
     "real_logs/jsonl": 2,
     "real_logs/keras_csv": 25,
     "real_logs/lightning_csv": 42,

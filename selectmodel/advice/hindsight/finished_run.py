@@ -73,6 +73,8 @@ def until(question: Question, count: int) -> Question:
         point_errors=None if question.point_errors is None else question.point_errors[cut],
         absent={name: column[cut] for name, column in question.absent.items()},
         replayed={},
+        recorded=None,
+        recorded_at=None,
     )
 
 

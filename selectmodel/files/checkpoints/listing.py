@@ -28,6 +28,8 @@ MAX_SIDECAR_BYTES = 1024 * 1024
 PLACES = frozenset({"checkpoints", "checkpoint", "ckpt", "ckpts", "ck", "weights", "models", "saved_models"})
 _ORBAX = ("_CHECKPOINT_METADATA", "_METADATA", "commit_success.txt")
 _HF_FOLDER = re.compile(r"checkpoint-[0-9]{1,15}")
+#: transformers puts it into a checkpoint while it writes one before the machine is taken away.
+_INCOMPLETE = "checkpoint-is-incomplete.txt"
 _TF_PATH = re.compile(r'^(?:all_)?model_checkpoint_paths?: "([^"\n]{1,1024})"', re.MULTILINE)
 
 
@@ -240,7 +242,10 @@ def _unusable(entry: os.DirEntry[str]) -> str | None:
     try:
         if entry.is_dir():
             with os.scandir(entry.path) as inner:
-                return None if any(inner) else "is an empty folder"
+                names = [item.name for item in inner]
+            if _INCOMPLETE in names:
+                return f"holds {_INCOMPLETE}: its writing was never finished"
+            return None if names else "is an empty folder"
         return "is empty (0 bytes)" if entry.stat().st_size == 0 else None
     except FileNotFoundError:
         return "is a link to a file that does not exist"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from selectmodel.errors import LogError
@@ -42,6 +43,13 @@ class _TwiceError(ValueError):
 
 def document(data: bytes, path: str) -> Any:
     """What a file that is one JSON text holds. Raises LogError where it is none, is cut, or names a value twice."""
+    if data.isascii():  # then it needs no decoding, unless it is UTF-16 without a mark
+        try:
+            found = json.loads(data)
+            if _once_each(data, found):
+                return found
+        except (ValueError, RecursionError):
+            pass  # said below
     text, _ = decode(data, path, path)
     if not text.strip():
         raise LogError(f"{path}: is empty (training may not have started)")
@@ -117,13 +125,26 @@ def _together(texts: Sequence[str], kind: type) -> list[Any] | None:
     return found if written == sum(map(_names, found)) else None
 
 
+def _once_each(data: bytes, found: Any) -> bool:
+    """Whether no name stands twice in an object: then as many are left as are written, each before a colon."""
+    names, colons = _names(found), data.count(b":")
+    if names == colons:
+        return True
+    close = data.count(b'":')  # others stand in texts, or behind a blank
+    return names == close + len(_SPACED.findall(data.decode("ascii")))
+
+
 def _names(value: Any) -> int:
     """How many names stand in a JSON value, at any depth."""
-    if type(value) is dict:
-        return len(value) + sum(_names(inner) for inner in value.values() if type(inner) in (dict, list))
-    if type(value) is list:
-        return sum(_names(inner) for inner in value if type(inner) in (dict, list))
-    return 0
+    inner: Collection[Any] = value.values() if type(value) is dict else value if type(value) is list else ()
+    names, kinds = len(value) if type(value) is dict else 0, {*map(type, inner)}
+    if type(value) is list and kinds == {dict}:  # rows, which rarely hold more than numbers
+        names = sum(map(len, value))
+        inner = [*chain.from_iterable(map(dict.values, value))]
+        kinds = {*map(type, inner)}
+    if kinds.isdisjoint((dict, list)):
+        return names
+    return names + sum(_names(one) for one in inner if type(one) in (dict, list))
 
 
 def _one_by_one(

@@ -46,7 +46,7 @@ def table(found: Objects, path: str, label: str, *, place: str = "line") -> Tabl
     columns than a log has.
     """
     rows: list[Row] = [flat(one) if any(type(v) is dict for v in one.values()) else one for one in found.objects]
-    if not rows:
+    if not any(rows):
         raise LogError(f"{path}: no epochs logged yet")
     gathered: dict[str, list[tuple[list[int], Sequence[Any]]]] = {}
     for names, members in _alike(rows).items():

@@ -9,6 +9,8 @@ from selectmodel.errors import LogError
 from selectmodel.records import Note
 
 _SAMPLE = 4096
+#: Control characters but tab, line ends, form feed, escape, and NUL, which is judged on its own.
+_ODD = re.compile(r"[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _FIRST_LINE = re.compile(r"\S[^\n]*")
 
 
@@ -22,9 +24,9 @@ def decode(data: bytes, path: str, label: str) -> tuple[str, tuple[Note, ...]]:
     if first and "\0" in first[0]:
         raise LogError(f"{path}: is not text (NUL at byte {data.find(0)})")
     sample = text[:_SAMPLE]
-    odd = [at for at, char in enumerate(sample) if char < " " and char not in "\t\n\r\f\x1b\0"]
+    odd = _ODD.findall(sample)
     if len(odd) > max(8, 0.05 * len(sample)):
-        raise LogError(f"{path}: is not text (control character {sample[odd[0]]!r} at character {odd[0]})")
+        raise LogError(f"{path}: is not text (control character {odd[0]!r} at character {sample.index(odd[0])})")
     text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     if encoding == "UTF-8":
         return text, ()
