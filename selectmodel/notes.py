@@ -94,9 +94,11 @@ MEANINGS: dict[str, str] = {
     "SM187": "A validation metric equals its training twin at every epoch.",
     "SM188": "A score whose name does not tell its split was not judged; it may be of the validation data.",
     # comparisons
+    "SM176": "Evaluations were left out because nothing tells at which step of the training they were made.",
     "SM177": "A metric has another name in one of the runs; the names mean the same and were compared as one.",
     "SM178": "A line of a history is no whole decision record; it was left out and stays in the file.",
     "SM179": "A metric is not in all of the runs that are compared, and was left out of the comparison.",
+    "SM180": "A validation metric is of a part of the validation data alone; left out where one of all is logged.",
     # plug-ins
     "SM181": "A plug-in of another package is faulty and was left out; selectmodel explain plugins lists them all.",
     # records of trackers
@@ -108,4 +110,6 @@ MEANINGS: dict[str, str] = {
     "SM195": "Iterations of boosting count from 0: iteration i is the model's first i + 1 trees.",
     "SM196": "The log is text that was printed; what was understood as epoch and metrics is said.",
     "SM197": "A metric was printed more than once for one epoch; the last value was used.",
+    "SM198": "The file that the framework keeps as its best is told from the log: the evaluation that it holds.",
+    "SM199": "The log was made from metrics that checkpoints carry; checkpoints that were deleted are not seen.",
 }
