@@ -94,7 +94,6 @@ MEANINGS: dict[str, str] = {
     "SM187": "A validation metric equals its training twin at every epoch.",
     "SM188": "A score whose name does not tell its split was not judged; it may be of the validation data.",
     # comparisons
-    "SM176": "Evaluations were left out because nothing tells at which step of the training they were made.",
     "SM177": "A metric has another name in one of the runs; the names mean the same and were compared as one.",
     "SM178": "A line of a history is no whole decision record; it was left out and stays in the file.",
     "SM179": "A metric is not in all of the runs that are compared, and was left out of the comparison.",
