@@ -227,7 +227,9 @@ def test_prechelt_agrees_with_exact_fractions(case: dict[str, Any]) -> None:
     stop = answer.evidence.get("stop_epoch")
     assert (answer.index, stop) == (expected["best_epoch_index"], expected["stop_epoch_index"])
     if expected["reason"]:
-        assert answer.reason == f"lowest val_loss up to the {expected['reason']} stop"
+        k = case["settings"].get("k", 5) if case["settings"].get("measure_at") == "strip_end" else 1
+        strips = f" at the ends of strips of {k}" if k > 1 else ""
+        assert answer.reason == f"lowest val_loss{strips} up to the {expected['reason']} stop"
 
 
 @pytest.mark.parametrize(
