@@ -180,7 +180,8 @@ def cell_notes(table: Table, name: str, column: Column, rows: Ints, texts: Seque
     if len(unwrapped):
         first = texts[unwrapped[0]][:40]
         value = numbers.number(column.values[unwrapped[0]])
-        message = f"{name}: {len(unwrapped)} cells such as {first} were unwrapped, to {value}"
+        cells = f"{len(unwrapped)} cells such as {first} were" if len(unwrapped) > 1 else f"the cell {first} was"
+        message = f"{name}: {cells} unwrapped, to {value}"
         notes.append(Note("SM110", message, f"{table.label}:{table.lines[unwrapped[0]]}"))
     if len(bad):
         message = (
