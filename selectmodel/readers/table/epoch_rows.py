@@ -56,7 +56,7 @@ def of_table(table: Table, source: Source, form: str) -> Run:
     columns = {name: parse(column, source.options.decimal) for name, column in zip(names, cells, strict=True)}
     texts = dict(zip(names, cells, strict=True))
     check_decimal(table, columns, texts, source)
-    lost = refused(columns, placed.rows)
+    lost = refused(columns, placed.rows) if any(note.code == "SM104" for note in placed.notes) else Counter[str]()
     rows = repeats.settled(table, placed, columns, texts, source.options)
     placed, columns = rows.placed, dict(rows.columns)
     kept, notes = _kept(table, placed, columns, rows.segment)
