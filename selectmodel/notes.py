@@ -22,7 +22,7 @@ MEANINGS: dict[str, str] = {
     "SM112": "Validation columns are there, but hold no value: the training had no validation data.",
     "SM113": "Epochs were not evaluated: the trainer wrote zeros in place of missing validation metrics.",
     "SM114": "Epochs were taken from a column without a name or from row numbers; the log does not name them.",
-    "SM115": "Validation rows written after the fit, by validate() or test(), are not epochs and were left out.",
+    "SM115": "Validation rows written outside of the fit, by validate(), test(), evaluate(), are no epochs; left out.",
     "SM116": "Steps go back inside the log; epochs order it, with the last value of each.",
     "SM117": "Several files were joined as one training.",
     "SM118": "A step of -1 stands for the end of an epoch, after its other steps.",
