@@ -1,7 +1,7 @@
 """Every note a reader or core can attach to a run: its stable code and what it means. ``explain SM1nn`` prints it.
 
 A number is never given another meaning. SM101–129 text logs, SM131–149 event files, SM150–160 checkpoints,
-SM161–179 the question itself, SM181 plug-ins, SM182–187 the question again, SM190–199 other logs.
+SM161–179 the question itself, SM181 plug-ins, SM182–188 the question again, SM190–199 other logs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MEANINGS: dict[str, str] = {
     "SM107": "Repeated header lines were skipped.",
     "SM108": "Epochs are missing between logged ones.",
     "SM109": "Cells of a metric are not numbers; those epochs have no value.",
-    "SM110": "Numbers were unwrapped from tensor(…), np.float32(…), brackets or a percent sign.",
+    "SM110": "Numbers were unwrapped from tensor(…), np.float32(…), brackets, a percent sign, a mark, or a spread.",
     "SM111": "Columns were left out because they hold no plain numbers.",
     "SM112": "Validation columns are there, but hold no value: the training had no validation data.",
     "SM113": "Epochs were not evaluated: the trainer wrote zeros in place of missing validation metrics.",
@@ -32,7 +32,7 @@ MEANINGS: dict[str, str] = {
     "SM122": "Rows that hold one split or one metric of an epoch each were read as columns.",
     "SM123": "What a column or a file holds is told by its place or by the name of the file, not by a header.",
     "SM124": "What a page exported is not all that was logged: points are means of several, or a sample of them.",
-    "SM125": "Two columns that should differ are equal; of equal columns of one name, one was kept.",
+    "SM125": "Two columns of one name, or numbered ones, are equal; one was kept where their names are the same.",
     "SM126": "Epochs or steps stand out of order in the file; they were put in order.",
     "SM127": "Lines that hold no JSON object, such as a program's messages, were skipped.",
     "SM128": "The newest state of a training cannot be read; that of an earlier checkpoint was, with the steps it has.",
@@ -92,10 +92,12 @@ MEANINGS: dict[str, str] = {
     "SM185": "The same metric of other weights (averaged over the training, or plain) is better at its best.",
     "SM186": "A metric is logged in percent on one side and as a share of 1 on the other; they were put on one unit.",
     "SM187": "A validation metric equals its training twin at every epoch.",
+    "SM188": "A score whose name does not tell its split was not judged; it may be of the validation data.",
     # comparisons
     "SM177": "A metric has another name in one of the runs; the names mean the same and were compared as one.",
     "SM178": "A line of a history is no whole decision record; it was left out and stays in the file.",
     "SM179": "A metric is not in all of the runs that are compared, and was left out of the comparison.",
+    "SM180": "A validation metric is of a part of the validation data alone; left out where one of all is logged.",
     # plug-ins
     "SM181": "A plug-in of another package is faulty and was left out; selectmodel explain plugins lists them all.",
     # records of trackers
@@ -107,4 +109,6 @@ MEANINGS: dict[str, str] = {
     "SM195": "Iterations of boosting count from 0: iteration i is the model's first i + 1 trees.",
     "SM196": "The log is text that was printed; what was understood as epoch and metrics is said.",
     "SM197": "A metric was printed more than once for one epoch; the last value was used.",
+    "SM198": "The file that the framework keeps as its best is told from the log: the evaluation that it holds.",
+    "SM199": "The log was made from metrics that checkpoints carry; checkpoints that were deleted are not seen.",
 }

@@ -82,20 +82,27 @@ class Series:
         steps: (n,) int64, strictly increasing. The log's own step, or the row number where it has none.
         epochs: (n,) float64, as logged (Hugging Face writes fractions); NaN where the log does not say.
         values: (n,) float64; NaN and infinities kept. A point that was not logged is absent, not NaN.
+        errors: (n,) float64, the standard error of each value, in the metric's unit, NaN where it is not known; None
+            where the log tells none. Only logs that hold what each value was averaged over can tell it.
     """
 
     name: str
     steps: Ints
     epochs: Floats
     values: Floats
+    errors: Floats | None = None
 
     @classmethod
-    def of(cls, name: str, steps: ArrayLike, epochs: ArrayLike, values: ArrayLike) -> Series:
+    def of(
+        cls, name: str, steps: ArrayLike, epochs: ArrayLike, values: ArrayLike, errors: ArrayLike | None = None
+    ) -> Series:
         """Copies and freezes the arrays; raises ValueError if they do not fit together."""
         import numpy as np
 
-        series = cls(name, frozen(steps, np.int64), frozen(epochs), frozen(values))
-        if not series.steps.shape == series.epochs.shape == series.values.shape:
+        known = None if errors is None else frozen(errors)
+        series = cls(name, frozen(steps, np.int64), frozen(epochs), frozen(values), known)
+        shapes = {series.epochs.shape, series.values.shape, series.values.shape if known is None else known.shape}
+        if shapes != {series.steps.shape}:
             raise ValueError(f"{name}: steps, epochs and values differ in length")
         if np.any(np.diff(series.steps) <= 0):
             raise ValueError(f"{name}: steps are not strictly increasing")
@@ -254,6 +261,7 @@ class Question:
         train_loss: name of the companion that is the loss on the training data.
         learning_rate: (n,) the learning rate at each candidate, NaN where not logged; None if the log has none.
         diverged: (n,) where the network had diverged: not allowed, and no evidence either; None if nowhere.
+        point_errors: (n,) the standard error of each of ``values``, NaN where not known; None where the log tells none.
         absent: (n,) of each companion that is not logged at every candidate, where it is not: its NaN there tells
             nothing. A NaN elsewhere was logged.
         notes: what was repaired or lost while reading, and how the question was settled.
@@ -284,6 +292,7 @@ class Question:
     train_loss: str | None = None
     learning_rate: Floats | None = None
     diverged: Bools | None = None
+    point_errors: Floats | None = None
     absent: Mapping[str, Bools] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     replayed: Mapping[str, int] = field(default_factory=dict)

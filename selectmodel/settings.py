@@ -26,6 +26,12 @@ class Setting(NamedTuple):
     high: float | None = None
 
 
+class Typed(str):
+    """A value typed at a command line, where all is text; in a file a number in quotes is a mistake."""
+
+    __slots__ = ()
+
+
 class Option(NamedTuple):
     """A setting as read from a signature. ``kind`` is bool, int, float, str or tuple (of str)."""
 
@@ -68,8 +74,8 @@ class Option(NamedTuple):
             return None
         if self.kind is tuple:
             return self._texts(value)
-        if isinstance(value, str) and self.kind in (bool, int, float):
-            value = self._parsed(value)
+        if isinstance(value, Typed):
+            value = self._parsed(value) if self.kind in (bool, int, float) else str(value)
         if self.kind is float and type(value) is int:
             value = as_float(value)
         if type(value) is not self.kind or (self.choices and value not in self.choices):

@@ -85,7 +85,7 @@ def simulated(cell: Cell, sweeps: int, seed: int = 0) -> Found:
     for _ in range(count):
         true = np.minimum(cell.accuracy + cell.points / 100 * draw.standard_normal(k), 0.999)
         logged = draw.binomial(cell.examples, true) / cell.examples
-        found = together(Alone(logged, errors(logged, sizes), np.zeros(k)))
+        found = together(Alone(logged, errors(logged, sizes), np.zeros(k), sizes))
         assert found is not None
         expected, low, high = found.ranges()
         inside = (low <= true) & (true <= high)

@@ -48,7 +48,8 @@ def find(
     margin: Annotated[float, Setting("how far below, as a share of the training loss", low=0, high=1)] = 0.1,
 ) -> Iterator[Finding]:
     """One finding where at least nine in ten validations of the second half are better than training."""
-    loss, name = curves.loss(question), question.train_loss
+    loss = curves.loss(question)
+    name = None if loss is None else _of_training(question, loss.name)
     if loss is None or name is None:
         return
     half = loss.at[loss.n // 2 :]
@@ -68,6 +69,13 @@ def find(
     )
 
 
+def _of_training(question: Question, name: str) -> str | None:
+    """The same on the training data: a loss is never above or below an error of another unit."""
+    return question.train_loss if name == question.val_loss else question.train_twin
+
+
 def lacks(question: Question) -> str:
     """What the log does not hold that this takes; "" where it can be judged."""
-    return curves.lacking_loss(question) or ("" if question.train_loss else "the log has no training loss")
+    lacking = curves.lacking_loss(question)
+    name = question.val_loss or question.monitor
+    return lacking or ("" if _of_training(question, name) else f"the log has no {name} of the training data")

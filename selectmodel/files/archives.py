@@ -5,6 +5,7 @@ What the archive says of sizes is not believed: a member is read until it ends o
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,13 +22,13 @@ MAX_MEMBERS = 10_000
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """The archive at ``path``. Raises LogError where it is none, is damaged, or holds too many members."""
+def opened(path: Path, data: bytes | None = None) -> Iterator[zipfile.ZipFile]:
+    """The archive at ``path``, or in ``data``. Raises LogError where it is none, damaged, or of too many members."""
     import zipfile
     import zlib
 
     try:
-        with opening.opened(path) as file, zipfile.ZipFile(file) as archive:
+        with io.BytesIO(data) if data is not None else opening.opened(path) as file, zipfile.ZipFile(file) as archive:
             if len(archive.infolist()) > MAX_MEMBERS:
                 raise LogError(f"{path}: holds more than {MAX_MEMBERS:,} members; no log is so kept")
             yield archive

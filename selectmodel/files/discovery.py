@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from selectmodel import progress, registry
 from selectmodel.errors import LogError, PluginError, SelectModelError, of_a_bug
-from selectmodel.files import candidates, gzipped, opening, settings_places
+from selectmodel.files import candidates, gzipped, opening, settings_places, unreadable
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, absolute, is_folder, natural
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.records import Note, Run
@@ -211,7 +211,9 @@ def _claimed(source: Source, first: bytes) -> Found:
     if not first:
         raise LogError(f"{source.path}: is empty (training may not have started)")
     if first.lstrip()[:1] in (b"{", b"["):
-        raise LogError(f"{source.path}: looks like JSON, which no reader here knows{readers.failed}")
+        known = unreadable.of_name(source.path.name)
+        known = f"; it is {known}" if known else ""
+        raise LogError(f"{source.path}: looks like JSON, which no reader here knows{known}{readers.failed}")
     if b"\x00" in first and not first.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise LogError(f"{source.path}: is not text (NUL at byte {first.index(0)}) and no event file{readers.failed}")
     if not readers.faults:  # else the file may well be one of theirs
@@ -255,8 +257,10 @@ def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[
             Found(Source(path, (path,), path.name, options), reader).read()
         kinds = ", ".join(name.replace("_", " ") for name in registry.names("readers"))
         skipped = "".join(f"; {note.message}" for note in notes[:1])
+        lies = unreadable.of_folder(root)
+        lies = f"; {lies}" if lies else ""
         raise LogError(
-            f"{root}: holds no training log (looked for: {kinds}, to depth {MAX_DEPTH}){skipped}{readers.failed}"
+            f"{root}: holds no training log (looked for: {kinds}, to depth {MAX_DEPTH}){lies}{skipped}{readers.failed}"
         )
     found.sort(key=lambda item: natural(item.name))
     notes += readers.notes

@@ -30,6 +30,11 @@ MAX_TEXT_BYTES = 256 * 1024 * 1024
 _COMPARED = 4096
 MAX_EVENT_BYTES = 4 * 1024 * 1024 * 1024
 
+_PICKLE = (
+    "is a pickle, which is never loaded because loading one runs code; export it as CSV or JSON, if you trust it: "
+    "python -c \"import json, pickle, sys; json.dump(pickle.load(open(sys.argv[1], 'rb')), open('history.json', 'w'), "
+    'default=float)" FILE'
+)
 #: Leading bytes of files that people hand over by mistake, and what to do about each.
 _NOT_A_LOG: tuple[tuple[bytes, str], ...] = (
     (b"version https://git-lfs", "is a Git LFS pointer, not the log itself; run: git lfs pull"),
@@ -42,10 +47,10 @@ _NOT_A_LOG: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "is a zip archive; unpack it first (a .keras or .pth file is a checkpoint, not a log)"),
     (b"\x89HDF", "is an HDF5 file (weights, not a log)"),
     (b"SQLite format 3\x00", "is an SQLite database, which this version does not read"),
-    (b"\x80\x02", "is a pickle, which is never loaded because loading one runs code; export it as CSV or JSON"),
-    (b"\x80\x03", "is a pickle, which is never loaded because loading one runs code; export it as CSV or JSON"),
-    (b"\x80\x04", "is a pickle, which is never loaded because loading one runs code; export it as CSV or JSON"),
-    (b"\x80\x05", "is a pickle, which is never loaded because loading one runs code; export it as CSV or JSON"),
+    (b"\x80\x02", _PICKLE),
+    (b"\x80\x03", _PICKLE),
+    (b"\x80\x04", _PICKLE),
+    (b"\x80\x05", _PICKLE),
     (b"\x93NUMPY", "is a numpy array, not a log; export it as CSV with a header line"),
 )
 

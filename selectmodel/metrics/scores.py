@@ -50,9 +50,7 @@ def scores(meanings: Mapping[str, Meaning], split: str) -> Scores:
 
     Where regions (Dice, IoU) or found objects are judged (COCO's AP) they come before an accuracy or an error rate.
     """
-    offered = {
-        name: m for name, m in meanings.items() if m.split == split and m.quality and not m.weak and _is_score(m)
-    }
+    offered = {name: m for name, m in meanings.items() if m.split == split and m.quality and not m.weak and is_score(m)}
     regions = {name: m for name, m in offered.items() if set(_words(m)) & _OF_REGIONS}
     boxes = {name: m for name, m in offered.items() if {*_words(m)} & _PRECISION and {*_words(m)} & _OF_OBJECTS}
     return _first(regions or boxes or offered)
@@ -64,7 +62,8 @@ def score_name(meanings: Mapping[str, Meaning], split: str) -> str | None:
     return scores(meanings, split).main
 
 
-def _is_score(meaning: Meaning) -> bool:
+def is_score(meaning: Meaning) -> bool:
+    """Whether a metric measures quality beside the loss: a gain, a count of errors, or a distance such as FID."""
     if "loss" in _words(meaning) and not kinds.counts_errors(meaning.base):
         return False
     return meaning.goal == "max" or (meaning.goal == "min" and kinds.is_low(meaning.base))
@@ -110,5 +109,11 @@ def _plainest(bases: Mapping[str, str]) -> str | None:
     if _WHOLE in bases.values():
         return main_of([name for name, base in bases.items() if base == _WHOLE])
     shortest = min(bases, key=len)
-    narrowed = all(name.startswith(shortest) and not name[len(shortest) :][:1].isalpha() for name in bases)
+    ends_in_digit = shortest[-1:].isdigit()  # recall@1 is no whole of recall@10
+    narrowed = all(
+        name.startswith(shortest)
+        and not name[len(shortest) :][:1].isalpha()
+        and not (ends_in_digit and name != shortest)
+        for name in bases
+    )
     return shortest if narrowed else None

@@ -239,7 +239,7 @@ def _set_values(text: str, problems: list[str]) -> dict[str, Any]:
     if not equals or not key:
         problems.append(f"--set {text}: write RULE.SETTING=VALUE, such as --set gap.weight=0.3")
         return {}
-    given: dict[str, Any] = {key: value.strip()}
+    given: dict[str, Any] = {key: settings.Typed(value.strip())}
     for table in reversed(tables):
         given = {table: given}
     return given

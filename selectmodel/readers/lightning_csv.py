@@ -36,7 +36,7 @@ from selectmodel.readers.table import (
 )
 from selectmodel.readers.table.axis import in_parts, start_over, whole
 from selectmodel.readers.table.careful import Table
-from selectmodel.readers.table.cells import parse
+from selectmodel.readers.table.cells import has_decimal_comma, parse
 from selectmodel.readers.table.load import load
 from selectmodel.records import Bools, Floats, Hint, Ints, Note, Run, Series
 
@@ -51,6 +51,8 @@ EXAMPLES = (
     ),
 )
 _MOST = 2.0**53
+#: Odd cells that are looked at.
+_SEEN = 100
 #: The format of a table that only looks like one of Lightning's.
 _OTHER = "generic_csv"
 
@@ -159,8 +161,28 @@ def _of_another(table: Table, source: Source) -> bool:
         return True
     if not {"epoch", "step"} <= set(table.names):
         return False
-    epochs, steps = (parse(table.columns[table.names.index(name)]).values for name in ("epoch", "step"))
-    return bool(in_parts(epochs, with_steps=True).any()) or start_over(epochs, steps)
+    cells = table.columns[table.names.index("epoch")]
+    column = parse(cells)
+    if any(has_decimal_comma(cells[row]) for row in column.bad[:_SEEN].tolist()):
+        return True
+    epochs, steps = column.values, parse(table.columns[table.names.index("step")]).values
+    return bool(in_parts(epochs, with_steps=True).any()) or start_over(epochs, steps) or _of_ranks(table, epochs, steps)
+
+
+def _of_ranks(table: Table, epochs: Floats, steps: Floats) -> bool:
+    """Whether most steps have several rows, one below the other, that say of one metric different things."""
+    again = (epochs[1:] == epochs[:-1]) & (steps[1:] == steps[:-1])
+    groups = np.cumsum(np.append(True, ~again))[: len(steps)]
+    if not len(groups) or 2 * np.count_nonzero(again) < groups[-1]:
+        return False
+    differ: set[int] = set()
+    for name, cells in zip(table.names, table.columns, strict=True):
+        if headers.has_metric_words([name]):
+            values = parse(cells).values
+            with np.errstate(invalid="ignore"):
+                odd = again & (np.abs(values[1:] - values[:-1]) > 0)
+            differ.update(groups[1:][odd].tolist())
+    return len(differ) >= 2 and 2 * len(differ) >= groups[-1]
 
 
 def continues(earlier: Run, later: Run) -> bool:

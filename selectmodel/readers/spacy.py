@@ -9,11 +9,12 @@ Source: spacy/training/loggers.py, spaCy 3.8.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from selectmodel.files.opening import Source, read_bytes
 from selectmodel.readers.objects import as_run, json_text, rows
-from selectmodel.records import Hint, Run
+from selectmodel.records import Hint, RecordedBest, Run, Series
 
 FORMAT = "spacy"
 FILES = ("*.jsonl",)
@@ -42,4 +43,15 @@ def read(source: Source) -> Run:
     hints |= {
         name: Hint("val", "max", "spaCy scores dev data") for name in names if name == "score" or name[:7] == "scores/"
     }
-    return as_run.run(found, source, FORMAT, hints=hints)
+    run = as_run.run(found, source, FORMAT, hints=hints)
+    return replace(run, recorded=_best(run.series.get("score")))
+
+
+def _best(score: Series | None) -> RecordedBest | None:
+    """What spaCy keeps as model-best: the first highest score."""
+    import numpy as np
+
+    if score is None or not np.isfinite(score.values).any():
+        return None
+    at = int(np.nanargmax(score.values))
+    return RecordedBest("spaCy", "score", float(score.values[at]), int(score.steps[at]))

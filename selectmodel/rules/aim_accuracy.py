@@ -12,7 +12,8 @@ Formula
     explain; wiggle^2 is its mean square in the last three quarters of the log. Epochs at which the network had diverged
     (val_loss is no number) are left out.
     AUC, mAP, BLEU, reward: SE is 0.5 / sqrt(n) or 0.02, at most 6 times the sd of the second half; for what is no share
-    (reward) at least twice the noise of the curve; keep may be 0.
+    (reward) at least twice the noise of the curve; keep may be 0. Where the log holds the single episodes of each
+    evaluation (evaluations.npz), SE / 2 is the true standard error of their mean.
     Metrics that hardly wiggle by sampling (IoU, Dice, R2) are taken plain: their highest value wins.
 
 Use when

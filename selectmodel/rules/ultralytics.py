@@ -60,12 +60,15 @@ def pick(
     """The epoch in best.pt."""
     sign = 1.0 if question.goal == "max" else -1.0
     columns = {name: -question.cost_of(name) for name in question.goals} | {question.monitor: sign * question.values}
+    own = True
     score = fitness(columns, map50_weight=map50_weight)
     if score is None and map50_weight:
         return Pick(None, "map50_weight needs the columns mAP50 and mAP50-95")
     if score is None:
-        score = sign * question.values
+        score, own = sign * question.values, False
     course = CallbackRun.of(question, values=score)
     outcome = replay(course.values, course.present, patience=patience)
-    reason = "best.pt: highest fitness, the last of equals"
+    best = "highest" if question.goal == "max" else "lowest"
+    reason = "highest fitness" if own else f"{best} {question.monitor}, were it the fitness"
+    reason = f"best.pt: {reason}, the last of equals"
     return course.pick(outcome.best, reason, keeper="best.pt", stop=outcome.stop)

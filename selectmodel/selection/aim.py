@@ -166,6 +166,7 @@ def as_a_framework_asks(question: Question, run: Run, meanings: Mapping[str, Mea
         monitor=name,
         goal=goal,
         values=values,
+        point_errors=run.series[name].errors,
         cost=frozen(np.where(allowed, values if goal == "min" else -values, np.inf)),
         allowed=frozen(allowed, np.bool_),
         companions=companions,

@@ -35,13 +35,15 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
         listing.refuse_unlisted(folders[0])
     else:
         folders = listing.of_logs(run.source, run.files, run.folder, policy.checkpoint_glob)
+    told = _told(run)
     files: list[Checkpoint] = []
     notes = list(run.notes)
     foreign = {absolute(Path(path)) for path in run.foreign}
     for folder in folders:
         listed, problems = listing.listing(folder, pattern=policy.checkpoint_glob, follow_links=policy.follow_links)
         here = [replace(file, path=str(folder / file.path)) for file in listed]
-        files += [file for file in here if absolute(Path(file.path)) not in foreign]
+        here = [file for file in here if absolute(Path(file.path)) not in foreign]
+        files += [replace(told.get(str(absolute(Path(file.path))), file), path=file.path) for file in here]
         notes += problems
     if policy.checkpoints is None and policy.checkpoint_glob is None:
         files += _given_by_the_caller(run, files)
@@ -51,6 +53,11 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
         notes.append(Note(NAMED_IN_VAIN, f"holds no checkpoint{_seen(folders[0])}", policy.checkpoints, "warn"))
     notes += _in_vain(run, files)
     return replace(run, checkpoints=tuple(files), notes=tuple(notes))
+
+
+def _told(run: Run) -> dict[str, Checkpoint]:
+    """The files of which the log tells more than their names do: ``best_model.zip``, Ray's ``checkpoint_000003``."""
+    return {str(absolute(Path(item.path))): item for item in run.checkpoints if len(Path(item.path).parts) > 1}
 
 
 def _given_by_the_caller(run: Run, listed: Sequence[Checkpoint]) -> list[Checkpoint]:

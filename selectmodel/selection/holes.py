@@ -23,9 +23,11 @@ def told(run: Run, roles: Roles, meanings: Mapping[str, Meaning], usable: Collec
     """A note for each of the monitored metric, the validation loss and the validation score that has holes."""
     if any(note.code == "SM113" for note in run.notes):  # it says which epochs were not evaluated
         return []
+    # Where a cell is no number, it is said that there is none, and that it was not blank.
+    said = {note.message.rpartition(": ")[0].rpartition(": ")[0] for note in run.notes if note.code == "SM109"}
     notes = []
     for name in dict.fromkeys((roles.monitor.name, roles.val_loss, roles.val_score)):
-        if name is None or name not in usable:
+        if name is None or name not in usable or name in said:
             continue
         series = run.series[name]
         others = {

@@ -50,7 +50,8 @@ def notes(left_out: Mapping[str, Excluded], source: str, part: Collection[str | 
 def _kept(one: Excluded) -> Series:
     keep = ~np.any([odd.where for odd in one.odd], axis=0)
     series = one.logged
-    return Series.made(series.name, series.steps[keep], series.epochs[keep], series.values[keep])
+    errors = None if series.errors is None else series.errors[keep]
+    return Series.of(series.name, series.steps[keep], series.epochs[keep], series.values[keep], errors)
 
 
 def _note(series: Series, odd: Odd, source: str, degrades: bool) -> Note:

@@ -138,6 +138,7 @@ def _question(
         train_loss=_known(roles.train_loss, companions),
         learning_rate=_learning_rate(run, roles, candidates),
         diverged=None if counted.diverged is None else kept(counted.diverged),
+        point_errors=candidates.errors,
         errors=errors,
         train_scale=_train_scale(run, roles, meanings),
         absent=_absent(run, candidates, companions),

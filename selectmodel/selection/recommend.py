@@ -63,8 +63,8 @@ def _decision(asked: Asked, policy: Policy, *, ties_alone: bool = False) -> Deci
 def _saved(asked: Asked, policy: Policy, index: int) -> RulePick | None:
     """What the same rule picks among the epochs that have a file, where ``index`` has none.
 
-    None where it may have one after all: a "best" of unknown epoch beside nothing but a "last", or a link out of the
-    folder, which the user has to allow.
+    None where it may have one after all: a "best" of unknown epoch beside nothing but a "last" or what is worse than
+    all that it may hold, or a link out of the folder, which the user has to allow.
     """
     question = asked.question
     if question.has_file[index] or not question.has_file.any() or role_files.only_last(asked.match):
@@ -73,6 +73,9 @@ def _saved(asked: Asked, policy: Policy, index: int) -> RulePick | None:
         return None
     best = _answer(replace(asked, question=_only_saved(question)), policy, asked.rule)
     if best.index is None:
+        return None
+    cost = question.cost_of(question.monitor)
+    if any(index in held or all(cost[one] < cost[best.index] for one in held) for held in asked.match.may_hold):
         return None
     return replace(best, reason=f"{best.reason} among the epochs with a file")
 

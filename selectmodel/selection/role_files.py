@@ -38,6 +38,7 @@ def placed(matched: Match, question: Question, meanings: Mapping[str, Meaning], 
     found: dict[int, list[Checkpoint]] = defaultdict(list)
     notes: list[Note] = []
     left: list[Checkpoint] = []
+    may_hold: list[frozenset[int]] = []
     for family in _families([item for item in matched.unplaced if not _is_another_name(item)]):
         several = len({item.path.replace("\\", "/").rpartition("/")[0] for item in family}) > 1
         held = [(item, {}) for item in family] if several else _held(family, matched, question, meanings, format)
@@ -52,13 +53,15 @@ def placed(matched: Match, question: Question, meanings: Mapping[str, Meaning], 
                 left.append(item)
                 if item.role == "best":
                     notes.append(_unknown(item, question, places))
+                    may_hold += [frozenset(indices)] if indices else []
     files = {**{index: min(items, key=_order) for index, items in found.items()}, **matched.files}
     files = {index: item for index, item in files.items() if index not in matched.ambiguous}
     how = matched.how
     if found:
         told = f"{sum(map(len, found.values()))} by what is best or last in the log"
         how = f"{how}; {told}" if matched.files or matched.ambiguous else told
-    return replace(matched, files=files, how=how, notes=(*matched.notes, *notes), unplaced=tuple(left))
+    notes = [*matched.notes, *notes]
+    return replace(matched, files=files, how=how, notes=tuple(notes), unplaced=tuple(left), may_hold=tuple(may_hold))
 
 
 def only_last(matched: Match) -> bool:

@@ -9,8 +9,7 @@ import numpy as np
 
 from selectmodel.display import epochs, numbers
 from selectmodel.errors import ChoiceError
-from selectmodel.metrics import kinds, scores, units
-from selectmodel.metrics import meaning as names
+from selectmodel.metrics import kinds, meaning, scores, units
 from selectmodel.metrics.meaning import Meaning, Meanings
 from selectmodel.metrics.monitor import flag
 from selectmodel.metrics.roles import Roles, settled
@@ -106,7 +105,7 @@ def _only_the_record(
     score = scores.score_name(alone, "val")
     if score is not None or any(m.split == "val" and m.quality and name in usable for name, m in own.items()):
         return score
-    return names.loss_name(alone, "val") or next(
+    return meaning.loss_name(alone, "val") or next(
         (name for name, m in alone.items() if m.split == "val" and m.goal), None
     )
 
@@ -138,12 +137,13 @@ def notes(
     if policy.metric is None and policy.rule is None:
         yield from _undirected(run, meanings, judged, where)
         yield from _averaged(run, meanings, judged, where)
+        yield from _unsplit(run, meanings, judged, where)
     if question.train_scale != 1 and question.train_twin is not None:
         units_of = ("in percent", "as a share of 1")
         ours, theirs = units_of if question.train_scale > 1 else units_of[::-1]
         message = f"{chosen} is logged {ours} and {question.train_twin} {theirs}"
         yield Note("SM186", f"{message}; their gap was taken in the unit of {chosen}", where, "warn")
-    yield from _same_as_training(run, judged.roles, where)
+    yield from _same_as_training(run, Meanings(meanings), where)
 
 
 def _listed(listed: Sequence[str]) -> str:
@@ -189,6 +189,27 @@ def _undirected(run: Run, meanings: Mapping[str, Meaning], judged: Judged, where
         yield Note("SM184", f"{message}; to judge by it add {flags}", where)
 
 
+def _unsplit(run: Run, meanings: Mapping[str, Meaning], judged: Judged, where: str) -> Iterator[Note]:
+    """Scores of which no word tells the split, where a loss was judged: they may be of the validation data.
+
+    Not beside a training loss without a split in its name, as Keras has: there, the others are of the training too.
+    """
+    chosen = judged.roles.monitor.name
+    loss = meanings.get("loss")
+    if meanings[chosen].split != "val" or scores.is_score(meanings[chosen]) or (loss and loss.split == "train"):
+        return
+    unsplit = [
+        name
+        for name, m in meanings.items()
+        if m.split is None and m.quality and not m.weak and scores.is_score(m) and _varies(run.series[name].values)
+        if name not in judged.bests
+    ]
+    if unsplit:
+        verb = "are" if len(unsplit) > 1 else "is"
+        message = f"no word tells whether {_listed(unsplit)} {verb} of the validation data, so {chosen} was judged"
+        yield Note("SM188", f"{message}; if so, to judge by it add {flag(unsplit[0])}", where)
+
+
 def _varies(values: Floats) -> bool:
     finite = values[np.isfinite(values)]
     return len(finite) > 1 and bool(finite.min() < finite.max())
@@ -221,23 +242,24 @@ def _best(values: Floats, goal: Goal) -> float:
     return float(finite.max() if goal == "max" else finite.min())
 
 
-def _same_as_training(run: Run, roles: Roles, where: str) -> Iterator[Note]:
+def _same_as_training(run: Run, meanings: Meanings, where: str) -> Iterator[Note]:
     """Validation and training metrics that are equal at every epoch: one of them is not what its name says."""
-    pairs = (
-        (roles.monitor.name, roles.train_twin),
-        (roles.val_loss, roles.train_loss),
-        (roles.val_score, roles.train_score),
-    )
-    for ours, theirs in dict.fromkeys(pairs):
-        if ours is None or theirs is None or ours == theirs:
-            continue
-        one, other = run.series[ours], run.series[theirs]
-        if (
-            len(one.values) < _FEWEST
-            or not alignment.in_step(one, other)
-            or not np.array_equal(one.values, other.values)
-        ):
-            continue
-        if _varies(one.values):
-            message = f"{ours} equals {theirs} at every epoch: the validation data are the training data"
-            yield Note("SM187", f"{message}, or one metric was logged under both names", where, "warn")
+    alike: dict[tuple[int, float, float], list[str]] = {}
+    for name, series in run.series.items():
+        if len(series.values) >= _FEWEST and _varies(series.values):
+            ends = float(series.values[0]), float(series.values[-1])
+            alike.setdefault((len(series.values), *ends), []).append(name)
+    for several in alike.values():
+        for name in several:
+            theirs = meaning.twin(name, meanings, "train") if len(several) > 1 and _validated(meanings[name]) else None
+            if theirs not in several:
+                continue
+            one, other = run.series[name], run.series[theirs]
+            if alignment.in_step(one, other) and np.array_equal(one.values, other.values, equal_nan=True):
+                message = f"{name} equals {theirs} at every epoch: the validation data are the training data"
+                known = f"{message}, or one metric was logged under both names"
+                yield Note("SM187", known, where, "warn", degrades=True)
+
+
+def _validated(found: Meaning) -> bool:
+    return found.split == "val" and found.quality

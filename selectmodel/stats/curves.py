@@ -81,8 +81,11 @@ def by_epoch(question: Question, seen: Course) -> Course:
 
 
 def loss(question: Question, *, least: int = 4) -> Course | None:
-    """The course of the validation loss, which must be positive: percentages of others say nothing."""
-    name = question.val_loss or (question.monitor if question.goal == "min" and question.split == "val" else None)
+    """The course of the validation loss, which must be positive: percentages of others say nothing.
+
+    An error that is monitored, such as a mean absolute one, stands for it; a share of wrong answers is a score.
+    """
+    name = question.val_loss or (question.loss if question.split == "val" else None)
     found = course(question, name, least=least)
     return found if found is not None and float(found.values.min()) > 0 else None
 

@@ -22,6 +22,7 @@ from statistics import NormalDist
 import numpy as np
 
 from selectmodel.records import Floats, Ints
+from selectmodel.stats.true_share import moments
 
 #: Spreads that are looked at together; the range of those that count is narrowed until so many lie in it.
 _NODES, _ENOUGH, _MOST_ROUNDS = 32, 14, 16
@@ -33,6 +34,8 @@ _TOGETHER = 2048
 _EXACT, _MOST_STEPS = 1e-4, 60
 #: Of more values with one noise than this, the ranges of so many are found.
 _KNOTS = 129
+#: A spread of less than this part of the noise is none.
+_NO_SPREAD = 1e-9
 #: For so many normal probabilities the standard library takes less time than importing scipy does.
 _FEW = 10_000
 
@@ -42,7 +45,8 @@ class Pooled:
     """Values (k,), their error variances ``noise`` (k,), and what each of m spreads between them comes to.
 
     ``weight`` (m,) is how likely a ``spread`` (m,), a variance, is; ``common`` (m,) is the mean of all there, and
-    ``unsure`` (m,) the variance of that mean.
+    ``unsure`` (m,) the variance of that mean. Where values are shares of right answers, ``examples`` (k,) says of how
+    many: each error is then that of the true share, while ``noise`` is at the mean of all.
     """
 
     values: Floats
@@ -51,10 +55,12 @@ class Pooled:
     spread: Floats
     common: Floats
     unsure: Floats
+    examples: Floats | None = None
 
-    def take(self, order: Ints) -> Pooled:
-        """The values in another order (k,)."""
-        return replace(self, values=self.values[order], noise=self.noise[order])
+    def take(self, order: Ints | slice) -> Pooled:
+        """Some of the values (k,), or all in another order."""
+        examples = None if self.examples is None else self.examples[order]
+        return replace(self, values=self.values[order], noise=self.noise[order], examples=examples)
 
     @property
     def mean(self) -> Floats:
@@ -72,7 +78,8 @@ class Pooled:
         members = [np.flatnonzero(which == kind) for kind in range(len(kinds))]
         spans = [self.values[one] for one in members]
         at = np.array([np.linspace(values.min(), values.max(), _KNOTS) for values in spans])
-        knots = replace(self, values=at.ravel(), noise=np.repeat(kinds, _KNOTS))._ends(level)
+        first = self.take(np.repeat([one[0] for one in members], _KNOTS))
+        knots = replace(first, values=at.ravel())._ends(level)
         low, high = np.empty(len(self.values)), np.empty(len(self.values))
         for ends, found in zip((low, high), knots, strict=True):
             for own, values, x, y in zip(members, spans, at, found.reshape(at.shape), strict=True):
@@ -91,31 +98,52 @@ class Pooled:
     def _parts(self) -> Iterator[tuple[Floats, Floats, Floats]]:
         """Of some of the values (p,): their noise (p,), and mean and variance (p, m) at each spread."""
         for start in range(0, len(self.values), _TOGETHER):
-            noise = self.noise[start : start + _TOGETHER]
-            kept = self._kept(noise)
-            mean = self.common + kept * (self.values[start : start + _TOGETHER, None] - self.common)
-            yield noise, mean, kept * noise[:, None] + (1 - kept) ** 2 * self.unsure
+            part = self.take(slice(start, start + _TOGETHER))
+            mean, variance, drawn = part._at_each_spread()
+            yield part.noise, mean, variance + drawn**2 * self.unsure
 
-    def _kept(self, noise: Floats) -> Floats:
-        return self.spread / (self.spread + noise[:, None])
+    def _at_each_spread(self) -> tuple[Floats, Floats, Floats]:
+        """(k, m) each: mean and variance where the common mean is known, and how far each moves with that mean."""
+        if self.examples is None:
+            kept = self.spread / (self.spread + self.noise[:, None])
+            return self.common + kept * (self.values[:, None] - self.common), kept * self.noise[:, None], 1 - kept
+        mean, variance = (np.empty((len(self.values), len(self.spread))) for _ in range(2))
+        for size in np.unique(self.examples):
+            own = np.flatnonzero(self.examples == size)
+            mean[own], variance[own] = self._true_shares(self.values[own], float(size))
+        # with a normal prior the mean moves with the prior's as the variance is to the prior's, whatever the likelihood
+        return mean, variance, np.minimum(variance / np.maximum(self.spread, _NO_SPREAD * self.noise[:, None]), 1.0)
+
+    def _true_shares(self, values: Floats, size: float) -> tuple[Floats, Floats]:
+        """Mean and variance (p, m) of shares (p,) of one number of examples; between knots where they are many."""
+        knots = values if len(values) <= _KNOTS else np.linspace(values.min(), values.max(), _KNOTS)
+        found = moments(knots, np.full(len(knots), size), self.common, self.spread)
+        if knots is values:
+            return found
+        place = (values - knots[0]) / max(float(knots[-1] - knots[0]), 1e-300) * (_KNOTS - 1)
+        below = np.minimum(place.astype(np.int64), _KNOTS - 2)
+        part = (place - below)[:, None]
+        mean, variance = (table[below] * (1 - part) + table[below + 1] * part for table in found)
+        return mean, variance
 
     def differences(self, one: int, others: slice) -> tuple[Floats, Floats]:
         """(p,) what others truly are less what ``one`` is, and the standard deviation of that.
 
         The common mean is shared: it is in the difference only as far as the two are drawn in by different parts.
         """
-        noise, own = self.noise[others], self.noise[one : one + 1]
-        kept, ours = self._kept(noise), self._kept(own)
-        apart = kept * (self.values[others, None] - self.common) - ours * (self.values[one] - self.common)
-        variance = kept * noise[:, None] + ours * own + (kept - ours) ** 2 * self.unsure
+        own, own_variance, own_drawn = self.take(slice(one, one + 1))._at_each_spread()
+        means, variances, drawn = self.take(others)._at_each_spread()
+        apart = means - own
+        variance = variances + own_variance + (drawn - own_drawn) ** 2 * self.unsure
         mean = apart @ self.weight
         return mean, np.sqrt(variance @ self.weight + np.maximum((apart - mean[:, None]) ** 2 @ self.weight, 0.0))
 
 
-def pooled(values: Floats, noise: Floats, widest: float) -> Pooled:
+def pooled(values: Floats, noise: Floats, widest: float, examples: Floats | None = None) -> Pooled:
     """Two or more finite values (k,) with error variances ``noise`` (k,), all positive, drawn in together.
 
-    ``widest`` is the largest standard deviation that true values can have.
+    ``widest`` is the largest standard deviation that true values can have; ``examples`` (k,), where they are shares of
+    right answers, of how many.
     """
     sizes, which, count = np.unique(noise, return_inverse=True, return_counts=True)
     middle = np.bincount(which, values) / count
@@ -139,7 +167,9 @@ def pooled(values: Floats, noise: Floats, widest: float) -> Pooled:
     share = np.exp(likely)
     share[[0, -1]] /= 2  # trapezoid rule
     seen = slice(int(counts[0]), int(counts[-1]) + 1)
-    return Pooled(values, noise, share[seen] / share[seen].sum(), spread[seen], common[seen], 1 / all_weight[seen])
+    return Pooled(
+        values, noise, share[seen] / share[seen].sum(), spread[seen], common[seen], 1 / all_weight[seen], examples
+    )
 
 
 def _quantile(q: float, weight: Floats, mean: Floats, sd: Floats, unit: Floats) -> Floats:

@@ -62,7 +62,7 @@ def averaged(question: Question, metric: str, *, train: float, loss: float, cap:
     share = None if question.score_kind == "other" else units.scale_of(logged, signed=True)
     unit = question.errors.get(metric) or share or _scale(logged)
     shares = logged / unit
-    error = _error(question, shares)
+    error = _measured_error(question, metric, seen, unit) or _error(question, shares)
     raw = shares + error * (train * _trained(question, seen, len(shares)) - loss * _excess(question, seen, cap))
     with np.errstate(over="ignore", invalid="ignore"):
         mean = neighbourhood_mean(raw)
@@ -126,6 +126,22 @@ def _scale(values: Floats) -> float:
         low, high = np.quantile(values, [0.1, 0.9])
         scale = float(high - low or np.ptp(values) or 1.0)
     return scale if np.isfinite(scale) else float(np.abs(values).max())
+
+
+def _measured_error(question: Question, metric: str, seen: Bools | slice, unit: float) -> float | None:
+    """The standard error of a score with a scale of its own where the log tells that of each point (rewards of the
+    single episodes of an evaluation); None where it does not.
+
+    Their root mean square over the last three quarters. Each evaluation is of new episodes, so that no part of it is
+    shared by neighbours, and it is doubled for :func:`real_share`.
+    """
+    if question.point_errors is None or question.score_kind != "other" or metric != question.monitor:
+        return None
+    errors = question.point_errors[seen]
+    late = errors[len(errors) // 4 :]
+    known = late[np.isfinite(late)]
+    mean_square = float(np.mean((known / unit) ** 2)) if len(known) else 0.0
+    return 2 * float(np.sqrt(mean_square)) if 0 < mean_square < np.inf else None
 
 
 def _error(question: Question, shares: Floats) -> float:

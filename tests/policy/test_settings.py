@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-from selectmodel.settings import Setting, nearest, options
+from selectmodel.settings import Setting, Typed, nearest, options
 
 
 def example(
@@ -32,15 +32,16 @@ def test_only_keyword_only_arguments_are_settings() -> None:
 @pytest.mark.parametrize(
     ("name", "given", "accepted"),
     [
-        ("weight", "0.25", 0.25),
+        ("weight", Typed("0.25"), 0.25),
         ("weight", 1, 1.0),
-        ("window", "7", 7),
+        ("window", Typed("7"), 7),
         ("kind", "mean", "mean"),
-        ("strict", "True", True),
+        ("kind", Typed("mean"), "mean"),
+        ("strict", Typed("True"), True),
         ("strict", False, False),
         ("limit", "none", None),
         ("limit", None, None),
-        ("limit", "-2e-3", -0.002),
+        ("limit", Typed("-2e-3"), -0.002),
         ("conditions", "val_loss < 1, val_acc > 0.9", ("val_loss < 1", "val_acc > 0.9")),
         ("conditions", ["a < 1"], ("a < 1",)),
     ],

@@ -16,6 +16,7 @@ from selectmodel.readers.table.cells import has_decimal_comma, parse
         "[0.85]", "(0.85)", "(0.85,)", "[[0.85]]", "tensor([0.85])", "tensor(0.85, device='cuda:0')", "array(0.85)",
         "array([0.85], dtype=float32)", "np.float32(0.85)", "np.array([0.85])", "'0.85'", "['0.85']",
         "tf.Tensor(0.85, shape=(), dtype=float32)", "<tf.Tensor: shape=(), dtype=float32, numpy=0.85>", "[ 0.85 ]",
+        "0.85*", "0.85 **", "0.85 (best)", "0.85 ± 0.01", "0.85+/-0.01", "[0.85*]",
     ],
 )  # fmt: skip
 def test_one_number_is_unwrapped(text: str) -> None:
@@ -26,7 +27,7 @@ def test_one_number_is_unwrapped(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["[0.85, 0.9]", "(0.8, 0.9)", "0.85 (best)", "[]", "[a]", "%", "5%%", "[0.85", "0.8%0.9", "1_0", "0.85*"]
+    "text", ["[0.85, 0.9]", "(0.8, 0.9)", "0.85 (worse)", "[]", "[a]", "%", "5%%", "[0.85", "0.8%0.9", "1_0", "0.85*2"]
 )
 def test_anything_else_is_no_number(text: str) -> None:
     column = parse(["0.5", text])

@@ -84,7 +84,7 @@ def test_validation_that_equals_training_does_not_pass_a_gate(
     path.write_text(equal())
     done = command(capsys, "gate", path, "--max", "val_loss=0.9", "--allow-running")
     assert done.code == 3
-    assert "val_loss equals loss in every row" in done.out + done.err
+    assert "val_loss equals loss at every epoch" in done.out + done.err
     path.write_text(equal(differs_at=3))
     assert command(capsys, "gate", path, "--max", "val_loss=0.9", "--allow-running").code == 0
 

@@ -179,3 +179,14 @@ def test_advice_looks_back_on_the_best_epoch_of_all(tmp_path: Path, capsys: pyte
     told = [command(capsys, "advise", place, *off).out for off in ((), ("--checkpoints", "off"))]
     assert "best epoch 4 (val_loss 0.552" in told[0]
     assert told[0] == told[1]
+
+
+def test_a_best_of_unknown_epoch_is_not_passed_over_for_what_is_worse(tmp_path: Path) -> None:
+    """best.pt holds one of two epochs, each better than the one that another file holds."""
+    accuracies = [0.5, 0.6, 0.7, 0.8, 0.81, 0.82, 0.86, 0.83, 0.82, 0.81]
+    place = run(tmp_path / "run", LOSSES, [1], accuracies)
+    (place / "checkpoints" / "best.pt").write_bytes(b"w")
+    report = sm.recommend(sm.read(place), rule="best", metric="val_acc")
+    assert (report.recommended.epoch, report.recommended.checkpoint) == (6, None)
+    assert [note.code for note in report.notes if note.code == "SM160"]
+    assert sm.recommend(sm.read(place), rule="best", metric="val_acc", only_saved=True).recommended.epoch == 1

@@ -70,6 +70,7 @@ def until(question: Question, count: int) -> Question:
         timeline=places[: seen[0] + 1] if len(seen) else frozen(range(count), np.int64),
         learning_rate=None if rate is None else rate[cut],
         diverged=None if question.diverged is None else question.diverged[cut],
+        point_errors=None if question.point_errors is None else question.point_errors[cut],
         absent={name: column[cut] for name, column in question.absent.items()},
         replayed={},
         recorded=None,

@@ -46,7 +46,8 @@ def _looked_back(report: Report) -> str:
     at = epoch_or_step(pick.epoch, pick.step)
     name = visible(report.monitor.name)
     value = figures.figure(pick.values[report.monitor.name])
-    return f"{visible(report.run.name)}: {report.question.n:,} validations, best {at} ({name} {value}, {pick.rule})"
+    count = figures.counted(report.question.n, "validation")
+    return f"{visible(report.run.name)}: {count}, best {at} ({name} {value}, {pick.rule})"
 
 
 def _piece(advice: Advice, style: Style) -> Iterator[RenderableType]:

@@ -20,7 +20,8 @@ class Match:
 
     ``files`` maps a candidate's index to its only file, ``ambiguous`` to several that could be it. ``offset`` is the
     epoch number in the names minus the log's (None where steps were matched, or nothing); ``how`` says what settled it.
-    ``unplaced`` are the files called "best" or "last" whose names say nothing else of this log.
+    ``unplaced`` are the files called "best" or "last" whose names say nothing else of this log; ``may_hold`` are the
+    candidates of each such "best" of which the log tells several.
     """
 
     files: Mapping[int, Checkpoint] = field(default_factory=dict)
@@ -29,6 +30,7 @@ class Match:
     notes: tuple[Note, ...] = ()
     ambiguous: Mapping[int, tuple[Checkpoint, ...]] = field(default_factory=dict)
     unplaced: tuple[Checkpoint, ...] = ()
+    may_hold: tuple[frozenset[int], ...] = ()
 
     @property
     def saved(self) -> frozenset[int]:

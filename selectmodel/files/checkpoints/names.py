@@ -1,7 +1,8 @@
 """What a checkpoint's file name says: epoch, step, metric values, version, best or last. Text only, nothing is opened.
 
 Sources: Keras ModelCheckpoint templates, Lightning ``format_checkpoint_name``, Hugging Face ``checkpoint-N``,
-detectron2, mmengine, timm, fastai, Ultralytics and TensorFlow savers, and the names met in public repositories.
+detectron2, mmengine, timm, fastai, Ultralytics, Stable-Baselines3 and TensorFlow savers, and the names met
+in public repositories.
 """
 
 from __future__ import annotations
@@ -54,6 +55,10 @@ _NUMBERED = re.compile(r"(?<![A-Za-z])(?:f|top|r|map|ap|iou|rouge|hits|ndcg)$", 
 #: ``model-q4_0.gguf``: in how many bits the weights are.
 _QUANTISED = re.compile(r"[-_.]i?q[0-9](?:_[0-9a-z]+)*$", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+")
+#: Composer counts batches: ``ep1-ba200-rank0.pt``, or a folder where it is in shards.
+_COMPOSER = re.compile(r"ep[0-9]{1,9}-ba([0-9]{1,15})(?:-rank0\.(?:pt|symlink)|-rank0|\.pt)?")
+#: Other zip archives beside a log are seldom checkpoints.
+_STABLE_BASELINES = re.compile(r"(?:(?P<role>best|final)_model|.{1,200}_(?P<steps>[0-9]{1,15})_steps)\.zip")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _SEPARATORS = "-_=:. /()[]"
 _EPOCH = frozenset({"epoch", "ep", "e", "epochs"})
@@ -138,6 +143,16 @@ def parse(name: str, *, named: bool = False) -> Checkpoint | None:
     tf_step = re.search(r"\.ckpt-([0-9]{1,15})$", base)
     if tf_step:
         return Checkpoint(path, step=int(tf_step[1]))
+    composed = _COMPOSER.fullmatch(base)
+    if composed:
+        return Checkpoint(path, step=int(composed[1]))
+    zipped = _STABLE_BASELINES.fullmatch(base)
+    if zipped:
+        return (
+            Checkpoint(path, step=int(zipped["steps"]))
+            if zipped["steps"]
+            else Checkpoint(path, role=_ROLES[zipped["role"]])
+        )
     if not suffix and not part_of_tf and (not named or _FOLDER.fullmatch(base)):
         return _folder(path, base)
     words = set(_words(stem))
@@ -177,6 +192,11 @@ def _folder(path: str, base: str) -> Checkpoint | None:
         if word in _STEP or word == "global_step" or base.startswith("checkpoint-"):
             return Checkpoint(path, step=count)
         return Checkpoint(path, number=count)
+    simple = re.fullmatch(
+        r"checkpoint-([0-9]{1,15})-epoch-[0-9]{1,9}", base
+    )  # simpletransformers, at the end of an epoch
+    if simple:
+        return Checkpoint(path, step=int(simple[1]))
     role = re.fullmatch(r"(?:model|checkpoint)[-_](best|last|latest|final)", base)
     return Checkpoint(path, role=_ROLES[role[1]]) if role else None
 

@@ -78,4 +78,4 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 def _with_epochs(series: Series, epochs: Mapping[float, float]) -> Series:
     known = [epochs.get(step, math.nan) for step in series.steps.tolist()]
-    return Series.of(series.name, series.steps, known, series.values)
+    return Series.of(series.name, series.steps, known, series.values, series.errors)

@@ -29,6 +29,10 @@ _WRAPPED = re.compile(
 )
 #: One number in brackets or quotes, as a list of one is written.
 _BRACKETED = re.compile(r"""\[(.{1,99}?),?\]|\((.{1,99}?),?\)|'(.{1,99})'|"(.{1,99})\"""")
+#: A best one is marked, or has its spread beside it.
+_MARKED = re.compile(
+    r"([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(?:\*{1,3}|\(best\)|(?:\u00b1|\+/-|\+-)\s*[0-9.]+(?:[eE][+-]?[0-9]+)?)"
+)
 _PERCENT = re.compile(r"(.{1,64}?)\s*[%\uff05]")
 _CLOCK = re.compile(
     r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ])?(?:[0-9]{1,3}:){1,2}[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9:]{2,6})?"
@@ -169,7 +173,7 @@ def _unwrapped(text: str) -> tuple[str, bool]:
             if percent:
                 break
             percent = True
-        elif not (wrapped := _WRAPPED.fullmatch(text) or _BRACKETED.fullmatch(text)):
+        elif not (wrapped := _WRAPPED.fullmatch(text) or _BRACKETED.fullmatch(text) or _MARKED.fullmatch(text)):
             break
         text = next(inside for inside in wrapped.groups() if inside is not None).strip()
     return text, percent

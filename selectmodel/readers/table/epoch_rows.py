@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from selectmodel.files.opening import ROW, Source
 from selectmodel.readers.table import axis as ticks
 from selectmodel.readers.table import equal_columns, headers, long_rows, repeats, row_order, run_columns, segments
 from selectmodel.readers.table.careful import Table, spans
-from selectmodel.readers.table.cells import Column, has_decimal_comma, is_clock, is_missing, parse
+from selectmodel.readers.table.cells import Cells, Column, has_decimal_comma, is_clock, is_missing, parse
 from selectmodel.readers.table.headers import tokens
 from selectmodel.readers.table.load import load
 from selectmodel.records import Bools, Ints, Note, Run, Series, frozen
@@ -47,6 +48,7 @@ def of_table(table: Table, source: Source, form: str) -> Run:
         reason += "; if a column counts epochs or steps: --index NAME"
     if reason:
         raise LogError(f"{table.path}: {reason}")
+    table = _pointed(table, axis, source)
     placed = row_order.in_order(table, ticks.of(table, axis, source.options))
     taken = {*axis.taken, *headers.other_counters(table.names, table.columns, axis)}
     names = [name or "column 1" for at, name in enumerate(table.names) if at not in taken]
@@ -68,6 +70,21 @@ def of_table(table: Table, source: Source, form: str) -> Run:
     logged = {} if placed.logged is None else dict(enumerate(placed.logged[kept].tolist()))
     run = Run(source.name, str(source.path), form, series, placed.x_axis, notes=notes)
     return replace(run, logged_steps=logged, refused=lost) if logged or lost else run
+
+
+def _pointed(table: Table, axis: headers.Axis, source: Source) -> Table:
+    """The table, the commas of its epochs and steps as points where the user says that they are decimal marks."""
+    counted = [at for at in axis.taken if not isinstance(table.columns[at], Cells)]
+    found = {table.names[at]: parse(table.columns[at]) for at in counted}
+    if not any(len(column.bad) for column in found.values()):
+        return table
+    check_decimal(table, found, {table.names[at]: table.columns[at] for at in counted}, source)
+    if source.options.decimal != ",":
+        return table
+    columns = list(table.columns)
+    for at in counted:
+        columns[at] = tuple(cell.replace(",", ".") if has_decimal_comma(cell) else cell for cell in columns[at])
+    return table._replace(columns=tuple(columns))
 
 
 def refused(columns: Mapping[str, Column], placed: Ints) -> Counter[str]:
@@ -177,13 +194,21 @@ def cell_notes(table: Table, name: str, column: Column, rows: Ints, texts: Seque
 
 def text_notes(table: Table, texts: dict[str, Sequence[str]]) -> list[Note]:
     """One note of the columns without any number; durations such as fastai's 00:12 need none."""
-    parts = []
+    parts, metrics = [], []
     for name, cells in texts.items():
         filled = [cell for cell in cells if not is_missing(cell)]
-        if not all(map(is_clock, filled)):
-            vector = filled[0].strip("\"'").startswith(("[", "("))
-            parts.append(f"{name} ({'lists, not single numbers' if vector else 'text'})")
-    return [Note("SM111", f"no plain numbers in {', '.join(parts)}; left out", table.label)] if parts else []
+        if all(map(is_clock, filled)):
+            continue
+        if filled[0].strip("\"'").startswith(("[", "(")):
+            parts.append(f"{name} (lists, not single numbers)")
+        elif headers.has_metric_words([name]) and re.match("[+-]?[0-9]", filled[0]):
+            metrics.append(f"{name} (text, such as {filled[0][:40]!r})")
+        else:
+            parts.append(f"{name} (text)")
+    notes = (
+        [Note("SM111", f"no plain numbers in {', '.join(metrics)}; left out", table.label, "warn")] if metrics else []
+    )
+    return notes + ([Note("SM111", f"no plain numbers in {', '.join(parts)}; left out", table.label)] if parts else [])
 
 
 def _empty_notes(table: Table, empty: list[str], series: dict[str, Series]) -> list[Note]:

@@ -1,4 +1,4 @@
-"""Columns that should differ and do not: validation that equals training, one metric under two names."""
+"""One metric in two columns: val_loss and val_loss.1. Validation that equals training is told by the selection."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from selectmodel.metrics.words import take_apart
 from selectmodel.records import Note, Series
 
 #: Fewer different values may be equal by chance.
@@ -17,18 +16,9 @@ _AGAIN = re.compile(r"(.*?[^0-9._ ])[._ ]?[1-9]")
 
 
 def pairs(names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The names of a validation metric and of its training twin, and of a second column and the first."""
-    training: dict[tuple[str, frozenset[str]], str] = {}
-    for name in names:
-        parts = take_apart(name)
-        if parts.split in (None, "train"):
-            training.setdefault((parts.base, parts.marks), name)
+    """The names of a second column and of the first, val_loss.1 and val_loss."""
     known = set(names)
     for name in names:
-        parts = take_apart(name)
-        twin = training.get((parts.base, parts.marks))
-        if parts.split == "val" and not parts.evaluation_set and twin is not None:
-            yield name, twin
         again = _AGAIN.fullmatch(name)
         if again and again[1] in known:
             yield name, again[1]
@@ -43,9 +33,5 @@ def notes(series: Mapping[str, Series], label: str) -> list[Note]:
             continue
         if len(np.unique(one.values[np.isfinite(one.values)])) < _FEWEST:
             continue
-        if take_apart(name).split == take_apart(other).split:
-            found.append(Note("SM125", f"{name} holds the same values as {other}", label))
-            continue
-        message = f"{name} equals {other} in every row: it is no validation, or one of them was logged under both names"
-        found.append(Note("SM125", message, label, level="warn", degrades=True))
+        found.append(Note("SM125", f"{name} holds the same values as {other}", label))
     return found

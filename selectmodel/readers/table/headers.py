@@ -244,7 +244,8 @@ def _folded(name: str) -> str:
     group, slash, last = name.rpartition("/")
     if slash and group.lower() in _COUNTERS_OF and not group.isspace():
         name = last
-    return re.sub(r"[\s-]+|(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    folded = re.sub(r"[\s-]+|(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return folded.strip("_.:#") or folded  # W&B's _step, "Epoch #", "Iter."
 
 
 def tokens(name: str) -> list[str]:
@@ -300,7 +301,9 @@ def why_no_epochs(names: Sequence[str], columns: Sequence[Sequence[str]], found:
             return f"has one row per sample (column {name!r}), not one per epoch"
         # A column that was read as numbers holds no words.
         texts = set() if isinstance(cells, Cells) else words(cells[:1000])
-        if folded in _RUNS and (len(texts) > 1 or (texts and len(cells) == 1)):
+        # Several rows of each are the epochs of several trainings, of which one can be asked for.
+        epochs = found.epoch is not None and not found.index and len(cells) >= 2 * len(texts)
+        if folded in _RUNS and not epochs and (len(texts) > 1 or (texts and len(cells) == 1)):
             return f"has one row per run (column {name!r}), not one per epoch"
     return None
 

@@ -232,7 +232,7 @@ def _one_of(table: Table, found: OnePerLabel, told: Told) -> OnePerLabel:
         columns = f"column {name!r} tells" if len(told.names) == 1 else f"columns {name} tell"
         message = f"{table.path}: {columns} {count} rows of one {placed.noun} apart; choose which to read:"
         listed = choices.listed(count, described, "--segment")
-        raise ChoiceError(message, listed if told.known else [_ROWS, *listed])
+        raise ChoiceError(message, listed if told.apart else [_ROWS, *listed])
     if not 1 <= found.segment <= count:
         raise UsageError(f"{table.path}: has no segment {found.segment}; it has {choices.within(count, described)}")
     at = found.segment - 1

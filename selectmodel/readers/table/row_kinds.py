@@ -25,11 +25,15 @@ _TELL_METRICS = frozenset(
 _VALUES = ("value", "values", "metric_value", "score", "result", "mean")
 _NEUTRAL = frozenset(("set", "data", "dataset", "split", "phase", "epoch", "step", "loop", "mode", "0", "1", "2", "3"))
 #: What Lightning and others call what they do with a split.
-_STAGES: dict[str, Split] = {"fit": "train", "learn": "train", "validate": "val", "evaluate": "val", "predict": "test"}
+_STAGES: dict[str, Split] = {
+    "fit": "train", "learn": "train", "validate": "val", "evaluate": "val", "va": "val", "predict": "test",
+    "te": "test",
+}  # fmt: skip
 _FLAGS: dict[str, tuple[str, str]] = {
     "is_train": ("val", "train"), "is_training": ("val", "train"), "training": ("val", "train"),
     "train": ("val", "train"), "is_val": ("train", "val"), "is_valid": ("train", "val"),
     "is_validation": ("train", "val"), "is_eval": ("train", "val"), "is_test": ("train", "test"),
+    "validation": ("train", "val"), "evaluation": ("train", "val"), "is_dev": ("train", "val"),
 }  # fmt: skip
 _NO_YES = {"0": 0, "1": 1, "false": 0, "true": 1, "no": 0, "yes": 1}
 #: What is the same for every split of an epoch.

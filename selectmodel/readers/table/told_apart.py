@@ -20,7 +20,8 @@ _PROCESSES = word_set(
 )
 _TRAININGS = word_set(
     """fold folds fold_id fold_idx kfold k_fold cv cv_fold split_id seed seeds random_seed rng_seed repeat repeats rep
-    repetition replicate trial trial_id attempt run run_id member ensemble_member"""
+    repetition replicate trial trial_id attempt run run_id run_name member ensemble_member model model_name
+    experiment exp_name config name"""
 )
 #: A text column is looked at in no longer table, and no column tells more repeats apart.
 _MOST_ROWS, _MOST = 100_000, 1000
@@ -29,13 +30,14 @@ _MOST_ROWS, _MOST = 100_000, 1000
 class Told(NamedTuple):
     """What tells the rows of one label apart: (m,) which of ``values`` each row has.
 
-    ``names`` are the columns; ``known`` if these are names of folds, seeds and the like.
+    ``names`` are the columns. ``apart``: the rows cannot be one course: the names are of folds, seeds and the like, or
+    the values are words. A column of numbers that no word tells may count the evaluations of an epoch.
     """
 
     names: tuple[str, ...]
     which: Ints
     values: tuple[str, ...]
-    known: bool = True
+    apart: bool = True
 
 
 def trainings(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]]) -> Told | None:
@@ -56,7 +58,9 @@ def trainings(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, 
         return None
     others = [name for name in columns if not (_PROCESSES | _TRAININGS).intersection(_named(name))]
     other = _alone(others, placed, columns, texts)
-    return other._replace(known=False) if other else None
+    if other is None:
+        return None
+    return other._replace(apart=not columns[other.names[0]].present.any())
 
 
 def processes(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]]) -> Told | None:

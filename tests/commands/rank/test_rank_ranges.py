@@ -100,7 +100,7 @@ def test_the_range_of_the_chosen_run_holds_its_truth(
     for _ in range(rounds):
         true = np.clip(accuracy + spread * draw.standard_normal(runs), 0, 1)
         logged = draw.binomial(size, true) / size
-        found = together(Alone(logged, errors(logged, sizes), np.zeros(runs)))
+        found = together(Alone(logged, errors(logged, sizes), np.zeros(runs), sizes))
         assert found is not None
         expected, low, high = found.ranges()
         first = int(expected.argmax())
@@ -159,7 +159,8 @@ def test_places_of_many_are_those_of_one_after_the_other() -> None:
     runs = [run_of(str(at), share, 300) for at, share in enumerate(draw.normal(0.8, 0.08, 300).clip(0, 1).tolist())]
     best, places = order.in_places(runs)
     shares = np.array([run.value for run in best])
-    found = together(Alone(shares, errors(shares, np.full(300, 300.0)), np.zeros(300)))
+    sizes = np.full(300, 300.0)
+    found = together(Alone(shares, errors(shares, sizes), np.zeros(300), sizes))
     assert found is not None
     head, wanted = 0, []
     for at in range(300):
