@@ -63,6 +63,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "lightning_tensorboard/overfitting": ({}, {}),
     "summarywriter/plateau": ({}, {}),
     "tensorboard_download/overfitting": ({}, {}),
+    "ultralytics/results.csv": ({}, {}),
 }
 SCREENS = {
     "overfitting": "keras/overfitting.csv",

@@ -257,3 +257,14 @@ def test_public_stores() -> None:
     assert points(run, "val_loss")[-1] == (3, 0.275) and math.isnan(run.series["nanm"].values[0])
     run = read(samples / "mlflow_filestore_selfmalformed")
     assert points(run, "val/acc")[-1] == (3, 0.8)
+
+
+@pytest.mark.parametrize("odd", ["", "1700000000009 nan 9\n", "1700000000009 1e-3 -1\n", "1700000000009 - 9\n", "x\n"])
+def test_the_quick_way_gives_what_the_careful_one_does(odd: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [f"170000000000{at} {0.5 - at / 100} {at}\n" for at in range(6)]
+    data, notes, others = "".join([*lines, odd]).encode(), [], []
+    source = Source(Path("val_loss"), (Path("val_loss"),), "run", data=data)
+    quick = [*mlflow._points(source, Path("val_loss"), "val_loss", notes)]
+    monkeypatch.setattr(mlflow, "_plain_points", lambda *_: None)
+    assert str(quick) == str([*mlflow._points(source, Path("val_loss"), "val_loss", others)])
+    assert notes == others and len(quick) >= 6
