@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.table import Table
@@ -19,25 +18,19 @@ from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.findings import finding_lines, not_said_by_findings
 from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
-from selectmodel.display.wrapping import Hanging, listed
-from selectmodel.selection import aim_sentences, between_screen
-from selectmodel.selection.checkpoints import NAMED_IN_VAIN
+from selectmodel.display.wrapping import Hanging
+from selectmodel.selection import answer_lines, between_screen
 from selectmodel.stats import long_arrays
 
 if TYPE_CHECKING:
-    from selectmodel.records import Question
     from selectmodel.selection.report import Report, RulePick
 
 #: Columns of the screen that the rules and their reasons need.
 _ROOM = 26
 #: More rules than this that choose one epoch are listed without their reasons.
 _AGREE = 3
-#: Validations of one epoch that are told one by one.
-_ALIKE = 4
 #: Longer names are shortened in the table.
 _LONG = 16
-#: From this many validations on, half of them tell whether a curve has settled.
-_MANY = 20
 
 
 def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
@@ -45,14 +38,11 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
     if report.between is not None:
         rules = [pick for pick in report.picks.values() if pick.index is not None and _shown(report, pick, style)]
         yield from between_screen.lay_out(report, report.between, _key_metrics(report), rules, style)
+        yield from answer_lines.about_files(report)
         yield from _closing(report, style)
         return
     yield _headline(report)
-    yield _values(report, style)
-    yield from _refused(report)
-    yield Text(_why(report))
-    if report.best_unsaved is not None:
-        yield Text(aim_sentences.unsaved_best(report, report.best_unsaved))
+    yield from answer_lines.lines(report, _key_metrics(report), style)
     yield Text("")
     yield _table(report, style)
     silent = [pick for pick in report.picks.values() if pick.index is None]
@@ -64,10 +54,6 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
 
 def _closing(report: Report, style: Style) -> Iterator[RenderableType]:
     """What to know beside the answer."""
-    about_files = _about_files(report)
-    if about_files:
-        yield Text("")
-        yield Text(about_files, style="dim")
     if report.findings:
         yield Text("")
         yield from finding_lines(report.findings, style)
@@ -78,20 +64,6 @@ def _closing(report: Report, style: Style) -> Iterator[RenderableType]:
     if report.advice:
         yield Text("")
         yield from _next_run(report)
-
-
-def _about_files(report: Report) -> str:
-    """Why no epoch has a checkpoint file; "" where one has, or where a note says it."""
-    files = report.run.checkpoints
-    if not files:
-        told = any(note.code == NAMED_IN_VAIN for note in report.notes)
-        found = "No checkpoints found beside the log; name their folder with --checkpoints DIR"
-        return found if report.run.files and not told else ""
-    if report.question.has_file.any():
-        return ""
-    return f"{len(files):,} checkpoint file{'s' * (len(files) != 1)} found, none of a logged epoch: " + visible(
-        report.checkpoints_how, LONGEST
-    )
 
 
 def _next_run(report: Report) -> Iterator[Text]:
@@ -106,10 +78,6 @@ def _headline(report: Report) -> Text:
     """Never wrapped: the path is there to be copied."""
     pick = report.recommended
     text = Text.assemble(("Ship ", "bold"), (_label(pick), "bold green"), no_wrap=True, overflow="ignore")
-    if len(report.as_good_as) > 1:
-        text.append(f" (one of {len(report.as_good_as):,} as good)")
-    elif report.clear is None and report.doubt:
-        text.append(" (not clearly the best)")
     if pick.checkpoint is not None:
         text.append(" → ").append(visible(pick.checkpoint, LONGEST), style="bold cyan")
     elif report.run.checkpoints:
@@ -121,87 +89,10 @@ def _label(pick: RulePick) -> str:
     return epochs.place_of(pick.epoch, pick.step)
 
 
-def _values(report: Report, style: Style) -> Text:
-    """The metrics at the recommended epoch: the monitored one first, then loss and score, then training."""
-    values = report.recommended.values
-    first = [name for name in _key_metrics(report) if name in values]
-    rest = [name for name in values if name not in first]
-    shown = [*first, *rest] if style.verbose else [*first, *rest][:5]
-    parts = []
-    expected = report.expected
-    for name in shown:
-        train = report.meanings[name].split == "train" and "train" not in name.lower()
-        parts.append(
-            f"{visible(name, LONGEST if style.verbose else 40)} {numbers.figure(values[name])}" + " (train)" * train
-        )
-        if expected is not None and name == expected.metric:
-            written = numbers.scale([expected.value, expected.low, expected.high])
-            span = written.span(expected.low, expected.high)
-            parts[-1] += f", on new data about {written.show(expected.value)} ({span})"
-    more = len(values) - len(shown)
-    return listed([*parts, f"{more} more with --verbose"] if more else parts, style.width)
-
-
-def _refused(report: Report) -> Iterator[Text]:
-    """How much of the monitored metric was left out while reading: the best epoch may be among that."""
-    name = report.monitor.name
-    lost = report.run.refused.get(name, 0)
-    if lost:
-        what = f"{lost} of {lost + report.question.n} values of {visible(name)} were left out"
-        yield Text(f"{what}: their rows have no usable epoch or step (SM104).", style="yellow")
-
-
 def _key_metrics(report: Report) -> list[str]:
     question = report.question
     keys = [question.monitor, question.val_loss, question.val_score, question.train_twin]
     return list(dict.fromkeys(key for key in keys if key is not None))
-
-
-def _why(report: Report) -> str:
-    pick, monitor = report.recommended, report.monitor
-    better = "lower" if monitor.goal == "min" else "higher"
-    reason = visible(pick.reason, LONGEST)
-    lines = [
-        f"{reason[:1].upper()}{reason[1:]} (rule {pick.rule}).",
-        f"{better.capitalize()} is better: {visible(monitor.goal_why, LONGEST)}; {monitor.why}.",
-    ]
-    doubt = visible(report.doubt, LONGEST)
-    if len(report.as_good_as) > 1:
-        what = f"are as good: they {doubt}" if doubt else "share the value"
-        lines.append(f"{_alike(report)} {what}.")
-    elif doubt:
-        lines.append(doubt)
-    lines += aim_sentences.sentences(report)
-    best_and_last = pick.index == report.question.n - 1 and _alone_at_its_best(report.question)
-    improving = any(registry.load("checks", finding.check).unfinished for finding in report.findings)
-    last = report.question.timeline[-1:].tolist() in ([], [pick.index])  # nothing was logged after it
-    if best_and_last and last and report.question.n > 2 and not improving and not _settled(report):
-        lines.append("It is the last one logged: the run may not have finished improving.")
-    return " ".join(lines)
-
-
-def _alike(report: Report) -> str:
-    """The epochs that are as good, in words: with their steps where an epoch has several validations."""
-    alike, unit = report.as_good_as, epochs.axis_name(report.recommended.epoch)
-    labels = [report.label(index) for index in alike]
-    steps = [report.run.logged_step(int(report.question.steps[index])) for index in alike]
-    if len(set(labels)) == len(labels) or None in steps:
-        return f"{unit.capitalize()}s {numbers.ranges(list(zip(alike, labels, strict=True)))}"
-    told = [f"{unit} {numbers.label(at)} at step {step}" for at, step in zip(labels, steps, strict=True)]
-    text = ", ".join(told[:_ALIKE]) + (f" and {len(told) - _ALIKE} more" if len(told) > _ALIKE else "")
-    return text[:1].upper() + text[1:]
-
-
-def _alone_at_its_best(question: Question) -> bool:
-    """Whether the last candidate has the best value of all, and no other has it too."""
-    cost = np.where(question.seen(question.monitor), question.cost_of(question.monitor), np.inf)
-    return bool(cost[-1] < np.min(cost[:-1], initial=np.inf))
-
-
-def _settled(report: Report) -> bool:
-    """Whether validations of long before the last one are as good as it."""
-    n = report.question.n
-    return n >= _MANY and min(report.as_good_as, default=n) < n // 2
 
 
 class _Column(NamedTuple):
