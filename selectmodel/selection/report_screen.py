@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 #: Columns of the screen that the rules and their reasons need.
 _ROOM = 26
+#: Shown beside the recommendation and what the framework keeps, where the policy names no rules: the lowest loss,
+#: patience on a smoothed curve, the penalty on the gap.
+_CLASSIC = ("aim_loss", "patience", "gap")
+#: What stands for the lowest loss in a log without one.
+_WITHOUT_LOSS = "best"
+_LAST = "last"
 #: More rules than this that choose one epoch are listed without their reasons.
 _AGREE = 3
 #: Longer names are shortened in the table.
@@ -45,6 +51,9 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
     yield from answer_lines.lines(report, _key_metrics(report), style)
     yield Text("")
     yield _table(report, style)
+    hidden = sum(pick.index is not None and not _shown(report, pick, style) for pick in report.picks.values())
+    if hidden:
+        yield Text(f"{hidden} more rule{'s' * (hidden != 1)} with --verbose", style="dim")
     silent = [pick for pick in report.picks.values() if pick.index is None]
     if silent and style.verbose:
         yield Text("")
@@ -109,9 +118,11 @@ class _Column(NamedTuple):
 
 
 def _table(report: Report, style: Style) -> Table:
-    """One row an epoch that some rule chose: the metrics there, what they cost, and which rules chose it and why."""
+    """One row an epoch that some rule chose: the metrics there, and a line for each rule that chose it, with why."""
     groups = _groups(report, style)
-    columns = _fitting(list(_columns(report, groups)), max(style.width, NARROWEST))
+    choosers = [_choosers(group, report, style) for group in groups]
+    longest = max(text.cell_len for chosen in choosers for text in chosen.texts)
+    columns = _fitting(list(_columns(report, groups)), max(style.width, NARROWEST), longest)
     table = tables.empty(style)
     for column in columns:
         table.add_column(column.name, justify="left" if column.name == "file" else "right", no_wrap=True)
@@ -119,7 +130,7 @@ def _table(report: Report, style: Style) -> Table:
     for place, group in enumerate(groups):
         ours = group[0] is report.recommended
         cells = [column.cells[place] for column in columns]
-        table.add_row(*cells, _choosers(group, report, style), style="bold" if ours else None)
+        table.add_row(*cells, choosers[place], style="bold" if ours else None)
     return table
 
 
@@ -142,11 +153,14 @@ def _columns(report: Report, groups: list[list[RulePick]]) -> Iterator[_Column]:
         yield _Column("file", [Text("yes" if pick.checkpoint else "no") for pick in picks])
 
 
-def _fitting(columns: list[_Column], width: int) -> list[_Column]:
-    """The columns that leave room for the rules; the most dispensable are given up first."""
+def _fitting(columns: list[_Column], width: int, longest: int) -> list[_Column]:
+    """The columns that leave room for the rules; the most dispensable are given up first.
+
+    One is, too, where it spoils that each rule has one line, of which the ``longest`` is so many columns wide.
+    """
     kept = columns
-    for rank in (2, 1):
-        if sum(column.width for column in kept) > width - _ROOM:
+    for rank, room in ((2, longest), (1, _ROOM)):
+        if sum(column.width for column in kept) > width - max(room, _ROOM):
             kept = [column for column in kept if column.dispensable != rank]
     return kept
 
@@ -164,9 +178,12 @@ def _groups(report: Report, style: Style) -> list[list[RulePick]]:
 
 
 def _shown(report: Report, pick: RulePick, style: Style) -> bool:
-    """A replay of a framework is shown for that framework's own logs, and all of them with --verbose."""
-    formats = registry.load("rules", pick.rule).replays
-    return style.verbose or not formats or report.run.format in formats or pick is report.recommended
+    """The recommendation, what the log's own framework keeps, the rules cared for, and the last; all if verbose."""
+    if style.verbose or pick is report.recommended or pick.rule == _LAST:
+        return True
+    no_loss = report.picks.get(_CLASSIC[0]) is None or report.picks[_CLASSIC[0]].index is None
+    cared_for = report.named or (*_CLASSIC, *([_WITHOUT_LOSS] if no_loss else []))
+    return pick.rule in cared_for or report.run.format in registry.load("rules", pick.rule).replays
 
 
 def _choosers(group: list[RulePick], report: Report, style: Style) -> Hanging:
@@ -192,16 +209,14 @@ def _short(name: str, report: Report) -> str:
 
 
 def _metric_cells(report: Report, name: str, picks: list[RulePick]) -> list[Text]:
-    """For each row the value and, below it, by how much it is better or worse than at the recommended epoch."""
+    """For each row the value: green where it is better than at the recommended epoch, red where it is worse."""
     values, base = [pick.values[name] for pick in picks], report.recommended.values[name]
     written = numbers.scale([*values, base])
     goal = report.monitor.goal if name == report.monitor.name else report.question.goals.get(name)
     cells = []
     for value in values:
         cell, difference = Text(written.show(value)), value - base
-        if math.isfinite(difference) and difference != 0:
-            worse = (difference > 0) == (goal == "min")
-            style = "" if goal is None else ("red" if worse else "green")
-            cell.append(f"\n{written.difference(difference)}", style=style)
+        if goal is not None and math.isfinite(difference) and abs(difference) > written.least:
+            cell.stylize("red" if (difference > 0) == (goal == "min") else "green")
         cells.append(cell)
     return cells
