@@ -49,6 +49,10 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
         return
     yield _headline(report)
     yield from answer_lines.lines(report, _key_metrics(report), style)
+    if style.curve:
+        from selectmodel.selection import report_curve
+
+        yield from report_curve.lay_out(report, style)
     yield Text("")
     yield _table(report, style)
     hidden = sum(pick.index is not None and not _shown(report, pick, style) for pick in report.picks.values())
