@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -81,10 +82,13 @@ def _closing(report: Report, style: Style) -> Iterator[RenderableType]:
 
 def _next_run(report: Report) -> Iterator[Text]:
     """The most useful advice, a sentence each, and where there is more of it."""
-    last = len(report.advice) - 1
-    for place, (_, advice) in enumerate(report.advice):
-        more = " More: selectmodel advise LOG" if place == last else ""
-        yield Text.assemble(("next run: ", "bold"), visible(advice.message, LONGEST), more)
+    for _, advice in report.advice:
+        yield Text.assemble(("next run: ", "bold"), visible(advice.message, LONGEST))
+    log = report.run.files[0] if len(report.run.files) == 1 else report.run.source
+    if visible(log, LONGEST) == log and not report.run.name.startswith("-"):
+        yield Text.assemble(
+            ("more: ", "bold"), f"selectmodel advise {shlex.quote(log)}", no_wrap=True, overflow="ignore"
+        )
 
 
 def _headline(report: Report) -> Text:

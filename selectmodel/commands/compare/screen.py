@@ -48,7 +48,8 @@ def lay_out(found: Comparison, style: Style) -> Iterator[RenderableType]:
         yield _changes(found, found.against[-1], style)
         if _corrected(found.against[-1]):
             yield Text(
-                "A change is what to expect on new data, without the luck of the picks: not just after less before."
+                "The expected change is that on data like the validation set, without the luck of the picks; it is not "
+                "after less before."
             )
     if found.predictions is not None:
         yield Text("")
@@ -114,7 +115,8 @@ def _changes(found: Comparison, other: Against, style: Style) -> Table:
     names = [visible(found.reference.name, _NAME), visible(side.name, _NAME)]
     heads = names if max(map(len, names)) <= _SHORT and names[0] != names[1] else ["before", "after"]
     table.add_column("metric", no_wrap=True)
-    for head in (*heads, "change", "90 % interval"):
+    corrected = _corrected(other)
+    for head in (*heads, "expected\nchange" if corrected else "change", "90 % interval"):
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     units = {change.unit for change in other.changes if change.needed is not None}
@@ -126,7 +128,8 @@ def _changes(found: Comparison, other: Against, style: Style) -> Table:
         before, after = found.reference.mean(metric), side.mean(metric)
         written = numbers.scale([before, after])
         moved = after - before if change is None else change.change
-        cells = [written.show(before), written.show(after), "–" if math.isnan(moved) else written.difference(moved)]
+        told = "" if corrected and change is None else "–" if math.isnan(moved) else written.difference(moved)
+        cells = [written.show(before), written.show(after), told]
         verdict = Text("" if change is None else change.verdict)
         if change is not None:
             verdict.stylize(_COLOURS.get(change.verdict, ""))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
+import shlex
+import shutil
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from cli import command
@@ -81,3 +84,14 @@ def test_lines_fit_and_are_set_in(
     for before, line in pairwise(lines):
         assert line.startswith(LABELS) or (line[:inset].isspace() and line[inset] != " "), line
         assert not before.endswith((" epoch", " step")) and not line.strip().startswith(("%", "·", "(train)"))
+
+
+@pytest.mark.parametrize("name", ["a log.csv", "log.csv", "it's.csv"])
+def test_the_hint_can_be_pasted(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(SAMPLES / "keras/overfitting.csv", tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    (hint,) = re.findall(r"^more: (.*)$", command(capsys, "pick", name).out, flags=re.MULTILINE)
+    program, *arguments = shlex.split(hint)
+    assert program == "selectmodel" and command(capsys, *arguments).code == 0
