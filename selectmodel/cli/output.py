@@ -19,6 +19,9 @@ from selectmodel.settings import did_you_mean
 #: A smaller terminal has no room for a curve beside the answer, unless it is asked for.
 _CURVE = os.terminal_size((60, 36))
 
+#: COLUMNS and LINES of more are no size of a screen.
+_MOST, _DIGITS = 1000, 7
+
 
 def check(
     format: str, files: Sequence[Path], *, inputs: Sequence[Path] = (), force: bool = False, kind: str = ""
@@ -143,7 +146,8 @@ def _is_terminal() -> bool:
 def _terminal_style(verbose: bool, plot: bool | None = None) -> Style:
     terminal = _is_terminal()
     size = _size()
-    colour = terminal and not os.environ.get("NO_COLOR")
+    forced = os.environ.get("FORCE_COLOR", "") not in ("", "0")
+    colour = (terminal or forced) and not os.environ.get("NO_COLOR")
     room = size.columns >= _CURVE.columns and size.lines >= _CURVE.lines
     curve = terminal and (room if plot is None else plot) and (sys.stdout.encoding or "").lower().startswith("utf")
     return Style(width=size.columns, colour=colour, lines=terminal, verbose=verbose, curve=curve)
@@ -159,7 +163,9 @@ def _size() -> os.terminal_size:
     except (OSError, ValueError):
         found = os.terminal_size((0, 0))
     said = [os.environ.get(name, "") for name in ("COLUMNS", "LINES")]
-    sizes = [int(text) if text.isdecimal() else 0 for text in said]
+    sizes = [
+        min(int(text), _MOST) if text.isascii() and text.isdecimal() and len(text) < _DIGITS else 0 for text in said
+    ]
     return os.terminal_size(size or there or usual for size, there, usual in zip(sizes, found, (80, 24), strict=True))
 
 

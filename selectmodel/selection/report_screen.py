@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Columns of the screen that the rules and their reasons need.
 _ROOM = 26
+#: On a screen of fewer columns than this the rules are named alone.
+_NARROW = 60
 #: Shown beside the recommendation and what the framework keeps, where the policy names no rules: the lowest loss,
 #: patience on a smoothed curve, the penalty on the gap.
 _CLASSIC = ("aim_loss", "patience", "gap")
@@ -195,7 +197,12 @@ def _shown(report: Report, pick: RulePick, style: Style) -> bool:
 
 
 def _choosers(group: list[RulePick], report: Report, style: Style) -> Hanging:
-    """A line a rule, with its reason; of many that agree, only the first gives its reason unless verbose."""
+    """A line a rule, with its reason; of many that agree, only the first gives its reason unless verbose.
+
+    A narrow screen has no room for reasons.
+    """
+    if style.width < _NARROW and not style.verbose:
+        return Hanging(tuple(Text(pick.rule, style="bold") for pick in group))
     lines = []
     told = group if style.verbose or len(group) <= _AGREE else group[:1]
     for pick in told:
