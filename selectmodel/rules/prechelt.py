@@ -85,7 +85,7 @@ def pick(
     what = f"{'lowest' if question.goal == 'min' else 'highest'} {question.monitor}"
     what += f" at the ends of strips of {k}" if strip > 1 else ""
     if not why:
-        return Pick(index, f"{what}; {criterion} never stopped", evidence)
+        return Pick(index, f"{what}; no early stop by {criterion}", evidence)
     epoch = float(question.epochs[walked[stop]])
     evidence |= {"stop_epoch": epoch} if np.isfinite(epoch) else {"stop_validation": float(walked[stop])}
     return Pick(index, f"{what} up to the {why} stop", evidence)
