@@ -58,7 +58,7 @@ def panel(curves: Curves, lines: Sequence[Line], marks: Sequence[Mark], title: s
     alt = vega.altair()
     x = alt.X("x:Q", title=visible(curves.axis), axis=alt.Axis(grid=False, tickMinStep=1),
               scale=alt.Scale(nice=False, padding=8))  # fmt: skip
-    scale = alt.Scale(type="log" if log else "linear", zero=False)
+    scale = alt.Scale(type="log") if log else alt.Scale(type="linear", zero=False)
     colour = alt.Color("line:N", scale=_colours(lines, marks))
     which = curves.told.index(lines[0])  # names of data and selections are told apart where panels are joined
     data = alt.InlineData(values=_points(curves, lines), name=f"points_{which}")

@@ -112,7 +112,9 @@ def png(panels: Sequence[Panel], scale: float = 2.0) -> bytes:
     """The panels as one PNG picture, ``scale`` pixels a point."""
     import vl_convert
 
-    picture: bytes = vl_convert.vegalite_to_png(stacked(panels).to_dict(validate=False), vl_version=_version(), scale=scale)
+    picture: bytes = vl_convert.vegalite_to_png(
+        stacked(panels).to_dict(validate=False), vl_version=_version(), scale=scale
+    )
     return picture
 
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 class Style(NamedTuple):
     """``width`` in columns; ``colour`` and ``lines`` (ruled tables) only for a terminal; ``verbose`` shows all.
 
-    ``beside``: standard error has said already why there is no answer, so that the screen need not.
+    ``beside``: standard error has said already why there is no answer, so that the screen need not. ``picture`` is the
+    file of the curves that is written beside a page, as seen from it.
     """
 
     width: int = 80
@@ -16,3 +17,4 @@ class Style(NamedTuple):
     lines: bool = False
     verbose: bool = False
     beside: bool = False
+    picture: str = ""

@@ -5,9 +5,10 @@ for (const figure of document.querySelectorAll("figure[data-spec]")) {
   const place = figure.querySelector(".chart");
   const box = figure.querySelector("input");
   const draw = () => {
-    const logarithmic = (key, value) => (key === "type" && value === "linear" ? "log" : value);
+    const logarithmic = (key, value) => (key === "zero" ? undefined : key === "type" && value === "linear" ? "log" : value);
     const spec = JSON.parse(text, box && box.checked ? logarithmic : undefined);
-    if (place.clientWidth < 600) spec.config.legend.columns = 1;
+    spec.config.title.limit = place.clientWidth - 20;
+    if (place.clientWidth < 600) Object.assign(spec.config.legend, { columns: 1, labelLimit: place.clientWidth - 100 });
     const options = { ast: true, actions: false, renderer: "svg", defaultStyle: false,
                       tooltip: { disableDefaultStyle: true, theme: "custom" } };
     vegaEmbed(place, spec, options).then(() => { figure.dataset.drawn = box && box.checked ? "log" : "linear"; });

@@ -64,14 +64,11 @@ csv.field_size_limit(10_000_000)
 class Page(HTMLParser):
     """Refuses what the page should not hold: only scripts that its policy names run, and nothing is loaded."""
 
-    TAGS = frozenset(
-        "html head meta title body style script noscript main header section h1 h2 p dl div dt dd figure figcaption "
-        "label input table thead tbody tr th td pre code span footer".split()
-    )
-    ATTRIBUTES = frozenset(
-        "lang charset http-equiv content name class id type style scope role tabindex aria-label data-value "
-        "data-spec".split()
-    )
+    TAGS = ("html", "head", "meta", "title", "body", "style", "script", "noscript", "main", "header", "section", "h1",
+            "h2", "p", "dl", "div", "dt", "dd", "figure", "figcaption", "label", "input", "table", "thead", "tbody",
+            "tr", "th", "td", "pre", "code", "span", "footer")  # fmt: skip
+    ATTRIBUTES = ("lang", "charset", "http-equiv", "content", "name", "class", "id", "type", "style", "scope", "role",
+                  "tabindex", "aria-label", "data-value", "data-spec")  # fmt: skip
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +78,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         assert tag in self.TAGS
-        assert given.keys() <= self.ATTRIBUTES
+        assert given.keys() <= set(self.ATTRIBUTES)
         assert re.fullmatch(r"[-a-z0-9#:;. ]*", given.get("style") or "")
         if "http-equiv" in given:
             self.policy = given["content"] or ""

@@ -35,8 +35,8 @@ def panels(ranking: Ranking) -> Iterator[Panel]:
     axes = [one for one in found if one is not None]
     if len(axes) > 1 and len(runs) > 2:
         yield Panel(
-            "A line a run through its settings to what it is worth; darker is better, the run to ship is thick. Numbers "
-            "that span much are laid out by powers.",
+            "A line a run through its settings to what it is worth; darker is better, the run to ship is thick. "
+            "Numbers that span much are laid out by powers.",
             _parallel(runs, axes[:_AXES], ranking),
         )
     for one in axes[:_SETTINGS]:
@@ -139,7 +139,16 @@ def _parallel(runs: Sequence[RankedRun], axes: Sequence[SettingsAxis], ranking: 
         good = 1 - worth if turned else worth
         places = [(one.name, one.place(run.hparams.get(one.name))) for one in axes]
         for name, at in [*places, (value.name, good)]:
-            rows.append({**row, "axis": visible(name, 40), "place": at, "good": good, "best": run.key == ranking.best.key, "key": order})
+            rows.append(
+                {
+                    **row,
+                    "axis": visible(name, 40),
+                    "place": at,
+                    "good": good,
+                    "best": run.key == ranking.best.key,
+                    "key": order,
+                }
+            )
     for one in (*axes, value):
         for at, text in one.labels():
             place = 1 - at if one is value and turned else at
