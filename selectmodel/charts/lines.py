@@ -6,6 +6,7 @@ Names of a log are titles and values here, never names of fields: Vega reads ``.
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -57,11 +58,12 @@ def panel(curves: Curves, lines: Sequence[Line], marks: Sequence[Mark], title: s
     """One panel of some of the lines; ``log`` for a logarithmic axis."""
     alt = vega.altair()
     x = alt.X("x:Q", title=visible(curves.axis), axis=alt.Axis(grid=False, tickMinStep=1),
-              scale=alt.Scale(nice=False, padding=8))  # fmt: skip
+              scale=alt.Scale(nice=False, padding=8, zero=False))  # fmt: skip
     scale = alt.Scale(type="log") if log else alt.Scale(type="linear", zero=False)
     colour = alt.Color("line:N", scale=_colours(lines, marks))
-    which = curves.told.index(lines[0])  # names of data and selections are told apart where panels are joined
-    data = alt.InlineData(values=_points(curves, lines), name=f"points_{which}")
+    points = _points(curves, lines)
+    which = f"{zlib.crc32(repr(points).encode()):08x}"  # panels that are joined share names of data and of selections
+    data = alt.InlineData(values=points, name=f"points_{which}")
     drawn = alt.Chart(data).encode(x, _y("y", scale), colour)
     again = alt.Chart(alt.NamedData(name=f"points_{which}")).encode(x, _y("y", scale), colour)
     dashes = alt.StrokeDash("training:N", legend=None, scale=alt.Scale(domain=[False, True], range=[[1, 0], [5, 3]]))

@@ -127,6 +127,11 @@ def scripts() -> str:
     return bundle
 
 
+@cache
 def _version() -> str:
-    """The release of Vega-Lite that Altair writes, as vl-convert names it: 6.4 for v6.4.1."""
-    return ".".join(altair().SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    """The release of Vega-Lite that Altair writes, as vl-convert names it (6.4 for v6.4.1); else its newest."""
+    import vl_convert
+
+    known: list[str] = vl_convert.get_vegalite_versions()
+    wanted = ".".join(altair().SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    return wanted if wanted in known else known[-1]

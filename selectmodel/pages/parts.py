@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from selectmodel.display import numbers
-from selectmodel.pages.sheet import Cell, Fact, Rows, Section, Tone, number
+from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Tone, number
 from selectmodel.records import Advice, CheckFinding, Note
 
 _LEVELS: Mapping[str, Tone] = {"fail": "bad", "warn": "doubt", "note": "dim"}
@@ -19,7 +19,7 @@ def findings(found: Sequence[CheckFinding], of: str = "") -> Iterator[Section]:
             for one in found
         ]
         title = f"What the checks saw in {of}" if of else "What the checks saw"
-        yield Section(title, table=Rows(("level", "code", "check", "what"), rows))
+        yield Section(title, table=Grid(("level", "code", "check", "what"), rows))
 
 
 def advice(given: Sequence[tuple[str, Advice]], title: str = "") -> Iterator[Section]:
@@ -32,11 +32,11 @@ def advice(given: Sequence[tuple[str, Advice]], title: str = "") -> Iterator[Sec
         yield Section(head, texts=[text for text in (one.message, one.why) if text], table=_rows(one), code=one.snippet)
 
 
-def _rows(one: Advice) -> Rows | None:
+def _rows(one: Advice) -> Grid | None:
     if not one.rows:
         return None
     columns = list(zip(*(_column(cells) for cells in zip(*one.rows[1:], strict=True)), strict=True))
-    return Rows([str(head) for head in one.rows[0]], columns)
+    return Grid([str(head) for head in one.rows[0]], columns)
 
 
 def _column(values: Sequence[str | float]) -> list[Cell]:
@@ -58,10 +58,10 @@ def notes(told: Sequence[Note]) -> Iterator[Section]:
             (Cell(one.level, tone=_LEVELS.get(one.level, "")), Cell(one.code), Cell(one.where), Cell(one.message))
             for one in ordered
         ]
-        yield Section("Notes of the reading", table=Rows(("level", "code", "where", "what"), rows))
+        yield Section("Notes of the reading", table=Grid(("level", "code", "where", "what"), rows))
 
 
 def record(facts: Sequence[Fact], logs: Mapping[str, str]) -> Section:
     """Where an answer comes from; ``logs`` maps the files that were read to their SHA-256."""
     rows = [(Cell(name), Cell(digest)) for name, digest in logs.items()]
-    return Section("Where this comes from", facts, table=Rows(("file", "SHA-256"), rows) if rows else None)
+    return Section("Where this comes from", facts, table=Grid(("file", "SHA-256"), rows) if rows else None)

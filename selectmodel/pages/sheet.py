@@ -28,7 +28,7 @@ class Fact(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class Grid:
     """A table: ``heads`` name its columns, ``marked`` are the places of rows that stand out.
 
     ``sortable``: a click on a head sorts by that column.
@@ -47,7 +47,7 @@ class Section:
     title: str
     facts: Sequence[Fact] = ()
     texts: Sequence[str] = ()
-    table: Rows | None = None
+    table: Grid | None = None
     code: str = ""
 
     @property

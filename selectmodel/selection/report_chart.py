@@ -114,7 +114,7 @@ def _marks(report: Report, name: str, at: Floats) -> list[Mark]:
 def _bands(report: Report, at: Floats) -> Iterator[tuple[float, float]]:
     """Stretches of neighbouring candidates that are as good as the pick, half a place wider on each side."""
     alike = sorted(report.as_good_as)
-    if len(alike) < 2:
+    if not 2 <= len(alike) < report.question.n:  # all of them are no band
         return
     edges = np.concatenate([[at[0]], (at[1:] + at[:-1]) / 2, [at[-1]]])
     for stretch in np.split(np.array(alike), np.flatnonzero(np.diff(alike) > 1) + 1):
@@ -125,7 +125,7 @@ def _caption(report: Report, name: str, twin: str | None) -> str:
     ours = report.recommended
     parts = [f"{name} by {epochs_or_steps(report.question)}" + (f", with {twin} in training" if twin else "")]
     parts.append(f"marked: {_words([f'{title} ({_at(pick)})' for title, pick in _marked(report)])}")
-    if len(report.as_good_as) > 1:
+    if 1 < len(report.as_good_as) < report.question.n:
         parts.append(f"shaded: {len(report.as_good_as):,} that the log cannot tell from {_at(ours)}")
     return "; ".join(parts) + "."
 

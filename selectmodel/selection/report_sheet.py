@@ -12,7 +12,7 @@ from selectmodel.display import epochs, numbers
 from selectmodel.display.findings import not_said_by_findings
 from selectmodel.files import fingerprints
 from selectmodel.pages import parts
-from selectmodel.pages.sheet import Cell, Fact, Rows, Section, Sheet, Tone, number
+from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Sheet, Tone, number
 from selectmodel.selection import aim_sentences, report_chart
 from selectmodel.version import __version__
 
@@ -91,7 +91,7 @@ def _shown(report: Report) -> Sequence[str]:
     return [name for name in dict.fromkeys(keys) if name is not None and name in values]
 
 
-def _rules(report: Report) -> Rows:
+def _rules(report: Report) -> Grid:
     """A row a rule, that of the answer first; values of an epoch stand in every row of it."""
     names = list(dict.fromkeys([*_shown(report), *report.recommended.values]))[:_COLUMNS]
     ours = report.recommended
@@ -109,7 +109,7 @@ def _rules(report: Report) -> Rows:
     unit = epochs.axis_name(ours.epoch)
     heads = ("rule", unit, *names, *(("file",) if files else ()), "why")
     marked = [place for place, pick in enumerate(picks) if pick.index == ours.index]
-    return Rows(heads, rows, marked, sortable=True)
+    return Grid(heads, rows, marked, sortable=True)
 
 
 def _of_interest(report: Report, pick: RulePick) -> bool:

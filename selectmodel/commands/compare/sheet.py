@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from selectmodel.display import numbers
 from selectmodel.pages import parts
-from selectmodel.pages.sheet import Cell, Fact, Rows, Section, Sheet, Tone, number
+from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Sheet, Tone, number
 from selectmodel.version import __version__
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _sections(found: Comparison) -> Iterator[Section]:
     yield parts.record([*(_origin(side) for side in found.sides), *history, program], {})
 
 
-def _changes(found: Comparison, other: Against) -> Rows:
+def _changes(found: Comparison, other: Against) -> Grid:
     rows = []
     for change in other.changes:
         written = numbers.scale([change.before, change.after])
@@ -99,14 +99,14 @@ def _changes(found: Comparison, other: Against) -> Rows:
             Cell(_interval(change).strip(" ()") or "not known"),
             Cell(change.verdict, tone=_TONES.get(change.verdict, "")), Cell(change.why),
         ))  # fmt: skip
-    return Rows(("metric", "before", "after", "expected change", "interval", "verdict", "why"), rows)
+    return Grid(("metric", "before", "after", "expected change", "interval", "verdict", "why"), rows)
 
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _predictions(paired: Paired) -> Rows:
+def _predictions(paired: Paired) -> Grid:
     rows = []
     for one in paired.metrics:
         written = numbers.scale([one.before, one.after])
@@ -116,10 +116,10 @@ def _predictions(paired: Paired) -> Rows:
             number(one.change, written.difference(one.change)), Cell(interval), number(one.p, f"{one.p:.2g}"),
             Cell(one.verdict, tone=_TONES.get(one.verdict, "")),
         ))  # fmt: skip
-    return Rows(("metric", paired.before, paired.after, "change", "90 % interval", "p", "verdict"), rows)
+    return Grid(("metric", paired.before, paired.after, "change", "90 % interval", "p", "verdict"), rows)
 
 
-def _cycles(found: Comparison) -> Rows:
+def _cycles(found: Comparison) -> Grid:
     """A row a side, in their order; values are means where a side has several seeds."""
     metrics = found.metrics()[:6]
     scales = {name: numbers.scale([side.mean(name) for side in found.sides]) for name in metrics}
@@ -138,7 +138,7 @@ def _cycles(found: Comparison) -> Rows:
         ))  # fmt: skip
     by_step = all(member.epoch is None for side in found.sides for member in side.members)
     heads = ("cycle", "step" if by_step else "epoch", *metrics, "examples", "runs", "verdict")
-    return Rows(heads, rows, sortable=len(rows) > 2)
+    return Grid(heads, rows, sortable=len(rows) > 2)
 
 
 def _origin(side: Side) -> Fact:

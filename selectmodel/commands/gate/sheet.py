@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from selectmodel.display import epochs, numbers
-from selectmodel.pages.sheet import Cell, Fact, Rows, Section, Sheet, Tone, number
+from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Sheet, Tone, number
 from selectmodel.selection import report_sheet
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _facts(verdict: Verdict) -> Iterator[Fact]:
 def _conditions(verdict: Verdict) -> Section:
     """A row a condition, the worst first."""
     rows = [_condition(one) for one in sorted(verdict.outcomes, key=lambda one: _ORDER.index(one.outcome))]
-    return Section("Conditions", table=Rows(("outcome", "condition", "value", "bound", "baseline", "why"), rows))
+    return Section("Conditions", table=Grid(("outcome", "condition", "value", "bound", "baseline", "why"), rows))
 
 
 def _condition(one: Outcome) -> tuple[Cell, ...]:

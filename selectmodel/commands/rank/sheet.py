@@ -12,13 +12,13 @@ from selectmodel.display import numbers
 from selectmodel.display.epochs import axis_name, epoch_or_step, logged
 from selectmodel.files.choose_run import shortened
 from selectmodel.pages import parts
-from selectmodel.pages.sheet import Cell, Fact, Rows, Section, Sheet, number
+from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Sheet, number
 from selectmodel.version import __version__
 
 if TYPE_CHECKING:
     from selectmodel.commands.rank.ranking import Config, RankedRun, Ranking
 
-#: Rows of a table; the whole ranking is for -o FILE.csv.
+#: Grid of a table; the whole ranking is for -o FILE.csv.
 _MOST = 1000
 
 
@@ -70,10 +70,10 @@ def _sections(ranking: Ranking) -> Iterator[Section]:
     yield from parts.findings(ranking.findings, ranking.best.name)
     if ranking.apart:
         rows = [(Cell(one.metric), Cell(", ".join(one.runs)), Cell(one.why), Cell(one.flag)) for one in ranking.apart]
-        yield Section("Runs judged by another metric", table=Rows(("metric", "runs", "why", "to rank them"), rows))
+        yield Section("Runs judged by another metric", table=Grid(("metric", "runs", "why", "to rank them"), rows))
     if ranking.left_out:
         out = [(Cell(one.name), Cell(one.reason)) for one in ranking.left_out[:_MOST]]
-        yield Section("Runs that could not be judged", table=Rows(("run", "why"), out))
+        yield Section("Runs that could not be judged", table=Grid(("run", "why"), out))
     yield from parts.notes(ranking.notes)
     first = ranking.runs[0]
     settings = [Fact("Metric", f"{first.metric}, {first.goal}"), Fact("Rule", first.rule),
@@ -81,7 +81,7 @@ def _sections(ranking: Ranking) -> Iterator[Section]:
     yield parts.record(settings, {})
 
 
-def _runs(ranking: Ranking) -> Rows:
+def _runs(ranking: Ranking) -> Grid:
     """A row a run, best first, with the settings that differ."""
     runs = ranking.runs[:_MOST]
     by_step = all(run.epoch is None for run in runs)
@@ -103,10 +103,10 @@ def _runs(ranking: Ranking) -> Rows:
     heads = ("place", "run", "step" if by_step else "epoch", runs[0].metric, *expected, *ranking.columns)
     heads += ("file",) if files else ()
     marked = [at for at, (run, _) in enumerate(shown) if run.key == ranking.best.key]
-    return Rows(heads, rows, marked, sortable=True)
+    return Grid(heads, rows, marked, sortable=True)
 
 
-def _configs(ranking: Ranking) -> Rows:
+def _configs(ranking: Ranking) -> Grid:
     worth = numbers.scale([one.expected for one in ranking.configs], apart=False)
     rows = [
         (
@@ -117,7 +117,7 @@ def _configs(ranking: Ranking) -> Rows:
         for one, place in zip(ranking.configs[:_MOST], ranking.config_places, strict=False)
     ]  # fmt: skip
     heads = ("place", "configuration", "runs", "on new data", "90 % range", *ranking.columns)
-    return Rows(heads, rows, [0], sortable=True)
+    return Grid(heads, rows, [0], sortable=True)
 
 
 def _setting(one: RankedRun | Config, name: str) -> Cell:
