@@ -32,7 +32,7 @@ _CONFIG: Mapping[str, Any] = {
     "axis": {"gridColor": GRID, "domainColor": "#8b9097", "tickColor": "#8b9097", "labelColor": "#3b4048",
              "titleColor": "#3b4048", "titleFontWeight": "normal", "labelFontSize": 12, "titleFontSize": 12},
     "legend": {"orient": "top", "title": None, "labelFontSize": 12, "labelLimit": 260, "symbolStrokeWidth": 2,
-               "columns": 2, "symbolOpacity": 1},
+               "columns": 2, "columnPadding": 32, "symbolOpacity": 1},
     "title": {"anchor": "start", "fontSize": 13, "fontWeight": 600, "color": "#1c2024"},
 }  # fmt: skip
 
