@@ -21,6 +21,8 @@ _CURVE = os.terminal_size((60, 36))
 
 #: COLUMNS and LINES of more are no size of a screen.
 _MOST, _DIGITS = 1000, 7
+#: Suffixes of pictures that a page can show.
+_PICTURES = (".svg", ".png")
 
 
 def check(
@@ -104,11 +106,23 @@ def write(
     """Writes the files of :func:`deliver`: all are rendered before the first is written."""
     read = [Path(path) for path in inputs]
     check("text", [*files, *(records or {})], inputs=read, force=True, kind=answer.kind)
-    pages = [(file, registry.load("reports", _format_of(file)).render(answer, Style(verbose=True))) for file in files]
+    pages = [
+        (
+            file,
+            registry.load("reports", _format_of(file)).render(answer, Style(verbose=True, picture=_seen(file, files))),
+        )
+        for file in files
+    ]
     for file, record in (records or {}).items():
         pages.append((file, registry.load("reports", "json").render(record, Style())))
     for file, page in pages:
         _write(file, page)
+
+
+def _seen(page: Path, files: Sequence[Path]) -> str:
+    """The picture among the files, as a link from the folder of a page; "" where none is written."""
+    pictures = [file for file in files if file.suffix.lower() in _PICTURES]
+    return Path(os.path.relpath(pictures[0], page.parent)).as_posix() if pictures else ""
 
 
 def complain(failure: SelectModelError | str) -> None:

@@ -29,6 +29,7 @@ def console(out: io.StringIO, style: Style, *, record: bool = False) -> Console:
         no_color=not style.colour,
         record=record,
         legacy_windows=False,
+        force_jupyter=False,  # there a console would show what it prints beside what is returned
         emoji=False,
         markup=False,
         highlight=False,

@@ -14,9 +14,11 @@ from selectmodel.records import Advice, CheckFinding, Expected, Note, Question, 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from selectmodel.charts.vega import Panel
     from selectmodel.display.style import Style
     from selectmodel.metrics.meaning import Meaning
     from selectmodel.metrics.monitor import Monitor
+    from selectmodel.pages.sheet import Sheet
     from selectmodel.selection.between import Between
     from selectmodel.selection.report_json import ReportJson, RulePickJson, RunJson
 
@@ -181,6 +183,16 @@ class Report(Answer):
         from selectmodel.selection import report_screen
 
         return report_screen.lay_out(self, style)
+
+    def panels(self, *, log: bool = False) -> Iterator[Panel]:
+        from selectmodel.selection import report_chart
+
+        return report_chart.panels(self, log=log)
+
+    def sheet(self) -> Sheet:
+        from selectmodel.selection import report_sheet
+
+        return report_sheet.sheet(self)
 
     def page(self) -> Iterator[str]:
         from selectmodel.selection import report_page
