@@ -96,6 +96,10 @@ Record = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Let -o replace a file that exists.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every metric, note and rule.")]
 
+Plot = Annotated[
+    bool | None, typer.Option("--plot/--no-plot", help="Draw the curve. [default: in a terminal of 60 × 36 or more]")
+]
+
 
 def two_epochs(text: str | None) -> tuple[float, float] | None:
     """The two epochs of ``--between 38,90``. Raises UsageError for anything else."""

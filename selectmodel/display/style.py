@@ -10,6 +10,7 @@ class Style(NamedTuple):
 
     ``beside``: standard error has said already why there is no answer, so that the screen need not. ``picture`` is the
     file of the curves that is written beside a page, as seen from it.
+    ``curve``: there is room for a small picture of the curves.
     """
 
     width: int = 80
@@ -18,3 +19,4 @@ class Style(NamedTuple):
     verbose: bool = False
     beside: bool = False
     picture: str = ""
+    curve: bool = False

@@ -84,7 +84,7 @@ def pick(
     evidence = {question.monitor: float(question.values[index])}
     word = "lowest" if question.goal == "min" else "highest"
     if not why:
-        return Pick(index, f"{word} {question.monitor}; {criterion} never stopped", evidence)
+        return Pick(index, f"{word} {question.monitor}; no early stop by {criterion}", evidence)
     epoch = float(question.epochs[walked[stop]])
     evidence |= {"stop_epoch": epoch} if np.isfinite(epoch) else {"stop_validation": float(walked[stop])}
     return Pick(index, f"{word} {question.monitor} up to the {why} stop", evidence)

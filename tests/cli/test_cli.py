@@ -44,9 +44,11 @@ def test_pick_puts_the_answer_first(log: Path, capsys: pytest.CaptureFixture[str
     done = command(capsys, "pick", log)
     assert done.code == 0
     assert done.err == ""
-    assert done.out.startswith("Ship epoch 6 ")
+    assert done.out.startswith("Ship epoch 6\n")
     assert "val_accuracy 0.800" in done.out
-    assert "Higher is better: 'accuracy' is better high" in " ".join(done.out.split())
+    assert "val_accuracy, the main validation score; higher is better" in " ".join(done.out.split())
+    more = " ".join(command(capsys, "pick", log, "--verbose").out.split())
+    assert "higher is better: 'accuracy' is better high" in more
     assert max(len(line) for line in done.out.splitlines()) <= 80
     assert not set(done.out) & set("│─┌\x1b")
 

@@ -76,6 +76,7 @@ class Comparison(Answer):
     """Each side at its own pick, against the first.
 
     ``history`` is the file that was read or written, "" if none, and ``recorded`` how many decisions were added to it.
+    ``latest`` is the last side against the one before it, None where that is the first.
     """
 
     metric: str
@@ -86,6 +87,7 @@ class Comparison(Answer):
     notes: tuple[Note, ...] = ()
     history: str = ""
     recorded: int = 0
+    latest: Against | None = None
     kind = "compare"
 
     @property
