@@ -33,7 +33,7 @@ _MANY = 20
 def lines(report: Report, metrics: list[str], style: Style) -> Iterator[Labelled]:
     """The lines from top to bottom; ``metrics`` are the main ones, which are shown first."""
     yield from about_files(report)
-    yield from _of("expect", expected(report))
+    yield from _of("expect", _expected(report))
     yield Labelled("values", _values(report, metrics, style))
     yield from _of("left out", _refused(report), style="yellow")
     yield from _of("why", _why(report))
@@ -48,7 +48,7 @@ def lines(report: Report, metrics: list[str], style: Style) -> Iterator[Labelled
         yield from _of("or", told)
     if report.best_unsaved is not None:
         yield from _of("not saved", aim_sentences.unsaved_best(report, report.best_unsaved))
-    yield from _of("caution", unfinished(report))
+    yield from _of("caution", _unfinished(report))
 
 
 def about_files(report: Report) -> Iterator[Labelled]:
@@ -81,7 +81,7 @@ def _file(report: Report) -> str:
     return f"{numbers.counted(len(files), 'checkpoint file')} found, none of a logged epoch: {how}"
 
 
-def expected(report: Report) -> str:
+def _expected(report: Report) -> str:
     """What the accuracy is worth on data like the validation set, with its range; "" where it is not known."""
     found = report.expected
     if found is None:
@@ -171,7 +171,7 @@ def _chance(report: Report) -> str:
     return f"about {100 * report.chance:.0f} % that no epoch is better by more than one percentage point{of}"
 
 
-def unfinished(report: Report) -> str:
+def _unfinished(report: Report) -> str:
     """Whether the best may be yet to come: the last validation is the best of all, and nothing else says so."""
     n, index = report.question.n, report.recommended.index
     improving = any(registry.load("checks", finding.check).unfinished for finding in report.findings)

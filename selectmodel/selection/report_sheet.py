@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING
 from selectmodel import registry
 from selectmodel.display import epochs, numbers
 from selectmodel.display.findings import not_said_by_findings
+from selectmodel.display.style import Style
 from selectmodel.files import fingerprints
 from selectmodel.pages import parts
 from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Sheet, Tone, number
-from selectmodel.selection import aim_sentences, answer_lines, report_chart
+from selectmodel.selection import answer_lines
 from selectmodel.version import __version__
 
 if TYPE_CHECKING:
     from selectmodel.selection.report import Report, RulePick
 
+#: Labels of lines that warn.
+_DOUBTS = ("left out", "not saved", "caution")
 #: Metrics that have a column in the table of rules.
 _COLUMNS = 6
 
@@ -38,39 +41,17 @@ def sheet(report: Report) -> Sheet:
 
 
 def answer(report: Report) -> Iterator[Fact]:
-    """What to ship, what to expect of it, why, and how sure that is."""
-    pick, name = report.recommended, report.monitor.name
-    lost = report.run.refused.get(name, 0)
-    if lost:
-        what = f"{lost} of {lost + report.question.n} values of {name} were left out"
-        yield Fact("Beware", f"{what}: their rows have no usable epoch or step (SM104)", "doubt")
+    """What to ship, what to expect of it, why, and how sure that is: the lines of the screen."""
+    pick = report.recommended
     if pick.checkpoint is not None:
         yield Fact("Checkpoint", pick.checkpoint)
-    elif report.run.checkpoints:
-        yield Fact("Checkpoint", "no file of this epoch is known", "doubt")
-    logged = (f"{report_chart.title(report, key)} {numbers.figure(pick.values[key])}" for key in _shown(report))
-    yield Fact("As logged", ", ".join(logged))
-    expected = answer_lines.expected(report)
-    if expected:
-        yield Fact("Expect", expected)
-    yield Fact("Why", f"{pick.reason} (rule {pick.rule}, which selects by {name})")
-    alike = len(report.as_good_as)
     if report.between is not None:
+        yield Fact("Why", f"{pick.reason} (rule {pick.rule})")
         yield Fact("How sure", report.between.sentence, "" if report.between.clear else "doubt")
-    elif alike > 1:
-        labels = [(index, report.label(index)) for index in report.as_good_as]
-        unit = epochs.axis_name(pick.epoch)
-        yield Fact("As good", f"{unit}s {numbers.ranges(labels)}: " + (f"they {report.doubt}" if report.doubt else
-                   "they share the value"))  # fmt: skip
-    elif report.doubt:
-        yield Fact("How sure", report.doubt, "" if report.clear else "doubt")
-    if report.best_unsaved is not None:
-        yield Fact("Not saved", aim_sentences.unsaved_best(report, report.best_unsaved), "doubt")
-    for told in aim_sentences.other_aims(report):
-        yield Fact("Or", told)
-    caution = answer_lines.unfinished(report)
-    if caution:
-        yield Fact("Caution", caution)
+        return
+    for line in answer_lines.lines(report, list(_shown(report)), Style(verbose=True)):
+        label = f"{line.label[:1].upper()}{line.label[1:]}"
+        yield Fact(label, ", ".join(line.texts), "doubt" if line.label in _DOUBTS or line.style else "")
 
 
 def sections(report: Report) -> Iterator[Section]:

@@ -100,7 +100,7 @@ def test_the_page_of_a_pick_holds_the_answer(pages: dict[str, str]) -> None:
     page = Outline(pages["pick"])
     assert "Ship epoch 12" in page.texts["p"]
     assert any("weights.13-0.4887" in text for text in page.texts["dd"])
-    assert any("90 % range 0.874–0.919" in text for text in page.texts["dd"])
+    assert any("(90 %: 0.874–0.919)" in text for text in page.texts["dd"])
     assert {"val_accuracy", "val_loss", "rule"} <= set(page.texts["th"])
     assert "SM201" in page.texts["td"]
     assert any("EarlyStopping" in text for text in page.texts["code"])
