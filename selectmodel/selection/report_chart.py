@@ -103,7 +103,7 @@ def _marks(report: Report, name: str, at: Floats) -> list[Mark]:
         x, y = float(at[pick.index]), float(report.question.metric(name)[pick.index])
         expected = report.expected
         if ours and expected is not None and expected.metric == name:
-            level = f"the pick, {100 * expected.level:.0f} % range on new data"
+            level = f"the pick, {100 * expected.level:.0f} % range"
             marks.append(Mark(level, x, y, vega.PICK, low=expected.low, high=expected.high))
         else:
             colour, shape = (vega.PICK, "circle") if ours else (vega.OTHER, "diamond")

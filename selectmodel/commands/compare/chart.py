@@ -88,7 +88,7 @@ def _forest_caption(found: Comparison, metric: str, changes: list[tuple[str, Cha
     unknown = sum(one.low is None for _, one in changes)
     left = f"; no interval is known for {unknown} of {len(changes)}" if unknown else ""
     return (
-        f"Expected change of {metric} on new data against {found.reference.name}, with its {100 * change.level:.0f} % "
+        f"Expected change of {metric} against {found.reference.name}, with its {100 * change.level:.0f} % "
         f"interval{left}. {better.capitalize()} is better; an interval that holds 0 cannot tell."
     )
 

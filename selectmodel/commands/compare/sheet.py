@@ -50,7 +50,9 @@ def _facts(found: Comparison) -> Iterator[Fact]:
     written = numbers.scale([change.before, change.after])
     yield Fact(change.metric, f"{written.show(change.before)} → {written.show(change.after)} as logged at the picks")
     if math.isfinite(change.change) and change.verdict != "withheld":
-        yield Fact("Expected change", f"{written.difference(change.change)} on new data{_interval(change)}")
+        yield Fact(
+            "Expected change", f"{written.difference(change.change)} on data like the validation set{_interval(change)}"
+        )
     yield Fact("Why", change.why)
     if change.needed is not None and change.verdict == "cannot tell":
         yield Fact("To tell more", f"about {change.needed:,} {change.unit} a side would tell a change as large as this")

@@ -54,7 +54,11 @@ def _metric(ranking: Ranking) -> str:
 def _first_caption(ranking: Ranking) -> str:
     better = "lower" if ranking.runs[0].goal == "min" else "higher"
     known = any(run.low is not None for run in ranking.runs)
-    expected = "what the run is worth on new data, with its 90 % range" if known else "the value at its pick"
+    expected = (
+        "what the run is worth on data like its validation set, with the 90 % range"
+        if known
+        else "the value at its pick"
+    )
     count = len(ranking.runs)
     which = f"All {count} runs" if count <= _ROWS else f"The first {_ROWS} of {count:,} runs"
     told = f"{which} by {_metric(ranking)}: {expected}"

@@ -48,7 +48,7 @@ def _facts(ranking: Ranking, ties: int) -> Iterator[Fact]:
     if best.low is not None and best.high is not None:
         written = numbers.scale([best.expected, best.low, best.high], apart=False)
         span = written.span(best.low, best.high)
-        yield Fact("On new data", f"about {written.show(best.expected)} (90 % range {span})")
+        yield Fact("Expect", f"about {written.show(best.expected)} on data like the validation set (90 %: {span})")
     if best.unsaved is not None:
         at = f"{axis_name(best.epoch)} {numbers.label(best.unsaved)}"
         yield Fact("Not saved", f"its {at} was better, but has no checkpoint file", "doubt")
@@ -99,7 +99,7 @@ def _runs(ranking: Ranking) -> Grid:
             cells += [number(_finite(run.expected), worth.show(run.expected)), number(_finite(run.low), _range(run))]
         cells += [_setting(run, name) for name in ranking.columns]
         rows.append((*cells, Cell(run.checkpoint or run.trouble or "–", tone="dim")) if files else tuple(cells))
-    expected = ("on new data", "90 % range") if known else ()
+    expected = ("expected", "90 % range") if known else ()
     heads = ("place", "run", "step" if by_step else "epoch", runs[0].metric, *expected, *ranking.columns)
     heads += ("file",) if files else ()
     marked = [at for at, (run, _) in enumerate(shown) if run.key == ranking.best.key]
@@ -116,7 +116,7 @@ def _configs(ranking: Ranking) -> Grid:
         )
         for one, place in zip(ranking.configs[:_MOST], ranking.config_places, strict=False)
     ]  # fmt: skip
-    heads = ("place", "configuration", "runs", "on new data", "90 % range", *ranking.columns)
+    heads = ("place", "configuration", "runs", "expected", "90 % range", *ranking.columns)
     return Grid(heads, rows, [0], sortable=True)
 
 
