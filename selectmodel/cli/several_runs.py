@@ -19,7 +19,7 @@ _RUNS, _BYTES = 30, 50_000_000
 
 
 def described(choice: ChoiceError, log: Path, found: Sequence[Found]) -> ChoiceError:
-    """The same refusal with a line for each run, and below them the two commands to go on with."""
+    """A refusal with a line for each run, and below them the two commands to go on with."""
     from selectmodel.files.choose_run import shortened
 
     names = shortened([item.name for item in found])

@@ -29,7 +29,7 @@ _LONGEST = 24
 _COLOURS = ("cyan", "magenta")
 
 
-class Course(NamedTuple):
+class Trace(NamedTuple):
     """The values (n,) of one metric, NaN where there is none; ``dotted`` tells it from the other without colour."""
 
     name: str
@@ -37,7 +37,7 @@ class Course(NamedTuple):
     dotted: bool = False
 
 
-def lines(x: Floats, courses: Sequence[Course], pick: int, unit: str, width: int) -> list[Text]:
+def lines(x: Floats, courses: Sequence[Trace], pick: int, unit: str, width: int) -> list[Text]:
     """The picture of ``courses`` over ``x`` (n,), ascending, in lines of at most ``width`` columns.
 
     ``pick`` is the place in ``x`` that is marked, ``unit`` what x counts. Nothing where there are not two values.
@@ -80,7 +80,7 @@ def _bounds(known: Floats) -> tuple[float, float]:
 
 
 def _drawn(
-    at: np.ndarray, courses: Sequence[Course], bounds: tuple[float, float], columns: int
+    at: np.ndarray, courses: Sequence[Trace], bounds: tuple[float, float], columns: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """The dots of each character, and which course it belongs to: the first where two meet."""
     cells, owner = np.zeros((_ROWS, columns), dtype=int), np.zeros((_ROWS, columns), dtype=int)
@@ -102,7 +102,7 @@ def _drawn(
     return cells, owner
 
 
-def _legend(courses: Sequence[Course]) -> Text:
+def _legend(courses: Sequence[Trace]) -> Text:
     text = Text(no_wrap=True, overflow="ellipsis")
     for rank, course in enumerate(courses):
         sign = chr(_EMPTY + 0x02) * 2 if course.dotted else chr(_EMPTY + 0x12) * 2

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from selectmodel.errors import LogError, UsageError
+from selectmodel.files import opening
 from selectmodel.files.gzipped import shorn
 from selectmodel.files.opening import Source, read_bytes
 from selectmodel.readers.objects import json_text
@@ -104,7 +105,7 @@ def read(source: Source) -> Run:
 
 def _curve(source: Source, path: Path, called: _Called) -> Run:
     """One file as a run of one metric."""
-    table = _listed(source, path) if shorn(path.name).endswith(".json") else load(source, path, path.name)
+    table = _listed(source, path) if _is_list(source, path) else load(source, path, path.name)
     if table.names != _HEADER:
         raise LogError(f"{path}: has columns {', '.join(table.names[:8])}, not {', '.join(_HEADER)}")
     notes = table.notes
@@ -119,6 +120,12 @@ def _curve(source: Source, path: Path, called: _Called) -> Run:
     axis = "epoch" if called.tag.startswith("epoch_") else "step"
     table = table._replace(names=(axis, called.metric), columns=table.columns[1:], notes=notes)
     return epoch_rows.of_table(table, replace(source, paths=(path,)), FORMAT)
+
+
+def _is_list(source: Source, path: Path) -> bool:
+    """Whether the page's JSON is read, which its first character tells under any name."""
+    known = source.data if source.data is not None else source.contents.get(path)
+    return (opening.head(path) if known is None else known).lstrip()[:1] == b"["
 
 
 def _listed(source: Source, path: Path) -> Table:

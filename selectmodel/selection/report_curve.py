@@ -9,7 +9,7 @@ import numpy as np
 from rich.text import Text
 
 from selectmodel.display import curve, epochs
-from selectmodel.display.curve import Course
+from selectmodel.display.curve import Trace
 
 if TYPE_CHECKING:
     from selectmodel.display.style import Style
@@ -24,9 +24,9 @@ def lay_out(report: Report, style: Style) -> Iterator[Text]:
     question, index = report.question, report.recommended.index
     if index is None or question.n < 2:
         return
-    courses = [Course(question.monitor, question.values)]
+    courses = [Trace(question.monitor, question.values)]
     if question.train_twin is not None and question.twin is not None:
-        courses.append(Course(f"{question.train_twin} (train)", question.twin, dotted=True))
+        courses.append(Trace(f"{question.train_twin} (train)", question.twin, dotted=True))
     with_epochs = np.isfinite(question.epochs).all() and (np.diff(question.epochs) >= 0).all()
     x = question.epochs if with_epochs else np.asarray(question.steps, dtype=np.float64)
     if (np.diff(x) < 0).any():

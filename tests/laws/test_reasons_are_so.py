@@ -106,7 +106,7 @@ def test_the_stop(question: Question, criterion: str, measured: str, k: int) -> 
     if pick.index is None:
         return
     read = re.fullmatch(
-        r"(lowest|highest) (\w+)( at the ends of strips of (\d+))?(?:; (\w+) never stopped| up to the (\w+) stop)",
+        r"(lowest|highest) (\w+)( at the ends of strips of (\d+))?(?:; no early stop by (\w+)| up to the (\w+) stop)",
         pick.reason,
     )
     assert read is not None and (read[1], read[2]) == (WORDS[question.goal], question.monitor)

@@ -164,7 +164,8 @@ def event_runs() -> dict[str, discovery.Found]:
     """Every run of event files, but for two that need a flag to be read (see the tests beside this one)."""
     unread = {"samples/torch_summarywriter/no_step", "real_logs/tensorboard/root-master__DenseNet-Kaggle-Planet/logs"}
     found = {}
-    for folder in [*(SHARED / "samples").iterdir(), *(LOGS / "tensorboard").iterdir()]:
+    beside_states = (SHARED / "samples" / "hf_trainer").glob("*/runs")  # whose folders are read by their states
+    for folder in [*(SHARED / "samples").iterdir(), *(LOGS / "tensorboard").iterdir(), *beside_states]:
         if next(folder.rglob("*tfevents*"), None) and folder.name != "pierluigiferrari__ssd_keras":
             for item in discovery.find(folder):
                 if item.reader == "tensorboard":
@@ -277,7 +278,7 @@ RUNS = {
     "samples/tb_tf1_filewriter": 1,
     "samples/timm": 1,
     "samples/torch_summarywriter": 14,
-    "samples/trackio_store": 0,
+    "samples/trackio_store": 1,
     "samples/ultralytics": 3,
     "samples/ultralytics_old": 3,
     "samples/wandb_offline": 1,

@@ -28,6 +28,7 @@ from selectmodel.readers.table import epoch_rows
 from selectmodel.records import Pick, Question, Run, Series
 from selectmodel.rules import aim_loss
 from selectmodel.selection import recommend
+from selectmodel.selection.checkpoints import with_checkpoints
 from selectmodel.stats import score
 
 CORPUS = SHARED / "corpus" / "corpus_dev.parquet"
@@ -74,7 +75,7 @@ def test_the_pick_is_that_of_pick(keys: dict[str, object]) -> None:
     compared = 0
     for item, (got, _) in zip(found, judge_runs.outcomes(found, judge_runs.Task(policy), frozenset()), strict=True):
         try:
-            wanted = recommend.recommend(item.read(), policy)
+            wanted = recommend.recommend(with_checkpoints(item.read(), policy), policy)
         except sm.SelectModelError as failure:
             assert getattr(got, "reason", "").startswith(str(failure).partition("\n")[0].rstrip(":;"))
             continue
