@@ -203,16 +203,20 @@ def _file(path: Path, options: ReadOptions) -> Found:
 
 def _claimed(source: Source, first: bytes) -> Found:
     """A file that was named by the user: refused with the reason if no reader wants it."""
+    if beside := unreadable.of_place(source.path):
+        raise LogError(f"{source.path}: is {beside}")
     readers = _Readers()
     reader, confidence = readers.best(source.path, first, named=True)
     if confidence > 0:
         return Found(source, reader, readers.notes)
+    if settings := unreadable.of_settings(source.path):
+        raise LogError(f"{source.path}: is {settings}{readers.failed}")
     opening.refuse_if_not_a_log(source.path, first)
     if not first:
         raise LogError(f"{source.path}: is empty (training may not have started)")
     if first.lstrip()[:1] in (b"{", b"["):
         known = unreadable.of_name(source.path.name)
-        known = f"; it is {known}" if known else ""
+        known = f"; it is {known}" if known else unreadable.of_json(first)
         raise LogError(f"{source.path}: looks like JSON, which no reader here knows{known}{readers.failed}")
     if b"\x00" in first and not first.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise LogError(f"{source.path}: is not text (NUL at byte {first.index(0)}) and no event file{readers.failed}")

@@ -117,7 +117,7 @@ def test_tables_that_go_back_begin_their_next_training_together(tmp_path: Path) 
     tables = {name: "".join(["step\tloss\n", *course]) for name in TABLES}
     plots(tmp_path / "dvclive/plots/metrics", tables)
     run = read(tmp_path)
-    assert [note.message for note in run.notes if note.code == "SM106"][0].endswith(
+    assert next(note.message for note in run.notes if note.code == "SM106").endswith(
         "(lines 6–10); for an earlier one: --segment 1"
     )
     assert all(series.values.tolist() == [2 / (1 + at) for at in range(5)] for series in run.series.values())

@@ -257,3 +257,21 @@ def test_public_stores() -> None:
     assert points(run, "val_loss")[-1] == (3, 0.275) and math.isnan(run.series["nanm"].values[0])
     run = read(samples / "mlflow_filestore_selfmalformed")
     assert points(run, "val/acc")[-1] == (3, 0.8)
+
+
+@pytest.mark.parametrize("name", ["val/loss", "metrics/mAP50", "val_loss"])
+def test_a_metric_named_alone_is_called_as_in_its_run(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = stored(tmp_path, {name: lines([1.5, 1.25])}, name="0123456789abcdef" * 2)
+    assert set(read(home).series) == {name} == set(read(home / "metrics" / name).series)
+    monkeypatch.chdir((home / "metrics" / name).parent)
+    assert set(read(Path(name.rpartition("/")[2])).series) == {name}
+
+
+def test_a_version_in_the_registry_of_models_is_no_run(tmp_path: Path) -> None:
+    stored(tmp_path, {"val_loss": lines([1.5, 1.25])})
+    version = tmp_path / "mlruns/models/m/version-1/meta.yaml"
+    version.parent.mkdir(parents=True)
+    version.write_text("current_stage: None\nname: m\nrun_id: r1\nstorage_location: x\nversion: 1\n")
+    assert set(read(tmp_path).series) == {"val_loss"}
