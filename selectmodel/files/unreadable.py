@@ -89,8 +89,8 @@ def of_name(name: str) -> str:
 #: What a tracker writes beside the metrics of a run, by the path of the file; ``{home}`` is the folder to name instead.
 _BESIDE: tuple[tuple[re.Pattern[str], str], ...] = (
     (
-        re.compile(r"(?P<home>.*/[0-9a-f]{32})/(?:params|tags)/.+"),
-        "a setting or a tag of an MLflow run, no metric; to read the run: {home}",
+        re.compile(r"(?P<home>.*/[0-9a-f]{32})/(?:params|tags|inputs|outputs)/.+"),
+        "what an MLflow run says of itself, its settings or data, no metric; to read the run: {home}",
     ),
     (
         re.compile(r"(?P<home>.*/[0-9a-f]{32})/artifacts/(?:.+/)?"

@@ -70,9 +70,14 @@ RUN = "mlruns/0/" + "0123456789abcdef" * 2
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        (f"{RUN}/params/epochs", "50", f"a setting or a tag of an MLflow run, no metric; to read the run: .*{RUN}$"),
-        (f"{RUN}/params/layers", "", "a setting or a tag"),
-        (f"{RUN}/tags/mlflow.log-model.history", '[{"loss": 0.5}, {"loss": 0.25}]', "a setting or a tag"),
+        (f"{RUN}/params/epochs", "50", f"its settings or data, no metric; to read the run: .*{RUN}$"),
+        (f"{RUN}/inputs/0a/meta.yaml", "source_type: RUN\n", "settings or data"),
+        (f"{RUN}/params/layers", "", "what an MLflow run says of itself"),
+        (
+            f"{RUN}/tags/mlflow.log-model.history",
+            '[{"loss": 0.5}, {"loss": 0.25}]',
+            "what an MLflow run says of itself",
+        ),
         (f"{RUN}/artifacts/model/MLmodel", "artifact_path: model\n", f"of a model .*{RUN}$"),
         (
             "mlruns/0/meta.yaml",
