@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +27,8 @@ NAMED = 0.3
 #: Runs read at a time, and bytes of small logs kept from finding them to reading them.
 BATCH = 1024
 _CARD = ".md"
+#: JSON, and not the date or the level in brackets with which a logger begins a line.
+_JSON = re.compile(rb"\s*(?:\{|\[(?!\d{4}-\d\d-|(?!true|false|null|NaN|Infinity)[A-Za-z]))")
 MAX_KEPT_BYTES = 64 * 1024 * 1024
 
 
@@ -214,7 +217,7 @@ def _claimed(source: Source, first: bytes) -> Found:
     opening.refuse_if_not_a_log(source.path, first)
     if not first:
         raise LogError(f"{source.path}: is empty (training may not have started)")
-    if first.lstrip()[:1] in (b"{", b"["):
+    if _JSON.match(first):
         known = unreadable.of_name(source.path.name)
         known = f"; it is {known}" if known else unreadable.of_json(first)
         raise LogError(f"{source.path}: looks like JSON, which no reader here knows{known}{readers.failed}")

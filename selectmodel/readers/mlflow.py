@@ -102,10 +102,11 @@ def read(source: Source) -> Run:
     notes: list[Note] = []
     for file in files:
         name = _metric(file, home)
-        if not name.startswith(_OWN):
+        if not name.startswith(_OWN) or source.paths == (file,):
             points += _points(source, file, name, notes)
     if not points:
-        raise LogError(f"{source.path}: holds no metrics: nothing was logged to this run")
+        machine = " but what MLflow measured of the machine" if files and not notes else ""
+        raise LogError(f"{source.path}: holds no metrics: nothing was logged to this run{machine}")
     points.sort(key=lambda point: point[0])
     found = rows.of_points([point[1:] for point in points], "step")
     return as_run.run(_told_once(found, notes, source), source, FORMAT, place="record")

@@ -122,3 +122,15 @@ def test_what_a_run_of_mlflow_kept_may_be_a_log(tmp_path: Path) -> None:
     place.parent.mkdir(parents=True)
     place.write_text("epoch 1 val_loss=0.5\nepoch 2 val_loss=0.25\n")
     assert discovery.find(place)[0].read().format == "console"
+
+
+@pytest.mark.parametrize("begin", ["[2024-01-31 10:00:00,000]", "[INFO]"])
+def test_messages_that_begin_with_a_bracket_are_not_called_json(tmp_path: Path, begin: str) -> None:
+    (tmp_path / "train.log").write_text(f"{begin} Loading the model\n{begin} Saved\n")
+    assert "JSON" not in refusal(tmp_path / "train.log") and "messages" in refusal(tmp_path / "train.log")
+
+
+@pytest.mark.parametrize("text", ["[]", "[1, 2]", '{"a": []}', "[true]"])
+def test_json_that_is_no_log_is_called_so(tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.json").write_text(text)
+    assert "JSON" in refusal(tmp_path / "run.json")

@@ -275,3 +275,10 @@ def test_a_version_in_the_registry_of_models_is_no_run(tmp_path: Path) -> None:
     version.parent.mkdir(parents=True)
     version.write_text("current_stage: None\nname: m\nrun_id: r1\nstorage_location: x\nversion: 1\n")
     assert set(read(tmp_path).series) == {"val_loss"}
+
+
+def test_what_mlflow_measured_of_the_machine_is_read_where_it_is_named_alone(tmp_path: Path) -> None:
+    run = stored(tmp_path, {"system/cpu": lines([5.0, 6.0])})
+    assert points(read(run / "metrics/system/cpu"), "system/cpu") == [(0, 5.0), (1, 6.0)]
+    with pytest.raises(LogError, match="nothing was logged to this run but what MLflow measured of the machine"):
+        read(run)
