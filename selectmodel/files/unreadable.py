@@ -99,14 +99,18 @@ _BESIDE: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(r"(?P<home>.*/mlruns)/(?:models/.+|[^/]+/models/m-[0-9a-f]+)/meta\.yaml"),
-        "what describes a model of MLflow's, no run; to read the runs: {home}",
+        "YAML that describes a model of MLflow's, no run; to read the runs: {home}",
     ),
     (
         re.compile(r"(?P<home>.*/mlruns/[^/]+)/meta\.yaml"),
-        "what describes an experiment of MLflow, no run; to read its runs: {home}",
+        "YAML that describes an experiment of MLflow, no run; to read its runs: {home}",
     ),
     (
-        re.compile(r"(?P<home>.*/(?:(?:offline-)?run-[^/]+|latest-run))/files/(?:config\.ya?ml|wandb-metadata\.json|"
+        re.compile(r"(?P<home>.*/(?:(?:offline-)?run-[^/]+|latest-run))/(?:files/)?config\.ya?ml"),
+        "YAML with the settings of a W&B run, no history; that is in run-ID.wandb of {home}",
+    ),
+    (
+        re.compile(r"(?P<home>.*/(?:(?:offline-)?run-[^/]+|latest-run))/files/(?:wandb-metadata\.json|"
                    r"requirements\.txt|conda-environment\.ya?ml)"),
         "what W&B keeps of a run's settings and machine, no history; that is in run-ID.wandb of {home}",
     ),

@@ -4,7 +4,7 @@ Written by: mlflow with a tracking URI that is a folder, the default until MLflo
 Axis: the step of each value; a metric named epoch tells the epoch of a step.
 Lines: time in milliseconds, value, step; what a newer MLflow writes after these (a data set) is passed over.
 NaN and infinities are kept. Values come in the order of their times.
-Left out: deleted runs, and the system's own metrics.
+Left out: deleted runs, and what MLflow measured of the machine, unless one such file is named alone.
 Watch out: a run that logged each metric once has nothing to choose from; ``rank`` compares such runs.
 Source: mlflow/store/tracking/file_store.py and mlflow/entities/metric.py, MLflow 1.0 to 3.18.
 """
@@ -105,8 +105,9 @@ def read(source: Source) -> Run:
         if not name.startswith(_OWN) or source.paths == (file,):
             points += _points(source, file, name, notes)
     if not points:
-        machine = " but what MLflow measured of the machine" if files and not notes else ""
-        raise LogError(f"{source.path}: holds no metrics: nothing was logged to this run{machine}")
+        own = bool(files) and all(_metric(file, home).startswith(_OWN) for file in files)
+        but = " but what MLflow measured of the machine" if own else ""
+        raise LogError(f"{source.path}: holds no metrics: nothing was logged to this run{but}")
     points.sort(key=lambda point: point[0])
     found = rows.of_points([point[1:] for point in points], "step")
     return as_run.run(_told_once(found, notes, source), source, FORMAT, place="record")
