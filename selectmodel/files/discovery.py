@@ -206,6 +206,7 @@ def _file(path: Path, options: ReadOptions) -> Found:
 
 def _claimed(source: Source, first: bytes) -> Found:
     """A file that was named by the user: refused with the reason if no reader wants it."""
+    opening.refuse_if_pointer(source.path, first)
     if beside := unreadable.of_place(source.path):
         raise LogError(f"{source.path}: is {beside}")
     readers = _Readers()
@@ -241,6 +242,7 @@ def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[
     for path in candidates.below(root, notes, settings, most=most):
         try:
             first, whole = opening.glance(path)
+            opening.refuse_if_pointer(path, first)
         except LogError as failure:
             notes.append(Note("SM161", str(failure), str(path), "warn", degrades=True))
             continue

@@ -134,3 +134,11 @@ def test_messages_that_begin_with_a_bracket_are_not_called_json(tmp_path: Path, 
 def test_json_that_is_no_log_is_called_so(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text)
     assert "JSON" in refusal(tmp_path / "run.json")
+
+
+@pytest.mark.parametrize("name", ["events.out.tfevents.1.host", "run-ab.wandb", "results.csv", "mlflow.db"])
+def test_a_pointer_that_has_the_name_of_a_log_is_called_one(tmp_path: Path, name: str) -> None:
+    place = tmp_path / "run" / name
+    place.parent.mkdir()
+    place.write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 40\n")
+    assert "git lfs pull" in refusal(place) and "git lfs pull" in refusal(tmp_path)
