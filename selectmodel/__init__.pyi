@@ -3,6 +3,7 @@ from selectmodel.api import advise as advise
 from selectmodel.api import compare as compare
 from selectmodel.api import discover as discover
 from selectmodel.api import gate as gate
+from selectmodel.api import plot as plot
 from selectmodel.api import read as read
 from selectmodel.api import recommend as recommend
 from selectmodel.commands.advise.guidance import Guidance as Guidance
@@ -48,6 +49,7 @@ __all__ = [
     "compare",
     "discover",
     "gate",
+    "plot",
     "rank",
     "read",
     "recommend",

@@ -19,7 +19,9 @@ from selectmodel.version import __version__
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from selectmodel.charts.vega import Panel
     from selectmodel.display.style import Style
+    from selectmodel.pages.sheet import Sheet
 
 SCHEMA = 1
 #: Marks numbers that may be none: see :func:`strict`.
@@ -73,8 +75,44 @@ class Answer(Document, ABC):
         """The lines of its page in Markdown; None where the screen stands for it."""
         return None
 
+    def panels(self, *, log: bool = False) -> Iterator[Panel]:
+        """Its charts, none where it has no picture; ``log`` draws losses on a logarithmic axis.
+
+        Raises UsageError where the extra "charts" is not installed.
+        """
+        return iter(())
+
+    def plot(self, *, log: bool = False) -> Any:
+        """Its charts below each other as one Altair chart, to change or to save; as :meth:`panels` raises.
+
+        Raises UsageError too where this kind of answer has no picture.
+        """
+        from selectmodel.charts import vega
+        from selectmodel.errors import UsageError
+
+        drawn = vega.drawn(self.panels(log=log))
+        if not drawn:
+            raise UsageError(f"{self.kind}: there is nothing to draw")
+        return vega.stacked(drawn)
+
+    def sheet(self) -> Sheet | None:
+        """What its page in HTML holds; None where the screen stands for it."""
+        return None
+
+    def __str__(self) -> str:
+        """Its screen, in a width for reading."""
+        from selectmodel import registry
+        from selectmodel.display.style import Style
+
+        text: str = registry.load("reports", "text").render(self, Style(width=100))
+        return text.rstrip("\n")
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The same, where IPython shows it as text."""
+        printer.text(str(self))
+
     def _repr_html_(self) -> str:
-        """Its screen, for a notebook."""
+        """Verdict, picture and table, for a notebook."""
         from selectmodel import registry
 
         fragment: str = registry.load("reports", "html").fragment(self)

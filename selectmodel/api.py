@@ -52,11 +52,28 @@ def discover(path: str | PathLike[str], *, errors: Literal["raise", "skip"] = "r
     return runs
 
 
+def plot(run: Comparable, *, log: bool = False) -> Any:
+    """The curves of a run, or of the log at a path, as an Altair chart, to change or to save; a panel a metric.
+
+    ``log`` draws losses on a logarithmic axis. What was picked is in the chart of a report: ``report.plot()``.
+    Raises UsageError without the extra "charts", and what :func:`read` raises.
+    """
+    from selectmodel.charts import run as curves
+    from selectmodel.charts import vega
+
+    return vega.stacked(vega.drawn(curves.panels(_as_run(run), log=log)))
+
+
+def _as_run(run: Comparable, index: str | None = None) -> Run:
+    return run if isinstance(run, Run) else read(run, index=index)
+
+
 def recommend(
-    run: Run, policy: Policy | None = None, *, between: tuple[float, float] | None = None, **keys: Any
+    run: Comparable, policy: Policy | None = None, *, between: tuple[float, float] | None = None, **keys: Any
 ) -> Report:
     """The epoch to ship, with what every rule would have chosen, and the checkpoint files beside the log.
 
+    ``run`` is a run, or the path of a log, which is then read as :func:`read` does.
     ``.recommended`` is the best epoch that has a file where files are known; ``.best_unsaved`` is a better one without.
     ``keys`` are policy keys (``metric="val_loss"``, ``rule="gap"``, ``checkpoints="ckpt"``) or tables of a rule's
     settings (``gap={"weight": 0.3}``), or ``checks={"overfitting": "off"}``; they win over ``policy``. ``between`` two
@@ -65,22 +82,24 @@ def recommend(
     """
     from selectmodel.commands.pick import answer
 
-    return answer.answer(run, _judging(policy, keys), between)
+    given = _judging(policy, keys, run)
+    return answer.answer(_as_run(run, given.index), given, between)
 
 
-def advise(runs: Run | Sequence[Run], policy: Policy | None = None, **keys: Any) -> Guidance:
+def advise(runs: Comparable | Sequence[Comparable], policy: Policy | None = None, **keys: Any) -> Guidance:
     """What to do in the next run, from a replay of this one or of several of the same job.
 
     ``keys`` as for :func:`recommend`, and ``advice={"early_stopping": {"points": 0.2}}``. Raises what recommend raises.
     """
     from selectmodel.commands.advise import answer
 
-    found = [runs] if isinstance(runs, Run) else list(runs)
-    return answer.answer(found, _judging(policy, keys))
+    found = [runs] if isinstance(runs, (str, PathLike, Run)) else list(runs)
+    given = _judging(policy, keys, *found)
+    return answer.answer([_as_run(run, given.index) for run in found], given)
 
 
 def gate(
-    run: Run,
+    run: Comparable,
     policy: Policy | None = None,
     *,
     conditions: Sequence[Mapping[str, Any]] = (),
@@ -99,15 +118,15 @@ def gate(
     from selectmodel.commands.gate import answer, judge
     from selectmodel.selection.record import Record
 
-    given = _judging(policy, keys)
+    given = _judging(policy, keys, run)
     given = _with_conditions(given, conditions, require or {}, baseline)
     judge.check(given)
-    return answer.answer(run, given, against=baseline if isinstance(baseline, Record) else None)
+    return answer.answer(_as_run(run, given.index), given, against=baseline if isinstance(baseline, Record) else None)
 
 
-def _judging(policy: Policy | None, keys: Mapping[str, Any]) -> Policy:
-    """The policy with keys laid over it, for a run that was read before. Raises UsageError for a key of reading."""
-    if keys.get("index") is not None:
+def _judging(policy: Policy | None, keys: Mapping[str, Any], *runs: Comparable) -> Policy:
+    """The policy with keys laid over it. Raises UsageError for a key of reading where a run was read before."""
+    if keys.get("index") is not None and any(isinstance(run, Run) for run in runs):
         raise UsageError(f"index: is said where the log is read: selectmodel.read(path, index={keys['index']!r})")
     return with_keys(policy or Policy(), keys)
 

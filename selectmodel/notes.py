@@ -22,7 +22,7 @@ MEANINGS: dict[str, str] = {
     "SM112": "Validation columns are there, but hold no value: the training had no validation data.",
     "SM113": "Epochs were not evaluated: the trainer wrote zeros in place of missing validation metrics.",
     "SM114": "Epochs were taken from a column without a name or from row numbers; the log does not name them.",
-    "SM115": "Validation rows written after the fit, by validate() or test(), are not epochs and were left out.",
+    "SM115": "Validation rows written outside of the fit, by validate(), test(), evaluate(), are no epochs; left out.",
     "SM116": "Steps go back inside the log; epochs order it, with the last value of each.",
     "SM117": "Several files were joined as one training.",
     "SM118": "A step of -1 stands for the end of an epoch, after its other steps.",
@@ -94,7 +94,6 @@ MEANINGS: dict[str, str] = {
     "SM187": "A validation metric equals its training twin at every epoch.",
     "SM188": "A score whose name does not tell its split was not judged; it may be of the validation data.",
     # comparisons
-    "SM176": "Evaluations were left out because nothing tells at which step of the training they were made.",
     "SM177": "A metric has another name in one of the runs; the names mean the same and were compared as one.",
     "SM178": "A line of a history is no whole decision record; it was left out and stays in the file.",
     "SM179": "A metric is not in all of the runs that are compared, and was left out of the comparison.",

@@ -217,6 +217,20 @@ class Run:
                 series[str(column)] = Series.of(str(column), epochs[logged], epochs[logged], values[logged])
         return cls(name=name, source=name, format="frame", series=series)
 
+    def __str__(self) -> str:
+        """What was read, in a line."""
+        points = max((len(series.steps) for series in self.series.values()), default=0)
+        return f"{self.name} ({self.format}): {points:,} points of {', '.join(self.series)}"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The same, where IPython shows it as text."""
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        """Its table, for a notebook; pandas escapes names and leaves out the middle of a long one."""
+        table: str = self.frame()._repr_html_()  # type: ignore[operator]
+        return table
+
     def frame(self) -> pd.DataFrame:
         """The run as a table: index ``step``, a column ``epoch``, one column a metric, NaN where it was not logged."""
         import pandas as pd

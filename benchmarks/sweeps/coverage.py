@@ -38,12 +38,11 @@ Where it is not 88 to 92 %:
 - More often where runs hardly differ, by less than half of what noise makes of one run. From k numbers nobody can tell
   a spread of nothing from one of `(2 / k) ** 0.25` of the noise, and what is right for one is too wide for the other.
   These ranges hold for both, and are far narrower than that of a run alone all the same.
-- More often for the chosen run where accuracies reach 1: at 0.99 with a spread of 3 points many are 0.999. Errors are
-  taken at the common mean, so that the ranges of the best runs are too wide there, and those of the worst too narrow.
+- More often for the chosen run where accuracies reach 1: at 0.99 with a spread of 3 points many are 0.999, and true
+  accuracies are cut there, while the model takes them to be normal.
 - Either way at 0.99 with 100 examples: there are only three or four accuracies that can be logged.
-- Less often for the first of hundreds or thousands of runs: so far out, right answers of a hundred are no longer
-  normal, and the error of the best is not that at the common mean. At worst, 2,000 runs of 100 examples each that
-  differ by 5 points, it is 74 %; elsewhere 80 % and more, and of up to 20 runs 86 % and more.
+- Less often for the first of hundreds or thousands of runs of a hundred examples each that differ by 5 points: so far
+  out, a range that is made of normal ones is not lopsided enough.
 
 The runs' validation examples are their own here. Where all runs share theirs, they err together, and no log tells how
 much: `rank` says by how much at most. Nor is the luck of each run's pick in it: in a log of many epochs ranges are

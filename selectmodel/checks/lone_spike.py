@@ -1,4 +1,4 @@
-"""The best value stands alone: on new data expect less.
+"""The best value stands alone: on data like the validation set expect less.
 
 What it measures
     How far the best value of the monitored metric, of the validation loss and score, lies above its two neighbours on
@@ -73,7 +73,8 @@ def find(
             values = column([sign * float(value) for value in logged])
             yield Finding(
                 f"the best {name}, {values[0]} at {place(question, int(course.at[best]))}, is a spike (the two "
-                f"validations on either side reach {values[1]}, all others {values[2]}): on new data expect less",
+                f"validations on either side reach {values[1]}, all others {values[2]}): on data like "
+                "the validation set expect less",
                 (int(course.at[best]),),
                 {"height": height, "lead": lead, "wiggle": wiggle},
             )

@@ -6,12 +6,17 @@ from typing import Annotated
 
 import typer
 
-from selectmodel.cli import flags, output
+from selectmodel.cli import completing, flags, output
 
 
 def explain(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A rule, check, log format, advice.SUBJECT, code (SM201), or plugins.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A rule, check, log format, advice.SUBJECT, code (SM201), or plugins.",
+            autocompletion=completing.pages,
+        ),
     ],
     format: flags.Format = "text",
     out: flags.Output = None,

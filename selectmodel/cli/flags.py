@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from selectmodel.cli import completing
 from selectmodel.errors import UsageError
 
 # That a log may not be read is no misuse: readable=False leaves it to the reader, who can say why.
@@ -23,11 +24,21 @@ Logs = Annotated[
 ]
 Metric = Annotated[
     str | None,
-    typer.Option("--metric", metavar="NAME[:min|max]", help="Metric to judge by, and its direction. [default: by aim]"),
+    typer.Option(
+        "--metric",
+        metavar="NAME[:min|max]",
+        help="Metric to judge by, and its direction. [default: by aim]",
+        autocompletion=completing.metrics,
+    ),
 ]
 Rule = Annotated[
     str | None,
-    typer.Option("--rule", metavar="NAME", help="Rule that recommends; alone it judges val_loss. [default: by aim]"),
+    typer.Option(
+        "--rule",
+        metavar="NAME",
+        help="Rule that recommends; alone it judges val_loss. [default: by aim]",
+        autocompletion=completing.rules,
+    ),
 ]
 Aim = Annotated[
     str | None,
@@ -35,6 +46,7 @@ Aim = Annotated[
         "--aim",
         metavar="accuracy|loss|both",
         help="What the model must be good at. [default: accuracy if the log has a validation score, else loss]",
+        autocompletion=completing.aims,
     ),
 ]
 Set = Annotated[
@@ -84,7 +96,15 @@ Decimal = Annotated[
     str | None, typer.Option("--decimal", metavar="MARK", help='Decimal mark of the numbers, "." or ",".')
 ]
 MaxBytes = Annotated[int | None, typer.Option("--max-bytes", metavar="N", help="Read files up to this size.")]
-Format = Annotated[str, typer.Option("--format", metavar="text|json|…", help="What to print on standard output.")]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="text|json|…",
+        help="What to print on standard output.",
+        autocompletion=completing.formats,
+    ),
+]
 Output = Annotated[
     list[Path] | None,
     typer.Option("--output", "-o", metavar="FILE", help="Also write FILE, format by its suffix; repeatable."),
@@ -95,6 +115,10 @@ Record = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Let -o replace a file that exists.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every metric, note and rule.")]
+
+Plot = Annotated[
+    bool | None, typer.Option("--plot/--no-plot", help="Draw the curve. [default: in a terminal of 60 × 36 or more]")
+]
 
 
 def two_epochs(text: str | None) -> tuple[float, float] | None:

@@ -13,8 +13,9 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
 
-from selectmodel.cli import output, streams
-from selectmodel.errors import ExitCode, SelectModelError
+from selectmodel.cli import completing, output, streams
+from selectmodel.errors import ExitCode, SelectModelError, UsageError
+from selectmodel.settings import did_you_mean
 from selectmodel.version import __version__
 
 #: What ``--help`` says of each command, in its order. Each is a function of the module of its name.
@@ -52,9 +53,13 @@ def _made(name: str) -> Any:
     return typer.main.get_command(alone)
 
 
+#: Options that every command takes to show its help.
+_HELP = {"help_option_names": ["-h", "--help"]}
+
 app = typer.Typer(
     cls=_OnDemand,
     name="selectmodel",
+    context_settings=_HELP,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -70,11 +75,31 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _print_completion(shell: str | None) -> None:
+    if shell is None:
+        return
+    if shell not in completing.SHELLS:
+        raise UsageError(f"--completion {shell}: no such shell; {did_you_mean(shell, list(completing.SHELLS))}")
+    output.put(completing.script(shell) + "\n")
+    raise typer.Exit
+
+
 @app.callback()
 def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
+    completion: Annotated[
+        str | None,
+        typer.Option(
+            "--completion",
+            metavar="SHELL",
+            callback=_print_completion,
+            is_eager=True,
+            autocompletion=completing.shells,
+            help=f"Print what a shell loads to complete: {', '.join(completing.SHELLS[:4])}.",
+        ),
+    ] = None,
 ) -> None:
     """Options of the program itself."""
 
@@ -114,6 +139,8 @@ def run(arguments: list[str]) -> int:
     if "" in arguments:  # an empty path would be the current folder
         return _fail("an argument is empty; is it a shell variable that is not set?", ExitCode.USAGE)
     try:
+        if completing.VARIABLE in os.environ:
+            return completing.answer(typer.main.get_command(app))
         code = app(args=arguments or ["--help"], standalone_mode=False)
         return int(code or ExitCode.OK)
     except SelectModelError as failure:

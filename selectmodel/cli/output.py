@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,14 @@ from selectmodel.display.style import Style
 from selectmodel.errors import OutputError, SelectModelError, UsageError
 from selectmodel.files import writing
 from selectmodel.settings import did_you_mean
+
+#: A smaller terminal has no room for a curve beside the answer, unless it is asked for.
+_CURVE = os.terminal_size((60, 36))
+
+#: COLUMNS and LINES of more are no size of a screen.
+_MOST, _DIGITS = 1000, 7
+#: Suffixes of pictures that a page can show.
+_PICTURES = (".svg", ".png")
 
 
 def check(
@@ -62,15 +69,17 @@ def deliver(
     records: Mapping[Path, Any] | None = None,
     appended: Mapping[Path, bytes] | None = None,
     complained: bool = False,
+    plot: bool | None = None,
 ) -> None:
     """Renders every form asked for, writes the files, prints to standard output. Raises OutputError.
 
     ``inputs`` are the files that were read, known only now where the user named a folder; they are not overwritten.
     ``records`` are further answers, written as JSON; ``appended`` is added to files that a CI runner named.
+    ``plot``: whether curves are shown; None where a terminal has the room.
     ``complained``: standard error holds already what is wrong, which the screen then does not repeat.
     """
     check(format, [], kind=answer.kind)
-    style = _terminal_style(verbose)._replace(beside=complained)
+    style = _terminal_style(verbose, plot)._replace(beside=complained)
     shown = registry.load("reports", format).render(answer, style)
     write(answer, files, inputs=inputs, records=records)
     for file, content in (appended or {}).items():
@@ -97,11 +106,23 @@ def write(
     """Writes the files of :func:`deliver`: all are rendered before the first is written."""
     read = [Path(path) for path in inputs]
     check("text", [*files, *(records or {})], inputs=read, force=True, kind=answer.kind)
-    pages = [(file, registry.load("reports", _format_of(file)).render(answer, Style(verbose=True))) for file in files]
+    pages = [
+        (
+            file,
+            registry.load("reports", _format_of(file)).render(answer, Style(verbose=True, picture=_seen(file, files))),
+        )
+        for file in files
+    ]
     for file, record in (records or {}).items():
         pages.append((file, registry.load("reports", "json").render(record, Style())))
     for file, page in pages:
         _write(file, page)
+
+
+def _seen(page: Path, files: Sequence[Path]) -> str:
+    """The picture among the files, as a link from the folder of a page; "" where none is written."""
+    pictures = [file for file in files if file.suffix.lower() in _PICTURES]
+    return Path(os.path.relpath(pictures[0], page.parent)).as_posix() if pictures else ""
 
 
 def complain(failure: SelectModelError | str) -> None:
@@ -126,10 +147,40 @@ def tell(line: str) -> None:
     print(inert(visible(line), r"\x3a", r"\x5b"), file=sys.stderr)
 
 
-def _terminal_style(verbose: bool) -> Style:
-    terminal = sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-    width = shutil.get_terminal_size((80, 24)).columns
-    return Style(width=width, colour=terminal and not os.environ.get("NO_COLOR"), lines=terminal, verbose=verbose)
+def refuse_plot_without_terminal(plot: bool | None) -> None:
+    """Raises UsageError where a curve is asked for and nobody would see it."""
+    if plot and not _is_terminal():
+        raise UsageError("--plot: standard output is no terminal; curves are drawn for people alone")
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _terminal_style(verbose: bool, plot: bool | None = None) -> Style:
+    terminal = _is_terminal()
+    size = _size()
+    forced = os.environ.get("FORCE_COLOR", "") not in ("", "0")
+    colour = (terminal or forced) and not os.environ.get("NO_COLOR")
+    room = size.columns >= _CURVE.columns and size.lines >= _CURVE.lines
+    curve = terminal and (room if plot is None else plot) and (sys.stdout.encoding or "").lower().startswith("utf")
+    return Style(width=size.columns, colour=colour, lines=terminal, verbose=verbose, curve=curve)
+
+
+def _size() -> os.terminal_size:
+    """Columns and lines: what COLUMNS and LINES say, else those of the terminal, else 80 by 24.
+
+    Not shutil's: it asks Python's first standard output, which :func:`streams.opened` has replaced.
+    """
+    try:
+        found = os.get_terminal_size(sys.stdout.fileno() if sys.stdout is not None else -1)
+    except (OSError, ValueError):
+        found = os.terminal_size((0, 0))
+    said = [os.environ.get(name, "") for name in ("COLUMNS", "LINES")]
+    sizes = [
+        min(int(text), _MOST) if text.isascii() and text.isdecimal() and len(text) < _DIGITS else 0 for text in said
+    ]
+    return os.terminal_size(size or there or usual for size, there, usual in zip(sizes, found, (80, 24), strict=True))
 
 
 def _format_of(file: Path) -> str:

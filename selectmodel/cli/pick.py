@@ -36,12 +36,14 @@ def pick(
         Path | None, typer.Option("--copy-to", metavar="DIR", help="Copy the checkpoint there, with its record.")
     ] = None,
     record: flags.Record = None,
+    plot: flags.Plot = None,
     format: flags.Format = "text",
     out: flags.Output = None,
     force: flags.Force = False,
 ) -> None:
     """Recommend the epoch and the checkpoint to ship, and say why."""
     _check_print(print_, format)
+    output.refuse_plot_without_terminal(plot)
     output.check(format, [*(out or []), *([record] if record else [])], inputs=[case.log], force=force, kind="pick")
     two = flags.two_epochs(between)
     from selectmodel.commands.pick import answer
@@ -55,7 +57,7 @@ def pick(
             _copy(report, copy_to, made, force)
     records = {record: made} if record else {}
     if alone is None:
-        output.deliver(report, format, out or [], inputs=run.files, verbose=verbose, records=records)
+        output.deliver(report, format, out or [], inputs=run.files, verbose=verbose, records=records, plot=plot)
         return
     output.write(report, out or [], inputs=run.files, records=records)
     output.put(os.fsencode(alone) + b"\n")  # a path is bytes, whatever the terminal's encoding

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from selectmodel.cli import waiting
-from selectmodel.errors import UsageError
+from selectmodel.errors import ChoiceError, UsageError
 from selectmodel.files.opening import ReadOptions
 
 if TYPE_CHECKING:
+    from selectmodel.files.discovery import Found
     from selectmodel.files.fingerprints import Stamp
     from selectmodel.records import Run
 
@@ -46,10 +47,23 @@ def here() -> Path | None:
 
 def read(log: Path, how: ReadOptions, runs: list[str] | None) -> tuple[Run, Mapping[str, Stamp | None]]:
     """The one run meant by LOG and ``--run``, and the stamps that its files had before they were read."""
-    from selectmodel.files import choose_run, discovery, fingerprints
+    from selectmodel.files import discovery, fingerprints
 
     with waiting.shown():
-        chosen = choose_run.choose(log, discovery.find(log, how), runs or ())
+        chosen = _chosen(log, discovery.find(log, how), runs or ())
         before = fingerprints.stamps(() if chosen.source.data is not None else chosen.source.paths)
         held = {str(path): len(content) for path, content in chosen.source.contents.items()}
         return chosen.read(), fingerprints.holding(before, held)
+
+
+def _chosen(log: Path, found: Sequence[Found], runs: Sequence[str]) -> Found:
+    from selectmodel.files import choose_run
+
+    try:
+        return choose_run.choose(log, found, runs)
+    except ChoiceError as choice:
+        if runs or str(log) == "-":
+            raise
+        from selectmodel.cli import several_runs
+
+        raise several_runs.described(choice, log, found) from None

@@ -7,12 +7,16 @@ import re
 from collections.abc import Iterable
 
 from rich.console import Console, RenderableType
+from rich.measure import Measurement
+from rich.table import Table
 from rich.text import Text
 
 from selectmodel.display.style import Style
 
 #: Narrower than this, lines are left to the terminal to wrap: a number is never cut.
-NARROWEST = 72
+NARROWEST = 40
+#: A table that has no room is laid out for this many columns, and for more than any may take to be measured.
+_TABLE, _WIDE = 72, 10_000
 
 
 def console(out: io.StringIO, style: Style, *, record: bool = False) -> Console:
@@ -25,6 +29,7 @@ def console(out: io.StringIO, style: Style, *, record: bool = False) -> Console:
         no_color=not style.colour,
         record=record,
         legacy_windows=False,
+        force_jupyter=False,  # there a console would show what it prints beside what is returned
         emoji=False,
         markup=False,
         highlight=False,
@@ -41,17 +46,33 @@ def show(parts: Iterable[RenderableType], screen: Console) -> None:
     for part in parts:
         whole = isinstance(part, Text) and bool(part.no_wrap)
         shown = _wrapped(part, screen) if isinstance(part, Text) and not whole else part
+        width = screen.width
+        if isinstance(part, Table) and width < _TABLE and _least(part, screen) > width:
+            screen.width = _TABLE
         screen.print(shown, markup=False, highlight=False, soft_wrap=whole)
+        screen.width = width
+
+
+def _least(table: Table, screen: Console) -> int:
+    """Columns below which words or numbers of a table would be cut."""
+    return Measurement.get(screen, screen.options.update(max_width=_WIDE), table).minimum
 
 
 def _wrapped(text: Text, screen: Console) -> Text:
     """The text in lines that end neither between a number and its % nor between "epoch" and its number."""
+    if not _TIED.search(text.plain):
+        return text
+    return Text("\n", end=text.end).join(wrapped(text, screen, screen.width))
+
+
+def wrapped(text: Text, screen: Console, width: int) -> list[Text]:
+    """Lines of at most ``width`` columns in which what belongs together stands together."""
     tied = _TIED.sub(_TIE, text.plain)
     if tied == text.plain or _TIE in text.plain:
-        return text
+        return list(text.wrap(screen, width))
     kept = text.copy()
     kept.plain = tied
-    lines = kept.wrap(screen, screen.width)
+    lines = list(kept.wrap(screen, width))
     for line in lines:
         line.plain = line.plain.replace(_TIE, " ")
-    return Text("\n", end=text.end).join(lines)
+    return lines

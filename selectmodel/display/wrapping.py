@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from rich.console import Console, ConsoleOptions
 from rich.measure import Measurement
 from rich.text import Text
 
-from selectmodel.display.console import NARROWEST
+from selectmodel.display.console import wrapped
 
 _SET_IN = 2
 
@@ -20,11 +21,25 @@ def listed(items: Sequence[str], width: int) -> Text:
     lines = [""]
     for item in items:
         longer = f"{lines[-1]} · {item}" if lines[-1] else item
-        if lines[-1] and cell_len(longer) > max(width, NARROWEST):
+        if lines[-1] and cell_len(longer) > width:
             lines.append(item)
         else:
             lines[-1] = longer
     return Text("\n".join(lines))
+
+
+def broken(name: str, width: int) -> str:
+    """A name, such as a path, in lines of at most ``width`` columns that end behind a slash, a dash, a dot or a blank.
+
+    Only a piece that is longer than a line is broken anywhere.
+    """
+    lines = [""]
+    for piece in re.findall(r"[^/]+/?|/|", name) if cell_len(name) > width else [name]:
+        for part in [piece] if cell_len(piece) <= width else re.findall(r"[^-_. ]*[-_. ]?", piece):
+            if lines[-1] and cell_len(lines[-1] + part) > width:
+                lines.append("")
+            lines[-1] += part
+    return "\n".join(lines)
 
 
 class Hanging(NamedTuple):
@@ -45,3 +60,33 @@ class Hanging(NamedTuple):
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         widest = max((text.cell_len for text in self.texts), default=0)
         return Measurement(min(24, widest), widest).with_maximum(options.max_width)
+
+
+#: Columns of the longest label and the blank after it; on a screen narrower than this the text is set in below it.
+_LABEL, _ROOM = 11, 60
+
+
+class Labelled(NamedTuple):
+    """A line with a label in front, ``why  lowest val_loss``: lines after the first are set in as far as the text.
+
+    Of several texts, which have " · " between them, a line ends where one of them ends. ``style`` is the text's.
+    """
+
+    label: str
+    texts: tuple[str, ...]
+    style: str = ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        beside = options.max_width >= _ROOM
+        indent = _LABEL if beside else _SET_IN
+        head = Text.assemble((f"{self.label:{_LABEL - 1}} " if beside else f"{self.label} ", "bold"))
+        room = options.max_width - indent
+        whole = listed(self.texts, room - (0 if beside else len(head) - indent))
+        whole.stylize(self.style)
+        first = wrapped(whole, console, options.max_width - len(head))[0]
+        yield head.append_text(first)
+        rest = whole[len(first.plain.rstrip()) :]
+        rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
+        if rest.plain:
+            for line in wrapped(rest, console, room):
+                yield Text(" " * indent).append_text(line)

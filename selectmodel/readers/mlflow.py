@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ FORMAT = "mlflow"
 FILES = ("meta.yaml",)
 SAME_NAMES = ("meta.yaml",)
 _LINE = re.compile(rb"[0-9]{12,14} (\S{1,40})(?: (-?[0-9]{1,18}))?(?: \S.*)?")
+_PLAIN = re.compile(rb"(?:[0-9]{12,14} [-+.0-9eE]{1,40} [0-9]{1,18}\n)+")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:nan|inf)", re.IGNORECASE)
 _META = re.compile(rb"(?m)^run_(?:id|uuid): ")
 #: The version of a model in MLflow's registry names the run that it comes from.
@@ -128,6 +130,10 @@ def _points(source: Source, file: Path, name: str, notes: list[Note]) -> Iterato
     from selectmodel.records import Note
 
     data = opening.read_bytes(source, file)
+    plain = _plain_points(data, name)
+    if plain is not None:
+        yield from plain
+        return
     lines = data.split(b"\n")
     for at, line in enumerate(lines, 1):
         if not line.strip():
@@ -142,6 +148,17 @@ def _points(source: Source, file: Path, name: str, notes: list[Note]) -> Iterato
             notes.append(Note("SM101" if cut else "SM102", message, f"{file.name}:{at}", "warn", degrades=not cut))
             continue
         yield int(line.split(b" ", 1)[0]), name, int(found[2] or 0), float(value)
+
+
+def _plain_points(data: bytes, name: str) -> list[tuple[int, str, float, float]] | None:
+    """The points of a file in which every line is ordinary, which takes less time; None of any other."""
+    if not _PLAIN.fullmatch(data):
+        return None
+    cells = data.split()
+    try:
+        return [*zip(map(int, cells[::3]), repeat(name), map(int, cells[2::3]), map(float, cells[1::3]), strict=False)]
+    except ValueError:
+        return None
 
 
 def _told_once(found: Objects, notes: Sequence[Note], source: Source) -> Objects:

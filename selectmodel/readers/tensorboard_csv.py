@@ -1,6 +1,7 @@
 """Curves downloaded from TensorBoard's page: ``Wall time,Step,Value``, one file a tag and run.
 
-Written by: the download link below a chart ("CSV"), as ``run-validation-tag-epoch_loss.csv``.
+Written by: the download links below a chart ("CSV", "JSON"), as ``run-validation-tag-epoch_loss.csv``; JSON has the
+same three numbers in lists, and NaN and infinities as texts.
 Metric: the tag in the file's name, after the run where that is a split (``validation/epoch_loss``); of a file that was
 renamed, its name. Slashes in a tag are underscores there.
 Epochs: the step of Keras' ``epoch_…`` tags, elsewhere only the step is known.
@@ -18,21 +19,30 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
+
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.gzipped import shorn
-from selectmodel.files.opening import Source
+from selectmodel.files.opening import Source, read_bytes
+from selectmodel.readers.objects import json_text
 from selectmodel.readers.table import epoch_rows, row_kinds
+from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.load import load
-from selectmodel.records import Note, Run, Series
+from selectmodel.records import Note, Run, Series, frozen
 
 FORMAT = "tensorboard_csv"
-FILES = ("*.csv",)
+FILES = ("*.csv", "*.json")
 EXAMPLES = (
     (b"Wall time,Step,Value\n1600000000.5,0,1.5\n1600000010.5,1,1.25\n1600000020.5,2,1.75\n", (0, 1, 2)),
+    (b'[[1600000000.5, 0, 1.5], [1600000010.5, 1, "NaN"], [1600000020.5, 2, 1.25]]', (0, 1, 2)),
     (b"Wall time,Step,Value\r\n1600000000.5,100,0.5\r\n1600000010.5,200,0.75\r\n", (100, 200)),
 )
 _HEADER = ("Wall time", "Step", "Value")
 _FIRST_LINE = re.compile(rb"(?:\xef\xbb\xbf)?Wall time,Step,Value\r?(?:\n|$)")
+#: A list of lists, the first number of which is a time since 1970.
+_LISTS = re.compile(
+    rb"\s*\[\s*\[\s*1[0-9]{9}(?:\.[0-9]+)?\s*,\s*-?[0-9]+\s*,\s*(?:-?[0-9]|\"(?:NaN|-?Infinity)\")[^][]{0,30}\]"
+)
 _NAMED = re.compile(r"run-(.*?)-tag-(.+)")
 #: What a browser puts behind the name of a second download.
 _AGAIN = re.compile(r" ?\([0-9]+\)$")
@@ -55,8 +65,8 @@ class _Called(NamedTuple):
 
 
 def sniff(path: Path, head: bytes) -> float:
-    """0.95 for the header that the page writes, else 0."""
-    return 0.95 if _FIRST_LINE.match(head) else 0.0
+    """0.95 for the header that the page writes, or for a list of times, steps and values, else 0."""
+    return 0.95 if _FIRST_LINE.match(head) or _LISTS.match(head) else 0.0
 
 
 def group(
@@ -94,7 +104,7 @@ def read(source: Source) -> Run:
 
 def _curve(source: Source, path: Path, called: _Called) -> Run:
     """One file as a run of one metric."""
-    table = load(source, path, path.name)
+    table = _listed(source, path) if shorn(path.name).endswith(".json") else load(source, path, path.name)
     if table.names != _HEADER:
         raise LogError(f"{path}: has columns {', '.join(table.names[:8])}, not {', '.join(_HEADER)}")
     notes = table.notes
@@ -109,6 +119,17 @@ def _curve(source: Source, path: Path, called: _Called) -> Run:
     axis = "epoch" if called.tag.startswith("epoch_") else "step"
     table = table._replace(names=(axis, called.metric), columns=table.columns[1:], notes=notes)
     return epoch_rows.of_table(table, replace(source, paths=(path,)), FORMAT)
+
+
+def _listed(source: Source, path: Path) -> Table:
+    """The table of a file of JSON. Raises LogError where it is no list of times, steps and values."""
+    points = json_text.document(read_bytes(source, path), str(path))
+    if not isinstance(points, list) or not all(isinstance(point, list) and len(point) == 3 for point in points):
+        raise LogError(f"{path}: is no list of lists of a time, a step and a value")
+    if not points:
+        raise LogError(f"{path}: no epochs logged yet")
+    columns = tuple(tuple(map(str, column)) for column in zip(*points, strict=True))
+    return Table(str(path), path.name, _HEADER, columns, frozen(np.arange(1, len(points) + 1), np.int64), place="point")
 
 
 def _called(path: Path) -> _Called:

@@ -54,7 +54,11 @@ EXAMPLES = (
         (0, 1),
     ),
 )
-_HEADER = re.compile(rb"\s*epoch\s*,[^\n]*\bmetrics/(?:mAP|accuracy_top1|mIoU|delta1|precision)")
+#: Also as others save it again: with a mark of UTF-8, an index before it, quotes, or another delimiter.
+_HEADER = re.compile(
+    rb'(?:\xef\xbb\xbf)?\s*(?:(?:"?(?:index|Unnamed: 0)?"?)[,;\t])?\s*"?epoch\s*"?([,;\t])[^\n]*'
+    rb"\bmetrics/(?:mAP|accuracy_top1|mIoU|delta1|precision)"
+)
 _FAMILIES = ("train/", "metrics/", "val/", "test/", "lr/", "x/lr")
 _TEXT = re.compile(rb"\s*[0-9]+/[0-9]+[ \t]+[0-9.]+[GM](?:[ \t]+[-+.0-9e]+|[ \t]+[-+]?(?:nan|inf)){13,15}[ \t]*\r?\n")
 #: Of the text: what stands after the epoch and the memory, by how many numbers that is.
@@ -72,9 +76,11 @@ def sniff(path: Path, head: bytes) -> float:
     """0.97 for the header, or the text without one, that these trainers write, else 0."""
     if _TEXT.match(head):
         return 0.97
-    if not _HEADER.match(head):
+    header = _HEADER.match(head)
+    if not header:
         return 0.0
-    names = [name.strip() for name in head[: head.find(b"\n")].decode("utf-8", errors="replace").split(",")]
+    first = head[: head.find(b"\n")].decode("utf-8", errors="replace")
+    names = [name.strip().strip('"').strip() for name in first.split(header[1].decode())]
     known = sum(name.startswith(_FAMILIES) or name == "time" for name in names[1:])
     return 0.97 if known >= len(names) / 2 else 0.0
 

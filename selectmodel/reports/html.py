@@ -1,4 +1,7 @@
-"""One HTML page without scripts or links; rich escapes every name in it."""
+"""One HTML file that opens anywhere: the verdict, charts to look into, tables; it loads nothing from any network.
+
+Its charts come with the extra "charts"; without it the page says so.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,36 @@ _PAGE = """<!DOCTYPE html>
 
 
 def render(answer: Answer, style: Style) -> str:
-    """The screen of the answer as a page of its own."""
-    page = _PAGE.format(title=html.escape(f"selectmodel {answer.kind}"), fragment=fragment(answer, style.verbose))
-    return inert(page, "&#58;", "&#91;")
+    """The page of the answer; its screen where it has none."""
+    sheet = answer.sheet()
+    if sheet is None:
+        title = html.escape(f"selectmodel {answer.kind}")
+        return inert(_PAGE.format(title=title, fragment=_screen(answer, style.verbose)), "&#58;", "&#91;")
+    from selectmodel.charts import vega
+    from selectmodel.pages import writing
+
+    if not vega.installed():
+        return writing.write(sheet, missing=f"{vega.MISSING[:1].upper()}{vega.MISSING[1:]}")
+    charts = [
+        writing.Drawn(panel.spec(), panel.caption, panel.log, panel.half) for panel in vega.drawn(answer.panels())
+    ]
+    return writing.write(sheet, charts, library=vega.scripts() if charts else "")
 
 
-def fragment(answer: Answer, verbose: bool = False) -> str:
-    """The screen of the answer as a fragment, which is how a notebook shows a report."""
+def fragment(answer: Answer) -> str:
+    """The answer as a part of a page, which is how a notebook shows it: box, picture and main table."""
+    sheet = answer.sheet()
+    if sheet is None:
+        return inert(_screen(answer), "&#58;", "&#91;")
+    from selectmodel.charts import vega
+    from selectmodel.pages import writing
+
+    panels = vega.drawn(answer.panels()) if vega.installed() else []
+    picture = vega.svg(panels) if panels else ""
+    return writing.part(sheet, picture, " ".join(panel.caption for panel in panels))
+
+
+def _screen(answer: Answer, verbose: bool = False) -> str:
     style = Style(width=100, colour=True, lines=True, verbose=verbose)
     screen = console(io.StringIO(), style, record=True)
     show(answer.screen(style), screen)

@@ -56,6 +56,9 @@ def pick(
     scored = averaged(question, name, train=train_weight, loss=loss_weight)
     if not np.isfinite(scored.values).any():
         return Pick(None, f"no finite {name} to choose from")
-    index = int(np.argmax(scored.values))
+    both = np.isfinite(question.metric(name)) & np.isfinite(question.metric(loss))
+    if not np.isfinite(scored.values[both]).any():
+        return Pick(None, f"no validation has both {name} and {loss}")
+    index = int(np.argmax(np.where(both, scored.values, -np.inf)))
     evidence = {key: float(question.metric(key)[index]) for key in (name, loss)}
     return Pick(index, f"best of {name} and {loss} together", evidence | {"score": float(scored.values[index])})

@@ -75,7 +75,7 @@ def pick(
     word = "lowest" if question.goal == "min" else "highest"
     return Pick(
         index,
-        f"{word} {question.monitor} {sign} {weight:g} × gap",
+        f"{word} {question.monitor} {sign} {weight:.15g} × gap",
         {
             question.monitor: float(question.values[index]),
             question.train_twin: float(question.metric(question.train_twin)[index]),

@@ -82,12 +82,13 @@ def pick(
         return Pick(None, f"no {question.monitor} at the end of a strip of {k}")
     index = int(eligible[np.argmin(errors[eligible])])
     evidence = {question.monitor: float(question.values[index])}
-    word = "lowest" if question.goal == "min" else "highest"
+    what = f"{'lowest' if question.goal == 'min' else 'highest'} {question.monitor}"
+    what += f" at the ends of strips of {k}" if strip > 1 else ""
     if not why:
-        return Pick(index, f"{word} {question.monitor}; {criterion} never stopped", evidence)
+        return Pick(index, f"{what}; no early stop by {criterion}", evidence)
     epoch = float(question.epochs[walked[stop]])
     evidence |= {"stop_epoch": epoch} if np.isfinite(epoch) else {"stop_validation": float(walked[stop])}
-    return Pick(index, f"{word} {question.monitor} up to the {why} stop", evidence)
+    return Pick(index, f"{what} up to the {why} stop", evidence)
 
 
 def _stop(

@@ -65,7 +65,7 @@ def pick(
         if name not in known:
             return Pick(None, f"no metric {name} in the log; {did_you_mean(name, known)}")
         met = met & _OPERATORS[sign](question.metric(name), bound)
-    spelled = " and ".join(f"{name} {sign} {bound:g}" for name, sign, bound in parsed)
+    spelled = " and ".join(f"{name} {sign} {bound:.15g}" for name, sign, bound in parsed)
     if not met.any():
         return Pick(None, f"no validation meets {spelled}")
     index = int(np.argmax(met))

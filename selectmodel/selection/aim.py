@@ -77,7 +77,7 @@ def _by_default(run: Run, meanings: Mapping[str, Meaning], usable: Collection[st
     while (name := scored.main) is not None and not kinds.one_sided(meanings[name].base):
         unfit = _unfit(run, name, loss)
         if not unfit:
-            return Wanted(name, "aim accuracy, by default", tuple(passed_over))
+            return Wanted(name, "the main validation score", tuple(passed_over))
         passed_over.append(unfit)
         left = {other: m for other, m in left.items() if other != name}
         scored = scores.scores(left, "val")
@@ -93,7 +93,7 @@ def _by_default(run: Run, meanings: Mapping[str, Meaning], usable: Collection[st
         return Wanted(None, "", tuple(passed_over), rivals)
     if passed_over and not still and loss is None:
         first = scores.score_name(meanings, "val")
-        return Wanted(first, "aim accuracy, by default")
+        return Wanted(first, "the main validation score")
     if loss in still:
         passed_over.append(_unfit(run, loss, None))
     return Wanted(None, "", tuple(passed_over), rivals, still)

@@ -1,4 +1,4 @@
-"""What the choice means: the chance that it is as good as the best, which epoch serves the other aim, which is lost."""
+"""What the choice means: which epoch serves the other aim, and what an epoch without a file would have brought."""
 
 from __future__ import annotations
 
@@ -16,12 +16,8 @@ from selectmodel.registry.contract import Aim
 if TYPE_CHECKING:
     from selectmodel.selection.report import Report, RulePick
 
-_SERVES: dict[Aim, str] = {"accuracy": "right answers", "loss": "trustworthy probabilities"}
-
-
-def sentences(report: Report) -> list[str]:
-    """Sentences for the paragraph below the answer."""
-    return [*_chance(report), *_other_aims(report)]
+#: What matters where an aim is the right one.
+_SERVES: dict[Aim, str] = {"accuracy": "right answers matter more", "loss": "calibrated probabilities matter"}
 
 
 def unsaved_best(report: Report, best: RulePick) -> str:
@@ -38,13 +34,7 @@ def unsaved_best(report: Report, best: RulePick) -> str:
     return f"{place} would have brought {' and '.join(parts)}, but no checkpoint file of it is known."
 
 
-def _chance(report: Report) -> list[str]:
-    if report.chance is None:
-        return []
-    return [f"The chance that no epoch is better by more than one point is about {100 * report.chance:.0f} %."]
-
-
-def _other_aims(report: Report) -> list[str]:
+def other_aims(report: Report) -> list[str]:
     """For each aim that would ship another epoch: which, what it gains, and what it costs; judged by this log.
 
     Only where it gains something that shows, at a price: an epoch that is better on both counts is no alternative.
@@ -67,7 +57,7 @@ def _other_aims(report: Report) -> list[str]:
         cost, gain = _cost(question, costs, ours, other), _cost(question, gains, other, ours)
         if cost and gain:
             place = epoch_or_step(other.epoch, other.step)
-            told.append(f"For {serves} take {place} ({value} {instead[0]} instead of {instead[1]}): {cost}.")
+            told.append(f"{place} if {serves}: {value} {instead[0]} instead of {instead[1]}, {cost}")
     return told
 
 
@@ -79,19 +69,19 @@ def _worse(question: Question, name: str, ours: RulePick, other: RulePick) -> fl
 
 
 def _cost(question: Question, name: str, ours: RulePick, other: RulePick) -> str:
-    """By how much a metric is worse in the log at the other epoch: a loss in percent, a share in points.
+    """By how much a metric is worse in the log at the other epoch: a loss in percent, a score as it is logged.
 
     "" where it costs nothing, or nothing that shows.
     """
     here, worse, shown = ours.values[name], _worse(question, name, ours, other), visible(name, LONGEST)
     if not worse > 0:
-        return f"its {shown} is not known" if math.isnan(worse) else ""
+        return f"{shown} is not known" if math.isnan(worse) else ""
     goal = question.goal if name == question.monitor else question.goals.get(name, "min")
-    unit = units.scale_of(question.metric(name), signed=True)
     if goal == "min" and here > 0:
         share = f"{100 * worse / here:.0f}"
-        return f"it costs {share} % of {shown}" if share != "0" else ""
-    if goal == "min" or unit is None:
-        return f"it costs {numbers.figure(worse)}" + f" of {shown}" * (goal != "min")
-    points = f"{100 * worse / unit:.1f}"
-    return f"it costs {points} points of {shown}" if points != "0.0" else ""
+        return f"{shown} {share} % higher" if share != "0" else ""
+    unit = units.scale_of(question.metric(name), signed=True)
+    if unit is not None and goal == "max" and worse < 0.0005 * unit:
+        return ""
+    lost = numbers.scale([here, other.values[name]]).difference(worse)[1:]
+    return f"{shown} {lost} {'higher' if goal == 'min' else 'lower'}"

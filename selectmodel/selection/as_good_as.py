@@ -143,7 +143,7 @@ def _can_tell(question: Question) -> str:
         return counted(count, "validation example")
     if count > _NO_GUESS:  # what so many cannot tell fewer cannot either
         return f"even {float(f'{count:.1g}'):,.0f} validation examples"
-    return f"{counted(count, 'validation example')} (a guess)"
+    return f"{counted(count, 'validation example')} (assumed)"
 
 
 def _wiggle(question: Question, index: int) -> float:

@@ -16,7 +16,7 @@ from selectmodel.records import Bools, Floats, Ints, Note, Run, Series
 from selectmodel.selection import alignment
 
 _FEWEST = 3  # values that show a rhythm
-_WHOLE_ROWS = frozenset(("keras_csv", "generic_csv", "ultralytics"))
+_WHOLE_ROWS = frozenset(("keras_csv", "generic_csv", "json_history", "ultralytics"))
 
 
 def told(run: Run, roles: Roles, meanings: Mapping[str, Meaning], usable: Collection[str]) -> list[Note]:

@@ -73,7 +73,8 @@ def ask(run: Run, policy: Policy) -> Asked:
         candidates = running_best.reached(candidates)
     companions, notes = _companions(run, roles, candidates, usable)
     matched, has_file = _files(run, policy, candidates, companions)
-    if matched.unplaced:
+    cut = past_the_log.told(run, candidates, matched)
+    if matched.unplaced and not cut:  # the last and the best of a log whose end is missing are those of no file
         unsaved = replace(policy, only_saved=False)
         counted = counting.counted(run, unsaved, roles, candidates, has_file)
         draft = _question(run, policy, roles, candidates, companions, counted, has_file, meanings)
@@ -86,7 +87,7 @@ def ask(run: Run, policy: Policy) -> Asked:
         notes.append(Note("SM164", message, run.source, "warn"))
     notes += [*counted.notes, *possible.notes(left_out, run.source, roles.deciding)]
     notes += [*holes.told(logged, roles, meanings, usable), *holes.unlogged(logged, candidates)]
-    notes += past_the_log.told(run, candidates, matched)
+    notes += cut
     passed_over = judged.passed_over
     if policy.metric is None and roles.val_loss is not None and roles.val_loss not in usable:
         passed_over = (f"{roles.val_loss} is never finite", *passed_over)

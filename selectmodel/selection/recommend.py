@@ -144,6 +144,8 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
             *faults,
         ),
         checkpoints_how=asked.match.how,
+        checkpoint_offset=asked.match.offset,
+        named=tuple(policy.rules),
         val_size_why=_val_size_why(asked, policy),
         expected=_expected(whole if two else decision.asked, index),
         chance=None if two else _chance(asked, index),

@@ -14,9 +14,11 @@ from selectmodel.records import Advice, CheckFinding, Expected, Note, Question, 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from selectmodel.charts.vega import Panel
     from selectmodel.display.style import Style
     from selectmodel.metrics.meaning import Meaning
     from selectmodel.metrics.monitor import Monitor
+    from selectmodel.pages.sheet import Sheet
     from selectmodel.selection.between import Between
     from selectmodel.selection.report_json import ReportJson, RulePickJson, RunJson
 
@@ -63,6 +65,8 @@ class Report(Answer):
         doubt: one sentence on how sure the choice is, "" if nothing is known; ``clear`` is True where it stands out,
             False where others are as good, None where the log cannot tell.
         notes: the run's notes and those of the question.
+        checkpoint_offset: the epoch number in the file names minus the log's, None where no epoch number was matched.
+        named: the rules that the policy sets something of, which are those its author cares for.
         expected: what the validation accuracy is worth on new data at the recommended epoch, None if not known.
         chance: the probability that no epoch is better by more than one point of it, None if not known.
         findings: what the checks saw, the worst first.
@@ -85,6 +89,8 @@ class Report(Answer):
     notes: tuple[Note, ...]
     unsaved_is_better: bool = False
     checkpoints_how: str = ""
+    checkpoint_offset: int | None = None
+    named: tuple[str, ...] = ()
     val_size_why: str = ""
     expected: Expected | None = None
     chance: float | None = None
@@ -177,6 +183,16 @@ class Report(Answer):
         from selectmodel.selection import report_screen
 
         return report_screen.lay_out(self, style)
+
+    def panels(self, *, log: bool = False) -> Iterator[Panel]:
+        from selectmodel.selection import report_chart
+
+        return report_chart.panels(self, log=log)
+
+    def sheet(self) -> Sheet:
+        from selectmodel.selection import report_sheet
+
+        return report_sheet.sheet(self)
 
     def page(self) -> Iterator[str]:
         from selectmodel.selection import report_page

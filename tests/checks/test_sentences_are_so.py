@@ -337,7 +337,7 @@ LAWS: dict[str, tuple[str, Law]] = {
     ),
     "lone_spike": (
         rf"the best (val_\w+), ({N}) at {E}, is a spike \(the two validations on either side reach ({N}), all "
-        rf"others ({N})\): on new data expect less",
+        rf"others ({N})\): on data like the validation set expect less",
         lone_spike,
     ),
     "lr_drop": (

@@ -524,7 +524,7 @@ VALUE_CASES = (
     ),
     Case(
         "ties in single precision",
-        {name(): events(*points(values=[0.5, 0.3, 0.3 + 1e-9, 0.6]))}, "pick runs", 0, ("Ship step 2", "Steps 2–3"),
+        {name(): events(*points(values=[0.5, 0.3, 0.3 + 1e-9, 0.6]))}, "pick runs", 0, ("Ship step 2", "steps 2–3"),
     ),
     Case(
         "names hold doubles, the log floats",

@@ -63,6 +63,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "lightning_tensorboard/overfitting": ({}, {}),
     "summarywriter/plateau": ({}, {}),
     "tensorboard_download/overfitting": ({}, {}),
+    "ultralytics/results.csv": ({}, {}),
 }
 SCREENS = {
     "overfitting": "keras/overfitting.csv",
@@ -71,6 +72,9 @@ SCREENS = {
     "resumed_joined": "lightning/resumed joined",
     "restarted": "keras/restarted.csv",
 }
+
+#: Columns of a split window, of a usual one and of a wide one.
+WIDTHS = (40, 80, 120)
 
 
 def answer(case: str) -> Report | SelectModelError:
@@ -112,12 +116,12 @@ def picks(case: str) -> dict[str, float | int | None]:
     return {rule: None if pick.index is None else found.label(pick.index) for rule, pick in found.picks.items()}
 
 
-def screen(case: str) -> str:
-    """The screen of a case at 80 columns, without colour, with three rules beside the one that recommends."""
+def screen(case: str, columns: int = 80) -> str:
+    """The screen of a case, without colour, with three rules beside the one that recommends."""
     found = answer(case)
     assert isinstance(found, Report)
     shown = {rule: pick for rule, pick in found.picks.items() if rule in (*SHOWN, found.recommended.rule)}
-    text: str = load("reports", "text").render(replace(found, picks=shown), Style())
+    text: str = load("reports", "text").render(replace(found, picks=shown), Style(width=columns))
     return text
 
 
@@ -152,8 +156,13 @@ def test_the_table_holds_every_sample_log(table: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", SCREENS)
-def test_screens(name: str) -> None:
-    assert screen(SCREENS[name]) == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_screens(name: str, columns: int) -> None:
+    assert screen(SCREENS[name], columns) == _golden(name, columns).read_text(encoding="utf-8")
+
+
+def _golden(name: str, columns: int) -> Path:
+    return GOLDEN / f"columns_{columns}" / f"{name}.txt" if columns != 80 else GOLDEN / f"{name}.txt"
 
 
 #: The stories of sample_logs/README.md: log, first line that counts, metric, epoch of its best, value there.
@@ -222,5 +231,8 @@ def write() -> None:
         epochs = {case: picked[rule] for case in CASES if (picked := _picks(case))}
         text = json.dumps(epochs, indent=1, ensure_ascii=False) + "\n"
         (RULES / f"{rule}.json").write_text(text, encoding="utf-8", newline="\n")
-    for name, case in SCREENS.items():
-        (GOLDEN / f"{name}.txt").write_text(screen(case), encoding="utf-8", newline="\n")
+    for columns in WIDTHS:
+        for name, case in SCREENS.items():
+            file = _golden(name, columns)
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(screen(case, columns), encoding="utf-8", newline="\n")

@@ -282,3 +282,14 @@ def test_what_mlflow_measured_of_the_machine_is_read_where_it_is_named_alone(tmp
     assert points(read(run / "metrics/system/cpu"), "system/cpu") == [(0, 5.0), (1, 6.0)]
     with pytest.raises(LogError, match="nothing was logged to this run but what MLflow measured of the machine"):
         read(run)
+
+
+@pytest.mark.parametrize("odd", ["", "1700000000009 nan 9\n", "1700000000009 1e-3 -1\n", "1700000000009 - 9\n", "x\n"])
+def test_the_quick_way_gives_what_the_careful_one_does(odd: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [f"170000000000{at} {0.5 - at / 100} {at}\n" for at in range(6)]
+    data, notes, others = "".join([*lines, odd]).encode(), [], []
+    source = Source(Path("val_loss"), (Path("val_loss"),), "run", data=data)
+    quick = [*mlflow._points(source, Path("val_loss"), "val_loss", notes)]
+    monkeypatch.setattr(mlflow, "_plain_points", lambda *_: None)
+    assert str(quick) == str([*mlflow._points(source, Path("val_loss"), "val_loss", others)])
+    assert notes == others and len(quick) >= 6

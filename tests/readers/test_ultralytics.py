@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import SAMPLES
 
 import selectmodel as sm
 from selectmodel.errors import SelectModelError
@@ -70,6 +72,26 @@ def test_every_release_is_known_under_any_name(tmp_path: Path, content: str, epo
     assert run.series[strict].values.tolist() == STRICT
     found = sm.recommend(run, metric=strict, rule="best").recommended
     assert found.epoch == epochs[2]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda lines: "\ufeff" + "\n".join(lines),
+        lambda lines: "\n".join(lines).replace(",", "\t"),
+        lambda lines: "\n".join(lines).replace(",", ";"),
+        lambda lines: "\n".join([f",{lines[0]}", *(f"{at},{line}" for at, line in enumerate(lines[1:]))]),
+        lambda lines: "\n".join(['"' + lines[0].replace(",", '","') + '"', *lines[1:]]),
+        "\r\n".join,
+    ],
+    ids=["mark", "tabs", "semicolons", "index", "quotes", "CRLF"],
+)
+def test_a_table_that_was_saved_again(tmp_path: Path, again: Callable[[list[str]], str]) -> None:
+    (tmp_path / "mine.csv").write_bytes((again([V8, *v8()]) + "\n").encode())
+    run = sm.read(tmp_path / "mine.csv")
+    assert run.format == "ultralytics"
+    assert run.series["metrics/mAP50-95(B)"].epochs.tolist() == [1, 2, 3, 4, 5]
+    assert run.series["metrics/mAP50-95(B)"].values.tolist() == STRICT
 
 
 @pytest.mark.parametrize(
@@ -197,3 +219,12 @@ def test_a_damaged_text_is_read_or_refused(at: int, bit: int) -> None:
         except SelectModelError:
             return
         assert set(run.series["val/box_loss"].epochs.tolist()) <= set(range(100))
+
+
+def test_the_sample_of_this_repository() -> None:
+    run = sm.read(SAMPLES / "ultralytics")
+    assert run.format == "ultralytics" and not run.notes
+    for metric, epoch in (("val/loss:min", 21), ("metrics/accuracy_top1:max", 13)):
+        assert sm.recommend(run, metric=metric, rule="best", checkpoints="off").recommended.epoch == epoch
+    for rule, file in (("ultralytics", "epoch12.pt"), ("last", "last.pt")):
+        assert Path(sm.recommend(run, rule=rule).recommended.checkpoint or "").name == file

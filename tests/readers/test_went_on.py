@@ -141,6 +141,17 @@ def test_files_of_another_kind_say_nothing(tmp_path: Path) -> None:
     assert "SM147" not in notes(log)
 
 
+def test_the_last_and_the_best_of_a_log_that_is_cut_are_in_no_file(tmp_path: Path) -> None:
+    """They are of epochs that the log does not hold: neither is taken for its last or its best epoch."""
+    log = logged(tmp_path, "table", 5)
+    save(tmp_path, "weights.{one:02d}-{value}.h5", range(0, N, 2))
+    (tmp_path / "last.h5").write_text("weights", "utf-8")
+    (tmp_path / "best.h5").write_text("weights", "utf-8")
+    report = sm.recommend(sm.read(log), rule="best")
+    assert report.recommended.checkpoint is not None and report.recommended.checkpoint.endswith(f"-{value(4)}.h5")
+    assert "SM147" in [note.code for note in report.notes]
+
+
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf"), 1e38, 0.0, -3.0])
 def test_a_tag_that_is_no_epoch_at_a_step(tmp_path: Path, wrong: float) -> None:
     parts = records(0, 9)

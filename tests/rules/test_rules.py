@@ -227,20 +227,22 @@ def test_prechelt_agrees_with_exact_fractions(case: dict[str, Any]) -> None:
     stop = answer.evidence.get("stop_epoch")
     assert (answer.index, stop) == (expected["best_epoch_index"], expected["stop_epoch_index"])
     if expected["reason"]:
-        assert answer.reason == f"lowest val_loss up to the {expected['reason']} stop"
+        k = case["settings"].get("k", 5) if case["settings"].get("measure_at") == "strip_end" else 1
+        strips = f" at the ends of strips of {k}" if k > 1 else ""
+        assert answer.reason == f"lowest val_loss{strips} up to the {expected['reason']} stop"
 
 
 @pytest.mark.parametrize(
     ("question", "given", "index", "reason"),
     [
         # exactly 1 %, which is not above 1 %
-        (ask_of([4, 2, 2.02, 1]), {"criterion": "GL", "alpha": 1.0}, 3, "lowest val_loss; GL never stopped"),
+        (ask_of([4, 2, 2.02, 1]), {"criterion": "GL", "alpha": 1.0}, 3, "lowest val_loss; no early stop by GL"),
         (ask_of([4, 2, 2.03, 1]), {"criterion": "GL", "alpha": 1.0}, 1, "lowest val_loss up to the GL stop"),
         (ask_of([1, 2, 3, 4, 0.5]), {"k": 1, "s": 3}, 0, "lowest val_loss up to the UP stop"),
-        (ask_of([1, 2, 3, 3, 0.5]), {"k": 1, "s": 3}, 4, "lowest val_loss; UP never stopped"),
+        (ask_of([1, 2, 3, 3, 0.5]), {"k": 1, "s": 3}, 4, "lowest val_loss; no early stop by UP"),
         (ask_of([1, 2, 3], train=[3, 3, 3]), {"criterion": "PQ", "k": 1}, 0, "lowest val_loss up to the PQ stop"),
         # ten times 0.1 adds up to less than 1: no progress all the same, not a negative one
-        (ask_of([1] * 20, train=[0.1] * 20), {"criterion": "PQ", "k": 10}, 0, "lowest val_loss; PQ never stopped"),
+        (ask_of([1] * 20, train=[0.1] * 20), {"criterion": "PQ", "k": 10}, 0, "lowest val_loss; no early stop by PQ"),
         (
             ask_of([3, 2, 1], train=[3, 3, 3]),
             {"progress_floor": 0.1, "k": 2},

@@ -127,9 +127,18 @@ def test_callbacks_say_what_they_look_at_where_the_loss_is_logged_elsewhere() ->
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        ([], "For trustworthy probabilities take epoch 13 (val_loss 0.478 instead of 0.489): it costs 0.5 points"),
-        (["--aim", "loss"], "For right answers take epoch 12 (val_accuracy 0.903 instead of 0.898): it costs 2 %"),
-        (["--aim", "both"], "For right answers take epoch 12 (val_accuracy 0.903 instead of 0.898): it costs 2 %"),
+        (
+            [],
+            "or epoch 13 if calibrated probabilities matter: val_loss 0.478 instead of 0.489",
+        ),
+        (
+            ["--aim", "loss"],
+            "or epoch 12 if right answers matter more: val_accuracy 0.903 instead of 0.898",
+        ),
+        (
+            ["--aim", "both"],
+            "or epoch 12 if right answers matter more: val_accuracy 0.903 instead of 0.898",
+        ),
         (["--rule", "last"], ""),
         (["--metric", "val_loss", "--rule", "patience"], ""),
     ],
@@ -139,12 +148,14 @@ def test_the_other_aim_is_told_with_its_cost(
 ) -> None:
     out = " ".join(command(capsys, "pick", SAMPLES / "keras/overfitting.csv", *flags).out.split())
     assert sentence in out
-    assert ("For right" in out or "For trustworthy" in out) is bool(sentence)
+    cost = {"calibrated": "val_accuracy 0.005 lower", "right": "val_loss 2 % higher"}
+    assert all(cost[word] in out for word in cost if word in sentence)
+    assert ("matter: " in out or "matter more: " in out) is bool(sentence)
 
 
 def test_aims_that_agree_are_not_told(capsys: pytest.CaptureFixture[str]) -> None:
     out = command(capsys, "pick", SAMPLES / "keras/short.csv").out
-    assert "For trustworthy" not in out
+    assert "calibrated" not in out
 
 
 def test_a_lucky_value_of_fifty_examples_is_shipped_but_not_believed() -> None:

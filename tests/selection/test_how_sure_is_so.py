@@ -100,7 +100,7 @@ def test_how_sure_the_choice_of_a_score_is(question: Question, kind: Any) -> Non
         return
     found = as_good_as.of_a_score(question, pick.index, pick.alike)
     name, allowed = question.score, int(question.allowed.sum())
-    can = r"(?:([\d,]+) validation examples?( \(a guess\))?|even ([\d,]+) validation examples) can tell|its noise"
+    can = r"(?:([\d,]+) validation examples?( \(assumed\))?|even ([\d,]+) validation examples) can tell|its noise"
     near = re.fullmatch(
         rf"differ in likely true {name} by less than (?:{can})(?:; if you know their number, give --val-size N(?: "
         rf"\(to tell ({N}) from ({N}) takes about ([\d,]+)\))?)?", found.sentence)  # fmt: skip

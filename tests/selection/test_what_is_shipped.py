@@ -53,7 +53,7 @@ def test_what_the_unsaved_epoch_would_have_brought(tmp_path: Path, capsys: pytes
 
 def test_an_unsaved_epoch_that_is_hardly_better(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = command(capsys, "pick", run(tmp_path / "run", NEAR, [6, 9]))
-    assert done.out.startswith("Ship epoch 6 (one of 2 as good) ")
+    assert done.out.startswith("Ship epoch 6 ")
     assert "not better as far as the log can tell" in " ".join(done.out.split())
 
 
@@ -160,8 +160,13 @@ def test_laws_of_what_is_shipped(
         assert best.checkpoint is None
         ours, theirs = points[int(pick.epoch)], points[int(best.epoch)]
         assert theirs[0] < ours[0] or theirs[1] > ours[1]
-    for told in aim_sentences.sentences(report):
-        if found := re.fullmatch(r"For \S+ \S+ take epoch (\d+) \((\S+) (\S+) instead of (\S+)\): it costs .*", told):
+    for told in aim_sentences.other_aims(report):
+        found = re.fullmatch(
+            r"epoch (\d+) if (?:right answers matter more|calibrated probabilities matter): "
+            r"(\S+) (\S+) instead of (\S+), (\S+) (?:(\S+) (% )?(higher|lower)|is not known)", told
+        )  # fmt: skip
+        assert found, told
+        if found[6]:
             other, ours = points[int(found[1])], points[int(pick.epoch)]
             gain, price = (ours[0] - other[0], ours[1] - other[1])
             if found[2] == "val_acc":
@@ -169,7 +174,11 @@ def test_laws_of_what_is_shipped(
             assert gain > 0
             assert price > 0
             assert found[3] != found[4]
-            assert not re.search(r"it costs 0(\.0)? ", told)
+            assert float(found[6]) > 0
+            assert found[2] != found[5] and (found[8] == "higher") == (found[5] == "val_loss")
+            assert float(found[6]) == pytest.approx(
+                price * (100 / ours[0] if found[7] else 1), abs=0.51 if found[7] else 6e-4
+            )
     json.dumps(report.to_dict())
 
 

@@ -214,11 +214,11 @@ def test_the_aim_chooses_metric_and_rule(capsys: pytest.CaptureFixture[str]) -> 
     log = SAMPLES / "keras" / "overfitting.csv"
     done = command(capsys, "pick", log, "--aim", "accuracy")
     words = " ".join(done.out.split())
-    assert done.out.startswith("Ship epoch 12 ")
+    assert done.out.startswith("Ship epoch 12\n")
     assert "the metric of aim accuracy" in words
     assert "600 validation examples" in words
     assert command(capsys, "pick", log, "--rule", "aim_accuracy").out == done.out
-    assert "Lowest val_loss (rule aim_loss)" in command(capsys, "pick", log, "--aim", "loss").out
+    assert "lowest val_loss (rule aim_loss)" in command(capsys, "pick", log, "--aim", "loss").out
     assert "(rule aim_both)" in command(capsys, "pick", log, "--aim", "both").out
     assert "(rule last)" in command(capsys, "pick", log, "--aim", "loss", "--rule", "last").out
     assert command(capsys, "pick", log, "--aim", "right").code == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from selectmodel.answer import AdviceJson, Answer, Count, advice_json
@@ -14,7 +14,13 @@ from selectmodel.selection.report import Report
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from selectmodel.charts.vega import Panel
     from selectmodel.display.style import Style
+    from selectmodel.pages.sheet import Sheet
+
+
+#: Runs whose curves are drawn.
+_DRAWN = 3
 
 
 class PastRunJson(TypedDict):
@@ -62,6 +68,16 @@ class Guidance(Answer):
             for at, row in enumerate(advice.rows[1:]):
                 for column, cell in zip(advice.rows[0], row, strict=True):
                     yield (subject, place, at, column, cell)
+
+    def panels(self, *, log: bool = False) -> Iterator[Panel]:
+        for report in self.reports[:_DRAWN]:
+            for panel in report.panels(log=log):
+                yield replace(panel, caption=f"{report.run.name}: {panel.caption}")
+
+    def sheet(self) -> Sheet:
+        from selectmodel.commands.advise import sheet
+
+        return sheet.sheet(self)
 
     def screen(self, style: Style) -> Iterator[RenderableType]:
         from selectmodel.commands.advise import screen

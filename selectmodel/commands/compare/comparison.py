@@ -16,8 +16,10 @@ from selectmodel.stats.noise import mean
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from selectmodel.charts.vega import Panel
     from selectmodel.commands.compare.comparison_json import AgainstJson, ComparisonJson, MemberJson, SideJson
     from selectmodel.display.style import Style
+    from selectmodel.pages.sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Comparison(Answer):
     """Each side at its own pick, against the first.
 
     ``history`` is the file that was read or written, "" if none, and ``recorded`` how many decisions were added to it.
+    ``latest`` is the last side against the one before it, None where that is the first.
     """
 
     metric: str
@@ -84,6 +87,7 @@ class Comparison(Answer):
     notes: tuple[Note, ...] = ()
     history: str = ""
     recorded: int = 0
+    latest: Against | None = None
     kind = "compare"
 
     @property
@@ -153,6 +157,16 @@ class Comparison(Answer):
                 yield (other.side, change.metric, change.goal, change.after, change.change, *bounds, change.level,
                        "" if change.p is None else change.p, change.verdict, change.why,
                        "" if change.needed is None else change.needed, change.unit)  # fmt: skip
+
+    def panels(self, *, log: bool = False) -> Iterator[Panel]:
+        from selectmodel.commands.compare import chart
+
+        return chart.panels(self)
+
+    def sheet(self) -> Sheet:
+        from selectmodel.commands.compare import sheet
+
+        return sheet.sheet(self)
 
     def screen(self, style: Style) -> Iterator[RenderableType]:
         from selectmodel.commands.compare import screen

@@ -50,11 +50,14 @@ def compare(
     )
     told = [Note("SM179", f"{name} is not logged in every run; left out", "", "warn") for name in lacking]
     against = tuple(_against(sides[0], side) for side in sides[1:])
-    if len(sides) > 2:
-        against = (*against[:-1], _with_the_last_step(against[-1], sides[-2], sides[-1]))
+    latest = _against(sides[-2], sides[-1]) if len(sides) > 2 else None
+    if latest is not None:
+        against = (*against[:-1], _with_the_last_step(against[-1], sides[-2], latest))
     if predictions is not None:
         against = tuple(replace(other, remarks=()) for other in against)  # they speak of curves without predictions
-    return Comparison(first.metric, first.goal, tuple(sides), against, predictions, (*notes, *renamed, *told))
+    return Comparison(
+        first.metric, first.goal, tuple(sides), against, predictions, (*notes, *renamed, *told), latest=latest
+    )
 
 
 def _named_alike(sides: Sequence[Side]) -> tuple[list[Side], list[Note]]:
@@ -90,10 +93,9 @@ def _against(reference: Side, side: Side) -> Against:
     return Against(side.name, test, tuple(warnings), tuple(changes), tuple(_remarks(reference, side, held)))
 
 
-def _with_the_last_step(newest: Against, before: Side, side: Side) -> Against:
+def _with_the_last_step(newest: Against, before: Side, latest: Against) -> Against:
     """What misleads between the newest side and the one before it, which the reference may hide."""
-    step = _against(before, side).warnings
-    told = tuple((f"{about} (against {before.name})", text) for about, text in step)
+    told = tuple((f"{about} (against {before.name})", text) for about, text in latest.warnings)
     return replace(newest, warnings=(*newest.warnings, *told))
 
 

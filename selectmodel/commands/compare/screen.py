@@ -42,13 +42,17 @@ def lay_out(found: Comparison, style: Style) -> Iterator[RenderableType]:
     if found.predictions is not None:
         yield _of_predictions(found.predictions)
     if found.against:
+        if found.latest is not None and not _one_log(found.latest):
+            yield Text.assemble(("Against the last: ", "bold"), _headline(found, found.latest, found.sides[-2]))
         if not _one_log(found.against[-1]):
-            yield _headline(found, found.against[-1])
+            first = ("Against the first: " if found.latest is not None else "", "bold")
+            yield Text.assemble(first, _headline(found, found.against[-1], found.reference))
         yield Text("")
         yield _changes(found, found.against[-1], style)
         if _corrected(found.against[-1]):
             yield Text(
-                "A change is what to expect on new data, without the luck of the picks: not just after less before."
+                "The expected change is that on data like the validation set, without the luck of the picks; it is not "
+                "after less before."
             )
     if found.predictions is not None:
         yield Text("")
@@ -71,11 +75,11 @@ def _one_log(other: Against) -> bool:
     return other.warnings[:1] != () and other.warnings[0][0] == SAME_LOG and other.changes[0].verdict == "withheld"
 
 
-def _headline(found: Comparison, other: Against) -> Text:
+def _headline(found: Comparison, other: Against, against: Side) -> Text:
     """The verdict on the monitored metric, in a sentence that says what it rests on."""
-    change = found.change(side=other.side)
+    change = next(change for change in other.changes if change.metric == found.metric)
     one, after = numbers.column([change.before, change.after])
-    name, side, reference = visible(change.metric), visible(other.side), visible(found.reference.name)
+    name, side, reference = visible(change.metric), visible(other.side), visible(against.name)
     moved = f"{name} {one} → {after}"
     colour = f"bold {_COLOURS.get(change.verdict, '')}".strip()
     if change.verdict == "withheld":
@@ -114,7 +118,8 @@ def _changes(found: Comparison, other: Against, style: Style) -> Table:
     names = [visible(found.reference.name, _NAME), visible(side.name, _NAME)]
     heads = names if max(map(len, names)) <= _SHORT and names[0] != names[1] else ["before", "after"]
     table.add_column("metric", no_wrap=True)
-    for head in (*heads, "change", "90 % interval"):
+    corrected = _corrected(other)
+    for head in (*heads, "expected\nchange" if corrected else "change", "90 % interval"):
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     units = {change.unit for change in other.changes if change.needed is not None}
@@ -126,7 +131,8 @@ def _changes(found: Comparison, other: Against, style: Style) -> Table:
         before, after = found.reference.mean(metric), side.mean(metric)
         written = numbers.scale([before, after])
         moved = after - before if change is None else change.change
-        cells = [written.show(before), written.show(after), "–" if math.isnan(moved) else written.difference(moved)]
+        told = "" if corrected and change is None else "–" if math.isnan(moved) else written.difference(moved)
+        cells = [written.show(before), written.show(after), told]
         verdict = Text("" if change is None else change.verdict)
         if change is not None:
             verdict.stylize(_COLOURS.get(change.verdict, ""))

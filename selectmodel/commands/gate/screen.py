@@ -41,7 +41,7 @@ def lay_out(verdict: Verdict, style: Style) -> Iterator[RenderableType]:
     table = tables.empty(style)
     table.add_column("outcome", no_wrap=True)
     table.add_column("condition", overflow="fold", max_width=34)
-    table.add_column("why", min_width=24, overflow="fold")
+    table.add_column("why", min_width=20, overflow="fold")
     for one in sorted(verdict.outcomes, key=lambda one: _ORDER.index(one.outcome)):
         table.add_row(Text(*_WORDS[one.outcome]), visible(one.name), visible(one.reason, LONGEST))
     yield table

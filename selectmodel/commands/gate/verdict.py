@@ -16,7 +16,9 @@ from selectmodel.selection.report_json import MonitorJson, RecommendedJson, RunJ
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from selectmodel.charts.vega import Panel
     from selectmodel.display.style import Style
+    from selectmodel.pages.sheet import Sheet
 
 Result = Literal["pass", "fail", "refused", "skipped"]
 
@@ -135,6 +137,14 @@ class Verdict(Answer):
             numbers = ("" if number is None else number for number in (one.value, one.bound))
             yield (one.name, one.outcome, *numbers, one.margin or "", "" if one.baseline is None else one.baseline,
                    one.reason)  # fmt: skip
+
+    def panels(self, *, log: bool = False) -> Iterator[Panel]:
+        return iter(()) if self.report is None else self.report.panels(log=log)
+
+    def sheet(self) -> Sheet:
+        from selectmodel.commands.gate import sheet
+
+        return sheet.sheet(self)
 
     def screen(self, style: Style) -> Iterator[RenderableType]:
         from selectmodel.commands.gate import screen

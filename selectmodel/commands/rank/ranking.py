@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import RenderableType
 
+    from selectmodel.charts.vega import Panel
     from selectmodel.commands.rank.ranking_json import ConfigJson, RankedRunJson, RankingJson, RulesPickJson
     from selectmodel.display.style import Style
     from selectmodel.files.hparams import Value
+    from selectmodel.pages.sheet import Sheet
 
 #: Level of the intervals, and the normal quantile that belongs to it.
 LEVEL = 0.9
@@ -220,6 +222,16 @@ class Ranking(Answer):
 
         names, *rows = self.table()
         return pd.DataFrame.from_records(rows, columns=list(names))
+
+    def panels(self, *, log: bool = False) -> Iterator[Panel]:
+        from selectmodel.commands.rank import chart
+
+        return chart.panels(self)
+
+    def sheet(self) -> Sheet:
+        from selectmodel.commands.rank import sheet
+
+        return sheet.sheet(self)
 
     def screen(self, style: Style) -> Iterator[RenderableType]:
         from selectmodel.commands.rank import screen

@@ -19,6 +19,7 @@ from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.findings import finding_lines
 from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
+from selectmodel.display.wrapping import broken
 from selectmodel.files.choose_run import shortened
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ _LONG = 28
 _UNEVEN = 1.5
 #: Columns of the screen kept for the names of runs.
 _ROOM = 24
+#: The fewest columns that a name is broken into.
+_NARROW = 8
 
 
 def lay_out(ranking: Ranking, style: Style) -> Iterator[RenderableType]:
@@ -98,7 +101,9 @@ def _summary(ranking: Ranking) -> str:
     said = f"{visible(best.metric, 40)} {numbers.figure(best.value)}"
     if low is not None and high is not None:
         written = numbers.scale([best.expected, low, high], apart=False)
-        said += f", on new data about {written.show(best.expected)} ({written.span(low, high)})"
+        said += (
+            f", about {written.show(best.expected)} on data like the validation set (90 %: {written.span(low, high)})"
+        )
     lines.append(f"{said}.")
     if best.unsaved is not None:
         lines.append(
@@ -161,9 +166,7 @@ def _short(shown: Sequence[RankedRun], ranking: Ranking) -> list[str]:
     return [short[run.name] for run in shown]
 
 
-def _expected(
-    entries: Sequence[RankedRun] | Sequence[Config], name: str = "on new data"
-) -> list[tuple[str, list[str]]]:
+def _expected(entries: Sequence[RankedRun] | Sequence[Config], name: str = "expected") -> list[tuple[str, list[str]]]:
     """What is expected, with half the width of its range, or with both ends where one is much nearer than the other.
 
     Nothing where it is what was logged.
@@ -206,21 +209,27 @@ def _table(
     """The figures, then as many settings as there is room for, then the name."""
     table = tables.empty(style)
     taken = sum(2 + max(cell_len(text) for text in (name, *cells)) for name, cells in columns)
-    room = max(style.width, NARROWEST) - taken - _ROOM
+    longest = max((cell_len(visible(name, LONGEST)) for name in [noun, *names]), default=0)
+    width = max(style.width, NARROWEST)
+    room = width - taken - min(_ROOM, longest)
     kept = list(columns)
     for name, values in settings:
         cells = [visible(_setting(value), _LONG) for value in values]
         title = visible(name.rpartition(".")[2] or name, _LONG)
-        room -= 2 + max(cell_len(text) for text in (title, *cells))
-        if room < 0 and not style.verbose:
-            break
+        needed = 2 + max(cell_len(text) for text in (title, *cells))
+        if needed > room and not style.verbose:  # a narrower one may still have room
+            continue
+        room -= needed
+        taken += needed
         kept.append((title, cells))
     for name, _ in kept:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column(noun, overflow="fold")
     for at, run in enumerate(names):
         table.add_row(
-            *(Text(cells[at]) for _, cells in kept), Text(visible(run, LONGEST)), style="bold" if not at else ""
+            *(Text(cells[at]) for _, cells in kept),
+            Text(broken(visible(run, LONGEST), max(width - taken, _NARROW))),
+            style="bold" if not at else "",
         )
     return table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from operator import itemgetter
+from operator import itemgetter, lt
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ def table(found: Objects, path: str, label: str, *, place: str = "line") -> Tabl
     text, a list or a truth value is no number. ``place`` is what ``found.lines`` count. Raises LogError for more
     columns than a log has.
     """
-    rows: list[Row] = [flat(one) if any(type(v) is dict for v in one.values()) else one for one in found.objects]
+    rows: list[Row] = [flat(one) if dict in map(type, one.values()) else one for one in found.objects]
     if not any(rows):
         raise LogError(f"{path}: no epochs logged yet")
     gathered: dict[str, list[tuple[list[int], Sequence[Any]]]] = {}
@@ -104,6 +104,9 @@ def of_points(points: Sequence[tuple[str, float, float]], axis: str) -> Objects:
     Where no metric ever goes back, the places order the rows, so that metrics that count in two units stay whole.
     Otherwise the order written does, and a metric that comes twice at one place begins another row there.
     """
+    together = _together(points, axis)
+    if together is not None:
+        return together
     if _never_back(points):
         points = sorted(points, key=itemgetter(1))
     rows: list[dict[str, Any]] = []
@@ -112,6 +115,22 @@ def of_points(points: Sequence[tuple[str, float, float]], axis: str) -> Objects:
             rows.append({axis: at})
         rows[-1][metric] = value
     return Objects(list(range(1, len(rows) + 1)), rows)
+
+
+def _together(points: Sequence[tuple[str, float, float]], axis: str) -> Objects | None:
+    """The rows where every metric was logged at the same places, each later than the one before; else None."""
+    series: dict[str, tuple[list[float], list[float]]] = {}
+    for metric, at, value in points:
+        places, values = series.setdefault(metric, ([], []))
+        places.append(at)
+        values.append(value)
+    first = next(iter(series.values()))[0] if series else []
+    rising = all(map(lt, first, first[1:]))
+    if axis in series or not rising or any(places != first for places, _ in series.values()):
+        return None
+    names = (axis, *series)
+    rows = zip(first, *(values for _, values in series.values()), strict=True)
+    return Objects(list(range(1, len(first) + 1)), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _never_back(points: Iterable[tuple[str, float, float]]) -> bool:

@@ -95,13 +95,27 @@ def _epochs(table: Table, at: int, axis: Axis) -> Ticks:
     parts = in_parts(epochs, with_steps=axis.step is not None)
     if parts.any():
         usable, x_axis = usable | parts, "row"
-    rows, notes = _placed(table, usable, cells, "epoch")
+    outside = _outside(table, epochs, axis)
+    rows, notes = _placed(table, usable, cells, "epoch", among=np.flatnonzero(~outside) if outside.any() else None)
+    if outside.any():
+        lost = np.flatnonzero(outside)
+        message = f"{table.at(lost)}: epoch and step -1 stand for an evaluation outside of the training; no epoch of it"
+        notes += (Note("SM115", message, f"{table.label}:{table.lines[lost[0]]}"),)
     if axis.index:
         span = f"{figures.label(epochs[rows[0]])}–{figures.label(epochs[rows[-1]])}"
         message = f"the first column has no name of its own; its numbers {span} were read as epochs"
         notes += (Note("SM114", message, table.label),)
     placed = _at(epochs, rows)
     return Ticks(rows, placed, placed, x_axis, "epoch", notes)
+
+
+def _outside(table: Table, epochs: Floats, axis: Axis) -> Bools:
+    """(n,) the rows of epoch -1 and step -1, as sentence-transformers writes where evaluate() is called by itself."""
+    found: Bools = epochs == -1
+    if axis.step is None or not found.any():
+        return np.zeros(len(epochs), np.bool_)
+    found &= parse(table.columns[axis.step]).values == -1
+    return found if not found.all() else np.zeros(len(epochs), np.bool_)
 
 
 def in_parts(epochs: Floats, *, with_steps: bool) -> Bools:

@@ -56,7 +56,7 @@ def of_table(table: Table, source: Source, form: str) -> Run:
     columns = {name: parse(column, source.options.decimal) for name, column in zip(names, cells, strict=True)}
     texts = dict(zip(names, cells, strict=True))
     check_decimal(table, columns, texts, source)
-    lost = refused(columns, placed.rows)
+    lost = refused(columns, placed.rows) if any(note.code == "SM104" for note in placed.notes) else Counter[str]()
     rows = repeats.settled(table, placed, columns, texts, source.options)
     placed, columns = rows.placed, dict(rows.columns)
     kept, notes = _kept(table, placed, columns, rows.segment)
@@ -180,7 +180,8 @@ def cell_notes(table: Table, name: str, column: Column, rows: Ints, texts: Seque
     if len(unwrapped):
         first = texts[unwrapped[0]][:40]
         value = numbers.number(column.values[unwrapped[0]])
-        message = f"{name}: {len(unwrapped)} cells such as {first} were unwrapped, to {value}"
+        cells = f"{len(unwrapped)} cells such as {first} were" if len(unwrapped) > 1 else f"the cell {first} was"
+        message = f"{name}: {cells} unwrapped, to {value}"
         notes.append(Note("SM110", message, f"{table.label}:{table.lines[unwrapped[0]]}"))
     if len(bad):
         message = (

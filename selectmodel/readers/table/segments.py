@@ -108,7 +108,7 @@ def choose(
         message += "; the others hold the same values"
     where = f"{label}:{int(lines[found[-1].start])}"
     level: Level = "warn" if differs else "note"
-    return found[-1], (Note("SM106", message, where, level=level, degrades=differs, anew=True),)
+    return found[-1], (Note("SM106", message, where, level=level, degrades=differs, anew=differs),)
 
 
 def _repeats(last: Segment, labels: Floats, same: Same) -> bool:

@@ -21,7 +21,7 @@ from selectmodel.files import opening
 from selectmodel.files.gzipped import shorn
 from selectmodel.files.opening import Source
 from selectmodel.metrics.words import take_apart
-from selectmodel.readers.table import preview
+from selectmodel.readers.table import headers, preview
 from selectmodel.records import Hint, Note, Run, Series, Split
 
 _SPLITS: dict[str, Split] = {
@@ -55,16 +55,27 @@ def of_name(path: Path) -> _SplitName | None:
 
 
 def has_partner(path: Path, head: bytes) -> bool:
-    """Whether a table is one of a file per split: the other lies beside it, and no column names another split."""
+    """Whether a table is one of a file per split: the other lies beside it, and no column names another split.
+
+    Or in the folder beside, where each folder holds several: so one reader is asked about all of them.
+    """
     part = of_name(path)
-    if part is None:
-        return False
     suffix = path.name[len(shorn(path.name).rpartition(".")[0]) :]
-    others = (f"{part.rest.replace('*', word)}{suffix}" for word, split in _SPLITS.items() if split != part.split)
-    if not any((path.parent / other).is_file() for other in others):
+    if part is not None:
+        near = [path.parent / f"{part.rest.replace('*', word)}{suffix}" for word in _others(part.split)]
+    elif (part := _part(path)) is not None and any(file != path for file in path.parent.glob(f"*{suffix}")):
+        near = [path.parent.parent / word / path.name for word in _others(part.split)]
+    else:
+        return False
+    if not any(file.is_file() for file in near):
         return False
     table = preview.preview(preview.outline(head))
     return table is not None and _fits(part, table.names)
+
+
+def _others(split: Split) -> list[str]:
+    """The words for the other splits."""
+    return [word for word, other in _SPLITS.items() if other != split]
 
 
 def group(files: Sequence[Path], contents: Mapping[Path, bytes]) -> list[tuple[Path, tuple[Path, ...]]]:
@@ -75,7 +86,8 @@ def group(files: Sequence[Path], contents: Mapping[Path, bytes]) -> list[tuple[P
             if _fits(part, _names(path, contents)):
                 together.setdefault(key, []).append((path, part))
                 break
-    runs = [[path for path, _ in sorted(found, key=_by_split)] for found in together.values() if _are_one(found)]
+    several = _with_a_metric_each({key: found for key, found in together.items() if _are_one(found)}, contents)
+    runs = [[path for path, _ in sorted(found, key=_by_split)] for found in several]
     run_of = {path: paths for paths in runs for path in paths}
     homes = [_home(paths) for paths in runs]
     groups: list[tuple[Path, tuple[Path, ...]]] = []
@@ -90,6 +102,24 @@ def group(files: Sequence[Path], contents: Mapping[Path, bytes]) -> list[tuple[P
     return groups
 
 
+def _with_a_metric_each(
+    runs: Mapping[tuple[str, str], list[tuple[Path, _SplitName]]], contents: Mapping[Path, bytes]
+) -> list[list[tuple[Path, _SplitName]]]:
+    """The files of each run, those of one folder that hold a metric each (train_loss.csv, val_acc.csv …) together."""
+    joined: dict[str, list[tuple[Path, _SplitName]]] = {}
+    for (folder, rest), found in runs.items():
+        alone = all(_only_metric(path, part, contents) for path, part in found)
+        joined.setdefault(folder if alone else f"{folder}/{rest}", []).extend(found)
+    return [*joined.values()]
+
+
+def _only_metric(path: Path, part: _SplitName, contents: Mapping[Path, bytes]) -> bool:
+    """Whether the one column beside counters is the metric that the file is called by."""
+    called = [word.lower() for word in _WORD.findall(shorn(part.rest).rpartition(".")[0] or part.rest)]
+    metrics = [name for name in _names(path, contents) if not headers.may_be_a_counter(name)]
+    return len(metrics) == 1 and len(called) == 1 and called[0] in headers.tokens(metrics[0])
+
+
 def read(source: Source, one: Callable[[Source], Run]) -> Run:
     """The run of the source, each of its files read by ``one``.
 
@@ -98,7 +128,7 @@ def read(source: Source, one: Callable[[Source], Run]) -> Run:
     if len(source.paths) == 1:
         return _told(one(source), source)
     parts = [_part(path) for path in source.paths]
-    if not all(parts) or len({part.split for part in parts if part}) < len(parts):
+    if not all(parts) or len({part for part in parts if part}) < len(parts):
         raise UsageError(f"{source.path}: {len(source.paths)} files cannot be read as one training; name one")
     series: dict[str, Series] = {}
     runs = [one(replace(source, path=path, paths=(path,))) for path in source.paths]
@@ -143,7 +173,10 @@ def tells_validation(path: Path) -> bool:
     """Whether the name of a file, or of its folder, says that it holds a validation and nothing more: val_log.csv."""
     part = of_name(path)
     if part is not None:
-        return part.split == "val" and all(word.lower() in _NOTHING_MORE for word in _WORD.findall(part.rest))
+        return part.split == "val" and all(
+            word.lower() in _NOTHING_MORE or headers.has_metric_words([word])
+            for word in _WORD.findall(shorn(part.rest).rpartition(".")[0] or part.rest)
+        )
     return path.parent.name.lower() in _VALIDATION and not any(
         word.lower() in _SPLITS for word in _WORD.findall(path.stem)
     )

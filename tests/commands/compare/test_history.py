@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from cli import command
-from places import ROOT
+from places import ROOT, SAMPLES
 
 import selectmodel as sm
 from selectmodel.commands.compare import history, sides
@@ -136,3 +136,13 @@ def test_what_a_full_disk_took_in_part_is_taken_back(tmp_path: Path, monkeypatch
         history.append(kept, [decision])
     assert kept.read_bytes() == b""
     assert history.append(kept, [decision]) == [decision]
+
+
+def test_the_verdict_against_the_last_cycle_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is that of a comparison of the last two alone."""
+    cycles = [SAMPLES / f"cycles/cycle{number}.csv" for number in (1, 2, 3)]
+    alone = " ".join(command(capsys, "compare", *cycles[1:]).out.split())
+    lines = " ".join(command(capsys, "compare", *cycles).out.split())
+    last, first = lines.partition("Against the last: ")[2].split("Against the first: ")
+    assert last.strip() and last.strip() in alone
+    assert first.startswith("cycle3.csv is better than cycle1.csv: ")

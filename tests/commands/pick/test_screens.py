@@ -92,14 +92,14 @@ def test_screens_fit_80_columns(
     done = command(capsys, *arguments, log, *flags)
     assert done.code == 0, done.err
     lines = done.out.splitlines()
-    assert max(len(line) for line in lines[1:]) <= 80
+    assert max(len(line) for line in lines[1:] if not line.startswith("more: ")) <= 80, "that is there to be copied"
     assert not any(line.endswith(" ") for line in lines)
     assert not re.search("[\u2500-\u257f\x1b]", done.out), "boxes and colours are for terminals"
     assert not re.search(r"\d…|…\d", done.out), "a number is cut"
     assert not any(re.match(r"[·;,.)]|\(train\)", line.strip()) for line in lines), "a line starts with what ends one"
 
 
-@pytest.mark.parametrize("width", [72, 80, 120])
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
 def test_every_choice_is_on_the_screen(shape: tuple[Path, list[str]], width: int, capsys: pytest.CaptureFixture[str],
                                        monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.setenv("COLUMNS", str(width))
@@ -107,16 +107,16 @@ def test_every_choice_is_on_the_screen(shape: tuple[Path, list[str]], width: int
     out = command(capsys, "pick", log, *flags).out
     top, _, table = out.partition("chosen by\n")
     assert top.startswith("Ship ")
-    for rule in ("best", "last", "patience"):
+    for rule in ("last", "patience"):
         assert re.search(rf"\b{rule}(:|,|\n)", table)
-    assert max(len(line) for line in out.splitlines()[1:]) <= width
+    assert max(len(line) for line in out.splitlines()[1:] if not line.startswith("more: ")) <= max(width, 72)
 
 
 #: Shape → what must stand on its screen.
 WORDS = {
     "one epoch": ["Ship epoch 0\n", "(rule aim_accuracy)"],
-    "all equal": ["Ship epoch 0 (one of 20 as good)", "Epochs 0–19 share the value", "cannot choose one"],
-    "steps only": ["Ship step 1000950", "Steps 10008", "\n     step  val_loss"],
+    "all equal": ["Ship epoch 0\n", "epochs 0–19: they share the value", "cannot choose one"],
+    "steps only": ["Ship step 1000950", "steps 10008", "\n     step  val_loss"],
     "tiny": ["e-10"],
     "huge": ["e+07"],
     "many orders": ["3.162e-12"],
@@ -154,7 +154,7 @@ def test_inspect_shows_names_in_full(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_epochs_validated_twice_are_told_apart_by_their_step(capsys: pytest.CaptureFixture[str]) -> None:
     log = ROOT / "sample_logs/lightning/validated_twice"
-    table = command(capsys, "pick", log, "--rule", "best").out.partition("\nepoch  step  ")[2]
+    table = command(capsys, "pick", log, "--rule", "best", "--verbose").out.partition("\nepoch  step  ")[2]
     assert "\n ► 13   336 " in table
     assert "\n   13   348 " in table
 
@@ -191,7 +191,7 @@ def on_a_terminal(log: Path, columns: int, **environment: str) -> str:
 def test_a_terminal_gets_colours_and_a_line(tmp_path: Path, columns: int) -> None:
     shown = on_a_terminal(written(tmp_path, HEAD, usual(40)), columns)
     assert "\x1b[1;32mepoch " in shown
-    assert "\x1b[31m+" in shown, "what is worse is red"
+    assert re.search(r"\x1b\[31m\d", shown), "what is worse is red"
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
     assert any(set(line.strip()) == {"─"} for line in plain)
     assert 70 < max(len(line) for line in plain) <= columns
@@ -215,7 +215,7 @@ def test_a_long_log_with_many_metrics(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_one_standard_error_is_not_enough_to_be_sure(size: int, sure: bool, capsys: pytest.CaptureFixture[str]) -> None:
     log = ROOT / "sample_logs/keras/two_epochs.csv"
     out = " ".join(command(capsys, "pick", log, "--val-size", size).out.split())
-    assert out.startswith("Ship epoch 38 val" if sure else "Ship epoch 38 (not clearly the best)")
+    assert out.startswith("Ship epoch 38 ") and "how sure" in out
     assert ("takes about 3,120 validation examples" in out) is not sure
 
 
@@ -228,7 +228,7 @@ def test_no_line_ends_inside_a_share_or_the_name_of_an_epoch(
     lines = command(capsys, "pick", log).out.splitlines()
     named = [line for line in lines if not line.endswith(" no epoch")]
     assert not any(line.startswith("%") or line.endswith((" epoch", " patience")) for line in named)
-    assert max(map(len, lines)) <= width
+    assert max(len(line) for line in lines if not line.startswith("more: ")) <= width
     assert "fell again by 48 %, 22 % below the first minimum" in " ".join(lines)
 
 
@@ -237,4 +237,4 @@ def test_a_last_epoch_that_is_as_good_as_many_before_it_is_not_called_unfinished
 ) -> None:
     logs = SAMPLES
     settled = command(capsys, "pick", logs / "keras/saturated.csv").out
-    assert settled.startswith("Ship epoch 79 ") and "may not have finished" not in settled
+    assert settled.startswith("Ship epoch 79\n") and "may not have finished" not in settled

@@ -268,7 +268,9 @@ def test_the_best_of_many_is_lucky_the_more_the_fewer_examples() -> None:
     assert 0.8 < drawn["few4"].expected < 0.84 < drawn["many4"].expected < 0.86
     assert all(run.se < before.se for run, before in zip(drawn.values(), [*few, *many], strict=True))
     first, second = order.drawn_in(few[:2])
-    assert few[0].expected < first.expected < second.expected < few[1].expected
+    # counts of a hundred draw a share a little towards a half as well
+    assert few[0].expected - 0.001 < first.expected < second.expected < few[1].expected
+    assert second.expected - first.expected < 0.9 * (few[1].expected - few[0].expected)
 
 
 def test_nobody_wins_by_not_being_corrected() -> None:

@@ -1,0 +1,157 @@
+"""Curves over epochs: a line a metric, marked epochs, ranges, and one tooltip that tells all values of an epoch.
+
+Names of a log are titles and values here, never names of fields: Vega reads ``.`` and ``[`` in those.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from selectmodel.charts import vega
+from selectmodel.display.escaping import visible
+
+if TYPE_CHECKING:
+    from selectmodel.records import Floats
+
+#: Points a line is drawn with at most; of more, those that stand out are kept.
+MOST = 1500
+_HEIGHT = 230
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """A curve: ``values`` (n,) at the places of the chart; ``training`` curves are grey and dashed."""
+
+    title: str
+    values: Floats
+    training: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place that stands out, with its value on one of the lines; ``low`` and ``high`` where a range is known."""
+
+    title: str
+    x: float
+    y: float
+    colour: str
+    shape: str = "circle"
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What all panels of one run share: places (n,) on the axis named ``axis``, every line, and bands behind them."""
+
+    axis: str
+    x: Floats
+    told: Sequence[Line]
+    bands: Sequence[tuple[float, float]] = ()
+
+
+def panel(curves: Curves, lines: Sequence[Line], marks: Sequence[Mark], title: str, *, log: bool = False) -> Any:
+    """One panel of some of the lines; ``log`` for a logarithmic axis."""
+    alt = vega.altair()
+    x = alt.X("x:Q", title=visible(curves.axis), axis=alt.Axis(grid=False, tickMinStep=1),
+              scale=alt.Scale(nice=False, padding=8, zero=False))  # fmt: skip
+    scale = alt.Scale(type="log") if log else alt.Scale(type="linear", zero=False)
+    colour = alt.Color("line:N", scale=_colours(lines, marks))
+    points = _points(curves, lines)
+    which = f"{zlib.crc32(repr(points).encode()):08x}"  # panels that are joined share names of data and of selections
+    data = alt.InlineData(values=points, name=f"points_{which}")
+    drawn = alt.Chart(data).encode(x, _y("y", scale), colour)
+    again = alt.Chart(alt.NamedData(name=f"points_{which}")).encode(x, _y("y", scale), colour)
+    dashes = alt.StrokeDash("training:N", legend=None, scale=alt.Scale(domain=[False, True], range=[[1, 0], [5, 3]]))
+    near = alt.selection_point(
+        f"near_{which}", nearest=True, on="pointerover", fields=["x"], empty=False,
+        clear="pointerout",
+    )  # fmt: skip
+    layers = [_bands(curves)] if curves.bands else []
+    layers.append(drawn.mark_line(strokeWidth=2, clip=True).encode(dashes))
+    layers += [layer for mark in marks for layer in _mark(mark, x, scale, colour)]
+    layers.append(_told(curves, x, near).add_params(near))
+    layers.append(again.mark_point(size=45, filled=True).encode(opacity=_if_near(near, 1)))
+    return alt.layer(*layers).properties(height=_HEIGHT, title=visible(title, 60))
+
+
+def _y(field: str, scale: Any) -> Any:
+    return vega.altair().Y(f"{field}:Q", title=None, scale=scale)
+
+
+def _colours(lines: Sequence[Line], marks: Sequence[Mark]) -> Any:
+    named = {visible(line.title, 60): vega.TRAINING if line.training else vega.VALIDATION for line in lines}
+    named |= {mark.title: mark.colour for mark in marks}
+    return vega.altair().Scale(domain=list(named), range=list(named.values()))
+
+
+def _bands(curves: Curves) -> Any:
+    alt = vega.altair()
+    values = [{"from": low, "to": high} for low, high in curves.bands]
+    return alt.Chart(alt.Data(values=values)).mark_rect(color=vega.BAND, opacity=0.55).encode(x="from:Q", x2="to:Q")
+
+
+def _mark(mark: Mark, x: Any, scale: Any, colour: Any) -> Iterator[Any]:
+    """The range of a mark, where one is known, and its point; it stands in the legend by its title."""
+    alt = vega.altair()
+    row = {"x": mark.x, "y": mark.y, "low": mark.low, "high": mark.high, "line": mark.title}
+    base = alt.Chart(alt.Data(values=[row])).encode(x, color=colour)
+    if mark.low is not None and mark.high is not None:
+        yield base.mark_rule(strokeWidth=3, opacity=0.6).encode(_y("low", scale), alt.Y2("high:Q"))
+    yield base.mark_point(shape=mark.shape, size=90, filled=True, opacity=1).encode(_y("y", scale))
+
+
+def _told(curves: Curves, x: Any, near: Any) -> Any:
+    """A rule at the epoch nearest to the pointer, with a tooltip of every value there."""
+    alt = vega.altair()
+    rows = [
+        {"x": float(place)} | {f"v{number}": _words(line.values[at]) for number, line in enumerate(curves.told)}
+        for at, place in enumerate(curves.x)
+    ]
+    told = [alt.Tooltip("x:Q", title=curves.axis)]
+    told += [alt.Tooltip(f"v{number}:N", title=visible(line.title, 60)) for number, line in enumerate(curves.told)]
+    rule = alt.Chart(alt.Data(values=rows)).mark_rule(color="#3b4048")
+    return rule.encode(x, opacity=_if_near(near, 0.5), tooltip=told)
+
+
+def _if_near(near: Any, opacity: float) -> Any:
+    alt = vega.altair()
+    return alt.condition(near, alt.value(opacity), alt.value(0))
+
+
+def _words(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.5g}"
+
+
+def _points(curves: Curves, lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """A row a point; a value that is no number is absent, which breaks its line."""
+    rows = []
+    for line in lines:
+        name = visible(line.title, 60)
+        for place, value in zip(curves.x, line.values, strict=True):
+            y = float(value) if math.isfinite(value) else None
+            rows.append({"x": float(place), "y": y, "line": name, "training": line.training})
+    return rows
+
+
+def kept(values: Sequence[Floats], always: Sequence[int] = ()) -> list[int]:
+    """Which of n points are drawn, in order: all of few, else the lowest and the highest of each stretch.
+
+    ``values`` are curves (n,) each; those at ``always`` are kept as well.
+    """
+    import numpy as np
+
+    n = len(values[0])
+    if n <= MOST:
+        return list(range(n))
+    wanted = {0, n - 1, *always}
+    for stretch in np.array_split(np.arange(n), max(1, MOST // (2 * len(values)))):
+        for curve in values:
+            finite = stretch[np.isfinite(curve[stretch])]
+            if len(finite):
+                wanted |= {int(finite[np.argmin(curve[finite])]), int(finite[np.argmax(curve[finite])])}
+    return sorted(wanted)
