@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +27,8 @@ NAMED = 0.3
 #: Runs read at a time, and bytes of small logs kept from finding them to reading them.
 BATCH = 1024
 _CARD = ".md"
+#: JSON, and not the date or the level in brackets with which a logger begins a line.
+_JSON = re.compile(rb"\s*(?:\{|\[(?!\d{4}-\d\d-|(?!true|false|null|NaN|Infinity)[A-Za-z]))")
 MAX_KEPT_BYTES = 64 * 1024 * 1024
 
 
@@ -203,16 +206,21 @@ def _file(path: Path, options: ReadOptions) -> Found:
 
 def _claimed(source: Source, first: bytes) -> Found:
     """A file that was named by the user: refused with the reason if no reader wants it."""
+    opening.refuse_if_pointer(source.path, first)
+    if beside := unreadable.of_place(source.path):
+        raise LogError(f"{source.path}: is {beside}")
     readers = _Readers()
     reader, confidence = readers.best(source.path, first, named=True)
     if confidence > 0:
         return Found(source, reader, readers.notes)
+    if settings := unreadable.of_settings(source.path):
+        raise LogError(f"{source.path}: is {settings}{readers.failed}")
     opening.refuse_if_not_a_log(source.path, first)
     if not first:
         raise LogError(f"{source.path}: is empty (training may not have started)")
-    if first.lstrip()[:1] in (b"{", b"["):
+    if _JSON.match(first):
         known = unreadable.of_name(source.path.name)
-        known = f"; it is {known}" if known else ""
+        known = f"; it is {known}" if known else unreadable.of_json(first)
         raise LogError(f"{source.path}: looks like JSON, which no reader here knows{known}{readers.failed}")
     if b"\x00" in first and not first.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise LogError(f"{source.path}: is not text (NUL at byte {first.index(0)}) and no event file{readers.failed}")
@@ -234,6 +242,7 @@ def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[
     for path in candidates.below(root, notes, settings, most=most):
         try:
             first, whole = opening.glance(path)
+            opening.refuse_if_pointer(path, first)
         except LogError as failure:
             notes.append(Note("SM161", str(failure), str(path), "warn", degrades=True))
             continue

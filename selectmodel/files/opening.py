@@ -35,11 +35,14 @@ _PICKLE = (
     "python -c \"import json, pickle, sys; json.dump(pickle.load(open(sys.argv[1], 'rb')), open('history.json', 'w'), "
     'default=float)" FILE'
 )
-#: Leading bytes of files that people hand over by mistake, and what to do about each.
-_NOT_A_LOG: tuple[tuple[bytes, str], ...] = (
+#: Leading bytes of what stands for a log that is kept elsewhere, whatever its name, and how to get the log.
+_POINTERS: tuple[tuple[bytes, str], ...] = (
     (b"version https://git-lfs", "is a Git LFS pointer, not the log itself; run: git lfs pull"),
     (b"/annex/objects/", "is a git-annex pointer, not the log itself; run: git annex get"),
     (b"outs:\n", "is a DVC pointer, not the log itself; run: dvc pull"),
+)
+#: Leading bytes of files that people hand over by mistake, and what to do about each.
+_NOT_A_LOG: tuple[tuple[bytes, str], ...] = (
     (gzipped.MAGIC, "is packed with gzip twice over; unpack it first: gunzip -k FILE"),
     (b"BZh", "is packed with bzip2; unpack it first: bunzip2 -k FILE"),
     (b"\xfd7zXZ\x00", "is packed with xz; unpack it first: unxz -k FILE"),
@@ -172,8 +175,16 @@ def in_parts(source: Source, path: Path, read: Callable[[BinaryIO, int], _Made |
         return None if made is None or _rewritten(path, file, before, ends) else made
 
 
+def refuse_if_pointer(path: Path, first: bytes) -> None:
+    """Raises LogError where the first bytes are those of a pointer to a log, which has the name of that log."""
+    for magic, advice in _POINTERS:
+        if first.startswith(magic):
+            raise LogError(f"{path}: {advice}")
+
+
 def refuse_if_not_a_log(path: Path, first: bytes) -> None:
     """Raises LogError where the first bytes belong to something that is often mistaken for a log."""
+    refuse_if_pointer(path, first)
     for magic, advice in _NOT_A_LOG:
         if first.startswith(magic):
             raise LogError(f"{path}: {advice}")

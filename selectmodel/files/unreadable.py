@@ -86,6 +86,72 @@ def of_name(name: str) -> str:
     return f"{found.what}: {_how(found, name)}" if found else ""
 
 
+#: What a tracker writes beside the metrics of a run, by the path of the file; ``{home}`` is the folder to name instead.
+_BESIDE: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"(?P<home>.*/[0-9a-f]{32})/(?:params|tags|inputs|outputs)/.+"),
+        "what an MLflow run says of itself, its settings or data, no metric; to read the run: {home}",
+    ),
+    (
+        re.compile(r"(?P<home>.*/[0-9a-f]{32})/artifacts/(?:.+/)?"
+                   r"(?:MLmodel|conda\.yaml|python_env\.yaml|requirements\.txt|registered_model_meta)"),
+        "of a model that an MLflow run kept beside its metrics; to read the run: {home}",
+    ),
+    (
+        re.compile(r"(?P<home>.*/mlruns)/(?:models/.+|[^/]+/models/m-[0-9a-f]+)/meta\.yaml"),
+        "YAML that describes a model of MLflow's, no run; to read the runs: {home}",
+    ),
+    (
+        re.compile(r"(?P<home>.*/mlruns/[^/]+)/meta\.yaml"),
+        "YAML that describes an experiment of MLflow, no run; to read its runs: {home}",
+    ),
+    (
+        re.compile(r"(?P<home>.*/(?:(?:offline-)?run-[^/]+|latest-run))/(?:files/)?config\.ya?ml"),
+        "YAML with the settings of a W&B run, no history; that is in run-ID.wandb of {home}",
+    ),
+    (
+        re.compile(r"(?P<home>.*/(?:(?:offline-)?run-[^/]+|latest-run))/files/(?:wandb-metadata\.json|"
+                   r"requirements\.txt|conda-environment\.ya?ml)"),
+        "what W&B keeps of a run's settings and machine, no history; that is in run-ID.wandb of {home}",
+    ),
+)  # fmt: skip
+
+
+def of_place(path: Path) -> str:
+    """What a file is beside the log of a run, by where it lies, and what to name instead: "" for any other."""
+    whole = path.absolute().as_posix()
+    for pattern, what in _BESIDE:
+        if found := pattern.fullmatch(whole):
+            up = whole.count("/", found.end("home"))
+            return what.replace("{home}", str(path.parents[up - 1]) if up <= len(path.parents) else found["home"])
+    return ""
+
+
+def of_settings(path: Path) -> str:
+    """What a file of settings is, by the end of its name: "" for any other."""
+    yaml = path.suffix.lower() in (".yaml", ".yml")
+    return "YAML, which holds settings and no course of a training; name its log, or the run's folder" if yaml else ""
+
+
+def of_json(text: bytes) -> str:
+    """What to say of a JSON document whose numbers stand each alone: "" of any other, and of one that is not whole."""
+    import json
+
+    try:
+        values = [json.loads(text)]
+    except (ValueError, RecursionError):
+        return ""
+    alone = False
+    while values:
+        value = values.pop()
+        if isinstance(value, list) and value:
+            return ""
+        if isinstance(value, dict):
+            values += value.values()
+        alone = alone or isinstance(value, float)
+    return "; it holds values of one moment, and no course over epochs" if alone else ""
+
+
 def of_folder(root: Path) -> str:
     """What lies in a folder that holds no log, the three kinds that tell most: "" where nothing known does."""
     met: dict[int, list[str]] = {}

@@ -38,6 +38,8 @@ _FEWEST = 2
 
 def sniff(path: Path, head: bytes) -> float:
     """0.45 for text in which two or more epochs or steps have a metric, 0.2 for one such, else 0."""
+    if path.suffix.lower() in (".yaml", ".yml"):  # settings, whose "epoch: 3" and "iou: 0.2" are no course
+        return 0.0
     json = head.lstrip()[:1] == b"{" or head.lstrip()[:2] in (b'["', b"[{", b"[[")
     if json or not _HINT.search(head) or _TABLE.match(head) or b"\x00" in head[:1024]:
         return 0.0

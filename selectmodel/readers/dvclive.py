@@ -4,14 +4,17 @@ Written by: dvclive's ``Live.log_metric`` and its callbacks for Keras, Lightning
 below 1.0 wrote to ``dvclive/`` itself or to ``scalars/``.
 Axis: the column step. Metrics: the path of the file, ``val/loss.tsv`` being ``val/loss``; the column has the last
 part alone. NaN and infinities are kept.
-Named ``metrics.json``: it holds the last values; the tables beside it are read.
+Named ``metrics.json``, or ``dvclive.json`` of versions below 1.0: it holds the last values; the tables it is of are
+read. Resumed: a table whose steps go back begins its next training there, and so do the others where they do.
 Source: dvclive/plots/metric.py, dvclive 0.1 to 3.49.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -27,15 +30,14 @@ FILES = ("*.tsv", "metrics.json")
 OWNS_FOLDER = True
 EXAMPLES = ((b"step\texample\n0\t1.5\n1\t1.25\n2\t1.75\n", (0, 1, 2)),)
 _HEADER = re.compile(rb"(?:timestamp\t)?step\t([^\t\r\n]{1,200})\r?\n")
-_FOLDERS = ("metrics", "scalars", "dvclive")
 
 
 def sniff(path: Path, head: bytes) -> float:
-    """0.9 for a table of step and the metric that its file is named after, or the summary beside such, else 0."""
-    if path.name == "metrics.json":
-        return 0.9 if head.lstrip()[:1] == b"{" and (path.parent / "plots" / "metrics").is_dir() else 0.0
+    """0.97 for a table of step and the metric that its file is named after, 0.9 for the summary of such, else 0."""
+    if path.suffix == ".json":
+        return 0.9 if head.lstrip()[:1] == b"{" and _summarised(path) else 0.0
     found = _HEADER.match(head)
-    return 0.9 if found and found[1].decode("utf-8", errors="replace").rpartition("/")[2] == path.stem else 0.0
+    return 0.97 if found and found[1].decode("utf-8", errors="replace").rpartition("/")[2] == path.stem else 0.0
 
 
 def group(
@@ -45,13 +47,32 @@ def group(
     runs: dict[Path, list[Path]] = {}
     for path in files:
         if path.suffix == ".tsv":
-            runs.setdefault(_home(_base(path)), []).append(path)
-    return [(home, tuple(members)) for home, members in runs.items()]
+            runs.setdefault(_home(_base(path.absolute())), []).append(path)
+    return [(_as_written(home, members[0]), tuple(members)) for home, members in runs.items()]
+
+
+def _as_written(home: Path, inner: Path) -> Path:
+    """The folder of a run as the path of a table in it names it, or the outermost that it names."""
+    above = inner.parents
+    return above[min(len(inner.absolute().parts) - len(home.parts), len(above)) - 1]
 
 
 def _base(path: Path) -> Path:
-    """The folder below which the path of a table is the name of its metric."""
-    return next((above for above in path.parents if above.name in _FOLDERS), path.parent)
+    """The folder below which the path of a table is the name of its metric, ``metrics/mAP50(B)`` being one."""
+    above = path.parents
+    for base in above:
+        if base.name == "metrics" and base.parent.name == "plots":
+            return base
+    nearest = next((base for base in above if base.name in ("metrics", "dvclive")), path.parent)
+    nearest = nearest.parent if nearest.name == "metrics" and nearest.parent.name == "dvclive" else nearest
+    return next((base for base in above if base.name == "scalars"), nearest)
+
+
+def _summarised(path: Path) -> Path | None:
+    """The folder of the tables whose last values a JSON file holds, None where there is none."""
+    home = path.parent if path.name == "metrics.json" else path.with_suffix("")
+    found = next((home / inner for inner in ("plots/metrics", "scalars") if (home / inner).is_dir()), None)
+    return found or (home if path.name != "metrics.json" and any(home.glob("*.tsv")) else None)
 
 
 def _home(base: Path) -> Path:
@@ -67,21 +88,36 @@ def read(source: Source) -> Run:
     from selectmodel.readers.table.cells import parse
 
     paths: Sequence[Path] = source.paths
-    if source.data is None and paths[0].name == "metrics.json":
-        paths = sorted((paths[0].parent / "plots" / "metrics").rglob("*.tsv"))
-    points: list[tuple[str, float, float]] = []
+    if source.data is None and paths[0].suffix == ".json" and (folder := _summarised(paths[0])):
+        paths = sorted(folder.rglob("*.tsv"))
+    points: list[tuple[tuple[int, float, int], tuple[str, float, float]]] = []
     notes: tuple[Note, ...] = ()
     for path in paths:
-        base = _base(path)
-        name = path.relative_to(base).with_suffix("").as_posix()
+        whole = path.absolute()  # a table may be named from within the folder that names its metric
+        name = whole.relative_to(_base(whole)).with_suffix("").as_posix()
         table = careful.parse(read_bytes(source, path), str(path), name, source.options)
+        if table.names == ("step",):  # a metric of this name is written over the step that it belongs to
+            continue
         if "step" not in table.names or len(table.names) > 3:
             raise LogError(f"{path}: is no table of step and one metric, as DVCLive writes it")
         steps, values = (parse(table.columns[at], source.options.decimal) for at in (table.names.index("step"), -1))
         logged = steps.present & values.present
-        points += zip([name] * int(logged.sum()), steps.values[logged], values.values[logged], strict=True)
+        at = [float(step) for step in steps.values[logged]]
+        told = ((name, step, float(value)) for step, value in zip(at, values.values[logged], strict=True))
+        points += zip(_places(at), told, strict=True)
         notes += table.notes
     if not points:
         raise LogError(f"{source.path}: holds no values: nothing was logged yet")
-    found = rows.of_points([(name, float(at), float(value)) for name, at, value in points], "step")
+    points.sort(key=itemgetter(0))
+    found = rows.of_points([point for _, point in points], "step")
     return as_run.run(found._replace(notes=notes), source, FORMAT, place="row")
+
+
+def _places(steps: Sequence[float]) -> Iterator[tuple[int, float, int]]:
+    """How often the steps (n,) of a table went back so far, the step, and how often it was told since."""
+    went_back, last, again = 0, -math.inf, 0
+    for step in steps:
+        again = again + 1 if step == last else 0
+        went_back += step < last
+        last = step
+        yield went_back, step, again

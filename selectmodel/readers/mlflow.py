@@ -4,7 +4,7 @@ Written by: mlflow with a tracking URI that is a folder, the default until MLflo
 Axis: the step of each value; a metric named epoch tells the epoch of a step.
 Lines: time in milliseconds, value, step; what a newer MLflow writes after these (a data set) is passed over.
 NaN and infinities are kept. Values come in the order of their times.
-Left out: deleted runs, and the system's own metrics.
+Left out: deleted runs, and what MLflow measured of the machine, unless one such file is named alone.
 Watch out: a run that logged each metric once has nothing to choose from; ``rank`` compares such runs.
 Source: mlflow/store/tracking/file_store.py and mlflow/entities/metric.py, MLflow 1.0 to 3.18.
 """
@@ -35,6 +35,9 @@ _LINE = re.compile(rb"[0-9]{12,14} (\S{1,40})(?: (-?[0-9]{1,18}))?(?: \S.*)?")
 _PLAIN = re.compile(rb"(?:[0-9]{12,14} [-+.0-9eE]{1,40} [0-9]{1,18}\n)+")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:nan|inf)", re.IGNORECASE)
 _META = re.compile(rb"(?m)^run_(?:id|uuid): ")
+#: The version of a model in MLflow's registry names the run that it comes from.
+_MODEL = re.compile(rb"(?m)^(?:current_stage|storage_location): ")
+_RUN_ID = re.compile(r"[0-9a-f]{32}")
 _DELETED = re.compile(rb"(?m)^lifecycle_stage: deleted")
 _MAX_METRICS = 5_000
 _OWN = "system/"
@@ -42,7 +45,7 @@ _OWN = "system/"
 
 def sniff(path: Path, head: bytes) -> float:
     """0.95 for the meta.yaml of a run, 0.6 for a file of times, values and steps, else 0."""
-    if path.name == "meta.yaml" and _META.search(head):
+    if path.name == "meta.yaml" and _META.search(head) and not _MODEL.search(head):
         return 0.95
     lines = head.split(b"\n")[:3]
     return 0.6 if lines[0] and all(_LINE.fullmatch(line) for line in lines if line) else 0.0
@@ -80,6 +83,11 @@ def _files(folder: Path) -> list[Path]:
     return found
 
 
+def _is_run(folder: Path) -> bool:
+    """Whether a folder is that of a run, by its name or by what describes it."""
+    return _RUN_ID.fullmatch(folder.name) is not None or (folder / "meta.yaml").is_file()
+
+
 def read(source: Source) -> Run:
     """The run of a folder, or of one file of a metric. Raises LogError where nothing was logged to it."""
     from selectmodel.readers.objects import as_run, rows
@@ -95,16 +103,26 @@ def read(source: Source) -> Run:
     points: list[tuple[int, str, float, float]] = []
     notes: list[Note] = []
     for file in files:
-        name = (
-            "/".join(file.relative_to(home / "metrics").parts) if file.is_relative_to(home / "metrics") else file.name
-        )
-        if not name.startswith(_OWN):
+        name = _metric(file, home)
+        if not name.startswith(_OWN) or source.paths == (file,):
             points += _points(source, file, name, notes)
     if not points:
-        raise LogError(f"{source.path}: holds no metrics: nothing was logged to this run")
+        own = bool(files) and all(_metric(file, home).startswith(_OWN) for file in files)
+        but = " but what MLflow measured of the machine" if own else ""
+        raise LogError(f"{source.path}: holds no metrics: nothing was logged to this run{but}")
     points.sort(key=lambda point: point[0])
     found = rows.of_points([point[1:] for point in points], "step")
     return as_run.run(_told_once(found, notes, source), source, FORMAT, place="record")
+
+
+def _metric(file: Path, home: Path) -> str:
+    """The name of the metric of a file: its path below the folder of the run's metrics, which may hold slashes."""
+    if file.is_relative_to(home / "metrics"):
+        return file.relative_to(home / "metrics").as_posix()
+    whole = file.absolute()  # named alone, and maybe from within the folder that names it
+    above = [base for base in whole.parents if base.name == "metrics"]
+    base = next((one for one in above if _is_run(one.parent)), above[0] if above else whole.parent)
+    return whole.relative_to(base).as_posix()
 
 
 def _points(source: Source, file: Path, name: str, notes: list[Note]) -> Iterator[tuple[int, str, float, float]]:

@@ -113,7 +113,9 @@ def read(source: Source) -> Run:
         )
     rows = _placed(told.rows, told.steps)
     if not rows:
-        raise LogError(f"{source.path}: holds no history: this run logged no numbers")
+        raise LogError(
+            f"{source.path}: holds no history: it logged no numbers by step; any of its end are in wandb-summary.json"
+        )
     found = json_text.Objects(list(range(1, len(rows) + 1)), rows, tuple(notes))
     return as_run.run(found, source, FORMAT, place="record", hints=told.hints({name for row in rows for name in row}))
 

@@ -84,3 +84,47 @@ def test_a_step_that_is_none_is_refused_and_said(tmp_path: Path, odd: str) -> No
     run = sm.read(tmp_path / "dvclive")
     assert run.series["val/loss"].values.tolist() == [0.5, 0.25, 0.375]
     assert any(note.degrades for note in run.notes)
+
+
+def test_a_metric_whose_name_has_a_folder_called_metrics_is_of_the_same_run(tmp_path: Path) -> None:
+    tables = {"metrics/mAP50-95(B)": "step\tmAP50-95(B)\n0\t0.5\n1\t0.75\n", **TABLES}
+    plots(tmp_path / "dvclive/plots/metrics", tables)
+    assert set(read(tmp_path).series) == {"metrics/mAP50-95(B)", "train/loss", "val/loss"}
+    alone = read(tmp_path / "dvclive/plots/metrics/metrics/mAP50-95(B).tsv")
+    assert set(alone.series) == {"metrics/mAP50-95(B)"}
+
+
+@pytest.mark.parametrize("within", ["dvclive", "dvclive/plots", "dvclive/plots/metrics"])
+def test_the_run_is_one_from_whichever_of_its_folders_it_is_named(
+    tmp_path: Path, within: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plots(tmp_path / "dvclive/plots/metrics", TABLES)
+    monkeypatch.chdir(tmp_path / within)
+    assert set(read(Path()).series) == {"train/loss", "val/loss"}
+    monkeypatch.chdir(tmp_path / "dvclive/plots/metrics/val")
+    assert set(read(Path("loss.tsv")).series) == {"val/loss"}
+
+
+def test_a_value_told_twice_at_the_last_step_does_not_part_the_tables(tmp_path: Path) -> None:
+    again = {"test/loss": "step\tloss\n0\t2.0\n2\t1.0\n2\t1.0\n", "train/step": "step\n1.0\n2.0\n"}
+    run = read(plots(tmp_path / "dvclive/plots/metrics", {**TABLES, **again}))
+    assert set(run.series) == {"train/loss", "val/loss", "test/loss"}
+    assert run.series["val/loss"].steps is not None and run.series["val/loss"].steps.tolist() == [0, 1, 2]
+
+
+def test_tables_that_go_back_begin_their_next_training_together(tmp_path: Path) -> None:
+    course = [f"{at}\t{worst / (1 + at)}\n" for worst in (1, 2) for at in range(5)]
+    tables = {name: "".join(["step\tloss\n", *course]) for name in TABLES}
+    plots(tmp_path / "dvclive/plots/metrics", tables)
+    run = read(tmp_path)
+    assert next(note.message for note in run.notes if note.code == "SM106").endswith(
+        "(lines 6–10); for an earlier one: --segment 1"
+    )
+    assert all(series.values.tolist() == [2 / (1 + at) for at in range(5)] for series in run.series.values())
+
+
+@pytest.mark.parametrize("tables", ["dvclive/scalars", "dvclive"])
+def test_the_summary_of_an_old_version_stands_for_its_tables(tmp_path: Path, tables: str) -> None:
+    plots(tmp_path / tables, {**TABLES, "f1": "step\tf1\n0\t0.5\n1\t0.75\n"})
+    (tmp_path / "dvclive.json").write_text('{"step": 2, "train": {"loss": 0.25}}')
+    assert "val/loss" in read(tmp_path / "dvclive.json").series

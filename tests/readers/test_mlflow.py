@@ -259,6 +259,31 @@ def test_public_stores() -> None:
     assert points(run, "val/acc")[-1] == (3, 0.8)
 
 
+@pytest.mark.parametrize("name", ["val/loss", "metrics/mAP50", "val_loss"])
+def test_a_metric_named_alone_is_called_as_in_its_run(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = stored(tmp_path, {name: lines([1.5, 1.25])}, name="0123456789abcdef" * 2)
+    assert set(read(home).series) == {name} == set(read(home / "metrics" / name).series)
+    monkeypatch.chdir((home / "metrics" / name).parent)
+    assert set(read(Path(name.rpartition("/")[2])).series) == {name}
+
+
+def test_a_version_in_the_registry_of_models_is_no_run(tmp_path: Path) -> None:
+    stored(tmp_path, {"val_loss": lines([1.5, 1.25])})
+    version = tmp_path / "mlruns/models/m/version-1/meta.yaml"
+    version.parent.mkdir(parents=True)
+    version.write_text("current_stage: None\nname: m\nrun_id: r1\nstorage_location: x\nversion: 1\n")
+    assert set(read(tmp_path).series) == {"val_loss"}
+
+
+def test_what_mlflow_measured_of_the_machine_is_read_where_it_is_named_alone(tmp_path: Path) -> None:
+    run = stored(tmp_path, {"system/cpu": lines([5.0, 6.0])})
+    assert points(read(run / "metrics/system/cpu"), "system/cpu") == [(0, 5.0), (1, 6.0)]
+    with pytest.raises(LogError, match="nothing was logged to this run but what MLflow measured of the machine"):
+        read(run)
+
+
 @pytest.mark.parametrize("odd", ["", "1700000000009 nan 9\n", "1700000000009 1e-3 -1\n", "1700000000009 - 9\n", "x\n"])
 def test_the_quick_way_gives_what_the_careful_one_does(odd: str, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [f"170000000000{at} {0.5 - at / 100} {at}\n" for at in range(6)]

@@ -152,7 +152,7 @@ def test_files_of_one_run_id_are_one_run(tmp_path: Path) -> None:
 
 
 def test_a_run_without_history_and_files_without_one_say_so(tmp_path: Path) -> None:
-    with pytest.raises(LogError, match="logged no numbers"):
+    with pytest.raises(LogError, match="logged no numbers by step"):
         of_wandb(part(17, b""))
     for name, says in (("wandb-summary.json", "last values"), ("wandb-events.jsonl", "of the machine")):
         path = tmp_path / name

@@ -20,17 +20,11 @@ ENTRIES = {entry["local"]: entry for entry in public_logs.manifest(LOGS) if entr
 
 #: Part of a path → part of the sentence that refuses it: what holds no log, or nothing of one yet.
 REFUSED = {
-    "/params/": ("no epochs logged yet", "looks like JSON"),
-    "/tags/": ("no epochs logged yet",),
+    "/params/": ("what an MLflow run says of itself",),
+    "/tags/": ("what an MLflow run says of itself",),
     "mlruns/0/meta.yaml": ("YAML",),
     "config.yaml": ("YAML",),
-    "hparams.yaml": (
-        "YAML",
-        "neither epochs nor a known metric",
-        "no epochs logged yet",
-        "not a header",
-        "looks like JSON",
-    ),
+    "hparams.yaml": ("YAML",),
     "wandb-summary.json": ("last values",),
     "wandb-events.jsonl": ("of the machine",),
     "run-2zuxwf70.wandb": ("no history",),

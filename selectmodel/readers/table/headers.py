@@ -41,6 +41,8 @@ _COUNTERS_OF = frozenset(("time", "trainer", "train", "training", "progress", "c
 _SURE = frozenset(("step", "global_step", "steps", "iteration", "iterations", "iter", "batch", "round"))
 _AXES = frozenset((*EPOCHS, *STEPS))
 _INDEX = ("", "unnamed:_0", "index")
+#: How a logger begins a line, with or without a bracket.
+_MESSAGE = re.compile(r"\[?(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|(?:DEBUG|INFO|WARNING|ERROR)\b)")
 _INDICES = re.compile(r"|unnamed:_[0-9]+(?:\.[0-9]+)*|index|level_0")
 _IDENTIFIERS = frozenset(
     (
@@ -279,7 +281,7 @@ def by_position(lines: Sequence[str]) -> tuple[str, ...] | None:
 
 def check_header(names: Sequence[str], line: str, where: str) -> None:
     """Raises LogError, with the reason, if a first line is not one of column names."""
-    if line.lstrip().startswith(("{", "[")):
+    if line.lstrip().startswith(("{", "[")) and not _MESSAGE.match(line):
         raise LogError(f"{where}: is JSON or a list, not a table with a header line")
     if line.startswith("Traceback"):
         raise LogError(f"{where}: is an error report of Python, not a training log")
@@ -287,7 +289,7 @@ def check_header(names: Sequence[str], line: str, where: str) -> None:
         raise LogError(f"{where}: {line.strip()[:60]!r} is not a header of columns; this is YAML or messages, no table")
     if number(names[0]) is not None or sum(number(name) is not None for name in names) >= max(1, len(names) / 2):
         raise LogError(f"{where}: numbers stand where column names should; the file has no header line, add one")
-    if re.match(r"\[?[0-9]{4}-[0-9]{2}-[0-9]{2}|(?:DEBUG|INFO|WARNING|ERROR)\b|[Ee]poch[ :#\[]{1,3}[0-9]", line):
+    if _MESSAGE.match(line) or re.match(r"[Ee]poch[ :#\[]{1,3}[0-9]", line):
         raise LogError(f"{where}: is a program's messages, not a table with a header line")
     if len(names) == 1 and (":" in names[0] or len(names[0].split()) > 3):
         raise LogError(f"{where}: {line.strip()[:60]!r} is not a header of columns; this is no table")
