@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from places import ROOT, SAMPLES
 
 from selectmodel.display import curve
-from selectmodel.display.curve import Course
+from selectmodel.display.curve import Trace
 
 LOG = SAMPLES / "keras/overfitting.csv"
 DOTS = re.compile("[\u2801-\u28ff]")
@@ -28,7 +28,7 @@ VALUES = st.lists(st.one_of(st.floats(allow_nan=True, allow_infinity=True), st.f
 def test_any_curve_fits_and_its_pick_is_marked(one: list[float], two: list[float], at: int, width: int) -> None:
     n = min(len(one), len(two))
     x = np.arange(n, dtype=float) * 7
-    courses = [Course("val\x1b[31m", np.array(one[:n])), Course("n" * 90, np.array(two[:n]), dotted=True)]
+    courses = [Trace("val\x1b[31m", np.array(one[:n])), Trace("n" * 90, np.array(two[:n]), dotted=True)]
     with np.errstate(all="raise", under="ignore"):
         drawn = [line.plain for line in curve.lines(x, courses, at % n, "epoch", width)]
     if not drawn:
@@ -46,7 +46,7 @@ def test_any_curve_fits_and_its_pick_is_marked(one: list[float], two: list[float
 
 def test_the_lowest_value_is_at_the_bottom_and_the_highest_at_the_top() -> None:
     values = np.array([3.0, 2.0, 1.0, 2.0, 3.0])
-    drawn = [line.plain for line in curve.lines(np.arange(5.0), [Course("v", values)], 2, "epoch", 40)]
+    drawn = [line.plain for line in curve.lines(np.arange(5.0), [Trace("v", values)], 2, "epoch", 40)]
     assert drawn[1].startswith("3.00 ") and drawn[8].startswith("1.00 ")
     pointed = drawn[-1].index("▲")
     assert DOTS.match(drawn[8][pointed]) and DOTS.match(drawn[1][5]) and DOTS.match(drawn[1][38])
@@ -55,7 +55,7 @@ def test_the_lowest_value_is_at_the_bottom_and_the_highest_at_the_top() -> None:
 
 def test_a_value_far_off_does_not_flatten_the_rest() -> None:
     values = np.concatenate([[1e6], np.linspace(2, 1, 99)])
-    drawn = [line.plain for line in curve.lines(np.arange(100.0), [Course("v", values)], 99, "epoch", 80)]
+    drawn = [line.plain for line in curve.lines(np.arange(100.0), [Trace("v", values)], 99, "epoch", 80)]
     assert drawn[1].startswith("≥ ") and sum(bool(DOTS.search(line)) for line in drawn[1:9]) >= 4
 
 
