@@ -14,7 +14,8 @@ Row = tuple[str, ...]
 
 def _cell(table: Table, rng: random.Random, columns: Sequence[int], text: str) -> Table:
     """The table with another text in one of its cells that are not empty."""
-    filled = [(i, j) for i, row in enumerate(table.rows) for j in columns if j < len(row) and row[j]]
+    rows = [(i, row) for i, row in enumerate(table.rows) if row != table.header]
+    filled = [(i, j) for i, row in rows for j in columns if j < len(row) and row[j]]
     if not filled:
         return table
     at, column = rng.choice(filled)
