@@ -56,7 +56,7 @@ MEANINGS: dict[str, str] = {
     "SM146": "An event file ends in an unfinished record although the training went on: what stood there is lost.",
     "SM147": "Checkpoint files of epochs or steps that the log does not reach: the end of the log is missing.",
     "SM148": "Steps are missing from all metrics of a log that is even otherwise.",
-    "SM149": "The tag that tells the epoch of a step holds values that are no epochs; none is known there.",
+    "SM149": "The tag that tells the epoch of a step holds no epoch there, or has no record; none is known there.",
     # checkpoints
     "SM150": "A checkpoint that the log names was not found, or a folder that was named holds none.",
     "SM151": "A checkpoint file is empty, a dangling link or unreadable, and is not used.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import slow_events as slow
 
@@ -150,6 +151,17 @@ def test_the_last_and_the_best_of_a_log_that_is_cut_are_in_no_file(tmp_path: Pat
     report = sm.recommend(sm.read(log), rule="best")
     assert report.recommended.checkpoint is not None and report.recommended.checkpoint.endswith(f"-{value(4)}.h5")
     assert "SM147" in [note.code for note in report.notes]
+
+
+def test_a_step_whose_epoch_was_lost_is_not_of_the_epoch_before_it(tmp_path: Path) -> None:
+    parts = records(0, 9)
+    del parts[3 * 5]
+    run = sm.read(write(tmp_path, joined(parts)))
+    (told,) = [note.message for note in run.notes if note.code == "SM149"]
+    assert "no record at step 599" in told
+    series = next(one for name, one in run.series.items() if "loss" in name and 599 in one.steps)
+    epochs = series.epochs[series.steps == 599]
+    assert np.isnan(epochs).all() and len(epochs) == 1
 
 
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf"), 1e38, 0.0, -3.0])

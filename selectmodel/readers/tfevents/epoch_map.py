@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
 
 from selectmodel.readers.tfevents.points import Points
-from selectmodel.records import Bools, Floats, frozen
+from selectmodel.records import Bools, Floats, Ints, frozen
 
+#: Of so many steps and more, so small a share without a record of the epoch is one that was lost.
+_FEWEST, _FEW = 4, 0.1
 KEPT = 4096  # points of a series whose unknown epochs are kept for the next one
 
 
@@ -51,6 +53,29 @@ def odd(points: Points, pieces: Sequence[Points]) -> Bools:
     wrong[sound[0]] |= values[sound[0]] > values[sound[1]] <= values[sound[2]]
     wrong[sound[-1]] |= values[sound[-1]] < values[sound[-2]] >= values[sound[-3]]
     return wrong
+
+
+def missing(epoch_of: Points, others: Iterable[Points]) -> Ints:
+    """(k,) the steps, ascending, of points of no known epoch: nearly all steps have a record of it, these have none.
+
+    A logger that tells the epoch tells it at every step; one that is lost would make the epoch before it theirs.
+    """
+    few = [points.steps for points in others if len(points.steps) <= KEPT]
+    steps = np.unique(np.concatenate(few)) if few else epoch_of.steps[:0]
+    told = np.isin(steps, epoch_of.steps)
+    lost: Ints = steps[~told & (steps > epoch_of.steps[0])]
+    return lost if len(steps) >= _FEWEST and len(lost) <= max(1.0, _FEW * len(steps)) else lost[:0]
+
+
+def unknown_at(epoch_of: Points, steps: Ints) -> Points:
+    """The points with one more of no epoch at each of ``steps`` (k,), at which there is none."""
+    at = np.searchsorted(epoch_of.steps, steps)
+    return Points(
+        np.insert(epoch_of.steps, at, steps),
+        np.insert(epoch_of.wall_times, at, np.nan),
+        np.insert(epoch_of.values, at, np.nan),
+        np.insert(epoch_of.offsets, at, -1),
+    )
 
 
 @lru_cache(64)  # the series of a sweep are of few lengths

@@ -105,6 +105,13 @@ def odd_epochs(tag: str, steps: Ints, place: str) -> Note:
     return Note("SM149", f"{tag} is no epoch, or out of order, at step {shown}; no epoch is known there", place, "warn")
 
 
+def lost_epochs(tag: str, steps: Ints, place: str) -> Note:
+    """The tag that tells the epoch of a step has no record at these ``steps`` (n,), which nearly all others have."""
+    shown = _listed(map(str, steps.tolist()))
+    message = f"{tag} has no record at step {shown}, while nearly all other steps have; no epoch is known there"
+    return Note("SM149", message, place, "warn")
+
+
 def left_out(names: Sequence[str], place: str) -> list[Note]:
     """Series that are not of the training."""
     if not names:

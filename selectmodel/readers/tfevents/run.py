@@ -205,6 +205,9 @@ def _series(
     if epoch_of is not None and (wrong := epoch_map.odd(epoch_of, pieces[names.epoch_map or ""])).any():
         notes.append(remarks.odd_epochs(names.epoch_map or "", epoch_of.steps[wrong], parts[-1].where))
         epoch_of = replace(epoch_of, values=np.where(wrong, np.nan, epoch_of.values))
+    if epoch_of is not None and len(untold := epoch_map.missing(epoch_of, kept.values())):
+        notes.append(remarks.lost_epochs(names.epoch_map or "", untold, parts[-1].where))
+        epoch_of = epoch_map.unknown_at(epoch_of, untold)
     count_epochs = names.keras and not by_row
     series = {
         # Steps of what is kept ascend strictly; its arrays are of this file alone, and nobody else has them.
