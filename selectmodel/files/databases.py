@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from selectmodel.errors import LogError
 from selectmodel.files import opening
+from selectmodel.files.folders import absolute
 
 if TYPE_CHECKING:
     import sqlite3
@@ -38,7 +39,7 @@ def opened(path: Path, *, limit: int | None = None) -> Iterator[sqlite3.Connecti
         with tempfile.TemporaryDirectory(prefix="selectmodel-") as folder:
             # The first 20 bytes tell whether a second file may hold newer rows.
             place = _copied(path, Path(folder)) if _journal(path).exists() and size else path
-            name = f"file:{quote(str(place.absolute()))}?mode=ro" + ("&immutable=1" if place == path else "")
+            name = f"file:{quote(str(absolute(place)))}?mode=ro" + ("&immutable=1" if place == path else "")
             with closing(sqlite3.connect(name, uri=True)) as connection:
                 _careful(connection)
                 yield connection

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from selectmodel.files.folders import SKIPPED, natural
+from selectmodel.files.folders import SKIPPED, absolute, natural
 
 MAX_DEPTH = 4
 MAX_FILES = 20_000
@@ -119,7 +119,7 @@ _BESIDE: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def of_place(path: Path) -> str:
     """What a file is beside the log of a run, by where it lies, and what to name instead: "" for any other."""
-    whole = path.absolute().as_posix()
+    whole = absolute(path).as_posix()
     for pattern, what in _BESIDE:
         if found := pattern.fullmatch(whole):
             up = whole.count("/", found.end("home"))

@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from selectmodel.errors import LogError
+from selectmodel.files.folders import absolute
 from selectmodel.files.opening import Source, read_bytes
 
 if TYPE_CHECKING:
@@ -47,14 +48,14 @@ def group(
     runs: dict[Path, list[Path]] = {}
     for path in files:
         if path.suffix == ".tsv":
-            runs.setdefault(_home(_base(path.absolute())), []).append(path)
+            runs.setdefault(_home(_base(absolute(path))), []).append(path)
     return [(_as_written(home, members[0]), tuple(members)) for home, members in runs.items()]
 
 
 def _as_written(home: Path, inner: Path) -> Path:
     """The folder of a run as the path of a table in it names it, or the outermost that it names."""
     above = inner.parents
-    return above[min(len(inner.absolute().parts) - len(home.parts), len(above)) - 1]
+    return above[min(len(absolute(inner).parts) - len(home.parts), len(above)) - 1]
 
 
 def _base(path: Path) -> Path:
@@ -93,7 +94,7 @@ def read(source: Source) -> Run:
     points: list[tuple[tuple[int, float, int], tuple[str, float, float]]] = []
     notes: tuple[Note, ...] = ()
     for path in paths:
-        whole = path.absolute()  # a table may be named from within the folder that names its metric
+        whole = absolute(path)  # a table may be named from within the folder that names its metric
         name = whole.relative_to(_base(whole)).with_suffix("").as_posix()
         table = careful.parse(read_bytes(source, path), str(path), name, source.options)
         if table.names == ("step",):  # a metric of this name is written over the step that it belongs to

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from selectmodel.errors import LogError
 from selectmodel.files import opening
+from selectmodel.files.folders import absolute
 from selectmodel.files.opening import Source
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _metric(file: Path, home: Path) -> str:
     """The name of the metric of a file: its path below the folder of the run's metrics, which may hold slashes."""
     if file.is_relative_to(home / "metrics"):
         return file.relative_to(home / "metrics").as_posix()
-    whole = file.absolute()  # named alone, and maybe from within the folder that names it
+    whole = absolute(file)  # named alone, and maybe from within the folder that names it
     above = [base for base in whole.parents if base.name == "metrics"]
     base = next((one for one in above if _is_run(one.parent)), above[0] if above else whole.parent)
     return whole.relative_to(base).as_posix()

@@ -772,13 +772,14 @@ def test_no_terminal_worth_the_name(good: Path) -> None:
     assert "\x1b" not in usual
     for environment in (
         {"NO_COLOR": "1"}, {"TERM": "dumb"}, {"COLUMNS": "1"}, {"COLUMNS": "0"}, {"COLUMNS": "-5"}, {"COLUMNS": "wide"},
-        {"COLUMNS": "1", "LINES": "1", "FORCE_COLOR": "1"},
+        {"COLUMNS": "1", "LINES": "1"},
     ):  # fmt: skip
         done = shell("selectmodel pick log.csv -v", good, **environment)
         assert done.returncode == 0, done.stderr
         assert "\x1b" not in done.stdout
         for number in ("123456", "3.12"):
             assert number in done.stdout, environment
+    assert "\x1b" in shell("selectmodel pick log.csv", good, FORCE_COLOR="1").stdout  # as it asks
     assert shell("selectmodel pick log.csv", good, COLUMNS="1000000000").returncode == 0
 
 
