@@ -124,7 +124,9 @@ def test_start_up_imports_nothing_heavy(arguments: list[str], unwanted: tuple[st
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     loaded = set(done.stderr.split())
-    assert not loaded & set(unwanted)
+    # numpy before 2 loads its random numbers, and OpenSSL with them, whatever is asked of it.
+    others = {"_hashlib"} if int(version("numpy").partition(".")[0]) < 2 else set()
+    assert not loaded & (set(unwanted) - others)
 
 
 def test_a_command_that_is_none_is_met_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
