@@ -74,7 +74,10 @@ def find(
     if str(path) == "-":
         return tuple(_parts(_standard_input(options)))
     if not is_folder(path):
-        return tuple(_parts(_file(path, options)))
+        found = tuple(_parts(_file(path, options)))
+        if not found:
+            raise LogError(f"{path}: holds no run")
+        return found
     return tuple(_folder(path, options, most, started))
 
 
