@@ -1,7 +1,7 @@
 """SQLite databases of strangers: read as they lie, without a lock, a journal or any other trace beside them.
 
-A database that is being written keeps what is new in a second file (``-wal``); both are then copied and the copy is
-read, because reading it in place would write beside it.
+A database that is being written keeps what is new in a second file (``-wal``), or what was there before it
+(``-journal``); both are then copied and the copy is read, because reading it in place would write beside it.
 """
 
 from __future__ import annotations
@@ -9,24 +9,31 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from selectmodel.errors import LogError
+from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files import opening
 from selectmodel.files.folders import absolute
 
 if TYPE_CHECKING:
     import sqlite3
 
+    from selectmodel.records import Run
+    from selectmodel.source import Source
+
+_Key = TypeVar("_Key")
+
 MAGIC = b"SQLite format 3\x00"
 MAX_DATABASE_BYTES = 4 * 1024 * 1024 * 1024
 #: Instructions of SQLite's machine that a query may take: some minutes.
 _MOST_INSTRUCTIONS = 20_000
 _EVERY = 1_000_000
+_MOST_TABLES = 1000
 
 
 @contextmanager
@@ -34,12 +41,13 @@ def opened(path: Path, *, limit: int | None = None) -> Iterator[sqlite3.Connecti
     """The database at ``path``, for reading alone. Raises LogError where it is none, damaged, or too large."""
     import sqlite3
 
-    size = _checked(path, limit or MAX_DATABASE_BYTES)
+    _check(path, limit or MAX_DATABASE_BYTES)
     try:
         with tempfile.TemporaryDirectory(prefix="selectmodel-") as folder:
-            # The first 20 bytes tell whether a second file may hold newer rows.
-            place = _copied(path, Path(folder)) if _journal(path).exists() and size else path
-            name = f"file:{quote(str(absolute(place)))}?mode=ro" + ("&immutable=1" if place == path else "")
+            place = _copied(path, Path(folder)) if any(file.exists() for file in _journals(path)) else path
+            # Of a copy SQLite takes back, as its journal says, what was written in part.
+            how = "mode=ro&immutable=1" if place == path else "mode=rw"
+            name = f"file:{quote(str(absolute(place)))}?{how}"
             with closing(sqlite3.connect(name, uri=True)) as connection:
                 _careful(connection)
                 yield connection
@@ -55,7 +63,56 @@ def columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
     return tuple(name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,)))
 
 
-def _checked(path: Path, limit: int) -> int:
+def layout(path: Path) -> Mapping[str, frozenset[str]]:
+    """The columns of each table of a database, none where it cannot be read.
+
+    Every reader of a database asks this of the same file, which is looked into once.
+    """
+    return _layout(path, tuple(_state(path)))
+
+
+@lru_cache(maxsize=16)
+def _layout(path: Path, state: tuple[tuple[int, int], ...]) -> Mapping[str, frozenset[str]]:
+    try:
+        with opened(path) as connection:
+            tables = [
+                str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            ]
+            return {table: frozenset(columns(connection, table)) for table in tables[:_MOST_TABLES]}
+    except LogError:
+        return {}
+
+
+def chosen(source: Source, runs: Mapping[str, _Key], noun: str = "run") -> _Key:
+    """Which of the ``runs`` of a database, by name, a source names; raises LogError where it names none of them."""
+    part = source.part or (next(iter(runs)) if len(runs) == 1 else "")
+    if part not in runs:
+        raise LogError(f"{source.path}: holds " + (f"no {noun} {part!r}" if part else f"{len(runs)} {noun}s"))
+    return runs[part]
+
+
+def read_many(
+    sources: Sequence[Source],
+    listed: Callable[[sqlite3.Connection], Mapping[str, _Key]],
+    made: Callable[[Source, sqlite3.Connection, Mapping[str, _Key]], Run],
+) -> Iterator[Run | SelectModelError]:
+    """For each source the run that ``made`` gives, or the error it raises; each database is opened and listed once."""
+    wanted: dict[Path, list[int]] = {}
+    for at, source in enumerate(sources):
+        wanted.setdefault(source.path, []).append(at)
+    found: dict[int, Run | SelectModelError] = {}
+    for path, members in wanted.items():
+        with opened(path, limit=sources[members[0]].options.max_bytes) as connection:
+            runs = listed(connection)
+            for at in members:
+                try:
+                    found[at] = made(sources[at], connection, runs)
+                except SelectModelError as failure:
+                    found[at] = failure
+    yield from (found[at] for at in range(len(sources)))
+
+
+def _check(path: Path, limit: int) -> None:
     with opening.opened(path) as file:
         first = file.read(len(MAGIC))
         size = file.seek(0, 2)
@@ -65,11 +122,10 @@ def _checked(path: Path, limit: int) -> int:
         raise LogError(
             f"{path}: {size:,} bytes, more than the limit of {limit:,}; to read it all the same: --max-bytes {size}"
         )
-    return size
 
 
-def _journal(path: Path) -> Path:
-    return path.with_name(f"{path.name}-wal")
+def _journals(path: Path) -> tuple[Path, Path]:
+    return path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-journal")
 
 
 def _copied(path: Path, folder: Path) -> Path:
@@ -77,7 +133,7 @@ def _copied(path: Path, folder: Path) -> Path:
     for attempt in range(3):
         time.sleep(0.05 * attempt)
         before = _state(path)
-        for each in (path, _journal(path)):
+        for each in (path, *_journals(path)):
             if each.exists():
                 shutil.copyfile(each, folder / each.name)
         if _state(path) == before:
@@ -87,7 +143,7 @@ def _copied(path: Path, folder: Path) -> Path:
 
 def _state(path: Path) -> list[tuple[int, int]]:
     found = []
-    for each in (path, _journal(path)):
+    for each in (path, *_journals(path)):
         try:
             stat = each.stat()
             found.append((stat.st_size, stat.st_mtime_ns))

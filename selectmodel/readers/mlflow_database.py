@@ -11,7 +11,7 @@ Source: mlflow/store/tracking/dbmodels/models.py, MLflow 1.0 to 3.18; columns ar
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,16 +34,13 @@ _INFINITE = 1.7976931348623157e308
 
 def sniff(path: Path, head: bytes) -> float:
     """0.9 for an SQLite database with MLflow's tables, else 0."""
-    if not head.startswith(b"SQLite format 3\x00"):
+    if not head.startswith(b"SQLite format 3\x00"):  # any other file need not wait for what reads databases
         return 0.0
     from selectmodel.files import databases
 
-    try:
-        with databases.opened(path) as connection:
-            found = all(databases.columns(connection, table) for table in ("metrics", "runs", "experiments"))
-            return 0.9 if found and "run_uuid" in databases.columns(connection, "metrics") else 0.0
-    except LogError:
-        return 0.0
+    tables = databases.layout(path)
+    found = {"metrics", "runs", "experiments"} <= tables.keys() and "run_uuid" in tables["metrics"]
+    return 0.9 if found else 0.0
 
 
 def parts(source: Source) -> list[str]:
@@ -59,7 +56,7 @@ def read(source: Source) -> Run:
     from selectmodel.files import databases
 
     with databases.opened(source.path, limit=source.options.max_bytes) as connection:
-        run_id = _chosen(source, _runs(connection))
+        run_id = databases.chosen(source, _runs(connection))
         return _run(source, list(_points(connection, [run_id]).get(run_id, ())))
 
 
@@ -93,15 +90,8 @@ def hparams(source: Source) -> dict[str, Value]:
         if "run_uuid" not in databases.columns(connection, "params"):
             return {}
         query = "SELECT key, value FROM params WHERE run_uuid = ?"
-        values = dict(connection.execute(query, (_chosen(source, _runs(connection)),)))
+        values = dict(connection.execute(query, (databases.chosen(source, _runs(connection)),)))
     return settings.of_texts({str(name): value for name, value in values.items()})
-
-
-def _chosen(source: Source, runs: Mapping[str, str]) -> str:
-    part = source.part or (next(iter(runs)) if len(runs) == 1 else "")
-    if part not in runs:
-        raise LogError(f"{source.path}: holds no run {part!r}" if part else f"{source.path}: holds {len(runs)} runs")
-    return runs[part]
 
 
 def _runs(connection: sqlite3.Connection) -> dict[str, str]:

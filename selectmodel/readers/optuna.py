@@ -34,16 +34,16 @@ _INFINITE = {"INF_POS": math.inf, "INF_NEG": -math.inf, "NAN": math.nan}
 
 def sniff(path: Path, head: bytes) -> float:
     """0.9 for an SQLite database with Optuna's tables of studies and trials, else 0."""
-    if not head.startswith(b"SQLite format 3\x00"):
+    if not head.startswith(b"SQLite format 3\x00"):  # any other file need not wait for what reads databases
         return 0.0
     from selectmodel.files import databases
 
-    try:
-        with databases.opened(path) as connection:
-            studies = "study_name" in databases.columns(connection, "studies")
-            return 0.9 if studies and {"study_id", "state"} <= {*databases.columns(connection, "trials")} else 0.0
-    except LogError:
-        return 0.0
+    tables = databases.layout(path)
+    return (
+        0.9
+        if "study_name" in tables.get("studies", ()) and {"study_id", "state"} <= {*tables.get("trials", ())}
+        else 0.0
+    )
 
 
 def parts(source: Source) -> list[str]:
@@ -66,19 +66,7 @@ def read_many(sources: Sequence[Source]) -> Iterator[Run | SelectModelError]:
     """For each source what :func:`read` gives, or the error that it raises; a database is opened once."""
     from selectmodel.files import databases
 
-    wanted: dict[Path, list[int]] = {}
-    for at, source in enumerate(sources):
-        wanted.setdefault(source.path, []).append(at)
-    made: dict[int, Run | SelectModelError] = {}
-    for path, members in wanted.items():
-        with databases.opened(path, limit=sources[members[0]].options.max_bytes) as connection:
-            trials = _trials(connection)
-            for at in members:
-                try:
-                    made[at] = _run(sources[at], connection, trials)
-                except SelectModelError as failure:
-                    made[at] = failure
-    yield from (made[at] for at in range(len(sources)))
+    return databases.read_many(sources, _trials, _run)
 
 
 def hparams(source: Source) -> dict[str, Value]:
@@ -89,7 +77,7 @@ def hparams(source: Source) -> dict[str, Value]:
     with databases.opened(source.path, limit=source.options.max_bytes) as connection:
         if "distribution_json" not in databases.columns(connection, "trial_params"):
             return {}
-        trial = _chosen(source, _trials(connection))
+        trial = databases.chosen(source, _trials(connection), "trial")
         query = "SELECT param_name, param_value, distribution_json FROM trial_params WHERE trial_id = ?"
         found = {str(name): _suggested(value, told) for name, value, told in connection.execute(query, (trial.key,))}
     return settings.parse(json.dumps(found, default=str), json_text=True)
@@ -140,19 +128,12 @@ def _reported(connection: sqlite3.Connection) -> tuple[str, str]:
     return "trial_intermediate_values", "intermediate_value"
 
 
-def _chosen(source: Source, trials: Mapping[str, _Trial]) -> _Trial:
-    part = source.part or (next(iter(trials)) if len(trials) == 1 else "")
-    if part not in trials:
-        count = f"{len(trials)} trials with a result"
-        raise LogError(f"{source.path}: holds no {part!r}" if part else f"{source.path}: holds {count}")
-    return trials[part]
-
-
 def _run(source: Source, connection: sqlite3.Connection, trials: Mapping[str, _Trial]) -> Run:
+    from selectmodel.files import databases
     from selectmodel.readers.objects import as_run, rows
     from selectmodel.records import Hint, Note
 
-    trial = _chosen(source, trials)
+    trial = databases.chosen(source, trials, "trial")
     names, goals = _objectives(connection, trial.study)
     table, column = _reported(connection)
     kind = f"{column}_type"

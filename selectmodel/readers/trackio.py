@@ -31,15 +31,12 @@ _MOST_ROWS = 10_000_000
 
 def sniff(path: Path, head: bytes) -> float:
     """0.9 for an SQLite database with Trackio's table of metrics, else 0."""
-    if not head.startswith(b"SQLite format 3\x00"):
+    if not head.startswith(b"SQLite format 3\x00"):  # any other file need not wait for what reads databases
         return 0.0
     from selectmodel.files import databases
 
-    try:
-        with databases.opened(path) as connection:
-            return 0.9 if {"run_name", "step", "metrics"} <= {*databases.columns(connection, "metrics")} else 0.0
-    except LogError:
-        return 0.0
+    tables = databases.layout(path)
+    return 0.9 if {"run_name", "step", "metrics"} <= {*tables.get("metrics", ())} else 0.0
 
 
 def parts(source: Source) -> list[str]:
@@ -62,19 +59,7 @@ def read_many(sources: Sequence[Source]) -> Iterator[Run | SelectModelError]:
     """For each source what :func:`read` gives, or the error that it raises; a database is opened once."""
     from selectmodel.files import databases
 
-    wanted: dict[Path, list[int]] = {}
-    for at, source in enumerate(sources):
-        wanted.setdefault(source.path, []).append(at)
-    made: dict[int, Run | SelectModelError] = {}
-    for path, members in wanted.items():
-        with databases.opened(path, limit=sources[members[0]].options.max_bytes) as connection:
-            runs = _runs(connection)
-            for at in members:
-                try:
-                    made[at] = _run(sources[at], connection, runs)
-                except SelectModelError as failure:
-                    made[at] = failure
-    yield from (made[at] for at in range(len(sources)))
+    return databases.read_many(sources, _runs, _run)
 
 
 def hparams(source: Source) -> dict[str, Value]:
@@ -86,7 +71,7 @@ def hparams(source: Source) -> dict[str, Value]:
         column = _key(databases.columns(connection, "configs"))
         if column is None:
             return {}
-        key = _chosen(source, _runs(connection))
+        key = databases.chosen(source, _runs(connection))
         row = connection.execute(f"SELECT config FROM configs WHERE {column} = ?", (key,)).fetchone()
     told = _object(row[0]) if row else None
     own = {name: value for name, value in (told or {}).items() if not name.startswith("_")}
@@ -109,13 +94,6 @@ def _runs(connection: sqlite3.Connection) -> dict[str, str]:
     return {(name if names.count(name) == 1 else f"{name} {run[:8]}"): run for run, name in found}
 
 
-def _chosen(source: Source, runs: Mapping[str, str]) -> str:
-    part = source.part or (next(iter(runs)) if len(runs) == 1 else "")
-    if part not in runs:
-        raise LogError(f"{source.path}: holds no run {part!r}" if part else f"{source.path}: holds {len(runs)} runs")
-    return runs[part]
-
-
 def _object(text: Any) -> dict[str, Any] | None:
     """A row's JSON, kept as text or bytes; None where it is none."""
     try:
@@ -134,7 +112,7 @@ def _run(source: Source, connection: sqlite3.Connection, runs: Mapping[str, str]
     key = _key(databases.columns(connection, "metrics"))
     query = f"SELECT step, metrics FROM metrics WHERE {key} = ? ORDER BY rowid LIMIT {_MOST_ROWS}"
     lines, objects, damaged = [], [], []
-    for at, (step, text) in enumerate(connection.execute(query, (_chosen(source, runs),)), 1):
+    for at, (step, text) in enumerate(connection.execute(query, (databases.chosen(source, runs),)), 1):
         row = _object(text)
         if row is None or not isinstance(step, int):
             damaged.append(at)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -194,6 +196,23 @@ def test_what_is_still_in_the_journal_is_read_and_nothing_is_left_beside(tmp_pat
     assert len(points(found[0].read(), "val_loss")) == 3
     assert sorted(entry.name for entry in tmp_path.iterdir()) == before
     writer.close()
+
+
+def test_what_a_killed_writer_wrote_in_part_is_taken_back_and_nothing_is_touched(tmp_path: Path) -> None:
+    path = database(tmp_path / "mlflow.db", *ROWS[:3])
+    code = (
+        "import os, sqlite3; c = sqlite3.connect('mlflow.db', isolation_level=None); "
+        "c.execute('PRAGMA cache_size = 1'); c.execute('PRAGMA cache_spill = 1'); c.execute('BEGIN'); "
+        "[c.execute('UPDATE metrics SET value = 9') for _ in range(2)]; "
+        "[c.execute('INSERT INTO metrics VALUES (?, 9, 9, ?, ?, 0)', ('x' * 900, 'aaaaaaaa1', n)) for n in range(400)]"
+        "; "
+        "os._exit(1)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
+    before = {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()}
+    assert before.get("mlflow.db-journal")
+    assert points(discovery.find(path)[0].read(), "val_loss") == [(0, 1.5), (1, 1.25), (2, 1.75)]
+    assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == before
 
 
 def test_an_older_schema_is_read(tmp_path: Path) -> None:
