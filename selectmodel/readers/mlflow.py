@@ -26,7 +26,6 @@ from selectmodel.files.opening import Source
 
 if TYPE_CHECKING:
     from selectmodel.files.hparams import Value
-    from selectmodel.readers.objects.json_text import Objects
     from selectmodel.records import Note, Run
 
 FORMAT = "mlflow"
@@ -113,7 +112,9 @@ def read(source: Source) -> Run:
         raise LogError(f"{source.path}: holds no metrics: nothing was logged to this run{but}")
     points.sort(key=lambda point: point[0])
     found = rows.of_points([point[1:] for point in points], "step")
-    return as_run.run(_told_once(found, notes, source), source, FORMAT, place="record")
+    return as_run.run(
+        rows.noted_if_once(found._replace(notes=tuple(notes)), source.path.name), source, FORMAT, place="record"
+    )
 
 
 def _metric(file: Path, home: Path) -> str:
@@ -160,16 +161,6 @@ def _plain_points(data: bytes, name: str) -> list[tuple[int, str, float, float]]
         return [*zip(map(int, cells[::3]), repeat(name), map(int, cells[2::3]), map(float, cells[1::3]), strict=False)]
     except ValueError:
         return None
-
-
-def _told_once(found: Objects, notes: Sequence[Note], source: Source) -> Objects:
-    from selectmodel.records import Note
-
-    told = tuple(notes)
-    if len(found.objects) == 1:
-        message = "each metric was logged once: there is no epoch to choose; rank compares such runs"
-        told += (Note("SM193", message, source.path.name),)
-    return found._replace(notes=told)
 
 
 def hparams(source: Source) -> dict[str, Value]:

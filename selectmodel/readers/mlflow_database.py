@@ -140,12 +140,8 @@ def _as_logged(value: float, is_nan: Any) -> float:
 
 def _run(source: Source, points: Sequence[tuple[str, float, float]]) -> Run:
     from selectmodel.readers.objects import as_run, rows
-    from selectmodel.records import Note
 
     if not points:
         raise LogError(f"{source.path}: {source.name}: holds no metrics: nothing was logged to this run")
-    found = rows.of_points(points, "step")
-    if len(found.objects) == 1:
-        message = "each metric was logged once: there is no epoch to choose; rank compares such runs"
-        found = found._replace(notes=(Note("SM193", message, source.name),))
+    found = rows.noted_if_once(rows.of_points(points, "step"), source.name)
     return as_run.run(found, source, FORMAT, label=source.name, place="record")

@@ -133,6 +133,14 @@ def _together(points: Sequence[tuple[str, float, float]], axis: str) -> Objects 
     return Objects(list(range(1, len(first) + 1)), [dict(zip(names, row, strict=True)) for row in rows])
 
 
+def noted_if_once(found: Objects, label: str) -> Objects:
+    """The objects with a note where there is one alone, so that there is nothing to choose."""
+    if len(found.objects) != 1:
+        return found
+    message = "each metric was logged once: there is no epoch to choose; rank compares such runs"
+    return found._replace(notes=(*found.notes, Note("SM193", message, label)))
+
+
 def _never_back(points: Iterable[tuple[str, float, float]]) -> bool:
     last: dict[str, float] = {}
     for metric, at, _ in points:
