@@ -4,11 +4,13 @@ from selectmodel.api import compare as compare
 from selectmodel.api import discover as discover
 from selectmodel.api import gate as gate
 from selectmodel.api import plot as plot
+from selectmodel.api import prune as prune
 from selectmodel.api import read as read
 from selectmodel.api import recommend as recommend
 from selectmodel.commands.advise.guidance import Guidance as Guidance
 from selectmodel.commands.compare.comparison import Comparison as Comparison
 from selectmodel.commands.gate.verdict import Verdict as Verdict
+from selectmodel.commands.prune.pruning import Pruning as Pruning
 from selectmodel.commands.rank.answer import rank as rank
 from selectmodel.commands.rank.ranking import Ranking as Ranking
 from selectmodel.errors import ChoiceError as ChoiceError
@@ -36,6 +38,7 @@ __all__ = [
     "Pick",
     "Policy",
     "PolicyError",
+    "Pruning",
     "Question",
     "Ranking",
     "Report",
@@ -50,6 +53,7 @@ __all__ = [
     "discover",
     "gate",
     "plot",
+    "prune",
     "rank",
     "read",
     "recommend",
