@@ -2,6 +2,7 @@
 from selectmodel.api import advise as advise
 from selectmodel.api import compare as compare
 from selectmodel.api import discover as discover
+from selectmodel.api import evaluate_next as evaluate_next
 from selectmodel.api import gate as gate
 from selectmodel.api import plot as plot
 from selectmodel.api import prune as prune
@@ -10,6 +11,7 @@ from selectmodel.api import recommend as recommend
 from selectmodel.commands.advise.guidance import Guidance as Guidance
 from selectmodel.commands.compare.comparison import Comparison as Comparison
 from selectmodel.commands.gate.verdict import Verdict as Verdict
+from selectmodel.commands.next.suggestion import Suggestion as Suggestion
 from selectmodel.commands.prune.pruning import Pruning as Pruning
 from selectmodel.commands.rank.answer import rank as rank
 from selectmodel.commands.rank.ranking import Ranking as Ranking
@@ -45,12 +47,14 @@ __all__ = [
     "Run",
     "SelectModelError",
     "Series",
+    "Suggestion",
     "UsageError",
     "Verdict",
     "__version__",
     "advise",
     "compare",
     "discover",
+    "evaluate_next",
     "gate",
     "plot",
     "prune",

@@ -23,8 +23,6 @@ from selectmodel.selection.question import Asked
 from selectmodel.selection.recommend import Decision
 
 _AIMS: tuple[Literal["accuracy", "loss", "both"], ...] = ("accuracy", "loss", "both")
-#: Code of the note that how names count epochs was assumed.
-_ASSUMED = "SM152"
 _LAST, _UNKNOWN, _DOUBT = "the last one saved", "its epoch is not known", "one of several files of its epoch"
 
 
@@ -64,7 +62,7 @@ def answer(run: Run, policy: Policy, *, keep_alike: bool = False, over: bool = F
         keep=tuple(file for file in files if file.path in kept),
         go=tuple(file for file in files if file.path not in kept),
         growing="" if over else still_growing(run.files, paths),
-        assumed=_assumed(asked),
+        assumed=asked.assumed,
     )
 
 
@@ -119,20 +117,14 @@ def _behind_links(run: Run, kept: Mapping[str, str]) -> dict[str, str]:
 
 def _telling(run: Run, policy: Policy, asked: Asked, kept: Mapping[str, str]) -> dict[str, str]:
     """The first file, where without it the names would no longer tell how they count epochs."""
-    if not asked.match.files or _assumed(asked):
+    if not asked.match.files or asked.assumed:
         return {}
     left = replace(run, checkpoints=tuple(item for item in run.checkpoints if item.path in kept))
     places = {index: item.path for index, item in asked.match.files.items() if item.path in kept}
     after = recommend.decide(left, policy).asked
-    if {index: item.path for index, item in after.match.files.items()} == places and not _assumed(after):
+    if {index: item.path for index, item in after.match.files.items()} == places and not after.assumed:
         return {}
     return {asked.match.files[min(asked.match.files)].path: "its number tells how the names count epochs"}
-
-
-def _assumed(asked: Asked) -> str:
-    """What was assumed of how names count epochs, and the flag that confirms it; "" where something settles it."""
-    told = next((note.message for note in asked.notes if note.code == _ASSUMED), "")
-    return f"{told}; if it is as assumed: --checkpoint-offset {asked.match.offset or 0}" if told else ""
 
 
 def _file(path: str, index: int | None, asked: Asked, why: str, beside: Mapping[str, tuple[str, ...]]) -> SavedFile:

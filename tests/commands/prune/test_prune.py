@@ -7,11 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
+from cli import command
 
 import selectmodel as sm
 from selectmodel.commands.prune import removal
 from selectmodel.files.growth import still_growing
-from tests.support.cli import command
 
 #: Accuracy is best at epoch 3, the loss at epoch 2, and 5 is the last.
 LOG = "epoch,loss,val_loss,val_accuracy\n" + "".join(
