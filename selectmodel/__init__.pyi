@@ -2,13 +2,17 @@
 from selectmodel.api import advise as advise
 from selectmodel.api import compare as compare
 from selectmodel.api import discover as discover
+from selectmodel.api import evaluate_next as evaluate_next
 from selectmodel.api import gate as gate
 from selectmodel.api import plot as plot
+from selectmodel.api import prune as prune
 from selectmodel.api import read as read
 from selectmodel.api import recommend as recommend
 from selectmodel.commands.advise.guidance import Guidance as Guidance
 from selectmodel.commands.compare.comparison import Comparison as Comparison
 from selectmodel.commands.gate.verdict import Verdict as Verdict
+from selectmodel.commands.next.suggestion import Suggestion as Suggestion
+from selectmodel.commands.prune.pruning import Pruning as Pruning
 from selectmodel.commands.rank.answer import rank as rank
 from selectmodel.commands.rank.ranking import Ranking as Ranking
 from selectmodel.errors import ChoiceError as ChoiceError
@@ -36,20 +40,24 @@ __all__ = [
     "Pick",
     "Policy",
     "PolicyError",
+    "Pruning",
     "Question",
     "Ranking",
     "Report",
     "Run",
     "SelectModelError",
     "Series",
+    "Suggestion",
     "UsageError",
     "Verdict",
     "__version__",
     "advise",
     "compare",
     "discover",
+    "evaluate_next",
     "gate",
     "plot",
+    "prune",
     "rank",
     "read",
     "recommend",

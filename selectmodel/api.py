@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from selectmodel.commands.advise.guidance import Guidance
     from selectmodel.commands.compare.comparison import Comparison
     from selectmodel.commands.gate.verdict import Verdict
+    from selectmodel.commands.next.suggestion import Suggestion
+    from selectmodel.commands.prune.pruning import Pruning
     from selectmodel.selection.record import Record
     from selectmodel.selection.report import Report
 
@@ -96,6 +98,33 @@ def advise(runs: Comparable | Sequence[Comparable], policy: Policy | None = None
     found = [runs] if isinstance(runs, (str, PathLike, Run)) else list(runs)
     given = _judging(policy, keys, *found)
     return answer.answer([_as_run(run, given.index) for run in found], given)
+
+
+def evaluate_next(run: Comparable, policy: Policy | None = None, *, count: int = 1, **keys: Any) -> Suggestion:
+    """The ``count`` saved checkpoints to evaluate next (``.next``), so that the best is found with few evaluations.
+
+    ``keys`` as for :func:`recommend`. Raises UsageError if the question cannot be asked, LogError where no checkpoint
+    is left to evaluate or none belongs to an epoch of the log.
+    """
+    from selectmodel.commands.next import answer
+
+    given = _judging(policy, keys, run)
+    return answer.answer(_as_run(run, given.index), given, count)
+
+
+def prune(
+    run: Comparable, policy: Policy | None = None, *, keep_alike: bool = False, finished: bool = False, **keys: Any
+) -> Pruning:
+    """The checkpoints of ``run`` that stay (``.keep``) and those that can go (``.go``); nothing is removed.
+
+    ``keys`` as for :func:`recommend`. ``keep_alike`` keeps all that cannot be told apart from the recommended one;
+    ``finished`` says that the training is over, however recently it wrote something. Raises what recommend raises, and
+    LogError where no checkpoint is found.
+    """
+    from selectmodel.commands.prune import answer
+
+    given = _judging(policy, keys, run)
+    return answer.answer(_as_run(run, given.index), given, keep_alike=keep_alike, over=finished)
 
 
 def gate(

@@ -25,6 +25,7 @@ Example
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -58,8 +59,17 @@ def advise(
         f"{-known['percent'][0]:.1f} % lower in test loss; with a learning rate that falls, and against a picked "
         "epoch, it gained nothing." + (" This log does not tell the learning rate." if unknown else "")
     )
-    message = f"If you ship the last epoch, ship the average of the last {last} checkpoints instead."
-    yield Advice(message, snippets.averaging(pasts[0].framework), {"checkpoints": float(last)}, why=why)
+    message = f"If you ship the last epoch, ship the average of the last {last} checkpoints instead"
+    files = _last_files(pasts[0], last) if len(pasts) == 1 else []
+    named = f": {', '.join(Path(file).name for file in files)}." if files else "."
+    snippet = snippets.averaging(pasts[0].framework, files)
+    yield Advice(message + named, snippet, {"checkpoints": float(last)}, why=why)
+
+
+def _last_files(past: Past, last: int) -> list[str]:
+    """The checkpoints of the last validations, none where one of them has no file of its own."""
+    files = [past.files.get(index, "") for index in range(past.question.n - last, past.question.n)]
+    return files if all(files) else []
 
 
 def _constant_rate(past: Past) -> bool:

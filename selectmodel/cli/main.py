@@ -25,6 +25,8 @@ _COMMANDS = {
     "gate": "Say whether the recommended checkpoint may ship.",
     "compare": "Say whether retrained models are better, or just noise.",
     "rank": "Find the best run and checkpoint among many.",
+    "prune": "Say which checkpoint files can go, and remove them if told to.",
+    "next": "Say which saved checkpoint to evaluate next.",
     "inspect": "Show what was read, and how it was understood.",
     "init": "Write a policy and a CI workflow, fitted to a log.",
     "rules": "List the rules, and how well each did.",

@@ -236,8 +236,18 @@ def shared(train, val):
 # print(shared(x_train, x_val))"""
 
 
-def averaging(framework: Framework | None) -> str:
-    """A function that averages the weights of several checkpoints."""
+def averaging(framework: Framework | None, paths: Sequence[str] = ()) -> str:
+    """A function that averages the weights of several checkpoints, and where ``paths`` are known its call."""
+    return _averaged(framework) + (_call(framework, paths) if paths else "")
+
+
+def _call(framework: Framework | None, paths: Sequence[str]) -> str:
+    files = "".join(f"    {path!a},\n" for path in paths)
+    given = "model, " if framework == "keras" else ""
+    return f"\n\n\npaths = [\n{files}]\nweights = averaged({given}paths)"
+
+
+def _averaged(framework: Framework | None) -> str:
     if framework == "keras":
         return """import numpy as np
 

@@ -33,6 +33,9 @@ from selectmodel.selection.candidates import Counted
 from selectmodel.selection.possible import Excluded
 from selectmodel.stats import val_size
 
+#: Code of the note that it was assumed how file names count epochs.
+_ASSUMED = "SM152"
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -51,6 +54,12 @@ class Asked:
     match: Match
     notes: tuple[Note, ...]
     records: bool = False
+
+    @property
+    def assumed(self) -> str:
+        """What was assumed of how file names count epochs, and the flag that confirms it; "" where it is settled."""
+        told = next((note.message for note in self.notes if note.code == _ASSUMED), "")
+        return f"{told}; if it is as assumed: --checkpoint-offset {self.match.offset or 0}" if told else ""
 
     @cached_property
     def framework(self) -> Question:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from selectmodel.answer import Answer, advice_json, finding_json
@@ -73,6 +73,7 @@ class Report(Answer):
         unjudged: the checks of level "fail" that lack what they would look at.
         advice: what to do in the next run, by subject, the most useful first.
         recorded: what the training wrote down as its best, beside the picks; None where it did not.
+        files: path of the checkpoint of each candidate that has one.
         between: what two given epochs differ by, where the question was which of the two; then nothing else is allowed.
     """
 
@@ -99,6 +100,7 @@ class Report(Answer):
     advice: tuple[tuple[str, Advice], ...] = ()
     between: Between | None = None
     recorded: RulePick | None = None
+    files: Mapping[int, str] = field(default_factory=dict)
     kind = "pick"
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -267,6 +268,15 @@ def test_advice_is_tied_to_its_finding(subject: str, check: str, words: str) -> 
     assert said(subject, sure(past_of(question))) == []
     (one,) = said(subject, sure(past_of(question, findings=[finding(check, needed=900.0)])))
     assert one.message.startswith(words)
+
+
+def test_averaging_names_the_files_where_all_are_there() -> None:
+    past = sure(past_of(ask_of(np.linspace(1, 0.5, 40))))
+    (told,) = said("averaging", replace(past, files={place: f"ck/model_{place}.pt" for place in range(30, 40)}))
+    assert "model_35.pt, model_36.pt, model_37.pt, model_38.pt, model_39.pt." in told.message
+    assert told.snippet.endswith("    'ck/model_39.pt',\n]\nweights = averaged(paths)")
+    (told,) = said("averaging", replace(past, files={39: "ck/model_39.pt"}))
+    assert "model_39" not in told.message + told.snippet
 
 
 def test_averaging_only_at_a_constant_rate_and_at_the_end() -> None:

@@ -72,6 +72,12 @@ ASKED: list[tuple[str, Callable[[], Any]]] = [
      lambda: sm.compare(groups={"old": "cycles/seeds/old", "new": "cycles/seeds/new"}, metric="val_loss")),
     (f"compare {OVERFITTING} {NAN}", lambda: sm.compare(OVERFITTING, NAN)),
     (f"compare {FIRST}", lambda: sm.compare(FIRST)),
+    (f"prune {OVERFITTING} --checkpoints keras/overfitting_checkpoints --finished",
+     lambda: sm.prune(OVERFITTING, checkpoints="keras/overfitting_checkpoints", finished=True)),
+    ("next evaluations/few.csv --count 2 --checkpoints keras/overfitting_checkpoints",
+     lambda: sm.evaluate_next("evaluations/few.csv", count=2, checkpoints="keras/overfitting_checkpoints")),
+    (f"next {OVERFITTING} --checkpoints off", lambda: sm.evaluate_next(OVERFITTING, checkpoints="off")),
+    (f"prune {OVERFITTING} --checkpoints off", lambda: sm.prune(OVERFITTING, checkpoints="off")),
     ("rank sweep --no-cache", lambda: sm.rank("sweep")),
     ("rank keras lightning --no-cache --top 3 --val-size 400",
      lambda: sm.rank("keras", "lightning", top=3, val_size=400)),
@@ -112,7 +118,7 @@ def test_what_is_asked_is_answered_and_refused_by_every_command(
     codes: dict[str, set[bool]] = {}
     for line, _ in ASKED:
         codes.setdefault(line.split()[0], set()).add(command(capsys, *line.split(), "--format", "json").code == 0)
-    assert codes == {name: {True, False} for name in ("pick", "advise", "gate", "compare", "rank")}
+    assert codes == {name: {True, False} for name in ("pick", "advise", "gate", "compare", "next", "prune", "rank")}
 
 
 def test_a_record_is_a_baseline_for_both_faces(

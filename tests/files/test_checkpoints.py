@@ -419,6 +419,7 @@ def test_equal_values_are_settled_by_range_where_it_can() -> None:
         (["weights/epoch1.pt"], [0, 1, 2], "generic_csv", 0, True),
         (["checkpoint-1.pth.tar"], [0, 1, 2, 3], "generic_csv", 0, True),
         (["epoch=1.ckpt"], [0, 1, 2], "lightning_csv", 0, True),
+        ([f"m_{n}.pt" for n in range(1, 41)], [14, 27, 40], "generic_csv", 0, True),  # validated late and seldom
     ],
 )
 def test_without_values(names: list[str], epochs: list[float], format: str, offset: int, assumed: bool) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class Past:
         framework: the one that wrote the log, None if the log does not tell.
         findings: what the checks saw.
         alike: the candidates that the log cannot tell from the recommended one, itself included.
+        files: path of the checkpoint of each candidate that has one.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Past:
     framework: Framework | None = None
     findings: tuple[CheckFinding, ...] = ()
     alike: tuple[int, ...] = ()
+    files: Mapping[int, str] = field(default_factory=dict)
 
     def found(self, *checks: str) -> CheckFinding | None:
         """The first finding of one of these checks."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 
 import numpy as np
 
@@ -41,6 +42,7 @@ def past_of(
     policy: Policy,
     findings: tuple[CheckFinding, ...],
     alike: tuple[int, ...],
+    files: Mapping[int, str] = MappingProxyType({}),
 ) -> Past:
     """The run as advice looks back on it: ``rule`` recommended the candidate ``index``, others are ``alike``."""
     assert index is not None  # there is no report without a recommendation
@@ -56,4 +58,4 @@ def past_of(
         return picked(question.n)
 
     framework = snippets.framework_of(run.format, tuple(run.series))
-    return Past(run.name, question, index, pick, framework, findings, alike)
+    return Past(run.name, question, index, pick, framework, findings, alike, files)

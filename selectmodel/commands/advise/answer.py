@@ -27,7 +27,9 @@ def answer(runs: Sequence[Run], policy: Policy) -> Guidance:
 def after(reports: Sequence[Report], policy: Policy) -> Guidance:
     """The guidance that these reports of finished runs lead to."""
     pasts = [
-        subjects.past_of(one.run, one.question, one.by_log.rule, one.by_log.index, policy, one.findings, one.as_good_as)
+        subjects.past_of(
+            one.run, one.question, one.by_log.rule, one.by_log.index, policy, one.findings, one.as_good_as, one.files
+        )
         for one in reports
     ]
     by_subject = {subject: tuple(_or_fault(found)) for subject, found in subjects.each(pasts, policy)}

@@ -153,7 +153,9 @@ def _possible(numbered: Sequence[Checkpoint], log: Log) -> frozenset[int]:
     first, last, slack = log.span
     numbers = [item.number for item in numbered if item.number is not None]
     unheard_of = {slack: -1, slack + 1: 1}.get(first)
-    within = [o for o in OFFSETS if min(numbers) >= first - slack + o and max(numbers) <= last + slack + o]
+    # where validation began late, epochs before it were saved as well
+    begun = 0 if slack and first - slack > 1 else first - slack
+    within = [o for o in OFFSETS if min(numbers) >= begun + o and max(numbers) <= last + slack + o]
     return frozenset(offset for offset in within if offset != unheard_of)
 
 

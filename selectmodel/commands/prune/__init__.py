@@ -1,0 +1,1 @@
+"""Which checkpoint files can go once a training is over."""

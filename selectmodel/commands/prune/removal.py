@@ -1,0 +1,123 @@
+"""Takes away the checkpoints that can go: deleted, or moved to a folder; a record says what went before it goes."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from selectmodel.commands.prune.pruning import Pruning, SavedFile
+from selectmodel.errors import LogError, OutputError, UsageError
+from selectmodel.files import fingerprints, writing
+from selectmodel.files.folders import absolute
+from selectmodel.version import __version__
+
+#: The record, in the folder of the checkpoints that stay: one JSON object a line, one line a checkpoint.
+RECORD = "selectmodel-pruned.jsonl"
+_BEGINS = b'{"selectmodel": "'
+
+
+def remove(plan: Pruning, to: Path | None = None) -> Pruning:
+    """Removes what can go, and returns the plan with what was done.
+
+    Each checkpoint is written to the record first. Raises LogError where the training may still be running or a
+    checkpoint cannot be removed whole, UsageError where it is not certain how the names count epochs or a name is taken
+    in ``to``, OutputError where the record or a copy cannot be written; what was not reached then stays.
+    """
+    if plan.growing:
+        raise LogError(f"{plan.source}: the training may not be over: {plan.growing}; if it is: --finished")
+    if plan.assumed:
+        raise UsageError(f"{plan.source}: which file is which epoch must be certain: {plan.assumed}")
+    if not plan.go:
+        return plan
+    record = Path(os.path.commonpath([absolute(Path(file.path)).parent for file in plan.go])) / RECORD
+    moves = {file.path: list(_moves(file, to)) for file in plan.go}
+    if to is not None:
+        _refuse_taken([target for pairs in moves.values() for _, target in pairs])
+    try:
+        with writing.held(record) as held:
+            begun = held.read(len(_BEGINS))
+            if begun and begun != _BEGINS:
+                raise UsageError(f"{record}: is not a record of this program; move it away")
+            for file in plan.go:
+                held.append(_line(file, to))
+                _take_away(moves[file.path], to)
+    except OSError as failure:
+        raise OutputError(f"{failure.filename or record}: {failure.strerror or failure}") from None
+    shown = record if Path(plan.go[0].path).is_absolute() else Path(os.path.relpath(record))
+    return replace(plan, action="moved" if to else "deleted", to=str(to) if to else None, record=str(shown))
+
+
+def _moves(file: SavedFile, to: Path | None) -> Iterator[tuple[Path, Path]]:
+    """What is removed for one checkpoint, and where each would go: under the name that it has."""
+    for path in (Path(file.path), *map(Path, file.also)):
+        pieces = [path] if os.path.lexists(path) else fingerprints.tensorflow_parts(path)
+        if not pieces:
+            raise LogError(f"{path}: the checkpoint is not there any more")
+        for piece in pieces:
+            if piece.is_dir() and not piece.is_symlink():
+                fingerprints.parts(piece)  # raises where a link inside leads elsewhere
+            yield piece, (to or piece.parent) / piece.name
+
+
+def _refuse_taken(targets: list[Path]) -> None:
+    seen: set[Path] = set()
+    for target in targets:
+        if target in seen or os.path.lexists(target):
+            raise UsageError(f"--to {target.parent}: {target.name} is there already; name another folder")
+        seen.add(target)
+
+
+def _line(file: SavedFile, to: Path | None) -> bytes:
+    told = {
+        "selectmodel": __version__,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "action": "moved" if to else "deleted",
+        "checkpoint": file.path,
+        "also": list(file.also),
+        "to": str(to) if to else None,
+        "size": file.size,
+        "epoch": file.epoch,
+        "step": file.step,
+        "why": file.why,
+    }
+    return json.dumps(told, ensure_ascii=True).encode() + b"\n"
+
+
+def _take_away(moves: list[tuple[Path, Path]], to: Path | None) -> None:
+    for source, target in moves:
+        if to is not None:
+            _move(source, target)
+        elif source.is_dir() and not source.is_symlink():
+            shutil.rmtree(source)
+        else:
+            source.unlink()
+
+
+def _move(source: Path, target: Path) -> None:
+    """Moves whole: onto another disk as a copy that takes its name when it is complete."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    try:
+        source.rename(target)
+        return
+    except OSError as failure:
+        if failure.errno != errno.EXDEV:
+            raise
+    made = target.with_name(f".{target.name[:40]}.{os.urandom(6).hex()}")
+    try:
+        if source.is_dir() and not source.is_symlink():
+            shutil.copytree(source, made, symlinks=True)
+        else:
+            shutil.copy2(source, made, follow_symlinks=False)
+        made.rename(target)
+    except BaseException:
+        shutil.rmtree(made) if made.is_dir() else made.unlink(missing_ok=True)
+        raise
+    shutil.rmtree(source) if source.is_dir() and not source.is_symlink() else source.unlink()
