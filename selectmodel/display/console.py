@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 
 from rich.console import Console, RenderableType
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -15,8 +14,6 @@ from selectmodel.display.style import Style
 
 #: Narrower than this, lines are left to the terminal to wrap: a number is never cut.
 NARROWEST = 40
-#: A table that has no room is laid out for this many columns, and for more than any may take to be measured.
-_TABLE, _WIDE = 72, 10_000
 
 
 def console(out: io.StringIO, style: Style, *, record: bool = False) -> Console:
@@ -42,20 +39,17 @@ _TIED = re.compile(r"(?<=\d) (?=%)|(?<=epoch) (?=\d)|(?<=epochs) (?=\d)|(?<=step
 
 
 def show(parts: Iterable[RenderableType], screen: Console) -> None:
-    """Prints the parts of a screen, from top to bottom."""
+    """Prints the parts of a screen, from top to bottom; of a table that has no room, each row by itself."""
     for part in parts:
+        if isinstance(part, Table):
+            from selectmodel.display import stacking
+
+            if stacking.least(part, screen) > screen.width:
+                show(stacking.stacked(part, screen.width), screen)
+                continue
         whole = isinstance(part, Text) and bool(part.no_wrap)
         shown = _wrapped(part, screen) if isinstance(part, Text) and not whole else part
-        width = screen.width
-        if isinstance(part, Table) and width < _TABLE and _least(part, screen) > width:
-            screen.width = _TABLE
         screen.print(shown, markup=False, highlight=False, soft_wrap=whole)
-        screen.width = width
-
-
-def _least(table: Table, screen: Console) -> int:
-    """Columns below which words or numbers of a table would be cut."""
-    return Measurement.get(screen, screen.options.update(max_width=_WIDE), table).minimum
 
 
 def _wrapped(text: Text, screen: Console) -> Text:

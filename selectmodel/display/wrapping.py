@@ -69,17 +69,19 @@ _LABEL, _ROOM = 11, 60
 class Labelled(NamedTuple):
     """A line with a label in front, ``why  lowest val_loss``: lines after the first are set in as far as the text.
 
-    Of several texts, which have " · " between them, a line ends where one of them ends. ``style`` is the text's.
+    Of several texts, which have " · " between them, a line ends where one of them ends. ``style`` is the text's,
+    ``mark`` the label's.
     """
 
     label: str
     texts: tuple[str, ...]
     style: str = ""
+    mark: str = "bold"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
         beside = options.max_width >= _ROOM
         indent = _LABEL if beside else _SET_IN
-        head = Text.assemble((f"{self.label:{_LABEL - 1}} " if beside else f"{self.label} ", "bold"))
+        head = Text.assemble((f"{self.label:{_LABEL - 1}} " if beside else f"{self.label}: ", self.mark))
         room = options.max_width - indent
         whole = listed(self.texts, room - (0 if beside else len(head) - indent))
         whole.stylize(self.style)
