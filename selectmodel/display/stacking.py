@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
-from selectmodel.display.wrapping import broken
+from selectmodel.display.breaking import broken
 
 #: Columns of the screen by which what belongs to a row is set in.
 _SET_IN = 2

@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from selectmodel.display import tables
+from selectmodel.display.breaking import broken
 from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.notes import note_lines
 from selectmodel.display.numbers import column
 from selectmodel.display.style import Style
-from selectmodel.display.wrapping import broken
 from selectmodel.records import Series
 
 if TYPE_CHECKING:

@@ -13,13 +13,14 @@ from rich.text import Text
 
 from selectmodel import registry
 from selectmodel.display import epochs, numbers, tables
+from selectmodel.display.breaking import broken
 from selectmodel.display.console import NARROWEST
 from selectmodel.display.epochs import axis_name, epoch_or_step
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.findings import finding_lines, not_said_by_findings
 from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
-from selectmodel.display.wrapping import Labelled, broken
+from selectmodel.display.wrapping import Labelled
 from selectmodel.files.choose_run import shortened
 
 if TYPE_CHECKING:
