@@ -35,7 +35,7 @@ def console(out: io.StringIO, style: Style, *, record: bool = False) -> Console:
 
 #: Stands for a space at which no line ends: a character of no script, as wide as the space.
 _TIE = "\ue000"
-_TIED = re.compile(r"(?<=\d) (?=%)|(?<=epoch) (?=\d)|(?<=epochs) (?=\d)|(?<=step) (?=\d)|(?<=patience) (?=\d)")
+_TIED = re.compile(r"(?<=\d) (?=%)|(?<=%:) |(?<=epoch) (?=\d)|(?<=epochs) (?=\d)|(?<=step) (?=\d)|(?<=patience) (?=\d)")
 
 
 def show(parts: Iterable[RenderableType], screen: Console) -> None:
@@ -53,7 +53,7 @@ def show(parts: Iterable[RenderableType], screen: Console) -> None:
 
 
 def _wrapped(text: Text, screen: Console) -> Text:
-    """The text in lines that end neither between a number and its % nor between "epoch" and its number."""
+    """The text in lines that end neither between a number, its % and its range nor between "epoch" and its number."""
     if not _TIED.search(text.plain):
         return text
     return Text("\n", end=text.end).join(wrapped(text, screen, screen.width))

@@ -1,4 +1,7 @@
-"""How a report may look: decided once by the command line, so that no report asks the terminal."""
+"""How a report may look: decided once by the command line, so that no report asks the terminal.
+
+Colours are those that can be read on white as well as on black: green, red and magenta; never yellow, cyan or blue.
+"""
 
 from __future__ import annotations
 

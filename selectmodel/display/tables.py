@@ -13,7 +13,7 @@ from rich.text import Text
 from selectmodel.display.style import Style
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """A column of figures or short words; ``left`` where they begin below each other.
 
     ``dispensable`` 1, 2, … where it may be left out on a narrow screen, the highest first.
@@ -41,7 +41,7 @@ def empty(style: Style) -> Table:
     )
 
 
-def filled(columns: Sequence[Column], style: Style, width: int) -> Table:
+def filled(columns: Sequence[TableColumn], style: Style, width: int) -> Table:
     """A table of ``columns`` without the dispensable ones that do not fit ``width`` columns of the screen."""
     kept = list(columns)
     for rank in sorted({column.dispensable for column in columns} - {0}, reverse=True):

@@ -35,7 +35,7 @@ def lines(report: Report, metrics: list[str], style: Style) -> Iterator[Labelled
     yield from about_files(report)
     yield from about_worth(report)
     yield Labelled("values", _values(report, metrics, style))
-    yield from _of("left out", _refused(report), style="yellow")
+    yield from _of("left out", _refused(report), style="magenta")
     yield from _of("why", _why(report))
     yield from _of("judged by", _judged_by(report, style))
     doubt = visible(report.doubt, LONGEST)

@@ -39,7 +39,7 @@ def lay_out(
     if asked.clear is not True:
         text.append(" (not clearly better)")
     if report.recommended.checkpoint is not None:
-        text.append(" → ").append(visible(report.recommended.checkpoint, LONGEST), style="bold cyan")
+        text.append(" → ").append(visible(report.recommended.checkpoint, LONGEST), style="bold")
     yield text
     reason = visible(report.recommended.reason, LONGEST)
     yield Labelled("why", (f"{reason} (rule {report.recommended.rule})",))

@@ -17,7 +17,7 @@ from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.findings import finding_lines, not_said_by_findings
 from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
-from selectmodel.display.tables import Column
+from selectmodel.display.tables import TableColumn
 from selectmodel.display.wrapping import Hanging
 from selectmodel.selection import answer_lines, between_screen
 from selectmodel.stats import long_arrays
@@ -96,9 +96,9 @@ def _headline(report: Report) -> Text:
     pick = report.recommended
     text = Text.assemble(("Ship ", "bold"), (_label(pick), "bold green"), no_wrap=True, overflow="ignore")
     if pick.checkpoint is not None:
-        text.append(" → ").append(visible(pick.checkpoint, LONGEST), style="bold cyan")
+        text.append(" → ").append(visible(pick.checkpoint, LONGEST), style="bold")
     elif report.run.checkpoints:
-        text.append(", of which no checkpoint file is known", style="yellow")
+        text.append(", of which no checkpoint file is known", style="magenta")
     return text
 
 
@@ -129,26 +129,26 @@ def _table(report: Report, style: Style) -> Table:
     return table
 
 
-def _columns(report: Report, groups: list[list[RulePick]]) -> Iterator[Column]:
+def _columns(report: Report, groups: list[list[RulePick]]) -> Iterator[TableColumn]:
     """Each column before the rules."""
     question, picks = report.question, [group[0] for group in groups]
     with_epochs = report.recommended.epoch is not None
     places = [epochs.shown(pick.epoch, pick.step) for pick in picks]
-    yield Column(epochs.axis_name(report.recommended.epoch), [Text(f"► {places[0]}"), *map(Text, places[1:])])
+    yield TableColumn(epochs.axis_name(report.recommended.epoch), [Text(f"► {places[0]}"), *map(Text, places[1:])])
     if with_epochs and long_arrays.distinct(question.epochs) < question.n:
         # validated several times in an epoch, which alone does not tell the rows apart
-        yield Column("step", [Text(str(pick.step)) for pick in picks])
+        yield TableColumn("step", [Text(str(pick.step)) for pick in picks])
     for rank, name in enumerate([name for name in _key_metrics(report) if name != question.train_twin][:2]):
-        yield Column(_short(name, report), _metric_cells(report, name, picks), dispensable=rank)
+        yield TableColumn(_short(name, report), _metric_cells(report, name, picks), dispensable=rank)
     if question.gap is not None:
         gaps = [math.nan if pick.index is None else float(question.gap[pick.index]) for pick in picks]
         written = numbers.scale([pick.values[question.monitor] for pick in picks], apart=False)
-        yield Column("gap", [Text(written.show(gap)) for gap in gaps], dispensable=2)
+        yield TableColumn("gap", [Text(written.show(gap)) for gap in gaps], dispensable=2)
     if report.run.checkpoints:
-        yield Column("file", [Text("yes" if pick.checkpoint else "no") for pick in picks])
+        yield TableColumn("file", [Text("yes" if pick.checkpoint else "no") for pick in picks])
 
 
-def _fitting(columns: list[Column], width: int, longest: int) -> list[Column]:
+def _fitting(columns: list[TableColumn], width: int, longest: int) -> list[TableColumn]:
     """The columns that leave room for the rules; the most dispensable are given up first.
 
     One is, too, where it spoils that each rule has one line, of which the ``longest`` is so many columns wide.

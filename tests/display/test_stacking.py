@@ -12,19 +12,19 @@ from rich.text import Text
 from selectmodel.display import tables
 from selectmodel.display.console import console, show
 from selectmodel.display.style import Style
-from selectmodel.display.tables import Column
+from selectmodel.display.tables import TableColumn
 
 
-def printed(columns: list[Column], width: int, *, lines: bool = False) -> list[str]:
+def printed(columns: list[TableColumn], width: int, *, lines: bool = False) -> list[str]:
     style, out = Style(width=width, lines=lines), io.StringIO()
     show([tables.filled(columns, style, width)], console(out, style))
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
-METRICS = Column("metric", [Text("val_accuracy"), Text("val_loss")], left=True)
-INTERVAL = Column("90 % interval", [Text("-0.012 to +0.038"), Text("-0.036 to +0.145")])
-VERDICT = Column("verdict", [Text("cannot tell"), Text("worse")], left=True)
-NEEDED = Column("examples\nneeded", [Text("1,830"), Text("")], dispensable=1)
+METRICS = TableColumn("metric", [Text("val_accuracy"), Text("val_loss")], left=True)
+INTERVAL = TableColumn("90 % interval", [Text("-0.012 to +0.038"), Text("-0.036 to +0.145")])
+VERDICT = TableColumn("verdict", [Text("cannot tell"), Text("worse")], left=True)
+NEEDED = TableColumn("examples\nneeded", [Text("1,830"), Text("")], dispensable=1)
 
 
 def test_a_table_that_fits_is_one() -> None:
@@ -51,7 +51,7 @@ def test_then_each_row_stands_by_itself(lines: bool) -> None:
 
 
 def test_rows_of_numbers_are_called_by_the_first_column() -> None:
-    numbers = [Column(name, [Text("1" * 15), Text("2" * 15)]) for name in ("epoch", "loss", "gap")]
+    numbers = [TableColumn(name, [Text("1" * 15), Text("2" * 15)]) for name in ("epoch", "loss", "gap")]
     assert printed(numbers, 40)[0] == "epoch 111111111111111"
 
 
@@ -63,7 +63,7 @@ WORDS = st.text("abcdef0123456789", min_size=1, max_size=14)
        st.sampled_from([40, 55, 72, 100, 200]), st.booleans())  # fmt: skip
 def test_nothing_is_cut_and_all_of_it_fits(rows: list[list[str]], width: int, lines: bool) -> None:
     head, *body = rows
-    columns = [Column(name, [Text(row[at]) for row in body], left=at % 2 == 0) for at, name in enumerate(head)]
+    columns = [TableColumn(name, [Text(row[at]) for row in body], left=at % 2 == 0) for at, name in enumerate(head)]
     shown = printed(columns, width, lines=lines)
     assert max(map(len, shown)) <= width
     words = " ".join(shown).split()

@@ -18,7 +18,7 @@ from selectmodel.display.console import NARROWEST
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
-from selectmodel.display.tables import Column
+from selectmodel.display.tables import TableColumn
 
 if TYPE_CHECKING:
     from selectmodel.commands.compare.comparison import Against, Change, Comparison, Side
@@ -61,13 +61,13 @@ def _changes(found: Comparison, other: Against, style: Style) -> Table:
         for metric in metrics
     ]
     head = "expected\nchange" if corrected else "change"
-    columns = [Column("metric", [Text(visible(metric, _NAME)) for metric in metrics], left=True)]
+    columns = [TableColumn("metric", [Text(visible(metric, _NAME)) for metric in metrics], left=True)]
     for place, name in enumerate((*heads, head, "90 % interval", "verdict")):
-        columns.append(Column(name, [row[place] for row in rows], left=name == "verdict"))
+        columns.append(TableColumn(name, [row[place] for row in rows], left=name == "verdict"))
     for unit in sorted({change.unit for change in other.changes if change.needed is not None}):
         needed = [change.needed if change and change.unit == unit else None for change in map(judged.get, metrics)]
         cells = [Text("" if count is None else f"{count:,}") for count in needed]
-        columns.append(Column(f"{unit}\nneeded", cells, dispensable=1))
+        columns.append(TableColumn(f"{unit}\nneeded", cells, dispensable=1))
     return tables.filled(columns, style, max(style.width, NARROWEST))
 
 
@@ -98,25 +98,27 @@ def _cycles(found: Comparison, style: Style) -> Table:
     """One row a side: when it was decided, where it was picked, and what it is worth there."""
     shown, judged = _shown(found, style), found.reference.members[0].judged
     by_step = all(member.epoch is None for side in found.sides for member in side.members)
-    columns = [Column("cycle", [Text(visible(side.name, _NAME)) for side in shown], left=True)]
+    columns = [TableColumn("cycle", [Text(visible(side.name, _NAME)) for side in shown], left=True)]
     if found.history:
-        columns.append(Column("date", [Text(_date(side)) for side in shown], left=True))
-    columns.append(Column("step" if by_step else "epoch", [Text(_at(side)) for side in shown]))
+        columns.append(TableColumn("date", [Text(_date(side)) for side in shown], left=True))
+    columns.append(TableColumn("step" if by_step else "epoch", [Text(_at(side)) for side in shown]))
     for rank, name in enumerate([name for name in found.metrics() if name in judged][:2]):
         cells = [Text(cell) for cell in numbers.column([side.mean(name) for side in shown])]
-        columns.append(Column(visible(name, 16), cells, dispensable=3 * rank))
+        columns.append(TableColumn(visible(name, 16), cells, dispensable=3 * rank))
     if len(found.sides) == 2:  # of more sides, their courses stand below
         gaps = numbers.scale((sparklines.mean(side, "gap") for side in shown), apart=False)
-        columns.append(Column("gap", [Text(gaps.show(sparklines.mean(side, "gap"))) for side in shown], dispensable=2))
-        columns.append(Column("overfit", [Text(_overfit(side)) for side in shown], dispensable=2))
-    columns.append(Column("examples", [Text(_sizes(side)) for side in shown], dispensable=1))
+        columns.append(
+            TableColumn("gap", [Text(gaps.show(sparklines.mean(side, "gap"))) for side in shown], dispensable=2)
+        )
+        columns.append(TableColumn("overfit", [Text(_overfit(side)) for side in shown], dispensable=2))
+    columns.append(TableColumn("examples", [Text(_sizes(side)) for side in shown], dispensable=1))
     if any(len(side.members) > 1 for side in found.sides):
-        columns.append(Column("seeds", [Text(str(len(side.members))) for side in shown], dispensable=1))
+        columns.append(TableColumn("seeds", [Text(str(len(side.members))) for side in shown], dispensable=1))
     if len(found.sides) > 2:
         verdicts = {other.side: found.change(side=other.side).verdict for other in found.against}
         told = [str(verdicts.get(side.name, "reference")) for side in shown]
         cells = [Text(verdict, style=COLOURS.get(verdict, "dim")) for verdict in told]
-        columns.append(Column("verdict", cells, left=True))
+        columns.append(TableColumn("verdict", cells, left=True))
     return tables.filled(columns, style, max(style.width, NARROWEST))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from selectmodel.commands.compare.comparison import Against, Change, Comparison, Side
     from selectmodel.commands.compare.predictions import Paired
 
-COLOURS = {"better": "green", "worse": "red", "withheld": "yellow"}
+COLOURS = {"better": "green", "worse": "red", "withheld": "magenta"}
 
 
 def lines(found: Comparison) -> Iterator[RenderableType]:
@@ -52,7 +52,7 @@ def headline(found: Comparison, other: Against, before: Side) -> Text:
     style = f"bold {COLOURS.get(change.verdict, '')}".strip()
     if _one_log(other):
         about, message = other.warnings[0]
-        return Text.assemble((f"{about[:1].upper()}{about[1:]}: ", "bold yellow"), f"{visible(message, LONGEST)}.")
+        return Text.assemble((f"{about[:1].upper()}{about[1:]}: ", "bold magenta"), f"{visible(message, LONGEST)}.")
     if change.verdict == "withheld":
         return Text(f"{side} against {reference}: verdict withheld", style=style)
     if change.verdict == "cannot tell":
@@ -130,7 +130,7 @@ def _misleading(found: Comparison) -> Iterator[Labelled]:
             if other is newest and (about == VALIDATION_DATA or message in above):
                 continue
             name = f"{visible(other.side, LONGEST)}: " if other is not newest else ""
-            yield Labelled("beware", (f"{name}{about}: {visible(message, LONGEST)}",), mark="bold yellow")
+            yield Labelled("beware", (f"{name}{about}: {visible(message, LONGEST)}",), mark="bold magenta")
 
 
 def _in_a_line(found: Comparison, other: Against) -> str:

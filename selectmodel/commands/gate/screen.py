@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _HEADS = {"pass": ("PASS", "bold green"), "fail": ("FAIL", "bold red"), "refused": ("NOT JUDGED", "bold red")}
 _WORDS = {"pass": ("pass", "green"), "fail": ("FAIL", "bold red"), "refused": ("REFUSED", "bold red"),
-          "skipped": ("skipped", "yellow")}  # fmt: skip
+          "skipped": ("skipped", "magenta")}  # fmt: skip
 _ORDER = ("refused", "fail", "skipped", "pass")
 
 
@@ -66,5 +66,5 @@ def _judged(report: Report) -> Iterator[RenderableType]:
     yield Labelled("judged", (f"{at}, the pick of rule {pick.rule}",))
     if pick.checkpoint is not None:
         path = visible(pick.checkpoint, LONGEST)
-        yield Text.assemble(("file       ", "bold"), (path, "bold cyan"), no_wrap=True, overflow="ignore")
+        yield Text.assemble(("file       ", "bold"), (path, "bold"), no_wrap=True, overflow="ignore")
     yield from answer_lines.about_worth(report)

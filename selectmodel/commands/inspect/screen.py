@@ -36,7 +36,7 @@ def lay_out(found: Inspection, style: Style) -> Iterator[RenderableType]:
         yield Text(f"pick judges by {visible(found.monitor, LONGEST)}, {visible(found.question, LONGEST)}")
     else:
         asks = "\n".join(visible(line, LONGEST) for line in found.question.split("\n"))
-        yield Text.assemble(("pick would ask: ", "yellow"), asks)
+        yield Text.assemble(("pick would ask: ", "magenta"), asks)
     yield ""
     yield _metrics(found, style)
     if run.checkpoints:

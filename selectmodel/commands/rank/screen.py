@@ -78,7 +78,7 @@ def _leaked(ranking: Ranking) -> Iterator[Text]:
     """Said before anything else: the first of many runs is the one whose validation cannot be believed."""
     if not any(registry.constant("checks", finding.check, "BEYOND_BELIEF") for finding in ranking.findings):
         return
-    text = Text("The first run looks too good to be true, see below.", style="bold yellow")
+    text = Text("The first run looks too good to be true, see below.", style="bold magenta")
     others = [config.runs[0] for config in ranking.configs[1:2]] or list(ranking.runs[1:2])
     if others:
         text.append(f" Without it: {_place(others[0])} of {visible(others[0].name, LONGEST)}.")
@@ -99,7 +99,7 @@ def _headline(ranking: Ranking) -> Text:
         overflow="ignore",
     )  # fmt: skip
     if best.checkpoint is not None:
-        text.append(" → ").append(visible(best.checkpoint, LONGEST), style="bold cyan")
+        text.append(" → ").append(visible(best.checkpoint, LONGEST), style="bold")
     return text
 
 
@@ -269,12 +269,12 @@ def _others(ranking: Ranking, style: Style) -> Iterator[Text]:
         yield Text("")
         yield Text(
             f"{_count(len(item.runs), 'run')} apart, {visible(item.why, LONGEST)}: {visible(item.flag, LONGEST)}",
-            style="yellow",
+            style="magenta",
         )
     if not ranking.left_out:
         return
     yield Text("")
-    yield Text(f"{_count(len(ranking.left_out), 'run')} could not be judged:", style="yellow")
+    yield Text(f"{_count(len(ranking.left_out), 'run')} could not be judged:", style="magenta")
     shown = ranking.left_out if style.verbose else ranking.left_out[:_LEFT_OUT]
     for left in shown:
         yield Text(f"  {visible(left.name, LONGEST)}: {visible(left.reason.removeprefix(f'{left.source}: '), LONGEST)}")
