@@ -85,10 +85,9 @@ def _next_run(report: Report, style: Style) -> Iterator[Text]:
     for _, advice in report.advice:
         yield Text.assemble(("next run: ", "bold"), visible(advice.message, LONGEST))
     log = report.run.files[0] if len(report.run.files) == 1 else report.run.source
-    if visible(log, LONGEST) == log and not report.run.name.startswith("-"):
-        yield Text.assemble(
-            ("more: ", "bold"), style.again("advise", [log], same=True), no_wrap=True, overflow="ignore"
-        )
+    command = style.again("advise", [log], same=True)
+    if visible(command, LONGEST) == command and not report.run.name.startswith("-"):
+        yield Text.assemble(("more: ", "bold"), command, no_wrap=True, overflow="ignore")
 
 
 def _headline(report: Report) -> Text:

@@ -21,14 +21,15 @@ GOLDEN = ROOT / "tests/golden"
 WIDTHS = (40, 80, 120)
 LOG = "sample_logs/keras/overfitting.csv"
 CYCLES = [f"sample_logs/cycles/cycle{number}.csv" for number in (1, 2, 3)]
+FAILED = [{"metric": "val_loss", "max": 0.3}, {"metric": "val_accuracy", "min": 0.5}]
+PASSED = [{"metric": "val_accuracy", "max_worse": 0.06, "on": "worst"}]
+REFUSED = [{"metric": "accuracy", "min": 0.9}, {"metric": "val_f1", "min": 0.9}]
 
 #: Name of a screen → the answer that it is of, asked in the root of the repository.
 SCREENS: dict[str, Callable[[], Answer]] = {
-    "gate_fails": lambda: sm.gate(LOG, conditions=[{"metric": "val_loss", "max": 0.3}, {"metric": "val_accuracy", "min": 0.5}]),
-    "gate_passes": lambda: sm.gate(
-        LOG, baseline="sample_logs/keras/plateau.csv", conditions=[{"metric": "val_accuracy", "max_worse": 0.06, "on": "worst"}]
-    ),
-    "gate_cannot_judge": lambda: sm.gate(LOG, conditions=[{"metric": "accuracy", "min": 0.9}, {"metric": "val_f1", "min": 0.9}]),
+    "gate_fails": lambda: sm.gate(LOG, conditions=FAILED),
+    "gate_passes": lambda: sm.gate(LOG, baseline="sample_logs/keras/plateau.csv", conditions=PASSED),
+    "gate_cannot_judge": lambda: sm.gate(LOG, conditions=REFUSED),
     "compare_better": lambda: sm.compare(*CYCLES[:2]),
     "compare_three": lambda: sm.compare(*CYCLES),
     "compare_withheld": lambda: sm.compare(CYCLES[1], "sample_logs/cycles/other_data.csv"),

@@ -68,8 +68,8 @@ def _next(ranking: Ranking, style: Style) -> Iterator[Text]:
     """The command that looks at the best run, where its log can be named to it."""
     best = ranking.best
     log = best.files[0] if len(best.files) == 1 and not best.part else ""
-    if log and visible(log, LONGEST) == log and "://" not in best.source:
-        command = style.again("pick", [log])
+    command = style.again("pick", [log])
+    if log and visible(command, LONGEST) == command and "://" not in best.source:
         yield Text("")
         yield Text.assemble(("more: ", "bold"), command, no_wrap=True, overflow="ignore")
 
