@@ -71,3 +71,10 @@ def test_rank_names_the_best_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert words == ["pick", "my runs/clean/training.csv", "--metric", "val_loss"]
     shipped = re.match(r"Ship epoch \d+", done.out)
     assert shipped is not None and command(capsys, *words).out.startswith(shipped[0])
+
+
+def test_compare_of_a_folder_names_two(capsys: pytest.CaptureFixture[str]) -> None:
+    done = command(capsys, "compare", "my runs", "--val-size", 600, "--aim", "loss")
+    words = pasted(capsys, done.err, r"^  two of them: (.*)$")
+    assert words[:6] == ["compare", "my runs", "--val-size", "600", "--aim", "loss"]
+    assert words[6::2] == ["--run", "--run"]
