@@ -232,7 +232,8 @@ def _table(pasts: Sequence[Past]) -> Advice:
     why = (
         f"{ours} The last three columns are other runs: epochs run, percentage points of test accuracy lost on "
         "average, share that lost more than one. A min_delta above 0 acts as a shorter patience and only "
-        "hurts; a score needs twice the patience of a loss; an exponential average (EMA, 0.7 of the past) is a little better at the same cost, but needs code of its own."
+        "hurts; a score needs twice the patience of a loss; an exponential average (EMA, 0.7 of the past) is a "
+        "little better at the same cost, but needs code of its own."
     )
     return Advice(message, why=why, rows=(header, *(row for *_, row in sorted(rows, key=lambda one: one[:3]))))
 
