@@ -55,7 +55,7 @@ def advise(
     unknown = all(past.question.learning_rate is None for past in pasts)
     why = (
         f"On {known['runs'][0]:.0f} other runs with a constant learning rate the average of the last 5 was "
-        f"{gain:+.2f} [{low:+.2f}, {high:+.2f}] points of test accuracy better than the last epoch and "
+        f"{gain:+.2f} [{low:+.2f}, {high:+.2f}] percentage points of test accuracy better than the last epoch and "
         f"{-known['percent'][0]:.1f} % lower in test loss; with a learning rate that falls, and against a picked "
         "epoch, it gained nothing." + (" This log does not tell the learning rate." if unknown else "")
     )

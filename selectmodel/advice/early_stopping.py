@@ -67,7 +67,10 @@ def advise(
     pasts: Sequence[Past],
     *,
     points: Annotated[
-        float, Setting("points of accuracy that a patience may lose on average, judged on other runs", low=0, high=10)
+        float,
+        Setting(
+            "percentage points of accuracy that a patience may lose on average, judged on other runs", low=0, high=10
+        ),
     ] = 0.5,
 ) -> Iterator[Advice]:
     """The recommended line first, then other frameworks' snippets, then the table of what other settings would do."""
@@ -155,8 +158,8 @@ def _why(pasts: Sequence[Past], found: _Setting) -> str:
     count = corpus.figures()["long"]
     told = [
         f"On {count['runs']:,} other runs of {count['epochs']} epochs or more it ran {_share(known['run_share'])} of "
-        f"the epochs and lost {known['points']:g} points of test accuracy on average, more than one point in "
-        f"{_share(known['over_1'])}, and {known['loss_percent']:g} % of test loss."
+        f"the epochs and lost {known['points']:g} percentage points of test accuracy on average, more than one point "
+        f"in {_share(known['over_1'])}, and {known['loss_percent']:g} % of test loss."
     ]
     question = pasts[0].question
     if found.monitor.kind == "loss":
@@ -181,7 +184,7 @@ def _none_is_safe(pasts: Sequence[Past], watched: Sequence[Sequence[WatchedCurve
     past, monitor, whose = pasts[place], watched[place][0], f" of {pasts[place].name}" * (len(pasts) > 1)
     wait, head = longest_wait(monitor), f"No patience up to {PATIENCES[-1]}"
     if all(served):
-        told = f"{head} is safe: what would serve here loses more than {points:g} points on average on other runs"
+        told = f"{head} is safe: what would serve here loses more than {points:g} percentage points on other runs"
     else:
         told = (
             f"{head} would have kept {epochs.place(past.question, past.index)}{whose}: the longest wait for a better "
@@ -221,16 +224,16 @@ def _table(pasts: Sequence[Past]) -> Advice:
                 )
                 rows.append((rank, place, patience, row))
     message = "What other settings would have done, here and on other runs:"
-    header = (*head, "lost", "ran %", "points", ">1 %")
+    header = (*head, "lost", "ran %", "% points", ">1 %")
     lost = question.monitor
     ours = f"Saved and lost ({lost}) are of this run."
     if not alone:
         ours = f"Of {several(pasts)}: how many it ends, what it saves on average, what it loses of {lost} at most."
     why = (
-        f"{ours} The last three columns are other runs: epochs "
-        "run, points of test accuracy lost on average, share that lost more than one. A min_delta above 0 acts as a "
-        "shorter patience and only hurts; a score needs twice the patience of a loss; an exponential average (EMA, "
-        "0.7 of the past) is a little better at the same cost, but needs code of its own."
+        f"{ours} The last three columns are other runs: epochs run, percentage points of test accuracy lost on "
+        "average, share that lost more than one. A min_delta above 0 acts as a shorter patience and only "
+        "hurts; a score needs twice the patience of a loss; an exponential average (EMA, 0.7 of the past) is a "
+        "little better at the same cost, but needs code of its own."
     )
     return Advice(message, why=why, rows=(header, *(row for *_, row in sorted(rows, key=lambda one: one[:3]))))
 

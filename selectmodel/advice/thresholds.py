@@ -95,7 +95,7 @@ def _danger(spread: float) -> str:
     known = min(corpus.figures()["thresholds"], key=lambda row: abs(row["spread"] - spread))
     return (
         f"On other runs such limits ended the very run they came from after {100 * known['run_share']:.0f} % of its "
-        f"epochs and lost {known['points']:g} points of test accuracy on average, more than one in "
+        f"epochs and lost {known['points']:g} percentage points of test accuracy on average, more than one in "
         f"{100 * known['over_1']:.0f} %. The danger is that the next run never reaches them: another seed moves a "
         "curve by more than its own noise. Keep early stopping and a limit on the epochs beside them."
     )

@@ -73,8 +73,8 @@ def _longer(past: Past, whose: str) -> Advice:
     known = corpus.figures()["longer"]["late"]
     why = (
         f"{finding.code}: {finding.message}. {known['runs']} other runs that were still improving after half of their "
-        f"epochs gained {known['gained']:g} points of test accuracy by the second half on average: more than half a "
-        f"point in {100 * known['better']:.0f} %, and lost as much in {100 * known['worse']:.0f} %."
+        f"epochs gained {known['gained']:g} percentage points of test accuracy by the second half on average: more "
+        f"than half a point in {100 * known['better']:.0f} %, and lost as much in {100 * known['worse']:.0f} %."
     )
     n, evidence = past.question.n, {"times": 2.0}
     much = "twice as long"

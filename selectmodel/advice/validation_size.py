@@ -46,9 +46,9 @@ def advise(pasts: Sequence[Past]) -> Iterator[Advice]:
         takes = f" About {needed:,} would tell the best epochs apart." if known else ""
         message = f"Validate on more than {counted(size, 'example')}, if you can.{takes}"
         why = (
-            f"{finding.code}: {finding.message}. On other runs the recommended epoch was {ours['regret']:g} points of "
-            f"test accuracy below the best one with a validation set of this size, {larger['regret']:g} with more than "
-            f"{rows[-2]['most']}."
+            f"{finding.code}: {finding.message}. On other runs the recommended epoch was {ours['regret']:g} percentage "
+            f"points of test accuracy below the best one with a validation set of this size, {larger['regret']:g} with "
+            f"more than {rows[-2]['most']}."
         )
         yield Advice(message, evidence={"needed": float(needed)}, why=why, worth=0.06 if ours is not larger else 0.0)
         return

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from selectmodel.cli import flags, output, waiting
+from selectmodel.cli import again, flags, output, waiting
 from selectmodel.cli.case import Case, judging
-from selectmodel.errors import UsageError
+from selectmodel.errors import ChoiceError, UsageError
 from selectmodel.files.folders import exists
 
 Logs = Annotated[
@@ -53,6 +54,14 @@ History = Annotated[
 ]
 
 
+Labels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--label", metavar="NAME", help="What a side is called in the history, one a side. [default: its log]"
+    ),
+]
+
+
 @judging(without=("log", "val_size", "run"))
 def compare(
     case: Case,
@@ -63,6 +72,7 @@ def compare(
     val_size: Sizes = None,
     predictions: Predictions = None,
     history: History = None,
+    label: Labels = None,
     format: flags.Format = "text",
     out: flags.Output = None,
     force: flags.Force = False,
@@ -81,14 +91,27 @@ def compare(
     from selectmodel.commands.compare import sides
 
     with waiting.shown():
-        runs = (
-            {name: sides.runs_of(found, case.how) for name, found in named.items()}
-            if named
-            else sides.singles(single, case.how, run or [])
-        )
-        found = sides.compare(runs, case.policy, sizes=sizes, predictions=predictions, kept=history)
+        try:
+            runs = (
+                {name: sides.runs_of(found, case.how) for name, found in named.items()}
+                if named
+                else sides.singles(single, case.how, run or [])
+            )
+        except ChoiceError as choice:
+            raise _with_a_command(choice, single) from None
+        found = sides.compare(runs, case.policy, sizes=sizes, predictions=predictions, kept=history, labels=label or ())
     files = [file for side in runs.values() for _, run in side for file in run.files]
     output.deliver(found, format, out or [], inputs=files, verbose=verbose)
+
+
+def _with_a_command(choice: ChoiceError, single: list[str]) -> ChoiceError:
+    """What may be named in the only folder given, and below it the command that compares the first two."""
+    message, flags = choice.given
+    two = [flag for flag in flags if flag.startswith("--run ")][:2]
+    if len(single) > 1 or len(two) < 2:
+        return choice
+    names = [word for flag in two for word in shlex.split(flag)]
+    return ChoiceError(message, [*flags, f"two of them: {again.with_more(*names)}"])
 
 
 def _sizes(places: list[str], sizes: list[int]) -> tuple[list[str], list[int]]:

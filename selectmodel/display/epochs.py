@@ -30,8 +30,8 @@ def shown(epoch: float | None, step: int | None) -> str:
 
 
 def place_of(epoch: float | None, step: int | None) -> str:
-    """``epoch 1.5, step 3000``, of a pick: all that the log says of where it is."""
-    both = epoch is not None and math.isfinite(epoch) and step is not None
+    """``epoch 1.5, step 3000``, of a pick: all that the log says of where it is; -1 stands for no step."""
+    both = epoch is not None and math.isfinite(epoch) and step is not None and step >= 0
     return epoch_or_step(epoch, step) + (f", step {step}" if both else "")
 
 

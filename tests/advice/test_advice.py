@@ -82,7 +82,7 @@ def test_the_recommended_patience_is_the_least_that_is_safe_here_and_elsewhere()
     first = said("early_stopping", sure(past_of(ask_of(valley(80)))))[0]
     assert first.evidence["patience"] == 20 and first.evidence["stop"] == 30
     assert first.message.endswith("would have stopped at epoch 30: 61 % of the epochs saved, nothing lost.")
-    assert "0.5 points" in first.why and corpus.stopping("loss", 20)["points"] == 0.5
+    assert "0.5 percentage points" in first.why and corpus.stopping("loss", 20)["points"] == 0.5
     hill = valley(80)
     hill[45] = 0.4  # a second, better minimum after 35 epochs of waiting
     assert said("early_stopping", sure(past_of(ask_of(hill))))[0].evidence["patience"] == 50
@@ -230,7 +230,7 @@ def test_a_flooded_run_is_recognised_beside_the_plain_one_and_compared() -> None
     for pair in ((plain, flooded), (flooded, plain)):
         (one,) = said("flooding", *pair)
         assert one.message.startswith("calm was trained with flooding at about 0.200, plain without.")
-        assert "val_accuracy with flooding: +1.00 points at the recommended epoch" in one.message
+        assert "val_accuracy with flooding: +1.00 percentage points at the recommended epoch" in one.message
         assert "within the standard error" in one.message
         assert len(one.rows) == 5
     assert said("flooding", plain, plain) == []
