@@ -9,6 +9,7 @@ import math
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from selectmodel.charts import vega
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 #: Points a line is drawn with at most; of more, those that stand out are kept.
 MOST = 1500
 _HEIGHT = 230
+#: Pixels that the words of a level need.
+_WORDS = 15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +48,16 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """A height that the curves are held against: a line across the panel, ``label`` beside it; ``title`` says more."""
+
+    title: str
+    label: str
+    y: float
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
 class Curves:
     """What all panels of one run share: places (n,) on the axis named ``axis``, every line, and bands behind them."""
 
@@ -54,7 +67,15 @@ class Curves:
     bands: Sequence[tuple[float, float]] = ()
 
 
-def panel(curves: Curves, lines: Sequence[Line], marks: Sequence[Mark], title: str, *, log: bool = False) -> Any:
+def panel(
+    curves: Curves,
+    lines: Sequence[Line],
+    marks: Sequence[Mark],
+    title: str,
+    *,
+    levels: Sequence[Level] = (),
+    log: bool = False,
+) -> Any:
     """One panel of some of the lines; ``log`` for a logarithmic axis."""
     alt = vega.altair()
     x = alt.X("x:Q", title=visible(curves.axis), axis=alt.Axis(grid=False, tickMinStep=1),
@@ -73,6 +94,7 @@ def panel(curves: Curves, lines: Sequence[Line], marks: Sequence[Mark], title: s
     )  # fmt: skip
     layers = [_bands(curves)] if curves.bands else []
     layers.append(drawn.mark_line(strokeWidth=2, clip=True).encode(dashes))
+    layers += _levels(levels, lines, scale)
     layers += [layer for mark in marks for layer in _mark(mark, x, scale, colour)]
     layers.append(_told(curves, x, near).add_params(near))
     layers.append(again.mark_point(size=45, filled=True).encode(opacity=_if_near(near, 1)))
@@ -103,6 +125,34 @@ def _mark(mark: Mark, x: Any, scale: Any, colour: Any) -> Iterator[Any]:
     if mark.low is not None and mark.high is not None:
         yield base.mark_rule(strokeWidth=3, opacity=0.6).encode(_y("low", scale), alt.Y2("high:Q"))
     yield base.mark_point(shape=mark.shape, size=90, filled=True, opacity=1).encode(_y("y", scale))
+
+
+def _levels(levels: Sequence[Level], lines: Sequence[Line], scale: Any) -> Iterator[Any]:
+    """Each line, and its words in the margin on the right: where two lie close, the lower words are moved down."""
+    alt = vega.altair()
+    ordered = sorted(levels, key=lambda level: level.y, reverse=True)
+    heights = _heights(ordered, lines)
+    at = heights[0] if heights else 0.0
+    for level, height in zip(ordered, heights, strict=True):
+        at = max(at, height)
+        row = {"y": level.y, "words": visible(level.label, 24)}
+        base = alt.Chart(alt.Data(values=[row])).encode(_y("y", scale))
+        yield base.mark_rule(color=level.colour, strokeWidth=1.5, strokeDash=[8, 4])
+        words = base.mark_text(
+            color=level.colour, fontSize=12, fontWeight=600, align="left", baseline="middle", dx=4, dy=at - height
+        )
+        yield words.encode(x=alt.value("width"), text="words:N")
+        at += _WORDS
+
+
+def _heights(levels: Sequence[Level], lines: Sequence[Line]) -> list[float]:
+    """Where each lies in pixels from the top, roughly; on a logarithmic axis where they would come closer there."""
+    values = [float(value) for line in lines for value in line.values if math.isfinite(value)]
+    values += [level.y for level in levels]
+    turned = [values, [math.log(value) for value in values]] if values and min(values) > 0 else [values]
+    spans = [[(max(own) - one) / ((max(own) - min(own)) or 1.0) for one in own[-len(levels) :]] for own in turned]
+    steps = [min(pair) for pair in zip(*([b - a for a, b in pairwise(span)] for span in spans), strict=True)]
+    return [_HEIGHT * sum(steps[:place]) for place in range(len(levels))]
 
 
 def _told(curves: Curves, x: Any, near: Any) -> Any:
