@@ -153,6 +153,7 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
         unjudged=run_checks.unjudged(whole, policy),
         between=judged,
         recorded=_recorded(whole),
+        policy=policy,
     )
 
 

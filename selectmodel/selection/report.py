@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from selectmodel.answer import Answer, advice_json, finding_json
 from selectmodel.display import epochs
 from selectmodel.display.numbers import number
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Advice, CheckFinding, Expected, Note, Question, Run
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Report(Answer):
         unjudged: the checks of level "fail" that lack what they would look at.
         advice: what to do in the next run, by subject, the most useful first.
         recorded: what the training wrote down as its best, beside the picks; None where it did not.
+        policy: what it was judged by.
         between: what two given epochs differ by, where the question was which of the two; then nothing else is allowed.
     """
 
@@ -99,6 +101,7 @@ class Report(Answer):
     advice: tuple[tuple[str, Advice], ...] = ()
     between: Between | None = None
     recorded: RulePick | None = None
+    policy: Policy = field(default_factory=Policy, compare=False)
     kind = "pick"
 
     @property

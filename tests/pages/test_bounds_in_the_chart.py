@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -62,10 +63,9 @@ def test_what_could_not_be_judged_is_no_line() -> None:
 def test_words_of_bounds_that_lie_close_are_apart() -> None:
     verdict = sm.gate(LOG, conditions=[{"metric": "val_accuracy", "min": at} for at in (0.9, 0.901, 0.902)])
     panel = next(iter(verdict.panels()))
-    moved = [
-        layer["mark"]["dy"] for layer in panel.spec()["layer"] if isinstance(layer["mark"], dict) and "dy" in layer["mark"]
-    ]
-    assert moved[0] == 0 and all(after - before > 13 for before, after in zip(moved, moved[1:], strict=False))
+    marks = [layer["mark"] for layer in panel.spec()["layer"]]
+    moved = [mark["dy"] for mark in marks if isinstance(mark, dict) and "dy" in mark]
+    assert moved[0] == 0 and all(after - before > 13 for before, after in pairwise(moved))
 
 
 def test_a_bound_that_has_no_logarithm_leaves_its_panel_without_that_scale() -> None:

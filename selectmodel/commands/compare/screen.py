@@ -43,10 +43,10 @@ def lay_out(found: Comparison, style: Style) -> Iterator[RenderableType]:
         yield _of_predictions(found.predictions)
     if found.against:
         if found.latest is not None and not _one_log(found.latest):
-            yield Text.assemble(("Against the last: ", "bold"), _headline(found, found.latest, found.sides[-2]))
+            yield Text.assemble(("Against the last: ", "bold"), headline(found, found.latest, found.sides[-2]))
         if not _one_log(found.against[-1]):
             first = ("Against the first: " if found.latest is not None else "", "bold")
-            yield Text.assemble(first, _headline(found, found.against[-1], found.reference))
+            yield Text.assemble(first, headline(found, found.against[-1], found.reference))
         yield Text("")
         yield _changes(found, found.against[-1], style)
         if _corrected(found.against[-1]):
@@ -75,7 +75,7 @@ def _one_log(other: Against) -> bool:
     return other.warnings[:1] != () and other.warnings[0][0] == SAME_LOG and other.changes[0].verdict == "withheld"
 
 
-def _headline(found: Comparison, other: Against, against: Side) -> Text:
+def headline(found: Comparison, other: Against, against: Side) -> Text:
     """The verdict on the monitored metric, in a sentence that says what it rests on."""
     change = next(change for change in other.changes if change.metric == found.metric)
     one, after = numbers.column([change.before, change.after])

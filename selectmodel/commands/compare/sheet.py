@@ -3,60 +3,69 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from selectmodel.commands.compare import screen
 from selectmodel.display import numbers
 from selectmodel.pages import parts
+from selectmodel.pages.parts import FileRead
 from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Sheet, Tone, number
-from selectmodel.version import __version__
+from selectmodel.selection import settings_table
 
 if TYPE_CHECKING:
     from selectmodel.commands.compare.comparison import Against, Change, Comparison, Side
+    from selectmodel.commands.compare.member import Cycle
     from selectmodel.commands.compare.predictions import Paired
 
+_ALONE = "{} alone: there is nothing to compare it with"
+#: Decisions, the last ones, whose logs are told with their SHA-256.
+_FILES = 50
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "withheld": "doubt"}
 
 
 def sheet(found: Comparison) -> Sheet:
     """The whole page."""
-    last = found.against[-1].side if found.against else ""
+    pairs = _pairs(found)
+    verdict, tone = _verdict(found, *pairs[0][1:]) if pairs else (_ALONE.format(found.reference.name), "")
     return Sheet(
-        title=f"{last} against {found.reference.name}" if last else found.reference.name,
+        title=f"{pairs[0][1].side} against {pairs[0][2].name}" if pairs else found.reference.name,
         log=", ".join(dict.fromkeys(member.source for side in found.sides for member in side.members)),
-        verdict=_verdict(found),
-        tone=_TONES.get(found.verdict or "", ""),
-        facts=list(_facts(found)),
+        verdict=verdict,
+        tone=tone,
+        facts=list(_facts(found, pairs)),
         sections=list(_sections(found)),
     )
 
 
-def _verdict(found: Comparison) -> str:
+def _pairs(found: Comparison) -> list[tuple[str, Against, Side]]:
+    """The last side against the one before it, then against the first, each with what is written in front of it."""
     if not found.against:
-        return f"{found.reference.name} alone: there is nothing to compare it with"
-    side, reference = found.against[-1].side, found.reference.name
-    if found.verdict in ("better", "worse"):
-        return f"{side} is {found.verdict} than {reference}"
-    if found.verdict == "withheld":
-        return f"No verdict on {side} against {reference}"
-    return f"It cannot be told whether {side} is better than {reference}"
+        return []
+    first = ("Against the first", found.against[-1], found.reference)
+    if found.latest is None:
+        return [("Verdict", *first[1:])]
+    return [("Against the last", found.latest, found.sides[-2]), first]
 
 
-def _facts(found: Comparison) -> Iterator[Fact]:
-    if not found.against:
-        return
-    last = found.against[-1]
-    change = found.change(side=last.side)
-    written = numbers.scale([change.before, change.after])
-    yield Fact(change.metric, f"{written.show(change.before)} → {written.show(change.after)} as logged at the picks")
-    if math.isfinite(change.change) and change.verdict != "withheld":
-        yield Fact(
-            "Expected change", f"{written.difference(change.change)} on data like the validation set{_interval(change)}"
-        )
-    yield Fact("Why", change.why)
-    if change.needed is not None and change.verdict == "cannot tell":
-        yield Fact("To tell more", f"about {change.needed:,} {change.unit} a side would tell a change as large as this")
-    for about, message in last.warnings:
+def _verdict(found: Comparison, other: Against, against: Side) -> tuple[str, Tone]:
+    """The verdict on the metric that selects, or on the predictions where there are any."""
+    change = next(change for change in other.changes if change.metric == found.metric)
+    verdict = change.verdict if found.predictions is None else found.predictions.verdict
+    tone = _TONES.get(verdict, "")
+    if verdict in ("better", "worse"):
+        return f"{other.side} is {verdict} than {against.name}", tone
+    if verdict == "withheld":
+        return f"No verdict on {other.side} against {against.name}", tone
+    return f"It cannot be told whether {other.side} is better than {against.name}", tone
+
+
+def _facts(found: Comparison, pairs: Sequence[tuple[str, Against, Side]]) -> Iterator[Fact]:
+    """The sentences of the screen."""
+    for label, other, against in pairs:
+        yield Fact(label, screen.headline(found, other, against).plain)
+    for about, message in found.against[-1].warnings if found.against else ():
         yield Fact(f"{about[:1].upper()}{about[1:]}", message, "doubt")
     if found.predictions is not None:
         yield Fact("Predictions", _paired(found.predictions))
@@ -78,16 +87,30 @@ def _paired(paired: Paired) -> str:
 
 
 def _sections(found: Comparison) -> Iterator[Section]:
-    for other in reversed(found.against):
-        title = f"{other.side} against {found.reference.name}, metric by metric"
-        yield Section(title, [Fact("Test", other.test)], other.remarks, _changes(found, other))
+    first = found.reference
+    latest = [(found.latest, found.sides[-2])] if found.latest is not None else []
+    said: set[str] = set()
+    for other, against in [*latest, *((other, first) for other in reversed(found.against))]:
+        title = f"{other.side} against {against.name}, metric by metric"
+        remarks = [remark for remark in other.remarks if remark not in said]
+        said |= set(remarks)
+        yield Section(title, [Fact("Test", other.test)], remarks, _changes(found, other))
     if found.predictions is not None:
         yield Section("Predictions on the same examples", table=_predictions(found.predictions))
     yield Section("Every cycle at its pick", table=_cycles(found))
     yield from parts.notes(found.notes)
     history = [Fact("History", f"{found.history}, {found.recorded} decisions added")] if found.history else []
-    program = Fact("Program", f"selectmodel {__version__}")
-    yield parts.record([*(_origin(side) for side in found.sides), *history, program], {})
+    metric = Fact("Metric", f"{found.metric}, {found.goal}")
+    yield settings_table.section(found.policy, first.members[0].rule, [metric])
+    members = [member for side in found.sides for member in side.members]
+    yield parts.record(history, [file for member in members[-_FILES:] for file in _files(member)])
+
+
+def _files(member: Cycle) -> Iterator[FileRead]:
+    """The logs of a decision; their sizes where they still are what they were."""
+    now = {file.sha256: file for file in parts.files_of([member.source])} if Path(member.source).is_file() else {}
+    for digest in member.log:
+        yield now.get(digest, FileRead(member.source, None, digest))._replace(name=member.source)
 
 
 def _changes(found: Comparison, other: Against) -> Grid:
@@ -141,8 +164,3 @@ def _cycles(found: Comparison) -> Grid:
     by_step = all(member.epoch is None for side in found.sides for member in side.members)
     heads = ("cycle", "step" if by_step else "epoch", *metrics, "examples", "runs", "verdict")
     return Grid(heads, rows, sortable=len(rows) > 2)
-
-
-def _origin(side: Side) -> Fact:
-    logs = (f"{member.source} ({', '.join(digest[:12] for digest in member.log)})" for member in side.members)
-    return Fact(side.name, "; ".join(logs))

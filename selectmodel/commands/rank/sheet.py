@@ -13,13 +13,15 @@ from selectmodel.display.epochs import axis_name, epoch_or_step, logged
 from selectmodel.files.choose_run import shortened
 from selectmodel.pages import parts
 from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Sheet, number
-from selectmodel.version import __version__
+from selectmodel.selection import settings_table
 
 if TYPE_CHECKING:
     from selectmodel.commands.rank.ranking import Config, RankedRun, Ranking
 
-#: Grid of a table; the whole ranking is for -o FILE.csv.
+#: Rows of a table; the whole ranking is for -o FILE.csv.
 _MOST = 1000
+#: Runs whose files are told with their SHA-256: all of a large sweep would take as long as reading it.
+_HASHED = 20
 
 
 def sheet(ranking: Ranking) -> Sheet:
@@ -76,9 +78,11 @@ def _sections(ranking: Ranking) -> Iterator[Section]:
         yield Section("Runs that could not be judged", table=Grid(("run", "why"), out))
     yield from parts.notes(ranking.notes)
     first = ranking.runs[0]
-    settings = [Fact("Metric", f"{first.metric}, {first.goal}"), Fact("Rule", first.rule),
-                Fact("Program", f"selectmodel {__version__}")]  # fmt: skip
-    yield parts.record(settings, {})
+    yield settings_table.section(ranking.policy, first.rule, [Fact("Metric", f"{first.metric}, {first.goal}")])
+    hashed = [file for run in ranking.runs[:_HASHED] for file in run.files]
+    of = [Fact("Files below", f"those of the first {_HASHED} runs")] if len(ranking.runs) > _HASHED else []
+    looked = Fact("Looked through", ", ".join(ranking.paths))
+    yield parts.record([looked, *of], parts.files_of(list(dict.fromkeys(hashed))))
 
 
 def _runs(ranking: Ranking) -> Grid:
