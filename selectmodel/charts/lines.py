@@ -89,15 +89,14 @@ def panel(
     again = alt.Chart(alt.NamedData(name=f"points_{which}")).encode(x, _y("y", scale), colour)
     dashes = alt.StrokeDash("training:N", legend=None, scale=alt.Scale(domain=[False, True], range=[[1, 0], [5, 3]]))
     near = alt.selection_point(
-        f"near_{which}", nearest=True, on="pointerover", fields=["x"], empty=False,
-        clear="pointerout",
+        f"near_{which}", on="pointerover", fields=["x"], empty=False, clear="pointerout"
     )  # fmt: skip
     layers = [_bands(curves)] if curves.bands else []
     layers.append(drawn.mark_line(strokeWidth=2, clip=True).encode(dashes))
     layers += _levels(levels, lines, scale)
     layers += [layer for mark in marks for layer in _mark(mark, x, scale, colour)]
-    layers.append(_told(curves, x, near).add_params(near))
     layers.append(again.mark_point(size=45, filled=True).encode(opacity=_if_near(near, 1)))
+    layers += _told(curves, x, near, which)
     return alt.layer(*layers).properties(height=_HEIGHT, title=visible(title, 60))
 
 
@@ -155,17 +154,30 @@ def _heights(levels: Sequence[Level], lines: Sequence[Line]) -> list[float]:
     return [_HEIGHT * sum(steps[:place]) for place in range(len(levels))]
 
 
-def _told(curves: Curves, x: Any, near: Any) -> Any:
-    """A rule at the epoch nearest to the pointer, with a tooltip of every value there."""
+def _told(curves: Curves, x: Any, near: Any, which: str) -> Iterator[Any]:
+    """A rule at the epoch below the pointer, and over all a strip for each epoch that tells every value there.
+
+    Strips, because the tooltip of Vega-Lite's nearest mark has no texts: it would tell of each "undefined".
+    """
+    import numpy as np
+
     alt = vega.altair()
+    n = len(curves.x)
+    edges = np.concatenate([curves.x[:1], (curves.x[1:] + curves.x[:-1]) / 2, curves.x[-1:]])
+    if n == 1:
+        edges = curves.x[0] + np.array([-0.5, 0.5])
     rows = [
-        {"x": float(place)} | {f"v{number}": _words(line.values[at]) for number, line in enumerate(curves.told)}
+        {"x": float(place), "from": float(edges[at]), "to": float(edges[at + 1])}
+        | {f"v{number}": _words(line.values[at]) for number, line in enumerate(curves.told)}
         for at, place in enumerate(curves.x)
     ]
     told = [alt.Tooltip("x:Q", title=curves.axis)]
     told += [alt.Tooltip(f"v{number}:N", title=visible(line.title, 60)) for number, line in enumerate(curves.told)]
-    rule = alt.Chart(alt.Data(values=rows)).mark_rule(color="#3b4048")
-    return rule.encode(x, opacity=_if_near(near, 0.5), tooltip=told)
+    data = alt.InlineData(values=rows, name=f"strips_{which}")
+    rule = alt.Chart(data).mark_rule(color="#3b4048")
+    yield rule.encode(x, opacity=_if_near(near, 0.5))
+    strips = alt.Chart(alt.NamedData(name=f"strips_{which}")).mark_rect(opacity=0)
+    yield strips.encode(x="from:Q", x2="to:Q", tooltip=told).add_params(near)
 
 
 def _if_near(near: Any, opacity: float) -> Any:
