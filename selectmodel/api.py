@@ -155,6 +155,7 @@ def compare(
     val_size: int | Sequence[int] = (),
     predictions: tuple[str | PathLike[str], str | PathLike[str]] | None = None,
     history: str | PathLike[str] | None = None,
+    label: str | Sequence[str] = (),
     **keys: Any,
 ) -> Comparison:
     """Retrained models side by side, each at its own pick; the first is the reference.
@@ -162,8 +163,8 @@ def compare(
     ``runs`` are runs or paths of logs, one a side; ``groups`` gives sides of several seeds instead, by name: a run, a
     path, a folder of runs, a pattern, or a list of these. ``val_size`` is one number of validation examples, or one a
     side; ``predictions`` two files of predictions on the same examples; ``history`` a file of decisions that is read,
-    and to which new ones are added. ``keys`` are policy keys, as in :func:`recommend`. Raises as ``recommend`` does,
-    OutputError where the history cannot be written.
+    and to which new ones are added, under a ``label`` a side. ``keys`` are policy keys, as in :func:`recommend`. Raises
+    as ``recommend`` does, OutputError where the history cannot be written.
     """
     from selectmodel.commands.compare import sides
 
@@ -186,6 +187,7 @@ def compare(
         sizes=[val_size] if isinstance(val_size, int) else list(val_size),
         predictions=None if predictions is None else (Path(predictions[0]), Path(predictions[1])),
         kept=None if history is None else Path(history),
+        labels=[label] if isinstance(label, str) else list(label),
     )
 
 

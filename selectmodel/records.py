@@ -401,7 +401,7 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a metric is worth on new data at the picked candidate, in the metric's own unit.
+    """What a metric is worth on data like the validation set at the picked candidate, in the metric's own unit.
 
     ``value`` is corrected for the luck of having been picked; the true value lies in ``low`` … ``high`` with
     probability ``level``.

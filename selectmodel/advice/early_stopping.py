@@ -181,7 +181,7 @@ def _none_is_safe(pasts: Sequence[Past], watched: Sequence[Sequence[WatchedCurve
     past, monitor, whose = pasts[place], watched[place][0], f" of {pasts[place].name}" * (len(pasts) > 1)
     wait, head = longest_wait(monitor), f"No patience up to {PATIENCES[-1]}"
     if all(served):
-        told = f"{head} is safe: what would serve here loses more than {points:g} points on average on other runs"
+        told = f"{head} is safe: what would serve here loses more than {points:g} percentage points on other runs"
     else:
         told = (
             f"{head} would have kept {epochs.place(past.question, past.index)}{whose}: the longest wait for a better "
@@ -221,7 +221,7 @@ def _table(pasts: Sequence[Past]) -> Advice:
                 )
                 rows.append((rank, place, patience, row))
     message = "What other settings would have done, here and on other runs:"
-    header = (*head, "lost", "ran %", "points", ">1 %")
+    header = (*head, "lost", "ran %", "% points", ">1 %")
     lost = question.monitor
     ours = f"Saved and lost ({lost}) are of this run."
     if not alone:

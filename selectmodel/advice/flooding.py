@@ -116,7 +116,8 @@ def _grid(past: Past, reason: str, bounds: tuple[float, float], count: int) -> I
     why = (
         f"Below {numbers.figure(low)} a level would never have acted in this run, above {numbers.figure(high)} it "
         "would have kept the network from where its validation loss was lowest. On other runs, trained side by side "
-        f"with and without, flooding changed the best test accuracy by {_interval(known['best_acc'])} points, which "
+        f"with and without, flooding changed the best test accuracy by {_interval(known['best_acc'])} "
+        f"percentage points, which "
         f"is no trend, and the last epoch's test loss by {_interval(known['last_loss'])} %: it makes late epochs safer "
         "rather than the best one better. Each level is a training of its own."
     )
@@ -149,7 +150,9 @@ def _compared(plain: Past, flooded: Past, level: float) -> Advice:
     name = flooded.question.gain
     if name is not None and name == plain.question.gain:
         best, last = (_difference(plain, flooded, name, at) for at in ("best", "last"))
-        told.append(f"{name} with flooding: {best:+.2f} points at the recommended epoch, {last:+.2f} at the last.")
+        told.append(
+            f"{name} with flooding: {best:+.2f} percentage points at the recommended epoch, {last:+.2f} at the last."
+        )
         error = _error(flooded, name)
         if error and abs(best) <= error:
             told.append(f"At the recommended epoch that is within the standard error of a difference ({error:.2g}).")
@@ -162,7 +165,8 @@ def _compared(plain: Past, flooded: Past, level: float) -> Advice:
                 rows.append((past.name, metric, at, float(curve[past.index]), float(curve[-1])))
     known = corpus.figures()["effects"]["flooding"]["best_acc"]
     why = (
-        f"On other runs flooding changed the best test accuracy by {_interval(known)} points. Seeds differ by as much."
+        f"On other runs flooding changed the best test accuracy by {_interval(known)} percentage points. Seeds differ "
+        "by as much."
     )
     return Advice(" ".join([head, *told]), evidence={"level": level}, why=why, rows=tuple(rows), worth=0.1)
 

@@ -48,8 +48,8 @@ def advise(
     decay, dropout = effects["weight_decay"], effects["dropout"]
     why = (
         f"{finding.code}: {finding.message}. Among runs trained side by side, weight decay changed the best test "
-        f"accuracy by {_interval(decay['best_acc'])} points and the share that overfits by "
-        f"{_interval(decay['overfits'])} points; dropout by {_interval(dropout['best_acc'])} and "
+        f"accuracy by {_interval(decay['best_acc'])} percentage points and the share that overfits by "
+        f"{_interval(decay['overfits'])}; dropout by {_interval(dropout['best_acc'])} and "
         f"{_interval(dropout['overfits'])}: it prevents overfitting better than it finds a better epoch."
     )
     whose = "This run" if len(pasts) == 1 else past.name

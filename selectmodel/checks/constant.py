@@ -45,7 +45,7 @@ CASES: tuple[Any, ...] = (
     ({}, {"val_loss": (0.7, 0.7, 0.7)}, ""),
     ({}, {"val_loss": (3, 2, 1, 2, 3)}, ""),
 )
-SAYS = (("SM164", "is the same at every epoch"),)
+SAYS = (("SM164", "is the same at every epoch"), ("SM170", " at every validation; "))
 
 
 def find(

@@ -5,7 +5,7 @@ What it measures
     either side, in standard deviations of the curve's wiggle.
 
 Why it matters
-    What no neighbour shares is mostly luck with the validation examples: the value will not be met on new data. The
+    What no neighbour shares is mostly luck with the validation examples: the value will not be met on other data. The
     epoch itself may still be as good a choice as its neighbours.
 
 Often right?

@@ -4,7 +4,7 @@ What it measures
     Whether any validation metric is there, beside the monitored one.
 
 Why it matters
-    Without validation data no log can say which epoch is best on new data. Training loss falls to the end whatever the
+    Without validation data no log can say which epoch is best elsewhere. Training loss falls to the end whatever the
     model is worth.
 
 Often right?
@@ -37,8 +37,8 @@ def find(question: Question, pick: Pick) -> Iterator[Finding]:
     """One finding where only training is logged."""
     if question.split == "train" and not curves.validated(question):
         yield Finding(
-            f"the log has no validation values: {question.monitor} cannot tell which epoch is best on new data; hold "
-            "out a part of the training data (Keras: validation_split=0.2)"
+            f"the log has no validation values: {question.monitor} cannot tell which epoch is best on data that it "
+            "was not trained on; hold out a part of the training data (Keras: validation_split=0.2)"
         )
 
 

@@ -53,6 +53,14 @@ History = Annotated[
 ]
 
 
+Labels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--label", metavar="NAME", help="What a side is called in the history, one a side. [default: its log]"
+    ),
+]
+
+
 @judging(without=("log", "val_size", "run"))
 def compare(
     case: Case,
@@ -63,6 +71,7 @@ def compare(
     val_size: Sizes = None,
     predictions: Predictions = None,
     history: History = None,
+    label: Labels = None,
     format: flags.Format = "text",
     out: flags.Output = None,
     force: flags.Force = False,
@@ -86,7 +95,7 @@ def compare(
             if named
             else sides.singles(single, case.how, run or [])
         )
-        found = sides.compare(runs, case.policy, sizes=sizes, predictions=predictions, kept=history)
+        found = sides.compare(runs, case.policy, sizes=sizes, predictions=predictions, kept=history, labels=label or ())
     files = [file for side in runs.values() for _, run in side for file in run.files]
     output.deliver(found, format, out or [], inputs=files, verbose=verbose)
 

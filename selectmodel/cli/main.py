@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
 
-from selectmodel.cli import completing, output, streams
+from selectmodel.cli import again, completing, output, streams
 from selectmodel.errors import ExitCode, SelectModelError, UsageError
 from selectmodel.settings import did_you_mean
 from selectmodel.version import __version__
@@ -141,6 +141,7 @@ def run(arguments: list[str]) -> int:
     try:
         if completing.VARIABLE in os.environ:
             return completing.answer(typer.main.get_command(app))
+        again.begun(arguments, _command)
         code = app(args=arguments or ["--help"], standalone_mode=False)
         return int(code or ExitCode.OK)
     except SelectModelError as failure:
@@ -157,6 +158,11 @@ def run(arguments: list[str]) -> int:
         return _broken(leaving)
     except Exception as bug:
         return _broken(bug)
+
+
+def _command(name: str) -> Any:
+    """The parser's command of this name; None where there is none."""
+    return typer.main.get_command(app).get_command(None, name) if name in _COMMANDS else None  # type: ignore[attr-defined]
 
 
 def _broken(bug: BaseException) -> int:

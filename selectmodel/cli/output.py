@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from selectmodel import registry
+from selectmodel.cli import again
 from selectmodel.cli.streams import failing_as_ours
 from selectmodel.display.escaping import LONGEST, inert, visible
 from selectmodel.display.style import Style
@@ -164,7 +165,7 @@ def _terminal_style(verbose: bool, plot: bool | None = None) -> Style:
     colour = (terminal or forced) and not os.environ.get("NO_COLOR")
     room = size.columns >= _CURVE.columns and size.lines >= _CURVE.lines
     curve = terminal and (room if plot is None else plot) and (sys.stdout.encoding or "").lower().startswith("utf")
-    return Style(width=size.columns, colour=colour, lines=terminal, verbose=verbose, curve=curve)
+    return Style(width=size.columns, colour=colour, lines=terminal, verbose=verbose, curve=curve, again=again.another)
 
 
 def _size() -> os.terminal_size:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from selectmodel.cli import again
 from selectmodel.errors import ChoiceError, SelectModelError
 
 if TYPE_CHECKING:
@@ -32,9 +33,8 @@ def described(choice: ChoiceError, log: Path, found: Sequence[Found]) -> ChoiceE
         "  ".join([f"{flag:{longest}}", *(f"{cell:{width}}" for cell, width in zip(row, wide, strict=True))]).rstrip()
         for flag, row in zip(flags, rows, strict=True)
     ]
-    place = "selectmodel {} " + shlex.quote(str(log))
-    one = f"one of them: {place.format('pick')} {flags[0]}"
-    return ChoiceError(str(choice.given[0]), [*lines, one, f"all of them: {place.format('rank')}"])
+    one = f"one of them: {again.with_more('--run', names[0])}"
+    return ChoiceError(str(choice.given[0]), [*lines, one, f"all of them: {again.another('rank', [str(log)])}"])
 
 
 def _row(item: Found) -> tuple[str, str, str]:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 
 from rich.console import Console, RenderableType
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -15,8 +14,6 @@ from selectmodel.display.style import Style
 
 #: Narrower than this, lines are left to the terminal to wrap: a number is never cut.
 NARROWEST = 40
-#: A table that has no room is laid out for this many columns, and for more than any may take to be measured.
-_TABLE, _WIDE = 72, 10_000
 
 
 def console(out: io.StringIO, style: Style, *, record: bool = False) -> Console:
@@ -38,28 +35,25 @@ def console(out: io.StringIO, style: Style, *, record: bool = False) -> Console:
 
 #: Stands for a space at which no line ends: a character of no script, as wide as the space.
 _TIE = "\ue000"
-_TIED = re.compile(r"(?<=\d) (?=%)|(?<=epoch) (?=\d)|(?<=epochs) (?=\d)|(?<=step) (?=\d)|(?<=patience) (?=\d)")
+_TIED = re.compile(r"(?<=\d) (?=%)|(?<=%:) |(?<=epoch) (?=\d)|(?<=epochs) (?=\d)|(?<=step) (?=\d)|(?<=patience) (?=\d)")
 
 
 def show(parts: Iterable[RenderableType], screen: Console) -> None:
-    """Prints the parts of a screen, from top to bottom."""
+    """Prints the parts of a screen, from top to bottom; of a table that has no room, each row by itself."""
     for part in parts:
+        if isinstance(part, Table):
+            from selectmodel.display import stacking
+
+            if stacking.least(part, screen) > screen.width:
+                show(stacking.stacked(part, screen.width), screen)
+                continue
         whole = isinstance(part, Text) and bool(part.no_wrap)
         shown = _wrapped(part, screen) if isinstance(part, Text) and not whole else part
-        width = screen.width
-        if isinstance(part, Table) and width < _TABLE and _least(part, screen) > width:
-            screen.width = _TABLE
         screen.print(shown, markup=False, highlight=False, soft_wrap=whole)
-        screen.width = width
-
-
-def _least(table: Table, screen: Console) -> int:
-    """Columns below which words or numbers of a table would be cut."""
-    return Measurement.get(screen, screen.options.update(max_width=_WIDE), table).minimum
 
 
 def _wrapped(text: Text, screen: Console) -> Text:
-    """The text in lines that end neither between a number and its % nor between "epoch" and its number."""
+    """The text in lines that end neither between a number, its % and its range nor between "epoch" and its number."""
     if not _TIED.search(text.plain):
         return text
     return Text("\n", end=text.end).join(wrapped(text, screen, screen.width))

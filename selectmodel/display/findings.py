@@ -13,7 +13,7 @@ from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.style import Style
 from selectmodel.records import CheckFinding, Note
 
-_STYLES = {"note": "dim", "warn": "yellow", "fail": "bold red"}
+_STYLES = {"note": "dim", "warn": "magenta", "fail": "bold red"}
 
 
 def finding_lines(findings: Sequence[CheckFinding], style: Style) -> Iterator[Text | Padding]:

@@ -20,7 +20,7 @@ def note_lines(notes: Sequence[Note], style: Style) -> Iterator[Text]:
     shown = ordered if style.verbose else ordered[:_SHOWN]
     for note in shown:
         where = visible(Path(note.where).name if "/" in note.where else note.where)
-        text = Text(f"{note.level} {note.code} ", style="yellow" if note.level == "warn" else "dim")
+        text = Text(f"{note.level} {note.code} ", style="magenta" if note.level == "warn" else "dim")
         text.append(f"{where}: " if where and where not in note.message else "")
         yield text.append(visible(note.message, LONGEST))
     if len(shown) < len(notes):

@@ -1,8 +1,24 @@
-"""How a report may look: decided once by the command line, so that no report asks the terminal."""
+"""How a report may look: decided once by the command line, so that no report asks the terminal.
+
+Colours are those that can be read on white as well as on black: green, red and magenta; never yellow, cyan or blue.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import shlex
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+
+class GoOn(Protocol):
+    """Writes the command line to go on with; ``same``: of the logs that were asked about, as they were named."""
+
+    def __call__(self, command: str, logs: Sequence[str], more: Sequence[str] = (), *, same: bool = False) -> str: ...
+
+
+def plain(command: str, logs: Sequence[str], more: Sequence[str] = (), *, same: bool = False) -> str:
+    """``selectmodel advise 'my log.csv'``, quoted for a shell."""
+    return shlex.join(["selectmodel", command, *logs, *more])
 
 
 class Style(NamedTuple):
@@ -10,7 +26,7 @@ class Style(NamedTuple):
 
     ``beside``: standard error has said already why there is no answer, so that the screen need not.
     ``curve``: there is room for a small picture of the curves. ``picture`` is the file of the curves that is written
-    beside a page, as seen from it.
+    beside a page, as seen from it. ``again`` writes the command line to go on with.
     """
 
     width: int = 80
@@ -20,3 +36,4 @@ class Style(NamedTuple):
     beside: bool = False
     curve: bool = False
     picture: str = ""
+    again: GoOn = plain

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -26,20 +25,6 @@ def listed(items: Sequence[str], width: int) -> Text:
         else:
             lines[-1] = longer
     return Text("\n".join(lines))
-
-
-def broken(name: str, width: int) -> str:
-    """A name, such as a path, in lines of at most ``width`` columns that end behind a slash, a dash, a dot or a blank.
-
-    Only a piece that is longer than a line is broken anywhere.
-    """
-    lines = [""]
-    for piece in re.findall(r"[^/]+/?|/|", name) if cell_len(name) > width else [name]:
-        for part in [piece] if cell_len(piece) <= width else re.findall(r"[^-_. ]*[-_. ]?", piece):
-            if lines[-1] and cell_len(lines[-1] + part) > width:
-                lines.append("")
-            lines[-1] += part
-    return "\n".join(lines)
 
 
 class Hanging(NamedTuple):
@@ -69,17 +54,19 @@ _LABEL, _ROOM = 11, 60
 class Labelled(NamedTuple):
     """A line with a label in front, ``why  lowest val_loss``: lines after the first are set in as far as the text.
 
-    Of several texts, which have " · " between them, a line ends where one of them ends. ``style`` is the text's.
+    Of several texts, which have " · " between them, a line ends where one of them ends. ``style`` is the text's,
+    ``mark`` the label's.
     """
 
     label: str
     texts: tuple[str, ...]
     style: str = ""
+    mark: str = "bold"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
         beside = options.max_width >= _ROOM
         indent = _LABEL if beside else _SET_IN
-        head = Text.assemble((f"{self.label:{_LABEL - 1}} " if beside else f"{self.label} ", "bold"))
+        head = Text.assemble((f"{self.label:{_LABEL - 1}} " if beside else f"{self.label}: ", self.mark))
         room = options.max_width - indent
         whole = listed(self.texts, room - (0 if beside else len(head) - indent))
         whole.stylize(self.style)

@@ -138,7 +138,7 @@ def _monitor(meaning: Meaning, goal: Goal, goal_why: str, why: str, *, assumed: 
 
 
 _CAUTION: Mapping[Split | None, str] = MappingProxyType({
-    "test": "selecting on the test set: its value at the chosen epoch is no longer a fair estimate of new data",
+    "test": "selecting on the test set: its value at the chosen epoch is no longer a fair estimate for data like it",
     "train": "selecting on training data: it cannot see overfitting, and usually picks the last epoch",
 })  # fmt: skip
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from selectmodel.display import numbers
+from selectmodel.display.wrapping import Labelled
 from selectmodel.errors import LogError
 from selectmodel.files import fingerprints
 from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Tone, number
@@ -22,7 +23,20 @@ class FileRead(NamedTuple):
     sha256: str
 
 
+#: Labels of lines that warn.
+_DOUBTS = ("left out", "not saved", "caution")
 _LEVELS: Mapping[str, Tone] = {"fail": "bad", "warn": "doubt", "note": "dim"}
+
+
+def lines(told: Iterable[Labelled]) -> list[Fact]:
+    """The labelled lines of a screen as facts of a page; what a screen puts in another colour is a doubt here."""
+    return [
+        Fact(
+            f"{line.label[:1].upper()}{line.label[1:]}", ", ".join(line.texts),
+            "doubt" if line.style or line.mark != "bold" or line.label in _DOUBTS else "",
+        )
+        for line in told
+    ]  # fmt: skip
 
 
 def findings(found: Sequence[CheckFinding], of: str = "") -> Iterator[Section]:

@@ -33,9 +33,9 @@ _MANY = 20
 def lines(report: Report, metrics: list[str], style: Style) -> Iterator[Labelled]:
     """The lines from top to bottom; ``metrics`` are the main ones, which are shown first."""
     yield from about_files(report)
-    yield from _of("expect", _expected(report))
+    yield from about_worth(report)
     yield Labelled("values", _values(report, metrics, style))
-    yield from _of("left out", _refused(report), style="yellow")
+    yield from _of("left out", _refused(report), style="magenta")
     yield from _of("why", _why(report))
     yield from _of("judged by", _judged_by(report, style))
     doubt = visible(report.doubt, LONGEST)
@@ -54,6 +54,11 @@ def lines(report: Report, metrics: list[str], style: Style) -> Iterator[Labelled
 def about_files(report: Report) -> Iterator[Labelled]:
     """The line of the checkpoint file, where there is something to say of it."""
     return _of("file", _file(report))
+
+
+def about_worth(report: Report) -> Iterator[Labelled]:
+    """The line of what its accuracy is worth, where that is known."""
+    return _of("expect", _expected(report))
 
 
 def _of(label: str, text: str, style: str = "") -> Iterator[Labelled]:

@@ -13,7 +13,8 @@ from selectmodel.display import numbers as figures
 from selectmodel.display import tables
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.style import Style
-from selectmodel.selection import between
+from selectmodel.display.wrapping import Labelled
+from selectmodel.selection import answer_lines, between
 from selectmodel.selection.between import Between
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _SHOWN = 6
 def lay_out(
     report: Report, asked: Between, metrics: list[str], rules: list[RulePick], style: Style
 ) -> Iterator[RenderableType]:
-    """The answer, the two side by side, then the reason and what the difference means.
+    """The answer, the reason and what the difference means, then the two side by side.
 
     ``metrics`` are the main ones, ``rules`` those to show.
     """
@@ -38,17 +39,17 @@ def lay_out(
     if asked.clear is not True:
         text.append(" (not clearly better)")
     if report.recommended.checkpoint is not None:
-        text.append(" → ").append(visible(report.recommended.checkpoint, LONGEST), style="bold cyan")
+        text.append(" → ").append(visible(report.recommended.checkpoint, LONGEST), style="bold")
     yield text
-    yield Text("")
-    yield _table(report, asked, metrics, style)
-    yield Text("")
     reason = visible(report.recommended.reason, LONGEST)
-    why = f"{reason[:1].upper()}{reason[1:]} (rule {report.recommended.rule})."
-    yield Text(f"{why} {visible(asked.sentence, None)}")
+    yield Labelled("why", (f"{reason} (rule {report.recommended.rule})",))
+    yield Labelled("how sure", (visible(asked.sentence, None).removesuffix("."),))
     others = [pick.rule for pick in rules if pick.index not in (None, report.recommended.index)]
     if others:
-        yield Text(f"Rules that would take {asked.other}: {', '.join(others)}.", style="dim")
+        yield Labelled(f"or {asked.other}", (f"by rule{'s' * (len(others) > 1)} {', '.join(others)}",))
+    yield from answer_lines.about_files(report)
+    yield Text("")
+    yield _table(report, asked, metrics, style)
 
 
 def _table(report: Report, asked: Between, metrics: list[str], style: Style) -> Table:

@@ -68,7 +68,7 @@ class Report(Answer):
         notes: the run's notes and those of the question.
         checkpoint_offset: the epoch number in the file names minus the log's, None where no epoch number was matched.
         named: the rules that the policy sets something of, which are those its author cares for.
-        expected: what the validation accuracy is worth on new data at the recommended epoch, None if not known.
+        expected: what the validation accuracy is worth on data like it at the recommended epoch, if known.
         chance: the probability that no epoch is better by more than one point of it, None if not known.
         findings: what the checks saw, the worst first.
         unjudged: the checks of level "fail" that lack what they would look at.

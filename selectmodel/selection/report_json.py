@@ -53,7 +53,7 @@ class RulePickJson(TypedDict):
 
 
 class RecommendedJson(RulePickJson):
-    """What to ship, with what it is worth on new data, where that is known.
+    """What to ship, with what it is worth on data like the validation set, if known.
 
     Where checkpoint files are known, the best epoch that has one; else the best epoch, and ``checkpoint`` is null.
     """

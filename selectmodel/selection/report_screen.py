@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +17,7 @@ from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.findings import finding_lines, not_said_by_findings
 from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
+from selectmodel.display.tables import TableColumn
 from selectmodel.display.wrapping import Hanging
 from selectmodel.selection import answer_lines, between_screen
 from selectmodel.stats import long_arrays
@@ -47,7 +46,6 @@ def lay_out(report: Report, style: Style) -> Iterator[RenderableType]:
     if report.between is not None:
         rules = [pick for pick in report.picks.values() if pick.index is not None and _shown(report, pick, style)]
         yield from between_screen.lay_out(report, report.between, _key_metrics(report), rules, style)
-        yield from answer_lines.about_files(report)
         yield from _closing(report, style)
         return
     yield _headline(report)
@@ -79,18 +77,17 @@ def _closing(report: Report, style: Style) -> Iterator[RenderableType]:
         yield from note_lines(notes, style)
     if report.advice:
         yield Text("")
-        yield from _next_run(report)
+        yield from _next_run(report, style)
 
 
-def _next_run(report: Report) -> Iterator[Text]:
+def _next_run(report: Report, style: Style) -> Iterator[Text]:
     """The most useful advice, a sentence each, and where there is more of it."""
     for _, advice in report.advice:
         yield Text.assemble(("next run: ", "bold"), visible(advice.message, LONGEST))
     log = report.run.files[0] if len(report.run.files) == 1 else report.run.source
-    if visible(log, LONGEST) == log and not report.run.name.startswith("-"):
-        yield Text.assemble(
-            ("more: ", "bold"), f"selectmodel advise {shlex.quote(log)}", no_wrap=True, overflow="ignore"
-        )
+    command = style.again("advise", [log], same=True)
+    if visible(command, LONGEST) == command and not report.run.name.startswith("-"):
+        yield Text.assemble(("more: ", "bold"), command, no_wrap=True, overflow="ignore")
 
 
 def _headline(report: Report) -> Text:
@@ -98,9 +95,9 @@ def _headline(report: Report) -> Text:
     pick = report.recommended
     text = Text.assemble(("Ship ", "bold"), (_label(pick), "bold green"), no_wrap=True, overflow="ignore")
     if pick.checkpoint is not None:
-        text.append(" → ").append(visible(pick.checkpoint, LONGEST), style="bold cyan")
+        text.append(" → ").append(visible(pick.checkpoint, LONGEST), style="bold")
     elif report.run.checkpoints:
-        text.append(", of which no checkpoint file is known", style="yellow")
+        text.append(", of which no checkpoint file is known", style="magenta")
     return text
 
 
@@ -112,19 +109,6 @@ def _key_metrics(report: Report) -> list[str]:
     question = report.question
     keys = [question.monitor, question.val_loss, question.val_score, question.train_twin]
     return list(dict.fromkeys(key for key in keys if key is not None))
-
-
-class _Column(NamedTuple):
-    """A column of the table; ``dispensable`` 1 or 2 where it may be left out on a narrow screen, 2 before 1."""
-
-    name: str
-    cells: list[Text]
-    dispensable: int = 0
-
-    @property
-    def width(self) -> int:
-        """In columns of the screen, with the two blanks after it."""
-        return 2 + max(cell_len(line) for text in (self.name, *map(str, self.cells)) for line in text.split("\n"))
 
 
 def _table(report: Report, style: Style) -> Table:
@@ -144,26 +128,26 @@ def _table(report: Report, style: Style) -> Table:
     return table
 
 
-def _columns(report: Report, groups: list[list[RulePick]]) -> Iterator[_Column]:
+def _columns(report: Report, groups: list[list[RulePick]]) -> Iterator[TableColumn]:
     """Each column before the rules."""
     question, picks = report.question, [group[0] for group in groups]
     with_epochs = report.recommended.epoch is not None
     places = [epochs.shown(pick.epoch, pick.step) for pick in picks]
-    yield _Column(epochs.axis_name(report.recommended.epoch), [Text(f"► {places[0]}"), *map(Text, places[1:])])
+    yield TableColumn(epochs.axis_name(report.recommended.epoch), [Text(f"► {places[0]}"), *map(Text, places[1:])])
     if with_epochs and long_arrays.distinct(question.epochs) < question.n:
         # validated several times in an epoch, which alone does not tell the rows apart
-        yield _Column("step", [Text(str(pick.step)) for pick in picks])
+        yield TableColumn("step", [Text(str(pick.step)) for pick in picks])
     for rank, name in enumerate([name for name in _key_metrics(report) if name != question.train_twin][:2]):
-        yield _Column(_short(name, report), _metric_cells(report, name, picks), dispensable=rank)
+        yield TableColumn(_short(name, report), _metric_cells(report, name, picks), dispensable=rank)
     if question.gap is not None:
         gaps = [math.nan if pick.index is None else float(question.gap[pick.index]) for pick in picks]
         written = numbers.scale([pick.values[question.monitor] for pick in picks], apart=False)
-        yield _Column("gap", [Text(written.show(gap)) for gap in gaps], dispensable=2)
+        yield TableColumn("gap", [Text(written.show(gap)) for gap in gaps], dispensable=2)
     if report.run.checkpoints:
-        yield _Column("file", [Text("yes" if pick.checkpoint else "no") for pick in picks])
+        yield TableColumn("file", [Text("yes" if pick.checkpoint else "no") for pick in picks])
 
 
-def _fitting(columns: list[_Column], width: int, longest: int) -> list[_Column]:
+def _fitting(columns: list[TableColumn], width: int, longest: int) -> list[TableColumn]:
     """The columns that leave room for the rules; the most dispensable are given up first.
 
     One is, too, where it spoils that each rule has one line, of which the ``longest`` is so many columns wide.

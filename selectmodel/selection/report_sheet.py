@@ -18,8 +18,6 @@ from selectmodel.selection import answer_lines, settings_table
 if TYPE_CHECKING:
     from selectmodel.selection.report import Report, RulePick
 
-#: Labels of lines that warn.
-_DOUBTS = ("left out", "not saved", "caution")
 #: Metrics that have a column in the table of rules.
 _COLUMNS = 6
 
@@ -47,9 +45,7 @@ def answer(report: Report) -> Iterator[Fact]:
         yield Fact("Why", f"{pick.reason} (rule {pick.rule})")
         yield Fact("How sure", report.between.sentence, "" if report.between.clear else "doubt")
         return
-    for line in answer_lines.lines(report, list(_shown(report)), Style(verbose=True)):
-        label = f"{line.label[:1].upper()}{line.label[1:]}"
-        yield Fact(label, ", ".join(line.texts), "doubt" if line.label in _DOUBTS or line.style else "")
+    yield from parts.lines(answer_lines.lines(report, list(_shown(report)), Style(verbose=True)))
 
 
 def sections(report: Report, *, gate: bool = False) -> Iterator[Section]:

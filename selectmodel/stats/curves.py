@@ -172,9 +172,9 @@ def percent(ratio: float) -> str:
 
 
 def points(difference: float) -> str:
-    """A difference of two shares of right answers: 0.012 as "1.2 points", 0.0003 as "0.03 points"."""
+    """A difference of two shares of right answers: 0.012 as "1.2 percentage points"."""
     shown = 100 * difference
-    return f"{shown:.1g} points" if 0 < abs(shown) < 0.05 else f"{shown:.1f} points"
+    return f"{shown:.1g} percentage points" if 0 < abs(shown) < 0.05 else f"{shown:.1f} percentage points"
 
 
 def full(share: float) -> str:

@@ -229,7 +229,7 @@ def test_a_flooded_run_is_recognised_beside_the_plain_one_and_compared() -> None
     for pair in ((plain, flooded), (flooded, plain)):
         (one,) = said("flooding", *pair)
         assert one.message.startswith("calm was trained with flooding at about 0.200, plain without.")
-        assert "val_accuracy with flooding: +1.00 points at the recommended epoch" in one.message
+        assert "val_accuracy with flooding: +1.00 percentage points at the recommended epoch" in one.message
         assert "within the standard error" in one.message
         assert len(one.rows) == 5
     assert said("flooding", plain, plain) == []

@@ -291,13 +291,13 @@ LAWS: dict[str, tuple[str, Law]] = {
         saturated,
     ),
     "overconfidence": (
-        rf"after {E} val_loss rises by ({N}) %, yet val_accuracy gains ({N}) points by {E}{MEANS}: for right "
-        r"answers believe val_accuracy \(right in 4 of 5 such runs\), for probabilities val_loss",
+        rf"after {E} val_loss rises by ({N}) %, yet val_accuracy gains ({N}) percentage points by {E}{MEANS}: for "
+        r"right answers believe val_accuracy \(right in 4 of 5 such runs\), for probabilities val_loss",
         overconfidence,
     ),
     "disagree": (
         rf"val_accuracy is best around {E}, val_loss only around {E}: the one costs ({N}) % of loss, the other "
-        rf"({N}) points of val_accuracy{MEANS}",
+        rf"({N}) percentage points of val_accuracy{MEANS}",
         disagree,
     ),
     "double_descent": (
@@ -316,8 +316,8 @@ LAWS: dict[str, tuple[str, Law]] = {
         unstable,
     ),
     "small_validation": (
-        rf"(\d+) validation examples leave a standard error of ({N}) points: (\d+) of (\d+) validations are within it "
-        rf"of the best val_accuracy(?:; to tell ({N}) from ({N}) takes about ({N}))?",
+        rf"(\d+) validation examples leave a standard error of ({N}) percentage points: (\d+) of (\d+) validations are "
+        rf"within it of the best val_accuracy(?:; to tell ({N}) from ({N}) takes about ({N}))?",
         small_validation,
     ),
     "val_better_than_train": (

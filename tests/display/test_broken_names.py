@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selectmodel.display.wrapping import broken
+from selectmodel.display.breaking import broken
 
 
 @given(st.text(st.sampled_from("ab/-_. 0"), max_size=60), st.integers(8, 60))

@@ -31,7 +31,7 @@ CELLS = (
 VERDICTS = (
     "Ship epoch 12",
     "The gate says no",
-    "It cannot be told whether cycle3.csv is better than cycle2.csv",
+    "Cannot tell whether cycle3.csv is better than cycle2.csv",
     "Ship epoch 28 of",
     "would have stopped",
     "60 points of",

@@ -65,7 +65,7 @@ def _piece(advice: Advice, style: Style) -> Iterator[RenderableType]:
         for line in advice.snippet.splitlines():
             # never wrapped nor set in: it is there to be copied
             shown = visible(line.expandtabs(4), LONGEST)
-            yield Text(shown, style="cyan", no_wrap=True, overflow="ignore")
+            yield Text(shown, no_wrap=True, overflow="ignore")
 
 
 def _table(rows: Sequence[Sequence[str | float]], style: Style) -> Table:

@@ -184,7 +184,8 @@ def _side(side: Side, metrics: list[str]) -> SideJson:
 
 def _member(member: Cycle) -> MemberJson:
     # as it was recorded, perhaps by another version
-    return cast("MemberJson", {"name": member.name, **member.record, "course": member.course()})
+    added = {"created": member.created, "label": member.label}
+    return cast("MemberJson", {"name": member.name, **member.record, "course": member.course(), **added})
 
 
 def _against(other: Against) -> AgainstJson:

@@ -11,6 +11,8 @@ from selectmodel.commands.compare.predictions import Paired
 from selectmodel.commands.compare.uncertainty import Verdict
 from selectmodel.records import Goal, Note
 
+Moment: TypeAlias = Annotated[str, ("pattern", r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+
 
 class ComparedMetricJson(TypedDict):
     """The metric by which every side was picked."""
@@ -35,7 +37,7 @@ class CourseJson(TypedDict):
 
 
 class MemberJson(TypedDict):
-    """A decision record, with the name of its run and its course."""
+    """A decision record, with the name of its run, its course, and when and as what it was added to a history."""
 
     name: str
     run: Mapping[str, Any]
@@ -50,6 +52,8 @@ class MemberJson(TypedDict):
     data_id: str | None
     policy: Mapping[str, Any]
     course: CourseJson
+    created: Moment | None
+    label: str | None
 
 
 #: Records of a history may be those of a later version, which says more.

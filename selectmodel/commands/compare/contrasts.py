@@ -112,13 +112,13 @@ def _remarks(reference: Side, side: Side, held: str) -> list[str]:
         return remarks
     if len(members) > 2:
         remarks.append(
-            "The interval holds the scatter between seeds. Where all of them were validated on one set, another set of "
-            "the same size would move both sides"
+            "The interval holds the scatter between seeds; where all were validated on one set, another set of the "
+            "same size would move both sides"
         )
     else:
         remarks.append(
-            "The verdict is on these two checkpoints, not on the recipes that made them: another seed of the same "
-            "recipe gives another checkpoint, by how much one run cannot tell. Several seeds a side: --group"
+            "The verdict is on these two checkpoints, not on the recipes that made them, of which another seed gives "
+            "another; to judge recipes, several seeds a side: --group NAME=PLACE"
         )
     names = {member.data for member in members}
     if len(members) == 2:
@@ -126,8 +126,8 @@ def _remarks(reference: Side, side: Side, held: str) -> list[str]:
             same = len(names) == 1 and None not in names
             remarks.append(
                 ("Both were" if same else "If both were")
-                + " validated on the same examples, they share part of their error and the intervals are wider than "
-                "they need be; --predictions gives the exact answer"
+                + " validated on the same examples, their errors are shared and these intervals wider than they need "
+                "be; --predictions A B is exact"
             )
         sizes = {member.val_size for member in members}
         if not held and len(sizes) == 2 and None not in sizes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from selectmodel.commands.compare import member
@@ -24,8 +25,9 @@ _BEGINS = f'{{"command": "{member.COMMAND}", '.encode("ascii")
 
 
 def line(decision: Cycle) -> str:
-    """The record of a decision as one line of ASCII."""
-    return json.dumps(decision.to_dict(), ensure_ascii=True, allow_nan=False, sort_keys=True) + "\n"
+    """The record of a decision as one line of ASCII; without a label it is called as its run is."""
+    named = replace(decision, label=decision.label or decision.name)
+    return json.dumps(named.to_dict(), ensure_ascii=True, allow_nan=False, sort_keys=True) + "\n"
 
 
 def read(path: Path) -> tuple[list[Cycle], list[Note]]:
@@ -47,7 +49,7 @@ def read(path: Path) -> tuple[list[Cycle], list[Note]]:
 
 
 def append(path: Path, decisions: Sequence[Cycle]) -> list[Cycle]:
-    """Adds the decisions that are not there yet and returns them.
+    """Adds the decisions that are not there yet, or under another label, and returns them.
 
     Raises UsageError where ``path`` is a link or holds something else, OutputError where it cannot be written.
     """
@@ -57,8 +59,9 @@ def append(path: Path, decisions: Sequence[Cycle]) -> list[Cycle]:
         with writing.held(path) as file:
             content = file.read(MAX_BYTES + 1)
             _refuse_foreign(path, content)
-            known = {decision.key for decision in _parsed(path, content)[0]}
-            fresh = list({decision.key: decision for decision in decisions if decision.key not in known}.values())
+            known = {decision.key: decision.label for decision in _parsed(path, content)[0]}
+            new = [one for one in decisions if one.key not in known or one.label not in (None, known[one.key])]
+            fresh = list({decision.key: decision for decision in new}.values())
             if fresh:
                 torn = b"" if not content or content.endswith(b"\n") else b"\n"
                 file.append(torn + "".join(map(line, fresh)).encode("ascii"))

@@ -1,12 +1,14 @@
 """One training of a retrain cycle at its pick: its decision record, with what a comparison needs besides.
 
 It is what a history holds, a line each, so that a run whose log is gone can still be compared. The same log under the
-same policy gives the same line, byte for byte: no time, no machine, no user.
+same policy gives the same line, byte for byte, but for the time at which it was added and what it was then called: no
+machine, no user.
 """
 
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -50,12 +52,14 @@ class Cycle(Document):
         validations: how many candidates the pick was made among.
         val_size, val_size_given: number of validation examples, and whether it was said rather than recovered.
         data, definitions: id of the validation set, and how metrics are defined, where said.
-        expected: what that share is worth on new data, the luck of the pick taken off, where known.
+        expected: what that share is worth on data like the validation set, the luck of the pick taken off, where known.
         gap: by how much the monitored metric is worse than its train twin at the pick.
         overfit: by what share the validation loss ends above its lowest value.
         lowest_loss: that value, NaN if not known.
         around: the share of right answers at the validations before and after the pick, where logged.
         train_accuracy: name of that share on the training data, if logged.
+        created: when it was added to a history, in UTC, ``2026-11-29T18:30:00Z``; None where that is not known.
+        label: what it is called there, None where nothing but its name is known.
     """
 
     name: str
@@ -84,6 +88,8 @@ class Cycle(Document):
     lowest_loss: float = math.nan
     around: tuple[float, ...] = ()
     train_accuracy: str | None = None
+    created: str | None = None
+    label: str | None = None
     kind = COMMAND
 
     @property
@@ -112,7 +118,9 @@ class Cycle(Document):
 
     def content(self) -> Mapping[str, object]:
         """The line of a history behind its header."""
-        return {"decision": self.record, "course": self.course()}
+        added = {"created": self.created, "label": self.label}
+        known = {name: value for name, value in added.items() if value is not None}
+        return {"decision": self.record, "course": self.course(), **known}
 
     def course(self) -> CourseJson:
         """What a comparison needs besides the decision record."""
@@ -250,7 +258,16 @@ def of_dict(line: Mapping[str, Any]) -> Cycle:
         lowest_loss=_number(course, "lowest_loss"),
         around=_around_of(course),
         train_accuracy=_or_none(course, "train_accuracy", (str,)),
+        created=_time(line),
+        label=_or_none(line, "label", (str,)),
     )
+
+
+def _time(line: Mapping[str, Any]) -> str | None:
+    created: str | None = _or_none(line, "created", (str,))
+    if created is not None and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", created, re.ASCII) is None:
+        raise ValueError(f"created is {created[:40]!r}, which it cannot be")
+    return created
 
 
 def _expected(record: Mapping[str, Any], course: Mapping[str, Any]) -> float | None:

@@ -3,72 +3,49 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from selectmodel.commands.compare import screen
+from selectmodel.commands.compare import verdict_lines
 from selectmodel.display import numbers
+from selectmodel.display.wrapping import Labelled
 from selectmodel.pages import parts
 from selectmodel.pages.parts import FileRead
 from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Sheet, Tone, number
 from selectmodel.selection import settings_table
 
 if TYPE_CHECKING:
-    from selectmodel.commands.compare.comparison import Against, Change, Comparison, Side
+    from selectmodel.commands.compare.comparison import Against, Change, Comparison
     from selectmodel.commands.compare.member import Cycle
     from selectmodel.commands.compare.predictions import Paired
 
-_ALONE = "{} alone: there is nothing to compare it with"
 #: Decisions, the last ones, whose logs are told with their SHA-256.
 _FILES = 50
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "withheld": "doubt"}
 
 
 def sheet(found: Comparison) -> Sheet:
-    """The whole page."""
-    pairs = _pairs(found)
-    verdict, tone = _verdict(found, *pairs[0][1:]) if pairs else (_ALONE.format(found.reference.name), "")
+    """The whole page; its box says what the screen says."""
+    head, *lines = verdict_lines.lines(found)
+    last = found.latest or (found.against[-1] if found.against else None)
+    before = found.sides[-2] if found.latest is not None else found.reference
     return Sheet(
-        title=f"{pairs[0][1].side} against {pairs[0][2].name}" if pairs else found.reference.name,
+        title=f"{last.side} against {before.name}" if last else found.reference.name,
         log=", ".join(dict.fromkeys(member.source for side in found.sides for member in side.members)),
-        verdict=verdict,
-        tone=tone,
-        facts=list(_facts(found, pairs)),
+        verdict=str(head),
+        tone=_tone(found, last),
+        facts=parts.lines(line for line in lines if isinstance(line, Labelled)),
         sections=list(_sections(found)),
     )
 
 
-def _pairs(found: Comparison) -> list[tuple[str, Against, Side]]:
-    """The last side against the one before it, then against the first, each with what is written in front of it."""
-    if not found.against:
-        return []
-    first = ("Against the first", found.against[-1], found.reference)
-    if found.latest is None:
-        return [("Verdict", *first[1:])]
-    return [("Against the last", found.latest, found.sides[-2]), first]
-
-
-def _verdict(found: Comparison, other: Against, against: Side) -> tuple[str, Tone]:
-    """The verdict on the metric that selects, or on the predictions where there are any."""
-    change = next(change for change in other.changes if change.metric == found.metric)
-    verdict = change.verdict if found.predictions is None else found.predictions.verdict
-    tone = _TONES.get(verdict, "")
-    if verdict in ("better", "worse"):
-        return f"{other.side} is {verdict} than {against.name}", tone
-    if verdict == "withheld":
-        return f"No verdict on {other.side} against {against.name}", tone
-    return f"It cannot be told whether {other.side} is better than {against.name}", tone
-
-
-def _facts(found: Comparison, pairs: Sequence[tuple[str, Against, Side]]) -> Iterator[Fact]:
-    """The sentences of the screen."""
-    for label, other, against in pairs:
-        yield Fact(label, screen.headline(found, other, against).plain)
-    for about, message in found.against[-1].warnings if found.against else ():
-        yield Fact(f"{about[:1].upper()}{about[1:]}", message, "doubt")
+def _tone(found: Comparison, last: Against | None) -> Tone:
+    """Of the predictions where there are any, else of the last side against the one before it."""
     if found.predictions is not None:
-        yield Fact("Predictions", _paired(found.predictions))
+        return _TONES.get(found.predictions.verdict, "")
+    changes = last.changes if last is not None else ()
+    return next((_TONES.get(change.verdict, "") for change in changes if change.metric == found.metric), "")
 
 
 def _interval(change: Change) -> str:
@@ -78,18 +55,10 @@ def _interval(change: Change) -> str:
     return f" ({100 * change.level:.0f} %: {written.difference(change.low)} to {written.difference(change.high)})"
 
 
-def _paired(paired: Paired) -> str:
-    first = paired.metrics[0]
-    return (
-        f"on the same {paired.examples:,} examples {paired.after} won {paired.won:,} and lost {paired.lost:,} "
-        f"(McNemar, p {numbers.figure(first.p)}): {first.verdict}"
-    )
-
-
 def _sections(found: Comparison) -> Iterator[Section]:
     first = found.reference
     latest = [(found.latest, found.sides[-2])] if found.latest is not None else []
-    said: set[str] = set()
+    said = set(found.against[-1].remarks) if found.against else set()  # in the box
     for other, against in [*latest, *((other, first) for other in reversed(found.against))]:
         title = f"{other.side} against {against.name}, metric by metric"
         remarks = [remark for remark in other.remarks if remark not in said]

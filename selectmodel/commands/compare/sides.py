@@ -15,6 +15,7 @@ from selectmodel.commands.compare.comparison import Comparison, Side
 from selectmodel.commands.compare.member import MOST_EXAMPLES, Cycle
 from selectmodel.commands.compare.predictions import Paired, judge
 from selectmodel.commands.compare.same_metric import asked_of
+from selectmodel.display import dates, numbers
 from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.files import choose_run, discovery
 from selectmodel.files.folders import exists, natural
@@ -48,19 +49,27 @@ def compare(
     sizes: Sequence[int] = (),
     predictions: tuple[Path, Path] | None = None,
     kept: Path | None = None,
+    labels: Sequence[str] = (),
 ) -> Comparison:
     """The sides, in the order given, against the first; those of the history file ``kept`` come before them.
 
     ``sizes`` are numbers of validation examples, one for all sides or one a side. New decisions are added to the
-    history after they were compared. Raises UsageError or LogError as reading, picking and comparing do.
+    history after they were compared, under ``labels``, one a side, or their names. Raises UsageError or LogError as
+    reading, picking and comparing do.
     """
+    _check_labels(labels, len(groups), kept)
     sides = _decided(groups, policy, sizes)
     grouped = any(len(side.members) > 1 for side in sides)
     notes: list[Note] = []
-    fresh = [member for side in sides for member in side.members]
-    if kept is not None and not grouped and (not fresh or exists(kept)):
-        recorded, notes = history.read(kept)
+    if kept is not None:
+        sides = _labelled(sides, labels)
+    logs = {member.log for side in sides for member in side.members}
+    if kept is not None and not grouped:
+        recorded: list[Cycle] = []
+        if not sides or exists(kept):
+            recorded, notes = history.read(kept)
         sides = _with_recorded(recorded, sides)
+    fresh = [member for side in sides for member in side.members if member.log in logs]
     if predictions is not None and len(sides) != 2:
         raise UsageError(f"--predictions: is for two sides, and there are {len(sides)}")
     paired = _paired(predictions, sides) if predictions else None
@@ -92,19 +101,46 @@ def _decided(groups: Groups, policy: Policy, sizes: Sequence[int]) -> list[Side]
     return sides
 
 
+def _check_labels(labels: Sequence[str], count: int, kept: Path | None) -> None:
+    if labels and kept is None:
+        raise UsageError(f"--label {labels[0]}: names what is added to a --history, and none was given")
+    if labels and len(labels) != count:
+        raise UsageError(f"--label: {numbers.counted(len(labels), 'label')} for {numbers.counted(count, 'side')}; "
+                         "give one a side, in their order")  # fmt: skip
+    if len(set(labels)) < len(labels):
+        raise UsageError("--label: two sides cannot have one label, by which they could not be told apart")
+
+
+def _labelled(sides: Sequence[Side], labels: Sequence[str]) -> list[Side]:
+    """The sides as they are added to a history: now, and under the label given, if any."""
+    found = []
+    for at, side in enumerate(sides):
+        label = labels[at] if labels else None
+        members = tuple(replace(member, created=dates.now(), label=label) for member in side.members)
+        found.append(Side(label or side.name, members))
+    return found
+
+
 def _with_recorded(recorded: Sequence[Cycle], sides: Sequence[Side]) -> list[Side]:
     """What was recorded, in its order, and then what is new; a log that is recorded already stays in its place."""
     fresh = {side.members[0].log: side.members[0] for side in sides}
-    decisions = [fresh.pop(old.log, old) for old in recorded] + list(fresh.values())
+    decisions = [_once_more(old, fresh.pop(old.log, old)) for old in recorded] + list(fresh.values())
     return [Side(name, (member,)) for name, member in zip(told_apart(decisions), decisions, strict=True)]
+
+
+def _once_more(old: Cycle, new: Cycle) -> Cycle:
+    """A log that is recorded keeps its label unless it is given another, and its time unless it is decided anew."""
+    created = old.created if new.key == old.key else new.created
+    return replace(new, created=created, label=new.label or old.label)
 
 
 def told_apart(decisions: Sequence[Cycle | Run]) -> list[str]:
     """A name for each that no other has: its own, else its source, else its place in the row."""
-    names = [decision.name for decision in decisions]
+    named = [getattr(decision, "label", None) or decision.name for decision in decisions]
+    names = list(named)
     sources = [decision.source for decision in decisions]
-    for at, name in enumerate(names):
-        if [other.name for other in decisions].count(name) > 1:
+    for at, name in enumerate(named):
+        if named.count(name) > 1:
             alone = sources.count(sources[at]) == 1
             names[at] = _short_source(sources[at], sources) if alone else f"{name} #{at + 1}"
     return names

@@ -38,7 +38,7 @@ def lines(found: Comparison) -> Iterator[Text]:
             first, last = (numbers.label(value) for value in (finite[0], finite[-1]))
         told = drift(values)
         text = Text(f"{visible(name, 40):{width}}  {curve(values)}  {first} → {last}", no_wrap=True, overflow="ignore")
-        yield text.append(f"  {told}" if told else "", style="yellow")
+        yield text.append(f"  {told}" if told else "", style="magenta")
 
 
 def mean(side: Side, name: str) -> float:

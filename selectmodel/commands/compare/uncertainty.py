@@ -81,8 +81,8 @@ def of_accuracy(
 ) -> Worth:
     """A share of right answers (0..1, or 0..100 with ``percent``) among ``size`` validation examples.
 
-    ``expected`` is what the report expects of it on new data, the luck of the pick taken off; without it the value
-    stands as it was logged. ``around`` is the same metric at the validations before and after, of which a part is mixed
+    ``expected`` is what the report expects of it, the luck of the pick taken off; without it the value stands as it was
+    logged. ``around`` is the same metric at the validations before and after, of which a part is mixed
     in; ``trained`` is the share (0..1) of right answers on the training data.
     """
     unit = 100.0 if percent else 1.0

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from selectmodel.commands.compare.comparison import Change, Side
 
 #: What a warning is about where the screen must know.
-SAME_LOG, VALIDATION_DATA = "the same log twice", "validation data"
+SAME_LOG, VALIDATION_DATA, ON_PAPER = "the same log twice", "validation data", "better on paper, worse in use"
 #: A rise of the loss by less than this share of it is no contradiction.
 _RISE = 0.02
 
@@ -88,11 +88,10 @@ def contradiction(before: Side, after: Side, changes: Sequence[Change]) -> list[
     scores, losses = column([score.before, score.after]), column([loss.before, loss.after])
     sure = loss.verdict == "worse"
     return [(
-        "better on paper, worse in use",
+        ON_PAPER,
         f"{score.metric} rose from {scores[0]} to {scores[1]}, but {loss.metric} rose as well, from {losses[0]} to "
-        f"{losses[1]}: more answers are right, and those that are wrong are wrong with more confidence. Where "
-        f"probabilities, thresholds or rankings are used, this {'is' if sure else 'would be'} a step back"
-        f"{'' if sure else '; the rise alone may be noise'}",
+        f"{losses[1]}: wrong answers are wrong with more confidence; where probabilities, thresholds or rankings are "
+        f"used, this {'is' if sure else 'would be'} a step back{'' if sure else ' (the rise alone may be noise)'}",
     )]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ def lay_out(answer: CheckList, style: Style) -> Iterator[RenderableType]:
         table.add_column(name, no_wrap=True)
     for name in ("fires", "right"):
         table.add_column(name, no_wrap=True, justify="right")
-    table.add_column("what it finds")
+    table.add_column("what it finds", min_width=24)
     for entry in answer.checks:
         shares = (_share(entry.fires), _share(entry.right))
         table.add_row(entry.code, entry.name, entry.level, *shares, entry.summary)

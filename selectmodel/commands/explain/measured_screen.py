@@ -22,8 +22,8 @@ def measured(known: Measured, style: Style) -> Iterator[RenderableType]:
     )
     yield ""
     table = tables.empty(style)
-    for name in ("monitored", "test accuracy, points", "test loss, %"):
-        table.add_column(name, no_wrap=True)
+    for name in ("monitored", "test accuracy, % points", "test loss, %"):
+        table.add_column(name, no_wrap=True, justify="left" if name == "monitored" else "right")
     for entry in known.figures:
         table.add_row(_monitored(entry), _range(entry.points, 2), _range(entry.percent, 1))
         table.add_row("  against lowest val_loss", _change(entry.points_gained, 2), _change(entry.percent_gained, 1))
@@ -35,7 +35,7 @@ def measured(known: Measured, style: Style) -> Iterator[RenderableType]:
         sizes.add_column(size, justify="right", no_wrap=True)
     for entry in known.figures:
         lost = ["–" if points is None else f"{points:.2f}" for points in entry.points_by_size]
-        sizes.add_row("points lost" if entry.metric == "any" else f"points lost, {entry.metric}", *lost)
+        sizes.add_row("% points lost" if entry.metric == "any" else f"% points lost, {entry.metric}", *lost)
         gained = [_change(by_size, 2).partition(" ")[0] for by_size in entry.gained_by_size]
         sizes.add_row("  against lowest val_loss", *gained)
     yield sizes
@@ -68,7 +68,7 @@ def _fails(entry: Figures, share: float) -> str:
     of = "It" if entry.metric == "any" else f"Monitoring {entry.metric}, it"
     if entry.points_gained == (0, 0, 0) and share == 0:
         return f"{of} is the lowest val_loss."
-    text = f"{of} loses over 2 points more than the lowest val_loss in {100 * share:.0f} % of runs"
+    text = f"{of} loses over 2 percentage points more than the lowest val_loss in {100 * share:.0f} % of runs"
     if entry.worse_where:
         return f"{text}; surely worse in the mean of: {', '.join(entry.worse_where)}."
     return f"{text}; in no kind of run is it surely worse in the mean."

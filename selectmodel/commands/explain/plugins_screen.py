@@ -27,5 +27,5 @@ def lay_out(answer: PluginList, style: Style) -> Iterator[RenderableType]:
     table.add_column("state")
     for one in answer.plugins:
         cells = (one.kind, one.name, f"{one.package} {one.version}", one.fault or "works")
-        table.add_row(*(Text(visible(cell, LONGEST)) for cell in cells), style="" if not one.fault else "yellow")
+        table.add_row(*(Text(visible(cell, LONGEST)) for cell in cells), style="" if not one.fault else "magenta")
     yield table

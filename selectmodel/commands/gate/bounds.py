@@ -20,6 +20,9 @@ from selectmodel.selection import alignment, running_best
 from selectmodel.selection.record import unit_of
 from selectmodel.selection.report import Report
 
+#: Where ranges hold: no log shows what other data would bring.
+_THERE = "on data like the validation set"
+
 
 @dataclass(frozen=True, slots=True)
 class GateCase:
@@ -63,7 +66,7 @@ def judged(case: GateCase, condition: Condition, unusable: Outcome | None) -> Ou
 
 
 def _may_be_judged(case: GateCase, condition: Condition) -> str:
-    """Refuses what tells nothing of new data: training metrics that are not asked for as such, and running bests.
+    """Refuses what tells nothing of data not trained on: training metrics not asked for as such, and running bests.
 
     Where validation metrics are known, one whose split is not known may be of the training data: refused as well, but
     for a metric of the user's own or one that is judged by name, of which that is said in the remark returned.
@@ -87,8 +90,8 @@ def _may_be_judged(case: GateCase, condition: Condition) -> str:
     instead = f"judge {own}, or " if own else ""
     if meaning.split == "train":
         raise _RefusedError(
-            f"{metric} is of the training data here ({meaning.split_why}), which says nothing of new data; {instead}"
-            f"write {said} beside it in the policy",
+            f"{metric} is of the training data here ({meaning.split_why}), which says nothing of data like the "
+            f"validation set; {instead}write {said} beside it in the policy",
             ExitCode.USAGE,
         )
     if meaning.split is not None or not meaning.quality or not any(m.split == "val" for m in meanings.values()):
@@ -119,13 +122,13 @@ def _value(case: GateCase, condition: Condition) -> float:
     expected = report.expected
     if expected is None or expected.metric != metric:
         of = f" (it is for {expected.metric})" if expected is not None else ""
-        raise _RefusedError(f'what {metric} is worth on new data is not known{of}; judge it on = "value"')
+        raise _RefusedError(f'what {metric} is worth {_THERE} is not known{of}; judge it on = "value"')
     value = expected.value
     if condition.on == "worst":
         lower_is_worse = condition.kind == "min" or (condition.kind != "max" and _goal(case, condition) == "max")
         value = expected.low if lower_is_worse else expected.high
     if not math.isfinite(value):
-        raise _RefusedError(f"what {metric} is worth on new data is {value:g}, so there is nothing to judge")
+        raise _RefusedError(f"what {metric} is worth {_THERE} is {value:g}, so there is nothing to judge")
     return value
 
 
@@ -219,7 +222,7 @@ def _base(case: GateCase, condition: Condition) -> float:
     elif other.expected is not None and other.expected.metric == condition.metric:
         value = other.expected.value
     else:
-        raise _RefusedError(f"the baseline does not say what {condition.metric} is worth on new data; make it anew")
+        raise _RefusedError(f"the baseline does not say what {condition.metric} is worth {_THERE}; make it anew")
     if not math.isfinite(value):
         raise _RefusedError(f"{condition.metric} has no finite value in the baseline, so there is nothing to compare")
     return value

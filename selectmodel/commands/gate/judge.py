@@ -103,12 +103,12 @@ def _of_the_run(case: GateCase, facts: Facts) -> Iterator[Outcome]:
     report, policy = case.report, case.policy
     lost = [note for note in report.notes if note.degrades]
     if lost:
-        reason = f"points of the log were lost or superseded: {lost[0].code} {lost[0].message}"
+        reason = f"values of the log were lost or superseded: {lost[0].code} {lost[0].message}"
         allowed = policy.required("allow_degraded")
         hint = "allowed by --allow-degraded" if allowed else "to judge it all the same: --allow-degraded"
         yield Outcome("log is whole", "degraded", "pass" if allowed else "refused", f"{reason} ({hint})")
     else:
-        yield Outcome("log is whole", "degraded", "pass", "no point of the log was lost or superseded")
+        yield Outcome("log is whole", "degraded", "pass", "no value of it was lost or superseded")
     open_ends = [f"{note.code} {note.message}" for note in report.notes if note.code in _UNFINISHED]
     if facts.changed:
         open_ends.insert(0, "the log was written to while it was read")

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from selectmodel.display import tables
+from selectmodel.display.breaking import broken
 from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.notes import note_lines
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from selectmodel.commands.inspect.inspection import Inspection
 
 
+#: Columns of the screen that names are broken into where they are longer.
+_NAME = 24
+
+
 def lay_out(found: Inspection, style: Style) -> Iterator[RenderableType]:
     """The parts of the screen, from top to bottom."""
     run = found.run
@@ -31,7 +36,7 @@ def lay_out(found: Inspection, style: Style) -> Iterator[RenderableType]:
         yield Text(f"pick judges by {visible(found.monitor, LONGEST)}, {visible(found.question, LONGEST)}")
     else:
         asks = "\n".join(visible(line, LONGEST) for line in found.question.split("\n"))
-        yield Text.assemble(("pick would ask: ", "yellow"), asks)
+        yield Text.assemble(("pick would ask: ", "magenta"), asks)
     yield ""
     yield _metrics(found, style)
     if run.checkpoints:
@@ -47,7 +52,7 @@ def _metrics(found: Inspection, style: Style) -> Table:
     table.add_column("metric", overflow="fold")
     for name in ("split", "goal"):
         table.add_column(name, no_wrap=True)
-    for name in ("best", "at", *(("last", "points") if style.verbose else ())):
+    for name in ("best", "at", *(("last", "values") if style.verbose else ())):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("understood by", min_width=24)
     for name, series in found.run.series.items():
@@ -55,7 +60,7 @@ def _metrics(found: Inspection, style: Style) -> Table:
         best, at, last = _extremes(series, meaning.goal if meaning.quality else None)
         why = f"{meaning.split_why}; {meaning.goal_why}" if meaning.quality else f"not judged: {meaning.quality_why}"
         goal = (meaning.goal or "?") if meaning.quality else "–"
-        cells = [visible(name, LONGEST), meaning.split or "?", goal, best, at]
+        cells = [broken(visible(name, LONGEST), _NAME), meaning.split or "?", goal, best, at]
         cells += [last, str(len(series.values))] if style.verbose else []
         table.add_row(*cells, visible(why, LONGEST), style="bold" if name == found.monitor else None)
     return table

@@ -221,7 +221,7 @@ def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun
 
 
 def worth(decision: recommend.Decision) -> tuple[float, float, float | None, float | None]:
-    """The metric that runs are ranked by as logged at the pick, and what it is worth on new data, from low to high."""
+    """The metric that runs are ranked by as logged at the pick, and what it is worth, from low to high."""
     question, expected = decision.asked.question, decision.expected
     value = float(question.values[decision.index])
     if expected is None or expected.metric != question.monitor:  # of another metric than the runs are ranked by

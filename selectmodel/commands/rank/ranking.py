@@ -33,7 +33,8 @@ def key_of(source: str, part: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RankedRun:
-    """One run at its own pick. ``value`` is the metric as logged there, ``expected`` what it is worth on new data.
+    """One run at its own pick. ``value`` is the metric as logged there, what is ``expected`` holds on data like the
+    validation set.
 
     ``expected`` is ``value`` and ``low``, ``high`` are None where nothing tells the uncertainty. In a ranking, what is
     expected also allows for the luck of being the first of many: :mod:`.pooling`. ``percent``: the

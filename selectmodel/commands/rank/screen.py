@@ -13,13 +13,14 @@ from rich.text import Text
 
 from selectmodel import registry
 from selectmodel.display import epochs, numbers, tables
+from selectmodel.display.breaking import broken
 from selectmodel.display.console import NARROWEST
 from selectmodel.display.epochs import axis_name, epoch_or_step
 from selectmodel.display.escaping import LONGEST, visible
-from selectmodel.display.findings import finding_lines
+from selectmodel.display.findings import finding_lines, not_said_by_findings
 from selectmodel.display.notes import note_lines
 from selectmodel.display.style import Style
-from selectmodel.display.wrapping import broken
+from selectmodel.display.wrapping import Labelled
 from selectmodel.files.choose_run import shortened
 
 if TYPE_CHECKING:
@@ -30,25 +31,24 @@ _LEFT_OUT = 5
 _LONG = 28
 #: One side of a range may be so much longer than the other, and still be written with one number.
 _UNEVEN = 1.5
-#: Columns of the screen kept for the names of runs.
+#: The fewest columns of the screen that the names of runs are broken into.
 _ROOM = 24
-#: The fewest columns that a name is broken into.
-_NARROW = 8
 
 
 def lay_out(ranking: Ranking, style: Style) -> Iterator[RenderableType]:
     """The parts of the screen, from top to bottom."""
     yield from _leaked(ranking)
     yield _headline(ranking)
-    yield Text(_summary(ranking))
+    table, hidden = _configs(ranking, style) if ranking.configs else _runs(ranking, style)
+    yield from lines(ranking, hidden)
     yield Text("")
-    yield _configs(ranking, style) if ranking.configs else _runs(ranking, style)
+    yield table
     shown = min(len(ranking.configs or ranking.runs), ranking.top)
     more = len(ranking.configs or ranking.runs) - shown
     if more:
         noun = "configurations" if ranking.configs else "runs"
         yield Text(f"{more:,} more {noun}; --top N shows more, -o FILE.csv writes all", style="dim")
-    troubles = {run.trouble for run in _shown_runs(ranking) if run.trouble}
+    troubles = {run.trouble for run in _shown_runs(ranking) if run.trouble} - {ranking.best.trouble}
     if troubles:
         yield Text("")
         yield from (Text(f"no checkpoint named: {visible(trouble, LONGEST)}", style="dim") for trouble in troubles)
@@ -57,16 +57,28 @@ def lay_out(ranking: Ranking, style: Style) -> Iterator[RenderableType]:
         yield Text(f"{visible(ranking.best.name, LONGEST)}:")
         yield from finding_lines(ranking.findings, style)
     yield from _others(ranking, style)
-    if ranking.notes:
+    notes = not_said_by_findings(ranking.notes, ranking.findings)
+    if notes:
         yield Text("")
-        yield from note_lines(ranking.notes, style)
+        yield from note_lines(notes, style)
+    yield from _next(ranking, style)
+
+
+def _next(ranking: Ranking, style: Style) -> Iterator[Text]:
+    """The command that looks at the best run, where its log can be named to it."""
+    best = ranking.best
+    log = best.files[0] if len(best.files) == 1 and not best.part else ""
+    command = style.again("pick", [log])
+    if log and visible(command, LONGEST) == command and "://" not in best.source:
+        yield Text("")
+        yield Text.assemble(("more: ", "bold"), command, no_wrap=True, overflow="ignore")
 
 
 def _leaked(ranking: Ranking) -> Iterator[Text]:
     """Said before anything else: the first of many runs is the one whose validation cannot be believed."""
     if not any(registry.constant("checks", finding.check, "BEYOND_BELIEF") for finding in ranking.findings):
         return
-    text = Text("The first run looks too good to be true, see below.", style="bold yellow")
+    text = Text("The first run looks too good to be true, see below.", style="bold magenta")
     others = [config.runs[0] for config in ranking.configs[1:2]] or list(ranking.runs[1:2])
     if others:
         text.append(f" Without it: {_place(others[0])} of {visible(others[0].name, LONGEST)}.")
@@ -87,7 +99,7 @@ def _headline(ranking: Ranking) -> Text:
         overflow="ignore",
     )  # fmt: skip
     if best.checkpoint is not None:
-        text.append(" → ").append(visible(best.checkpoint, LONGEST), style="bold cyan")
+        text.append(" → ").append(visible(best.checkpoint, LONGEST), style="bold")
     return text
 
 
@@ -95,39 +107,48 @@ def _place(run: RankedRun) -> str:
     return epoch_or_step(run.epoch, run.step)
 
 
-def _summary(ranking: Ranking) -> str:
-    best, lines = ranking.best, []
-    low, high = best.low, best.high
-    said = f"{visible(best.metric, 40)} {numbers.figure(best.value)}"
-    if low is not None and high is not None:
-        written = numbers.scale([best.expected, low, high], apart=False)
-        said += (
-            f", about {written.show(best.expected)} on data like the validation set (90 %: {written.span(low, high)})"
-        )
-    lines.append(f"{said}.")
+def lines(ranking: Ranking, hidden: Sequence[str]) -> Iterator[Labelled]:
+    """What the best run is worth, how the runs were ordered, and which of them cannot be told from it.
+
+    ``hidden`` are the settings for which the table has no room.
+    """
+    best = ranking.best
+    if best.low is not None and best.high is not None:
+        written = numbers.scale([best.expected, best.low, best.high], apart=False)
+        value, span = written.show(best.expected), written.span(best.low, best.high)
+        told = f"{visible(best.metric, 40)} about {value} on data like the validation set (90 %: {span})"
+        yield Labelled("expect", (told,))
+    yield Labelled("values", (f"{visible(best.metric, 40)} {numbers.figure(best.value)}",))
+    settings = [f"{visible(name, _LONG)} {visible(_setting(best.hparams[name]), _LONG)}"
+                for name in hidden if name in best.hparams]  # fmt: skip
+    if settings:
+        yield Labelled("settings", tuple(settings))
+    if best.trouble:
+        yield Labelled("file", (f"no checkpoint named: {visible(best.trouble, LONGEST)}",))
     if best.unsaved is not None:
-        lines.append(
-            f"Its {axis_name(best.epoch)} {numbers.label(best.unsaved)} was better, but has no checkpoint file."
-        )
+        at = f"{axis_name(best.epoch)} {numbers.label(best.unsaved)}"
+        yield Labelled("not saved", (f"its {at} was better, but has no checkpoint file",))
     better = "lower" if best.goal == "min" else "higher"
-    lines.append(f"{_count(len(ranking.runs), 'run')} by {visible(ranking.basis, LONGEST)} (rule {best.rule}).")
-    lines.append(f"{better.capitalize()} is better.")
+    basis = f"{visible(ranking.basis, LONGEST)} (rule {best.rule}); {better} is better"
+    yield Labelled("ranked", (f"{_count(len(ranking.runs), 'run')} by {basis}",))
+    if ranking.configs:
+        repeated, every = sum(len(config.runs) > 1 for config in ranking.configs), len(ranking.configs)
+        which = "all" if repeated == every else f"{repeated:,}"
+        several = f"{_count(every, 'configuration')}, {which} with repeats, placed by the mean of their runs"
+        yield Labelled("repeats", (several,))
     entries, places = (ranking.configs, ranking.config_places) if ranking.configs else (ranking.runs, ranking.places)
     tied = places.count(1)
-    if ranking.configs:
-        repeated = sum(len(config.runs) > 1 for config in ranking.configs)
-        lines.append(f"{len(entries)} configurations, {repeated} of them with repeats, by the mean of their runs.")
     if tied > 1:
-        lines.append(f"The first {tied} cannot be told apart.")
-    return " ".join(lines)
+        which = f"the first {tied:,}" if tied < len(entries) else f"all {tied:,}"
+        yield Labelled("as good", (f"{which} cannot be told apart",))
 
 
 def _count(number_of: int, noun: str) -> str:
     return f"{number_of:,} {noun}{'' if number_of == 1 else 's'}"
 
 
-def _runs(ranking: Ranking, style: Style) -> Table:
-    """One row a run."""
+def _runs(ranking: Ranking, style: Style) -> tuple[Table, list[str]]:
+    """One row a run, and the settings for which there is no room."""
     shown, places = ranking.runs[: ranking.top], ranking.places[: ranking.top]
     columns = [
         ("place", _places(places, ranking.places)),
@@ -141,8 +162,8 @@ def _runs(ranking: Ranking, style: Style) -> Table:
     return _table(columns, _short(shown, ranking), settings, style, "run")
 
 
-def _configs(ranking: Ranking, style: Style) -> Table:
-    """One row a configuration."""
+def _configs(ranking: Ranking, style: Style) -> tuple[Table, list[str]]:
+    """One row a configuration, and the settings for which there is no room."""
     shown, places = ranking.configs[: ranking.top], ranking.config_places[: ranking.top]
     columns = [
         ("place", _places(places, ranking.config_places)),
@@ -205,33 +226,35 @@ def _table(
     settings: Sequence[tuple[str, Sequence[Value]]],
     style: Style,
     noun: str,
-) -> Table:
-    """The figures, then as many settings as there is room for, then the name."""
+) -> tuple[Table, list[str]]:
+    """The figures, then as many settings as there is room for, then the name; and the settings that are left out."""
     table = tables.empty(style)
     taken = sum(2 + max(cell_len(text) for text in (name, *cells)) for name, cells in columns)
-    longest = max((cell_len(visible(name, LONGEST)) for name in [noun, *names]), default=0)
+    shown = [visible(name, LONGEST) for name in names]
+    longest = max(map(cell_len, [noun, *shown]))
     width = max(style.width, NARROWEST)
     room = width - taken - min(_ROOM, longest)
-    kept = list(columns)
+    kept, hidden = list(columns), []
     for name, values in settings:
         cells = [visible(_setting(value), _LONG) for value in values]
         title = visible(name.rpartition(".")[2] or name, _LONG)
         needed = 2 + max(cell_len(text) for text in (title, *cells))
         if needed > room and not style.verbose:  # a narrower one may still have room
+            hidden.append(name)
             continue
         room -= needed
         taken += needed
         kept.append((title, cells))
     for name, _ in kept:
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column(noun, overflow="fold")
-    for at, run in enumerate(names):
+    table.add_column(noun, overflow="fold", min_width=min(longest, _ROOM))
+    for at, name in enumerate(shown):
         table.add_row(
             *(Text(cells[at]) for _, cells in kept),
-            Text(broken(visible(run, LONGEST), max(width - taken, _NARROW))),
+            Text(broken(name, max(width - taken, min(longest, _ROOM)))),
             style="bold" if not at else "",
         )
-    return table
+    return table, hidden
 
 
 def _setting(value: Value) -> str:
@@ -246,12 +269,12 @@ def _others(ranking: Ranking, style: Style) -> Iterator[Text]:
         yield Text("")
         yield Text(
             f"{_count(len(item.runs), 'run')} apart, {visible(item.why, LONGEST)}: {visible(item.flag, LONGEST)}",
-            style="yellow",
+            style="magenta",
         )
     if not ranking.left_out:
         return
     yield Text("")
-    yield Text(f"{_count(len(ranking.left_out), 'run')} could not be judged:", style="yellow")
+    yield Text(f"{_count(len(ranking.left_out), 'run')} could not be judged:", style="magenta")
     shown = ranking.left_out if style.verbose else ranking.left_out[:_LEFT_OUT]
     for left in shown:
         yield Text(f"  {visible(left.name, LONGEST)}: {visible(left.reason.removeprefix(f'{left.source}: '), LONGEST)}")
