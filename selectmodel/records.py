@@ -227,9 +227,11 @@ class Run:
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        """Its table, for a notebook; pandas escapes names and leaves out the middle of a long one."""
-        table: str = self.frame()._repr_html_()  # type: ignore[operator]
-        return table
+        """What was read, its curves and its table, for a notebook."""
+        import importlib  # the ground knows no floor above it: what draws is looked up where a notebook asks
+
+        shown: str = importlib.import_module("selectmodel.reports.html").run_fragment(self)
+        return shown
 
     def frame(self) -> pd.DataFrame:
         """The run as a table: index ``step``, a column ``epoch``, one column a metric, NaN where it was not logged."""

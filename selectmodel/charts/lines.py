@@ -9,6 +9,7 @@ import math
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from selectmodel.charts import vega
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 #: Points a line is drawn with at most; of more, those that stand out are kept.
 MOST = 1500
 _HEIGHT = 230
+#: Pixels that the words of a level need.
+_WORDS = 15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +48,16 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """A height that the curves are held against: a line across the panel, ``label`` beside it; ``title`` says more."""
+
+    title: str
+    label: str
+    y: float
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
 class Curves:
     """What all panels of one run share: places (n,) on the axis named ``axis``, every line, and bands behind them."""
 
@@ -54,7 +67,15 @@ class Curves:
     bands: Sequence[tuple[float, float]] = ()
 
 
-def panel(curves: Curves, lines: Sequence[Line], marks: Sequence[Mark], title: str, *, log: bool = False) -> Any:
+def panel(
+    curves: Curves,
+    lines: Sequence[Line],
+    marks: Sequence[Mark],
+    title: str,
+    *,
+    levels: Sequence[Level] = (),
+    log: bool = False,
+) -> Any:
     """One panel of some of the lines; ``log`` for a logarithmic axis."""
     alt = vega.altair()
     x = alt.X("x:Q", title=visible(curves.axis), axis=alt.Axis(grid=False, tickMinStep=1),
@@ -68,14 +89,14 @@ def panel(curves: Curves, lines: Sequence[Line], marks: Sequence[Mark], title: s
     again = alt.Chart(alt.NamedData(name=f"points_{which}")).encode(x, _y("y", scale), colour)
     dashes = alt.StrokeDash("training:N", legend=None, scale=alt.Scale(domain=[False, True], range=[[1, 0], [5, 3]]))
     near = alt.selection_point(
-        f"near_{which}", nearest=True, on="pointerover", fields=["x"], empty=False,
-        clear="pointerout",
+        f"near_{which}", on="pointerover", fields=["x"], empty=False, clear="pointerout"
     )  # fmt: skip
     layers = [_bands(curves)] if curves.bands else []
     layers.append(drawn.mark_line(strokeWidth=2, clip=True).encode(dashes))
+    layers += _levels(levels, lines, scale)
     layers += [layer for mark in marks for layer in _mark(mark, x, scale, colour)]
-    layers.append(_told(curves, x, near).add_params(near))
     layers.append(again.mark_point(size=45, filled=True).encode(opacity=_if_near(near, 1)))
+    layers += _told(curves, x, near, which)
     return alt.layer(*layers).properties(height=_HEIGHT, title=visible(title, 60))
 
 
@@ -105,17 +126,58 @@ def _mark(mark: Mark, x: Any, scale: Any, colour: Any) -> Iterator[Any]:
     yield base.mark_point(shape=mark.shape, size=90, filled=True, opacity=1).encode(_y("y", scale))
 
 
-def _told(curves: Curves, x: Any, near: Any) -> Any:
-    """A rule at the epoch nearest to the pointer, with a tooltip of every value there."""
+def _levels(levels: Sequence[Level], lines: Sequence[Line], scale: Any) -> Iterator[Any]:
+    """Each line, and its words in the margin on the right: where two lie close, the lower words are moved down."""
     alt = vega.altair()
+    ordered = sorted(levels, key=lambda level: level.y, reverse=True)
+    heights = _heights(ordered, lines)
+    at = heights[0] if heights else 0.0
+    for level, height in zip(ordered, heights, strict=True):
+        at = max(at, height)
+        row = {"y": level.y, "words": visible(level.label, 24)}
+        base = alt.Chart(alt.Data(values=[row])).encode(_y("y", scale))
+        yield base.mark_rule(color=level.colour, strokeWidth=1.5, strokeDash=[8, 4])
+        words = base.mark_text(
+            color=level.colour, fontSize=12, fontWeight=600, align="left", baseline="middle", dx=4, dy=at - height
+        )
+        yield words.encode(x=alt.value("width"), text="words:N")
+        at += _WORDS
+
+
+def _heights(levels: Sequence[Level], lines: Sequence[Line]) -> list[float]:
+    """Where each lies in pixels from the top, roughly; on a logarithmic axis where they would come closer there."""
+    values = [float(value) for line in lines for value in line.values if math.isfinite(value)]
+    values += [level.y for level in levels]
+    turned = [values, [math.log(value) for value in values]] if values and min(values) > 0 else [values]
+    spans = [[(max(own) - one) / ((max(own) - min(own)) or 1.0) for one in own[-len(levels) :]] for own in turned]
+    steps = [min(pair) for pair in zip(*([b - a for a, b in pairwise(span)] for span in spans), strict=True)]
+    return [_HEIGHT * sum(steps[:place]) for place in range(len(levels))]
+
+
+def _told(curves: Curves, x: Any, near: Any, which: str) -> Iterator[Any]:
+    """A rule at the epoch below the pointer, and over all a strip for each epoch that tells every value there.
+
+    Strips, because the tooltip of Vega-Lite's nearest mark has no texts: it would tell of each "undefined".
+    """
+    import numpy as np
+
+    alt = vega.altair()
+    n = len(curves.x)
+    edges = np.concatenate([curves.x[:1], (curves.x[1:] + curves.x[:-1]) / 2, curves.x[-1:]])
+    if n == 1:
+        edges = curves.x[0] + np.array([-0.5, 0.5])
     rows = [
-        {"x": float(place)} | {f"v{number}": _words(line.values[at]) for number, line in enumerate(curves.told)}
+        {"x": float(place), "from": float(edges[at]), "to": float(edges[at + 1])}
+        | {f"v{number}": _words(line.values[at]) for number, line in enumerate(curves.told)}
         for at, place in enumerate(curves.x)
     ]
     told = [alt.Tooltip("x:Q", title=curves.axis)]
     told += [alt.Tooltip(f"v{number}:N", title=visible(line.title, 60)) for number, line in enumerate(curves.told)]
-    rule = alt.Chart(alt.Data(values=rows)).mark_rule(color="#3b4048")
-    return rule.encode(x, opacity=_if_near(near, 0.5), tooltip=told)
+    data = alt.InlineData(values=rows, name=f"strips_{which}")
+    rule = alt.Chart(data).mark_rule(color="#3b4048")
+    yield rule.encode(x, opacity=_if_near(near, 0.5))
+    strips = alt.Chart(alt.NamedData(name=f"strips_{which}")).mark_rect(opacity=0)
+    yield strips.encode(x="from:Q", x2="to:Q", tooltip=told).add_params(near)
 
 
 def _if_near(near: Any, opacity: float) -> Any:

@@ -7,12 +7,16 @@ which :func:`answer` obeys. Nothing here may fail loudly: a shell shows what is 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import typer
 
 PROGRAM, VARIABLE = "selectmodel", "_SELECTMODEL_COMPLETE"
+#: Names that every shell takes as they are; where bash breaks words all the same; names with brackets.
+_PLAIN, _BREAKS = re.compile(r"[A-Za-z0-9_./:+-]+"), re.compile(":")
+_BRACKETED = re.compile(r"[A-Za-z0-9_./+()\[\]-]+")
 SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
 
 
@@ -30,7 +34,10 @@ def answer(app: Any) -> int:
     from typer.completion import shell_complete
 
     completion_init()
-    code: int = shell_complete(app, {}, PROGRAM, VARIABLE, os.environ[VARIABLE])
+    try:
+        code: int = shell_complete(app, {}, PROGRAM, VARIABLE, os.environ[VARIABLE])
+    except SystemExit as leaving:  # fish asks whether there is anything to complete, and is answered so
+        code = int(leaving.code or 0)
     return code
 
 
@@ -62,8 +69,9 @@ def shells(incomplete: str) -> list[str]:
 def metrics(ctx: typer.Context, incomplete: str) -> list[str]:
     """Names of metrics of the log that the command line names, validation first; none where it names none yet."""
     # The parser gives up at the option that lacks its value; the words before it are left as they are.
-    words = [ctx.params.get("log"), *(ctx.params.get("logs") or ()), *ctx.args]
-    named = next((word for word in words if word is not None and Path(str(word)).exists()), None)
+    words = [ctx.params.get("log"), *(ctx.params.get("logs") or ()), *(ctx.params.get("paths") or ()), *ctx.args]
+    places = (Path(str(word)).expanduser() for word in words if word is not None)
+    named = next((place for place in places if place.exists()), None)
     if named is None:
         return []
     from selectmodel.errors import SelectModelError
@@ -72,13 +80,28 @@ def metrics(ctx: typer.Context, incomplete: str) -> list[str]:
     from selectmodel.metrics import meaning
 
     try:
-        run = discovery.find(Path(str(named)), ReadOptions())[0].read()
+        run = discovery.find(named, ReadOptions())[0].read()
     except SelectModelError:
         return []
     meanings = meaning.understand(run.series, run.hints)
-    found = [name for name, one in meanings.items() if one.quality and name.isprintable() and " " not in name]
+    found = [name for name, one in meanings.items() if one.quality and name.startswith(incomplete)]
     found.sort(key=lambda name: meanings[name].split != "val")
-    return [name for name in found if name.startswith(incomplete)]
+    return [spelt for name in found if (spelt := _spelt(name, os.environ.get(VARIABLE, "")))]
+
+
+def _spelt(name: str, shell: str) -> str:
+    """A name from a log as it is typed in the shell that asks; "" for one that a shell might obey.
+
+    The scripts of zsh and bash evaluate what is printed: a name that holds a blank, a quote, a dollar or another mark
+    with a meaning is not offered at all. zsh and fish put backslashes before brackets by themselves.
+    """
+    if _PLAIN.fullmatch(name) and not (shell.endswith("bash") and _BREAKS.search(name)):
+        return name
+    if not _BRACKETED.fullmatch(name):
+        return ""
+    if shell.endswith("bash"):
+        return re.sub(r"[()\[\]]", r"\\\g<0>", name)
+    return name if shell.endswith(("zsh", "fish")) else f"'{name}'"
 
 
 def _of_shelf(shelf: Any, incomplete: str) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from selectmodel import registry
-from selectmodel.cli import flags, forges, output, waiting
+from selectmodel.cli import completing, flags, forges, output, waiting
 from selectmodel.cli.case import Case, judging
 from selectmodel.cli.streams import ReaderGone
 from selectmodel.errors import LogError, UsageError
@@ -23,18 +23,21 @@ _PAIR = "METRIC=VALUE"
 _MARGIN = "METRIC=MARGIN"
 
 
+def _bound(flag: str, metavar: str, told: str) -> Any:
+    """An option that takes a metric of the log with a number."""
+    return typer.Option(flag, metavar=metavar, help=told, autocompletion=completing.metrics)
+
+
 @judging()
 def gate(
     case: Case,
     verbose: bool,
-    min: Annotated[Bounds, typer.Option("--min", metavar=_PAIR, help="Least value that passes; repeatable.")] = None,
-    max: Annotated[Bounds, typer.Option("--max", metavar=_PAIR, help="Largest value that passes.")] = None,
+    min: Annotated[Bounds, _bound("--min", _PAIR, "Least value that passes; repeatable.")] = None,
+    max: Annotated[Bounds, _bound("--max", _PAIR, "Largest value that passes.")] = None,
     max_worse: Annotated[
-        Bounds, typer.Option("--max-worse", metavar=_MARGIN, help="At most so much worse than the baseline: 0.005, 1%.")
+        Bounds, _bound("--max-worse", _MARGIN, "At most so much worse than the baseline: 0.005, 1%.")
     ] = None,
-    min_gain: Annotated[
-        Bounds, typer.Option("--min-gain", metavar=_MARGIN, help="At least so much better than the baseline.")
-    ] = None,
+    min_gain: Annotated[Bounds, _bound("--min-gain", _MARGIN, "At least so much better than the baseline.")] = None,
     on: Annotated[
         str | None,
         typer.Option("--on", metavar="value|expected|worst", help="Number that these four judge. [default: value]"),

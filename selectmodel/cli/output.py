@@ -80,7 +80,7 @@ def deliver(
     ``complained``: standard error holds already what is wrong, which the screen then does not repeat.
     """
     check(format, [], kind=answer.kind)
-    style = _terminal_style(verbose, plot)._replace(beside=complained)
+    style = _terminal_style(verbose, plot)._replace(beside=complained, picture=_seen(Path(), files))
     shown = registry.load("reports", format).render(answer, style)
     write(answer, files, inputs=inputs, records=records)
     for file, content in (appended or {}).items():

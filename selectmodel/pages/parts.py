@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from selectmodel.display import numbers
+from selectmodel.display.wrapping import Labelled
+from selectmodel.errors import LogError
+from selectmodel.files import fingerprints
 from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Tone, number
+from selectmodel.pages.writing import today
 from selectmodel.records import Advice, CheckFinding, Note
+from selectmodel.version import __version__
 
+
+class FileRead(NamedTuple):
+    """A file that an answer comes from: its name, its size in bytes where it is known, its SHA-256."""
+
+    name: str
+    size: int | None
+    sha256: str
+
+
+#: Labels of lines that warn.
+_DOUBTS = ("left out", "not saved", "caution")
 _LEVELS: Mapping[str, Tone] = {"fail": "bad", "warn": "doubt", "note": "dim"}
+
+
+def lines(told: Iterable[Labelled]) -> list[Fact]:
+    """The labelled lines of a screen as facts of a page; what a screen puts in another colour is a doubt here."""
+    return [
+        Fact(
+            f"{line.label[:1].upper()}{line.label[1:]}", ", ".join(line.texts),
+            "doubt" if line.style or line.mark != "bold" or line.label in _DOUBTS else "",
+        )
+        for line in told
+    ]  # fmt: skip
 
 
 def findings(found: Sequence[CheckFinding], of: str = "") -> Iterator[Section]:
@@ -61,7 +89,25 @@ def notes(told: Sequence[Note]) -> Iterator[Section]:
         yield Section("Notes of the reading", table=Grid(("level", "code", "where", "what"), rows))
 
 
-def record(facts: Sequence[Fact], logs: Mapping[str, str]) -> Section:
-    """Where an answer comes from; ``logs`` maps the files that were read to their SHA-256."""
-    rows = [(Cell(name), Cell(digest)) for name, digest in logs.items()]
-    return Section("Where this comes from", facts, table=Grid(("file", "SHA-256"), rows) if rows else None)
+def record(facts: Sequence[Fact], files: Sequence[FileRead]) -> Section:
+    """Where an answer comes from: what was read, by which program, and when."""
+    rows = [
+        (Cell(one.name), number(one.size, "–" if one.size is None else f"{one.size:,}"), Cell(one.sha256))
+        for one in files
+    ]
+    told = [*facts, Fact("Program", f"selectmodel {__version__}"), Fact("Made on", today())]
+    return Section(
+        "Where this comes from", told, table=Grid(("file", "bytes", "SHA-256"), rows) if rows else None, folded=True
+    )
+
+
+def files_of(paths: Sequence[str]) -> list[FileRead]:
+    """The log files as they are now; none where one cannot be read any more."""
+    if not paths:
+        return []
+    try:
+        digests = fingerprints.of_logs(paths) or {}
+    except LogError:
+        return []
+    sizes = [None if stamp is None else stamp[2] for stamp in fingerprints.stamps(paths).values()]
+    return [FileRead(*one) for one in zip(digests, sizes, digests.values(), strict=False)]

@@ -42,13 +42,14 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, "" for more of the section above, with what stands below it."""
+    """A heading, "" for more of the section above, with what stands below it; ``folded``: shown by a click."""
 
     title: str
     facts: Sequence[Fact] = ()
     texts: Sequence[str] = ()
     table: Grid | None = None
     code: str = ""
+    folded: bool = False
 
     @property
     def code_lines(self) -> list[str]:

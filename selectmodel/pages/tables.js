@@ -1,4 +1,6 @@
 "use strict";
+// What is folded stands on paper.
+addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
 // A click on a head sorts by its column, numbers as numbers and empty cells last; a second click turns the order.
 for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[0].cells];

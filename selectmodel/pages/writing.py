@@ -50,7 +50,7 @@ def write(sheet: Sheet, charts: Sequence[Drawn] = (), library: str = "", missing
     style = _file("page.css")
     page: str = _environment().get_template("page.html.j2").render(
         sheet=sheet, charts=charts, missing=missing, scripts=[_markup(script) for script in scripts],
-        style=_markup(style), policy=_policy(scripts, style), date=_today(), version=__version__,
+        style=_markup(style), policy=_policy(scripts, style), date=today(), version=__version__,
     )  # fmt: skip
     return page
 
@@ -107,7 +107,7 @@ def _file(name: str) -> str:
     return resources.files("selectmodel.pages").joinpath(name).read_text(encoding="utf-8")
 
 
-def _today() -> str:
+def today() -> str:
     """The day, that of SOURCE_DATE_EPOCH where it is set (reproducible-builds.org)."""
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     if given.isdecimal():

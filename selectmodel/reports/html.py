@@ -12,7 +12,10 @@ from selectmodel.answer import Answer
 from selectmodel.display.console import console, show
 from selectmodel.display.escaping import inert
 from selectmodel.display.style import Style
+from selectmodel.records import Run
 
+#: Rows of the table of a run; of a longer one the first and the last.
+_ROWS = 12
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -55,6 +58,26 @@ def fragment(answer: Answer) -> str:
     panels = vega.drawn(answer.panels()) if vega.installed() else []
     picture = vega.svg(panels) if panels else ""
     return writing.part(sheet, picture, " ".join(panel.caption for panel in panels))
+
+
+def run_fragment(run: Run) -> str:
+    """A run that was read and not judged, as a notebook shows it: what it is, its curves, its table.
+
+    pandas escapes the names in the table, and leaves out the middle of a long one.
+    """
+    import pandas
+
+    from selectmodel.charts import run as curves
+    from selectmodel.charts import vega
+    from selectmodel.pages import writing
+    from selectmodel.pages.sheet import Fact, Section, Sheet
+
+    panels = vega.drawn(curves.panels(run)) if vega.installed() else []
+    sheet = Sheet(run.name, run.source, str(run), "", [Fact("Log", run.source)], [Section("")])
+    picture = vega.svg(panels) if panels else ""
+    with pandas.option_context("display.max_rows", _ROWS):
+        table: str = run.frame()._repr_html_()  # type: ignore[operator]
+    return writing.part(sheet, picture, " ".join(panel.caption for panel in panels)) + inert(table, "&#58;", "&#91;")
 
 
 def _screen(answer: Answer, verbose: bool = False) -> str:

@@ -154,6 +154,7 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
         between=judged,
         recorded=_recorded(whole),
         files={place: item.path for place, item in whole.match.files.items()},
+        policy=policy,
     )
 
 

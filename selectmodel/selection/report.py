@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from selectmodel.answer import Answer, advice_json, finding_json
 from selectmodel.display import epochs
 from selectmodel.display.numbers import number
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Advice, CheckFinding, Expected, Note, Question, Run
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Report(Answer):
         advice: what to do in the next run, by subject, the most useful first.
         recorded: what the training wrote down as its best, beside the picks; None where it did not.
         files: path of the checkpoint of each candidate that has one.
+        policy: what it was judged by.
         between: what two given epochs differ by, where the question was which of the two; then nothing else is allowed.
     """
 
@@ -101,6 +103,7 @@ class Report(Answer):
     between: Between | None = None
     recorded: RulePick | None = None
     files: Mapping[int, str] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy, compare=False)
     kind = "pick"
 
     @property

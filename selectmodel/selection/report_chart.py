@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from selectmodel import registry
 from selectmodel.charts import lines, vega
-from selectmodel.charts.lines import Curves, Line, Mark
+from selectmodel.charts.lines import Curves, Level, Line, Mark
 from selectmodel.charts.vega import Panel
 from selectmodel.display import epochs
 from selectmodel.display.escaping import visible
@@ -23,11 +24,19 @@ if TYPE_CHECKING:
 _FRAMEWORKS = 1
 
 
-def panels(report: Report, *, log: bool = False) -> Iterator[Panel]:
-    """One panel for the metric that selects and one for the loss or score beside it; ``log`` for losses."""
+#: Metrics that have a panel.
+_PANELS = 8
+_NONE: Mapping[str, Sequence[Level]] = MappingProxyType({})
+
+
+def panels(report: Report, *, log: bool = False, levels: Mapping[str, Sequence[Level]] = _NONE) -> Iterator[Panel]:
+    """One panel for the metric that selects and one for the loss or score beside it; ``log`` for losses.
+
+    ``levels`` are heights that a metric is held against; each metric that has one has a panel.
+    """
     question = report.question
     at = _places(question)
-    shown = _metrics(report)
+    shown = _metrics(report, levels)
     names = [name for pair in shown for name in pair if name is not None]
     chosen = [pick.index for _, pick in _marked(report) if pick.index is not None]
     where = lines.kept([question.metric(name) for name in names], chosen)
@@ -35,10 +44,12 @@ def panels(report: Report, *, log: bool = False) -> Iterator[Panel]:
     curves = Curves(epochs_or_steps(question), at[where], list(told.values()), list(_bands(report, at)))
     for name, twin in shown:
         drawn = [told[one] for one in (name, twin) if one is not None]
+        held = levels.get(name, ())
         positive = all(_positive(question.metric(one)) for one in (name, twin) if one is not None)
-        may_log = positive and _is_loss(report, name)
-        chart = lines.panel(curves, drawn, _marks(report, name, at), visible(name, 60), log=log and may_log)
-        yield Panel(_caption(report, name, twin), chart, log=may_log)
+        may_log = positive and _is_loss(report, name) and all(level.y > 0 for level in held)
+        marks = _marks(report, name, at)
+        chart = lines.panel(curves, drawn, marks, visible(name, 60), levels=held, log=log and may_log)
+        yield Panel(_caption(report, name, twin, held), chart, log=may_log)
 
 
 def epochs_or_steps(question: Question) -> str:
@@ -54,10 +65,12 @@ def _places(question: Question) -> Floats:
     return question.epochs if _by_epoch(question) else question.steps.astype(np.float64)
 
 
-def _metrics(report: Report) -> list[tuple[str, str | None]]:
-    """The monitored metric and the other of loss and score, each with its twin of the training."""
+def _metrics(report: Report, held: Mapping[str, Sequence[Level]]) -> list[tuple[str, str | None]]:
+    """The monitored metric and the other of loss and score, each with its twin of the training; then those ``held``."""
     question = report.question
-    validation = dict.fromkeys(name for name in (question.monitor, question.loss, question.score) if name is not None)
+    own = (question.monitor, question.loss, question.score)
+    more = [name for name in held if name in question.companions]
+    validation = list(dict.fromkeys(name for name in (*own, *more) if name is not None))[:_PANELS]
     twins = {question.monitor: question.train_twin}
     for name, twin in ((question.loss, question.train_loss), (question.score, question.train_score)):
         if name is not None:
@@ -103,11 +116,11 @@ def _marks(report: Report, name: str, at: Floats) -> list[Mark]:
         x, y = float(at[pick.index]), float(report.question.metric(name)[pick.index])
         expected = report.expected
         if ours and expected is not None and expected.metric == name:
-            level = f"the pick, {100 * expected.level:.0f} % range"
+            level = f"{title} ({_at(pick)}), {100 * expected.level:.0f} % range"
             marks.append(Mark(level, x, y, vega.PICK, low=expected.low, high=expected.high))
         else:
             colour, shape = (vega.PICK, "circle") if ours else (vega.OTHER, "diamond")
-            marks.append(Mark(title, x, y, colour, shape))
+            marks.append(Mark(f"{title} ({_at(pick)})", x, y, colour, shape))
     return marks
 
 
@@ -121,12 +134,14 @@ def _bands(report: Report, at: Floats) -> Iterator[tuple[float, float]]:
         yield float(edges[stretch[0]]), float(edges[stretch[-1] + 1])
 
 
-def _caption(report: Report, name: str, twin: str | None) -> str:
+def _caption(report: Report, name: str, twin: str | None, levels: Sequence[Level]) -> str:
     ours = report.recommended
     parts = [f"{name} by {epochs_or_steps(report.question)}" + (f", with {twin} in training" if twin else "")]
     parts.append(f"marked: {_words([f'{title} ({_at(pick)})' for title, pick in _marked(report)])}")
     if 1 < len(report.as_good_as) < report.question.n:
         parts.append(f"shaded: {len(report.as_good_as):,} that the log cannot tell from {_at(ours)}")
+    if levels:
+        parts.append(f"dashed across: {', '.join(level.title for level in levels)}")
     return "; ".join(parts) + "."
 
 

@@ -11,17 +11,13 @@ from selectmodel import registry
 from selectmodel.display import epochs, numbers
 from selectmodel.display.findings import not_said_by_findings
 from selectmodel.display.style import Style
-from selectmodel.files import fingerprints
 from selectmodel.pages import parts
 from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Sheet, Tone, number
-from selectmodel.selection import answer_lines
-from selectmodel.version import __version__
+from selectmodel.selection import answer_lines, settings_table
 
 if TYPE_CHECKING:
     from selectmodel.selection.report import Report, RulePick
 
-#: Labels of lines that warn.
-_DOUBTS = ("left out", "not saved", "caution")
 #: Metrics that have a column in the table of rules.
 _COLUMNS = 6
 
@@ -49,20 +45,17 @@ def answer(report: Report) -> Iterator[Fact]:
         yield Fact("Why", f"{pick.reason} (rule {pick.rule})")
         yield Fact("How sure", report.between.sentence, "" if report.between.clear else "doubt")
         return
-    for line in answer_lines.lines(report, list(_shown(report)), Style(verbose=True)):
-        label = f"{line.label[:1].upper()}{line.label[1:]}"
-        yield Fact(label, ", ".join(line.texts), "doubt" if line.label in _DOUBTS or line.style else "")
+    yield from parts.lines(answer_lines.lines(report, list(_shown(report)), Style(verbose=True)))
 
 
-def sections(report: Report) -> Iterator[Section]:
-    """What stands below the answer and its charts."""
+def sections(report: Report, *, gate: bool = False) -> Iterator[Section]:
+    """What stands below the answer and its charts; ``gate``: of a verdict, whose conditions are settings too."""
     yield Section("What each rule would choose", table=_rules(report))
     yield from parts.findings(report.findings)
     yield from parts.advice(report.advice, "The next run")
-    yield Section("Settings", list(_settings(report)))
     yield from parts.notes(not_said_by_findings(report.notes, report.findings))
-    logs = fingerprints.of_logs(report.run.files) if report.run.files else None
-    yield parts.record(list(_origin(report)), logs or {})
+    yield settings_table.section(report.policy, report.recommended.rule, list(_settings(report)), gate=gate)
+    yield parts.record(list(_origin(report)), parts.files_of(report.run.files))
 
 
 def _shown(report: Report) -> Sequence[str]:
@@ -119,7 +112,6 @@ def _settings(report: Report) -> Iterator[Fact]:
     yield Fact("Direction", f"{better} is better: {monitor.goal_why}")
     known = f"{size:,}" if size else "not known"
     yield Fact("Validation examples", f"{known} ({report.val_size_why})" if report.val_size_why else known)
-    yield Fact("Rule", report.recommended.rule)
     if report.checkpoints_how:
         yield Fact("Checkpoint files", report.checkpoints_how)
 
@@ -127,4 +119,3 @@ def _settings(report: Report) -> Iterator[Fact]:
 def _origin(report: Report) -> Iterator[Fact]:
     count = numbers.counted(report.question.n, "validation")
     yield Fact("Log", f"{report.run.source}, read as {report.run.format}, {count}")
-    yield Fact("Program", f"selectmodel {__version__}")

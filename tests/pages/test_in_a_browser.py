@@ -7,6 +7,7 @@ screenshots.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from places import ROOT, SAMPLES
 
+import selectmodel as sm
 from selectmodel.cli.main import run
 
 pytest.importorskip("selenium")
@@ -67,6 +69,8 @@ def test_a_page_is_whole_and_quiet(name: str, width: int, folder: Path, window: 
     assert window.complaints() == []
     assert window.requests() == [page.as_uri()]
     assert window.layout() == []
+    window.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert window.layout() == []
     assert "owned" not in window.run("return document.title") or name == "hostile"
     assert window.run("return document.title") != "owned"
     kept = os.environ.get("SELECTMODEL_PICTURES")
@@ -96,7 +100,12 @@ def test_the_pointer_tells_the_values_of_an_epoch(folder: Path, window: browsers
     ActionChains(window.driver).move_to_element_with_offset(chart, -40, 30).perform()
     window.wait("return document.querySelector('#vg-tooltip-element.visible')")
     told = window.run("return document.querySelector('#vg-tooltip-element').textContent")
-    assert all(name in told for name in ("epoch", "val_accuracy", "val_loss", "loss (training)"))
+    at, *values = re.findall(r"epoch(\d+)val_accuracy([\d.]+)accuracy \(training\)([\d.]+)val_loss([\d.]+)loss", told)[
+        0
+    ]
+    series = sm.read(LOG).series
+    for name, value in zip(("val_accuracy", "accuracy", "val_loss"), values, strict=True):
+        assert float(value) == pytest.approx(series[name].values[int(at)], rel=1e-4)
     assert window.complaints() == []
 
 

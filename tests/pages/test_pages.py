@@ -129,8 +129,8 @@ def test_the_curves_are_those_of_the_log(pages: dict[str, str]) -> None:
     marks = {row["line"]: (row["x"], row["low"], row["high"]) for row in rows if "low" in row}
     report = sm.recommend(sm.read(LOG))
     assert report.expected is not None
-    assert marks["the pick, 90 % range"] == (12, report.expected.low, report.expected.high)
-    assert marks["keras's own choice"][0] == 13
+    assert marks["the pick (epoch 12), 90 % range"] == (12, report.expected.low, report.expected.high)
+    assert marks["keras's own choice (epoch 13)"][0] == 13
     bands = [(row["from"], row["to"]) for row in rows if "from" in row]
     assert bands[:3] == [(3.5, 5.5), (6.5, 7.5), (10.5, 14.5)]
 

@@ -19,7 +19,7 @@ BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil
 DRIVER = shutil.which("chromedriver")
 #: Elements that a reader sees and that overlap, or whose text is cut off; SVG and what scrolls by itself is left out.
 _LAYOUT = """
-const shown = (e) => e.getClientRects().length && getComputedStyle(e).visibility !== 'hidden';
+const shown = (e) => e.getClientRects().length && e.checkVisibility({visibilityProperty: true});
 const found = [];
 const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
 if (wide > 0) found.push(`the page is ${wide} px wider than the window`);

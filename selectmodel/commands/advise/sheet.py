@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from selectmodel.display import numbers
 from selectmodel.display.epochs import epoch_or_step
-from selectmodel.files import fingerprints
 from selectmodel.pages import parts
 from selectmodel.pages.sheet import Fact, Section, Sheet
-from selectmodel.version import __version__
+from selectmodel.selection import settings_table
 
 if TYPE_CHECKING:
     from selectmodel.commands.advise.guidance import Guidance
@@ -42,4 +41,5 @@ def _looked_back(report: Report) -> Fact:
 def _sections(guidance: Guidance) -> Iterator[Section]:
     yield from parts.advice(guidance.advice)
     files = [file for report in guidance.reports for file in report.run.files]
-    yield parts.record([Fact("Program", f"selectmodel {__version__}")], fingerprints.of_logs(files) or {})
+    yield settings_table.section(guidance.reports[0].policy, guidance.reports[0].recommended.rule, [])
+    yield parts.record([], parts.files_of(files))

@@ -55,9 +55,10 @@ def _forest(found: Comparison, metric: str, changes: list[tuple[str, Change]]) -
     told = [alt.Tooltip(f"{key}:N") for key in ("side", "change", "interval", "verdict")]
     base = alt.Chart(alt.Data(values=rows)).encode(y, _verdicts(rows), tooltip=told)
     none = alt.Chart(alt.Data(values=[{"at": 0}])).mark_rule(color="#3b4048", strokeDash=[3, 3]).encode(x="at:Q")
+    span = base.mark_rule(strokeWidth=3, opacity=0.6).encode(alt.X("low:Q", **x), alt.X2("high:Q"))
     return alt.layer(
         none,
-        base.mark_rule(strokeWidth=3, opacity=0.6).encode(alt.X("low:Q", **x), alt.X2("high:Q")),
+        *([span] if any(row["low"] is not None for row in rows) else []),
         base.mark_point(filled=True, size=90, opacity=1).encode(alt.X("at:Q", **x)),
     ).properties(
         height=max(2, len(rows)) * _ROW, title=f"{visible(metric, 60)} against {visible(found.reference.name, 30)}"

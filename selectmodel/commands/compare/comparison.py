@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from selectmodel.answer import Answer, Logged
 from selectmodel.commands.compare.member import Cycle
 from selectmodel.commands.compare.predictions import Paired
 from selectmodel.commands.compare.uncertainty import LEVEL, Verdict
+from selectmodel.policy.policy import Policy
 from selectmodel.records import Goal, Note
 from selectmodel.stats.noise import mean
 
@@ -76,7 +77,8 @@ class Comparison(Answer):
     """Each side at its own pick, against the first.
 
     ``history`` is the file that was read or written, "" if none, and ``recorded`` how many decisions were added to it.
-    ``latest`` is the last side against the one before it, None where that is the first.
+    ``latest`` is the last side against the one before it, None where that is the first. ``policy`` is what each was
+    judged by.
     """
 
     metric: str
@@ -88,6 +90,7 @@ class Comparison(Answer):
     history: str = ""
     recorded: int = 0
     latest: Against | None = None
+    policy: Policy = field(default_factory=Policy, compare=False)
     kind = "compare"
 
     @property

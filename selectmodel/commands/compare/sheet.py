@@ -4,62 +4,48 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from selectmodel.commands.compare import verdict_lines
 from selectmodel.display import numbers
+from selectmodel.display.wrapping import Labelled
 from selectmodel.pages import parts
+from selectmodel.pages.parts import FileRead
 from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Sheet, Tone, number
-from selectmodel.version import __version__
+from selectmodel.selection import settings_table
 
 if TYPE_CHECKING:
-    from selectmodel.commands.compare.comparison import Against, Change, Comparison, Side
+    from selectmodel.commands.compare.comparison import Against, Change, Comparison
+    from selectmodel.commands.compare.member import Cycle
     from selectmodel.commands.compare.predictions import Paired
 
+#: Decisions, the last ones, whose logs are told with their SHA-256.
+_FILES = 50
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "withheld": "doubt"}
 
 
 def sheet(found: Comparison) -> Sheet:
-    """The whole page."""
-    last = found.against[-1].side if found.against else ""
+    """The whole page; its box says what the screen says."""
+    head, *lines = verdict_lines.lines(found)
+    last = found.latest or (found.against[-1] if found.against else None)
+    before = found.sides[-2] if found.latest is not None else found.reference
     return Sheet(
-        title=f"{last} against {found.reference.name}" if last else found.reference.name,
+        title=f"{last.side} against {before.name}" if last else found.reference.name,
         log=", ".join(dict.fromkeys(member.source for side in found.sides for member in side.members)),
-        verdict=_verdict(found),
-        tone=_TONES.get(found.verdict or "", ""),
-        facts=list(_facts(found)),
+        verdict=str(head),
+        tone=_tone(found, last),
+        facts=parts.lines(line for line in lines if isinstance(line, Labelled)),
         sections=list(_sections(found)),
     )
 
 
-def _verdict(found: Comparison) -> str:
-    if not found.against:
-        return f"{found.reference.name} alone: there is nothing to compare it with"
-    side, reference = found.against[-1].side, found.reference.name
-    if found.verdict in ("better", "worse"):
-        return f"{side} is {found.verdict} than {reference}"
-    if found.verdict == "withheld":
-        return f"No verdict on {side} against {reference}"
-    return f"It cannot be told whether {side} is better than {reference}"
-
-
-def _facts(found: Comparison) -> Iterator[Fact]:
-    if not found.against:
-        return
-    last = found.against[-1]
-    change = found.change(side=last.side)
-    written = numbers.scale([change.before, change.after])
-    yield Fact(change.metric, f"{written.show(change.before)} → {written.show(change.after)} as logged at the picks")
-    if math.isfinite(change.change) and change.verdict != "withheld":
-        yield Fact(
-            "Expected change", f"{written.difference(change.change)} on data like the validation set{_interval(change)}"
-        )
-    yield Fact("Why", change.why)
-    if change.needed is not None and change.verdict == "cannot tell":
-        yield Fact("To tell more", f"about {change.needed:,} {change.unit} a side would tell a change as large as this")
-    for about, message in last.warnings:
-        yield Fact(f"{about[:1].upper()}{about[1:]}", message, "doubt")
+def _tone(found: Comparison, last: Against | None) -> Tone:
+    """Of the predictions where there are any, else of the last side against the one before it."""
     if found.predictions is not None:
-        yield Fact("Predictions", _paired(found.predictions))
+        return _TONES.get(found.predictions.verdict, "")
+    changes = last.changes if last is not None else ()
+    return next((_TONES.get(change.verdict, "") for change in changes if change.metric == found.metric), "")
 
 
 def _interval(change: Change) -> str:
@@ -69,25 +55,31 @@ def _interval(change: Change) -> str:
     return f" ({100 * change.level:.0f} %: {written.difference(change.low)} to {written.difference(change.high)})"
 
 
-def _paired(paired: Paired) -> str:
-    first = paired.metrics[0]
-    return (
-        f"on the same {paired.examples:,} examples {paired.after} won {paired.won:,} and lost {paired.lost:,} "
-        f"(McNemar, p {numbers.figure(first.p)}): {first.verdict}"
-    )
-
-
 def _sections(found: Comparison) -> Iterator[Section]:
-    for other in reversed(found.against):
-        title = f"{other.side} against {found.reference.name}, metric by metric"
-        yield Section(title, [Fact("Test", other.test)], other.remarks, _changes(found, other))
+    first = found.reference
+    latest = [(found.latest, found.sides[-2])] if found.latest is not None else []
+    said = set(found.against[-1].remarks) if found.against else set()  # in the box
+    for other, against in [*latest, *((other, first) for other in reversed(found.against))]:
+        title = f"{other.side} against {against.name}, metric by metric"
+        remarks = [remark for remark in other.remarks if remark not in said]
+        said |= set(remarks)
+        yield Section(title, [Fact("Test", other.test)], remarks, _changes(found, other))
     if found.predictions is not None:
         yield Section("Predictions on the same examples", table=_predictions(found.predictions))
     yield Section("Every cycle at its pick", table=_cycles(found))
     yield from parts.notes(found.notes)
     history = [Fact("History", f"{found.history}, {found.recorded} decisions added")] if found.history else []
-    program = Fact("Program", f"selectmodel {__version__}")
-    yield parts.record([*(_origin(side) for side in found.sides), *history, program], {})
+    metric = Fact("Metric", f"{found.metric}, {found.goal}")
+    yield settings_table.section(found.policy, first.members[0].rule, [metric])
+    members = [member for side in found.sides for member in side.members]
+    yield parts.record(history, [file for member in members[-_FILES:] for file in _files(member)])
+
+
+def _files(member: Cycle) -> Iterator[FileRead]:
+    """The logs of a decision; their sizes where they still are what they were."""
+    now = {file.sha256: file for file in parts.files_of([member.source])} if Path(member.source).is_file() else {}
+    for digest in member.log:
+        yield now.get(digest, FileRead(member.source, None, digest))._replace(name=member.source)
 
 
 def _changes(found: Comparison, other: Against) -> Grid:
@@ -141,8 +133,3 @@ def _cycles(found: Comparison) -> Grid:
     by_step = all(member.epoch is None for side in found.sides for member in side.members)
     heads = ("cycle", "step" if by_step else "epoch", *metrics, "examples", "runs", "verdict")
     return Grid(heads, rows, sortable=len(rows) > 2)
-
-
-def _origin(side: Side) -> Fact:
-    logs = (f"{member.source} ({', '.join(digest[:12] for digest in member.log)})" for member in side.members)
-    return Fact(side.name, "; ".join(logs))

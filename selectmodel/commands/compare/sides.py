@@ -73,7 +73,7 @@ def compare(
     if predictions is not None and len(sides) != 2:
         raise UsageError(f"--predictions: is for two sides, and there are {len(sides)}")
     paired = _paired(predictions, sides) if predictions else None
-    found = contrasts.compare(sides, paired, notes, alone=kept is not None)
+    found = replace(contrasts.compare(sides, paired, notes, alone=kept is not None), policy=policy)
     if kept is None:
         return found
     added = history.append(kept, fresh) if fresh else []

@@ -33,7 +33,7 @@ def sheet(verdict: Verdict) -> Sheet:
         verdict=f"{head}: {verdict.sentence}",
         tone=tone,
         facts=list(_facts(verdict)),
-        sections=[_conditions(verdict), *(report_sheet.sections(report) if report else ())],
+        sections=[_conditions(verdict), *(report_sheet.sections(report, gate=True) if report else ())],
     )
 
 

@@ -139,7 +139,9 @@ class Verdict(Answer):
                    one.reason)  # fmt: skip
 
     def panels(self, *, log: bool = False) -> Iterator[Panel]:
-        return iter(()) if self.report is None else self.report.panels(log=log)
+        from selectmodel.commands.gate import chart
+
+        return chart.panels(self, log=log)
 
     def sheet(self) -> Sheet:
         from selectmodel.commands.gate import sheet

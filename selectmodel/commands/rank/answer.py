@@ -71,7 +71,8 @@ def answer(
         kept = answer_cache.of(how.cache, list(map(Path, paths)), policy, options, group_by, top)
         known = kept.recalled() if kept else None
         if known is not None:
-            return known
+            return replace(known, policy=policy)
     from selectmodel.commands.rank import rank as sweep
 
-    return sweep.rank(paths, policy, options, how, group_by=group_by, picks=picks, top=top, memory=kept)
+    found = sweep.rank(paths, policy, options, how, group_by=group_by, picks=picks, top=top, memory=kept)
+    return replace(found, policy=policy)

@@ -35,13 +35,15 @@ def panels(ranking: Ranking) -> Iterator[Panel]:
     axes = [one for one in found if one is not None]
     if len(axes) > 1 and len(runs) > 2:
         yield Panel(
-            "A line a run through its settings to what it is worth; darker is better, the run to ship is thick. "
+            f"{_drawn(ranking)} a line a run through its settings to what it is worth; darker is better, the run to "
+            "ship is thick. "
             "Numbers that span much are laid out by powers.",
             _parallel(runs, axes[:_AXES], ranking),
         )
     for one in axes[:_SETTINGS]:
         yield Panel(
-            f"{_metric(ranking)} by {one.name}: a point a run; the line joins the best of each value.",
+            f"{_drawn(ranking)} {_metric(ranking)} by {one.name}, a point a run; the line joins the best of each "
+            "value.",
             _by_setting(runs, one, ranking),
             half=True,
         )
@@ -63,6 +65,12 @@ def _first_caption(ranking: Ranking) -> str:
     which = f"All {count} runs" if count <= _ROWS else f"The first {_ROWS} of {count:,} runs"
     told = f"{which} by {_metric(ranking)}: {expected}"
     return f"{told}. {better.capitalize()} is better."
+
+
+def _drawn(ranking: Ranking) -> str:
+    """Which runs have a point or a line."""
+    count = len(ranking.runs)
+    return f"All {count} runs:" if count <= _MOST else f"The first {_MOST} of {count:,} runs:"
 
 
 def _rows(ranking: Ranking, runs: Sequence[RankedRun]) -> list[dict[str, Any]]:
@@ -99,8 +107,9 @@ def _first(ranking: Ranking, runs: Sequence[RankedRun]) -> Any:
             if any(row["tie"] == word for row in rows)]  # fmt: skip
     colour = alt.Color("tie:N", scale=alt.Scale(domain=told, range=[vega.PICK, vega.TRAINING][: len(told)]))
     base = alt.Chart(alt.Data(values=rows)).encode(y, colour, tooltip=_tooltips(ranking))
+    span = base.mark_rule(strokeWidth=3, opacity=0.6).encode(alt.X("low:Q", **x), alt.X2("high:Q"))
     return alt.layer(
-        base.mark_rule(strokeWidth=3, opacity=0.6).encode(alt.X("low:Q", **x), alt.X2("high:Q")),
+        *([span] if any(row["low"] is not None for row in rows) else []),
         base.mark_point(filled=True, size=80, opacity=1).encode(alt.X("expected:Q", **x)),
     ).properties(height=max(2, len(rows)) * _ROW, title="the first runs")
 
@@ -171,4 +180,4 @@ def _parallel(runs: Sequence[RankedRun], axes: Sequence[SettingsAxis], ranking: 
         align="left", dx=6, fontSize=11, color="#1c2024", stroke="white", strokeWidth=3, strokeOpacity=0.9
     ).encode(x, y, text="text:N")  # fmt: skip
     front = names.mark_text(align="left", dx=6, fontSize=11, color="#1c2024")
-    return alt.layer(lines, names, front).properties(height=260, title="settings of every run")
+    return alt.layer(lines, names, front).properties(height=260, title="settings of the runs")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from selectmodel.answer import Answer, finding_json
 from selectmodel.display.numbers import number
+from selectmodel.policy.policy import Policy
 from selectmodel.records import CheckFinding, Goal, Note
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ class Ranking(Answer):
         columns: the settings that differ between runs.
         basis: one sentence on what the order rests on.
         findings: what the checks saw in the run to ship, the worst first.
+        policy: what each run was judged by.
     """
 
     paths: tuple[str, ...]
@@ -164,6 +166,7 @@ class Ranking(Answer):
     findings: tuple[CheckFinding, ...] = ()
     picks: tuple[RulesPick, ...] = ()
     top: int = 20
+    policy: Policy = field(default_factory=Policy, compare=False)
     kind = "rank"
 
     @property

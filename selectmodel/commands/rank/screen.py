@@ -40,7 +40,7 @@ def lay_out(ranking: Ranking, style: Style) -> Iterator[RenderableType]:
     yield from _leaked(ranking)
     yield _headline(ranking)
     table, hidden = _configs(ranking, style) if ranking.configs else _runs(ranking, style)
-    yield from _lines(ranking, hidden)
+    yield from lines(ranking, hidden)
     yield Text("")
     yield table
     shown = min(len(ranking.configs or ranking.runs), ranking.top)
@@ -107,7 +107,7 @@ def _place(run: RankedRun) -> str:
     return epoch_or_step(run.epoch, run.step)
 
 
-def _lines(ranking: Ranking, hidden: Sequence[str]) -> Iterator[Labelled]:
+def lines(ranking: Ranking, hidden: Sequence[str]) -> Iterator[Labelled]:
     """What the best run is worth, how the runs were ordered, and which of them cannot be told from it.
 
     ``hidden`` are the settings for which the table has no room.

@@ -7,19 +7,21 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from selectmodel import registry
-from selectmodel.commands.rank import settings_axis
+from selectmodel.commands.rank import screen, settings_axis
 from selectmodel.display import numbers
-from selectmodel.display.epochs import axis_name, epoch_or_step, logged
+from selectmodel.display.epochs import epoch_or_step, logged
 from selectmodel.files.choose_run import shortened
 from selectmodel.pages import parts
 from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Sheet, number
-from selectmodel.version import __version__
+from selectmodel.selection import settings_table
 
 if TYPE_CHECKING:
     from selectmodel.commands.rank.ranking import Config, RankedRun, Ranking
 
-#: Grid of a table; the whole ranking is for -o FILE.csv.
+#: Rows of a table; the whole ranking is for -o FILE.csv.
 _MOST = 1000
+#: Runs whose files are told with their SHA-256: all of a large sweep would take as long as reading it.
+_HASHED = 20
 
 
 def sheet(ranking: Ranking) -> Sheet:
@@ -31,34 +33,19 @@ def sheet(ranking: Ranking) -> Sheet:
         log=", ".join(ranking.paths),
         verdict=f"Ship {epoch_or_step(best.epoch, best.step)} of {best.name}",
         tone="good" if ties == 1 else "doubt",
-        facts=list(_facts(ranking, ties)),
+        facts=list(_facts(ranking)),
         sections=list(_sections(ranking)),
     )
 
 
-def _facts(ranking: Ranking, ties: int) -> Iterator[Fact]:
+def _facts(ranking: Ranking) -> Iterator[Fact]:
+    """What the screen says, with the file and all settings of the run to ship."""
     best = ranking.best
     if any(registry.constant("checks", finding.check, "BEYOND_BELIEF") for finding in ranking.findings):
         yield Fact("Beware", "this run looks too good to be true: see what the checks saw", "bad")
     if best.checkpoint is not None:
         yield Fact("Checkpoint", best.checkpoint)
-    elif best.trouble:
-        yield Fact("Checkpoint", best.trouble, "doubt")
-    yield Fact("As logged", f"{best.metric} {numbers.figure(best.value)}")
-    if best.low is not None and best.high is not None:
-        written = numbers.scale([best.expected, best.low, best.high], apart=False)
-        span = written.span(best.low, best.high)
-        yield Fact("Expect", f"about {written.show(best.expected)} on data like the validation set (90 %: {span})")
-    if best.unsaved is not None:
-        at = f"{axis_name(best.epoch)} {numbers.label(best.unsaved)}"
-        yield Fact("Not saved", f"its {at} was better, but has no checkpoint file", "doubt")
-    shown = [f"{name} {settings_axis.told(best.hparams[name])}" for name in ranking.columns if name in best.hparams]
-    if shown:
-        yield Fact("Settings", ", ".join(shown))
-    if ties > 1:
-        yield Fact("As good", f"{ties:,} runs, this one included, cannot be told apart by the validation data")
-    better = "lower" if best.goal == "min" else "higher"
-    yield Fact("Order", f"{ranking.basis}; {better} is better (rule {best.rule})")
+    yield from parts.lines(screen.lines(ranking, ranking.columns))
 
 
 def _sections(ranking: Ranking) -> Iterator[Section]:
@@ -76,9 +63,11 @@ def _sections(ranking: Ranking) -> Iterator[Section]:
         yield Section("Runs that could not be judged", table=Grid(("run", "why"), out))
     yield from parts.notes(ranking.notes)
     first = ranking.runs[0]
-    settings = [Fact("Metric", f"{first.metric}, {first.goal}"), Fact("Rule", first.rule),
-                Fact("Program", f"selectmodel {__version__}")]  # fmt: skip
-    yield parts.record(settings, {})
+    yield settings_table.section(ranking.policy, first.rule, [Fact("Metric", f"{first.metric}, {first.goal}")])
+    hashed = [file for run in ranking.runs[:_HASHED] for file in run.files]
+    of = [Fact("Files below", f"those of the first {_HASHED} runs")] if len(ranking.runs) > _HASHED else []
+    looked = Fact("Looked through", ", ".join(ranking.paths))
+    yield parts.record([looked, *of], parts.files_of(list(dict.fromkeys(hashed))))
 
 
 def _runs(ranking: Ranking) -> Grid:
