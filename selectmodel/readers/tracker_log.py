@@ -21,6 +21,7 @@ FORMAT = "selectmodel_log"
 FILES = ("log.jsonl", "*.jsonl")
 SAME_NAMES = ("log.jsonl",)
 NAMES_CHECKPOINTS = True
+LESS_EXACT = True
 EXAMPLES = (
     (
         b'{"selectmodel_log": 1}\n'
