@@ -79,10 +79,10 @@ def main() -> None:
     draws = Bootstrap([dataset for dataset, _ in rows])
     page = [
         f"# How few checkpoints are enough: {given.title}", "",
-        f"Written by `benchmarks/decisions/keep.py`, from {len(rows):,} runs of 10 and more epochs, with 95 % intervals",
-        "from draws of whole datasets. Lost: percentage points of test accuracy, where the best of the files that are",
-        "left is shipped in place of the epoch recommended at the end. On disk are never more than so many checkpoints,",
-        "and one more while it is written.", "",
+        f"Written by `benchmarks/decisions/keep.py`, from {len(rows):,} runs of 10 and more epochs, with",
+        "95 % intervals from draws of whole datasets. Lost: percentage points of test accuracy, where the best of the",
+        "files that are left is shipped in place of the epoch recommended at the end. On disk are never more than so",
+        "many checkpoints, and one more while it is written.", "",
         "| checkpoints kept | the recommended one is there | lost |", "|--:|---|---|",
     ]  # fmt: skip
     for most in MOST:

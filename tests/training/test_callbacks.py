@@ -44,9 +44,8 @@ def is_what_pick_says(capsys: pytest.CaptureFixture[str], tracker: sm.Tracker, r
     """The report and the record are those of pick on the callback's own log."""
     capsys.readouterr()
     again = tracker.folder / "by_pick.json"
-    done = command(
-        capsys, "pick", tracker.log_file, "--metric", report.monitor.name, "--format", "json", "--record", again
-    )
+    asked = ["--metric", report.monitor.name, "--format", "json", "--record", again]
+    done = command(capsys, "pick", tracker.log_file, *asked)
     assert json.loads(done.out) == json.loads(json.dumps(report.to_dict()))
     assert again.read_bytes() == (tracker.folder / "decision.json").read_bytes()
     assert Path(str(report.recommended.checkpoint)).exists()
@@ -127,10 +126,7 @@ def test_lightning(tmp_path: Path, capsys: pytest.CaptureFixture[str], interval:
     by_logger = sm.recommend(Path(str(trainer.logger.log_dir)) / "metrics.csv", metric="val_loss", checkpoints="off")
     assert by_logger.recommended.epoch == report.by_log.epoch
     assert by_logger.recommended.values["val_loss"] == pytest.approx(report.by_log.values["val_loss"], rel=1e-6)
-    trained, logged = (
-        sm.read(tracker.log_file).series["train_loss"],
-        sm.read(trainer.logger.log_dir).series["train_loss"],
-    )
+    trained, logged = (sm.read(log).series["train_loss"] for log in (tracker.log_file, trainer.logger.log_dir))
     np.testing.assert_allclose(trained.values, logged.values, rtol=1e-5)
     np.testing.assert_array_equal(trained.epochs, logged.epochs)
 
