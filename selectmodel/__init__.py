@@ -37,6 +37,7 @@ _PUBLIC = {
     "policy.policy": ("Policy",),
     "records": ("Pick", "Question", "Run", "Series"),
     "selection.report": ("Report",),
+    "training.tracker": ("Tracker",),
 }
 _HOMES = {name: module for module, names in _PUBLIC.items() for name in names}
 

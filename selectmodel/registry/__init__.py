@@ -127,6 +127,13 @@ def framework_of(format: str) -> str | None:
     return constant("readers", readers[0], "FRAMEWORK") if readers else None
 
 
+@cache
+def names_checkpoints(format: str) -> bool:
+    """Whether logs of this format say themselves which checkpoint is of which epoch."""
+    readers = with_constant("readers", "FORMAT", format)
+    return bool(readers and constant("readers", readers[0], "NAMES_CHECKPOINTS"))
+
+
 class Listed(NamedTuple):
     """A plug-in of another package, and what is wrong with it, "" where nothing is."""
 

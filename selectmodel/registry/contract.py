@@ -113,7 +113,10 @@ class Reader(Plugin):
         "names that every run's file has: a run is called by its folder", _TEXTS, ()
     )
     owns_folder: bool = _constant("rounded logs below the folder of a run are of the same training", _FLAG, False)
-    less_exact: bool = _constant("its values are rounded: another log of the same folder is read instead", _FLAG, False)
+    less_exact: bool = _constant(
+        "its values are rounded, or it repeats others: another log of the same folder is read instead", _FLAG, False
+    )
+    names_checkpoints: bool = _constant("it says itself which checkpoint is of which epoch", _FLAG, False)
     checksums: bool = _constant("its files have checksums: a changed byte never goes unnoticed", _FLAG, False)
     framework: str | None = _constant("the framework that writes this format, and none else does", _TEXT)
     examples: tuple[tuple[bytes, tuple[float, ...]], ...] = _constant(

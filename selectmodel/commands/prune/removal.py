@@ -13,7 +13,7 @@ from pathlib import Path
 
 from selectmodel.commands.prune.pruning import Pruning, SavedFile
 from selectmodel.errors import LogError, OutputError, UsageError
-from selectmodel.files import fingerprints, writing
+from selectmodel.files import removing, writing
 from selectmodel.files.folders import absolute
 from selectmodel.version import __version__
 
@@ -56,12 +56,7 @@ def remove(plan: Pruning, to: Path | None = None) -> Pruning:
 def _moves(file: SavedFile, to: Path | None) -> Iterator[tuple[Path, Path]]:
     """What is removed for one checkpoint, and where each would go: under the name that it has."""
     for path in (Path(file.path), *map(Path, file.also)):
-        pieces = [path] if os.path.lexists(path) else fingerprints.tensorflow_parts(path)
-        if not pieces:
-            raise LogError(f"{path}: the checkpoint is not there any more")
-        for piece in pieces:
-            if piece.is_dir() and not piece.is_symlink():
-                fingerprints.parts(piece)  # raises where a link inside leads elsewhere
+        for piece in removing.pieces(path):
             yield piece, (to or piece.parent) / piece.name
 
 
@@ -93,10 +88,8 @@ def _take_away(moves: list[tuple[Path, Path]], to: Path | None) -> None:
     for source, target in moves:
         if to is not None:
             _move(source, target)
-        elif source.is_dir() and not source.is_symlink():
-            shutil.rmtree(source)
         else:
-            source.unlink()
+            removing.delete(source)
 
 
 def _move(source: Path, target: Path) -> None:
@@ -120,4 +113,4 @@ def _move(source: Path, target: Path) -> None:
     except BaseException:
         shutil.rmtree(made) if made.is_dir() else made.unlink(missing_ok=True)
         raise
-    shutil.rmtree(source) if source.is_dir() and not source.is_symlink() else source.unlink()
+    removing.delete(source)

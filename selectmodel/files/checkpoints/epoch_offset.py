@@ -48,6 +48,8 @@ def settle(numbered: Sequence[Checkpoint], log: Log, given: int | None) -> Base:
     """
     if log.format == NAMES:
         return Base(0, "the log is made of these names")
+    if given is None and registry.names_checkpoints(log.format):
+        return Base(0, "the log says which file is of which epoch")
     families: dict[str, list[Checkpoint]] = defaultdict(list)
     for item in numbered:
         families[template(item)].append(item)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from functools import cached_property
 
 import numpy as np
 
 from selectmodel.records import Checkpoint, Floats, Ints
 
 
-class Log(NamedTuple):
+@dataclass(frozen=True)
+class Log:
     """What the log knows of its n candidates."""
 
     epochs: Floats
@@ -22,8 +24,20 @@ class Log(NamedTuple):
     monitor: str | None
     format: str
     places: Mapping[int, tuple[int, ...]]
-    decimals: Mapping[str, int]
-    shares: frozenset[str] = frozenset()
+
+    @cached_property
+    def decimals(self) -> Mapping[str, int]:
+        """How many decimals each metric is logged with; asked only where names spell values."""
+        return {name: _column_decimals(values) for name, values in self.metrics.items()}
+
+    @cached_property
+    def shares(self) -> frozenset[str]:
+        """The metrics that are never outside of 0 to 1."""
+
+        def is_share(values: Floats) -> bool:
+            return bool(np.all((values >= 0) & (values <= 1) | np.isnan(values)))
+
+        return frozenset(name for name, values in self.metrics.items() if is_share(values))
 
     def at(self, epoch: int) -> tuple[int, ...]:
         """Indices of the candidates of an epoch."""
@@ -61,16 +75,12 @@ class Log(NamedTuple):
 def understood(epochs: Floats, steps: Ints, metrics: Mapping[str, Floats], monitor: str | None, format: str) -> Log:
     """The log's side of the comparison; all arrays (n,), one entry a candidate."""
     places: dict[int, list[int]] = defaultdict(list)
-    for index, epoch in enumerate(epochs.tolist()):
-        if np.isfinite(epoch) and abs(epoch - round(epoch)) < 1e-6:
-            places[round(epoch)].append(index)
-    decimals = {name: _column_decimals(values) for name, values in metrics.items()}
-
-    def is_share(name: str) -> bool:
-        return bool(np.all((metrics[name] >= 0) & (metrics[name] <= 1) | np.isnan(metrics[name])))
-
-    frozen = {epoch: tuple(indices) for epoch, indices in places.items()}
-    return Log(epochs, steps, metrics, monitor, format, frozen, decimals, frozenset(filter(is_share, metrics)))
+    with np.errstate(invalid="ignore"):
+        whole = np.isfinite(epochs) & (np.abs(epochs - np.round(epochs)) < 1e-6)
+    at = np.flatnonzero(whole)
+    for index, epoch in zip(at.tolist(), np.round(epochs[at]).tolist(), strict=True):
+        places[int(epoch)].append(index)
+    return Log(epochs, steps, metrics, monitor, format, {epoch: tuple(indices) for epoch, indices in places.items()})
 
 
 def explains(item: Checkpoint, index: int, log: Log) -> bool:

@@ -1,0 +1,102 @@
+"""A callback for Lightning: logs the training, keeps few checkpoints, stops in time, and puts the weights back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from selectmodel.errors import LogError
+from selectmodel.policy.policy import Policy
+from selectmodel.training.tracker import STOP, Tracker
+
+try:
+    from lightning.pytorch.callbacks import Callback
+except ImportError:  # the same framework under its older name
+    from pytorch_lightning.callbacks import Callback
+
+
+class SelectModel(Callback):
+    """What :class:`selectmodel.Tracker` does, in ``Trainer(callbacks=[SelectModel("runs/7", metric="val_loss")])``.
+
+    After each validation a checkpoint is saved as ``epoch=3-step=400.ckpt`` in ``folder``, numbered as Lightning does.
+    ``restore`` puts the recommended weights back into the module at the end of ``fit``. All else is as for a Tracker;
+    ``report`` is what it said at the end, None before and in processes other than rank 0.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        policy: Policy | None = None,
+        *,
+        stop: str | Sequence[str] = STOP,
+        min_epoch: float | None = None,
+        most: int = 5,
+        resume: bool = False,
+        restore: bool = True,
+        quiet: bool = False,
+        **keys: Any,
+    ) -> None:
+        super().__init__()
+        self._made = (folder, policy)
+        self._given = {"stop": stop, "min_epoch": min_epoch, "most": most, "resume": resume, **keys}
+        self.tracker: Tracker | None = None
+        self.report: Any = None
+        self._restore, self._quiet = restore, quiet
+        self._before: set[str] = set()
+        self._of_validation: set[str] = set()
+
+    def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
+        """Begins the log, once the processes of a distributed training know each other."""
+        if stage == "fit" and self.tracker is None:
+            self.tracker = Tracker(*self._made, **self._given)
+
+    def on_validation_start(self, trainer: Any, pl_module: Any) -> None:
+        """Remembers which metrics are known before the validation: those that it adds are its own."""
+        self._before = set(trainer.callback_metrics)
+
+    def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
+        """Logs a validation, saves a checkpoint, and ends the training where there is reason to."""
+        if self.tracker is None or trainer.sanity_checking or trainer.state.fn != "fit":
+            return
+        epoch, step = trainer.current_epoch, trainer.global_step
+        found = trainer.callback_metrics
+        self._of_validation |= set(found) - self._before
+        # what the training has logged by epoch is still that of the epoch before
+        metrics = {name: value for name, value in found.items() if name in self._of_validation}
+        self.tracker.log_metrics(metrics, epoch, step=step)
+        path = self.tracker.folder / f"epoch={epoch}-step={step}.ckpt"
+        trainer.save_checkpoint(path)
+        self.tracker.keep(path)
+        if self.tracker.should_stop:
+            trainer.should_stop = True
+
+    def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        """Logs what the training itself has measured in the epoch."""
+        if self.tracker is None:
+            return
+        found = trainer.callback_metrics
+        metrics = {name: value for name, value in found.items() if name not in self._of_validation}
+        self.tracker.log_metrics(metrics, trainer.current_epoch, step=trainer.global_step)
+
+    def on_train_end(self, trainer: Any, pl_module: Any) -> None:
+        """Picks, and puts the recommended weights back."""
+        if self.tracker is None:
+            return
+        restore = partial(_load, pl_module) if self._restore else None
+        self.report = self.tracker.finish(restore, quiet=self._quiet)
+
+
+def _load(module: Any, path: str) -> None:
+    """Loads weights and nothing else: a checkpoint that would run code is refused."""
+    import pickle
+
+    import torch
+
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as failure:
+        why = str(failure).splitlines()[0]
+        raise LogError(f"{path}: would run code when it is loaded ({why}); restore=False leaves that to you") from None
+    module.load_state_dict(content["state_dict"])

@@ -1,0 +1,55 @@
+"""The log that a Tracker writes: JSON lines, each whole in one write, read back by readers/tracker_log.py."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from selectmodel.errors import OutputError, UsageError
+from selectmodel.files import writing
+
+NAME = "log.jsonl"
+_HEADER = {"selectmodel_log": 1}
+
+
+def begin(folder: Path, *, resume: bool) -> Path:
+    """The log in ``folder``, which is made where there is none. Raises UsageError where one is there already.
+
+    ``resume`` goes on with it.
+    """
+    log = folder / NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if log.exists():
+            if not resume:
+                raise UsageError(f"{log}: is there already; to go on with it: resume=True, else name another folder")
+            _end_line(log)
+            return log
+        writing.create(log, [_line(_HEADER)])
+    except OSError as failure:
+        raise OutputError(f"{log}: cannot be written ({failure.strerror or failure})") from None
+    return log
+
+
+def _end_line(log: Path) -> None:
+    """Closes a line that a killed training left half: the next one must not be glued to it."""
+    with log.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(size - 1, 0))
+        whole = size == 0 or file.read(1) == b"\n"
+    if not whole:
+        writing.append(log, b"\n")
+
+
+def add(log: Path, row: Mapping[str, object]) -> None:
+    """Adds one line. Raises OutputError."""
+    try:
+        with log.open("ab", buffering=0) as file:
+            file.write(_line(row))
+    except OSError as failure:
+        raise OutputError(f"{log}: cannot be written ({failure.strerror or failure})") from None
+
+
+def _line(row: Mapping[str, object]) -> bytes:
+    return json.dumps(row, ensure_ascii=True).encode() + b"\n"
