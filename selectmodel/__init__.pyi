@@ -28,6 +28,7 @@ from selectmodel.records import Question as Question
 from selectmodel.records import Run as Run
 from selectmodel.records import Series as Series
 from selectmodel.selection.report import Report as Report
+from selectmodel.training.tracker import Tracker as Tracker
 from selectmodel.version import __version__ as __version__
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "SelectModelError",
     "Series",
     "Suggestion",
+    "Tracker",
     "UsageError",
     "Verdict",
     "__version__",
