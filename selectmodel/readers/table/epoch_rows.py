@@ -16,6 +16,7 @@ from selectmodel.readers.table import axis as ticks
 from selectmodel.readers.table import equal_columns, headers, long_rows, repeats, row_order, run_columns, segments
 from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Cells, Column, has_decimal_comma, is_clock, is_missing, parse
+from selectmodel.readers.table.completing import named_as_clock
 from selectmodel.readers.table.headers import tokens
 from selectmodel.readers.table.load import load
 from selectmodel.records import Bools, Ints, Note, Run, Series, frozen
@@ -98,7 +99,7 @@ def _kept(
     table: Table, placed: ticks.Ticks, columns: dict[str, Column], segment_asked: int | None
 ) -> tuple[Ints, tuple[Note, ...]]:
     """Positions in ``placed`` of the rows that count, ascending by label, and what was superseded."""
-    timeless = {name: column for name, column in columns.items() if not repeats.CLOCKS.intersection(tokens(name))}
+    timeless = {name: column for name, column in columns.items() if not named_as_clock(name)}
 
     def same(ones: Ints, others: Ints) -> Bools:
         alike = np.ones(len(ones), np.bool_)
