@@ -217,7 +217,7 @@ VALUES = st.one_of(st.none(), st.sampled_from([0.0, 1.0, float("nan")]))
 def test_parts_are_the_same_of_columns_and_of_objects(rows: list[tuple[int, *tuple[float | None, ...]]]) -> None:
     names = ("loss", "val_loss", "acc", "eta")
     metrics = [
-        completing.Told(
+        completing.Logged(
             np.array([np.nan if row[at] is None else row[at] for row in rows], float),
             np.array([row[at] is not None for row in rows], bool),
         )

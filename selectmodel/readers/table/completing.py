@@ -23,7 +23,7 @@ CLOCKS = frozenset(
 _MOST_PARTS = 1000
 
 
-class Told(NamedTuple):
+class Logged(NamedTuple):
     """What rows (m,) say of one metric: ``values``, and in which of them it is ``present``."""
 
     values: Floats
@@ -35,7 +35,7 @@ def named_as_clock(name: str) -> bool:
     return not CLOCKS.isdisjoint(tokens(name))
 
 
-def wholes(labels: Floats, metrics: Sequence[Told]) -> Ints:
+def wholes(labels: Floats, metrics: Sequence[Logged]) -> Ints:
     """(m,) of each row the one that it is a part of, itself where it begins one; ``labels`` (m,) are the places."""
     found = np.arange(len(labels))
     order = np.argsort(labels, kind="stable")
@@ -44,7 +44,7 @@ def wholes(labels: Floats, metrics: Sequence[Told]) -> Ints:
     several = (sizes > 1) & (sizes <= _MOST_PARTS)
     starts, sizes = starts[several], sizes[several]
     begun = order[starts]
-    held = [Told(metric.values[begun], metric.present[begun]) for metric in metrics]
+    held = [Logged(metric.values[begun], metric.present[begun]) for metric in metrics]
     for part in range(1, int(sizes.max(initial=0))):
         at = np.flatnonzero(sizes > part)
         rows = order[starts[at] + part]
@@ -58,7 +58,7 @@ def wholes(labels: Floats, metrics: Sequence[Told]) -> Ints:
     return found
 
 
-def _complete(held: Sequence[Told], metrics: Sequence[Told], at: Ints, rows: Ints) -> Bools:
+def _complete(held: Sequence[Logged], metrics: Sequence[Logged], at: Ints, rows: Ints) -> Bools:
     """(k,) whether each of ``rows`` (k,) completes what is ``held`` at ``at`` (k,)."""
     agree, alike = np.ones(len(at), np.bool_), np.ones(len(at), np.bool_)
     for kept, metric in zip(held, metrics, strict=True):

@@ -18,8 +18,7 @@ from selectmodel.metrics.words import take_apart
 from selectmodel.readers.table.axis import Ticks
 from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Column
-from selectmodel.readers.table.completing import Told as Said
-from selectmodel.readers.table.completing import named_as_clock, wholes
+from selectmodel.readers.table.completing import Logged, named_as_clock, wholes
 from selectmodel.readers.table.told_apart import Told, processes, stand_together, starts_of, trainings
 from selectmodel.records import Floats, Ints, Note
 
@@ -111,7 +110,7 @@ def _completed(found: OnePerLabel, *, all_of_them: bool) -> OnePerLabel | None:
     None if the parts of no label make one row of it, or not of all of them where ``all_of_them`` must.
     """
     labels, rows = found.placed.labels, found.placed.rows
-    said = [Said(column.values[rows], column.present[rows]) for column in _judged(found.columns).values()]
+    said = [Logged(column.values[rows], column.present[rows]) for column in _judged(found.columns).values()]
     parts = wholes(labels, said)
     begun = np.flatnonzero(parts == np.arange(len(parts)))
     if len(begun) == len(parts):
