@@ -18,7 +18,7 @@ from types import MappingProxyType
 from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files import opening
 from selectmodel.files.opening import Source
-from selectmodel.readers.table import epoch_rows, headers, long_rows, many, preview, run_columns, split_files
+from selectmodel.readers.table import counters, epoch_rows, headers, long_rows, many, preview, run_columns, split_files
 from selectmodel.readers.table.cells import has_decimal_comma, parse
 from selectmodel.records import Run
 
@@ -50,7 +50,7 @@ def _claim(outline: bytes) -> float:
         table = long_rows.widened(run_columns.of_one_run(table, names[0] if names else ""))
     except LogError:
         return 0.0
-    axis = headers.axis(table.names, table.columns)
+    axis = counters.axis(table.names, table.columns)
     if headers.why_no_epochs(table.names, table.columns, axis):
         return 0.0
     others = [name for at, name in enumerate(table.names) if at not in axis.taken]

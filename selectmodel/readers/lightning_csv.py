@@ -25,6 +25,7 @@ from selectmodel.errors import ChoiceError, LogError
 from selectmodel.files.opening import Source
 from selectmodel.readers.table import (
     careful,
+    counters,
     epoch_rows,
     equal_columns,
     headers,
@@ -128,7 +129,7 @@ def read(source: Source) -> Run:
     files = []
     for path in source.paths:
         table = load(source, path, f"{path.parent.name}/{path.name}" if several else path.name)
-        table = table._replace(columns=headers.counters_parsed(table.names, table.columns))
+        table = table._replace(columns=counters.parsed(table.names, table.columns))
         if not several and _of_another(table, source):
             return epoch_rows.of_table(table, source, _OTHER)
         files.append(_read_file(source, table))
@@ -220,10 +221,10 @@ def _read_file(source: Source, table: Table) -> _File:
     placed = rows
     rows, more_notes = _one_training(source, table, steps, epochs, rows)
     notes += more_notes
-    axis = headers.Axis(step=table.names.index("step"))
-    counting = headers.other_counters(table.names, table.columns, axis)
-    counters = {table.names[at] for at in (*headers.axis(table.names, table.columns).unnamed, *counting)}
-    metrics = {name: cells for name, cells in texts.items() if name not in {"step", "epoch", *counters}}
+    axis = counters.Axis(step=table.names.index("step"))
+    counting = counters.others(table.names, table.columns, axis)
+    no_metrics = {table.names[at] for at in (*counters.axis(table.names, table.columns).unnamed, *counting)}
+    metrics = {name: cells for name, cells in texts.items() if name not in {"step", "epoch", *no_metrics}}
     columns = {name: parse(cells, source.options.decimal) for name, cells in metrics.items()}
     epoch_rows.check_decimal(table, columns, texts, source)
     # A long log nearly always has no other rows than these; then nothing need be copied.

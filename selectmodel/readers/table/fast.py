@@ -1,6 +1,6 @@
 """Large or joined tables of plain numbers, parsed by pandas' C parser: some thirty times as fast as the careful way.
 
-The careful way (tables.py, numbers.py) says what a log holds; this one may only say the same or nothing. So the bytes
+The careful way (careful.py, cells.py) says what a log holds; this one may only say the same or nothing. So the bytes
 are counted first: nothing but the characters of plain numbers, empty cells and ``NA``, and as many delimiters as the
 rows need. pandas then refuses rows that are too long and cells that are no numbers, and with the right number of
 delimiters no row can be too short. Whatever does not pass is left to the careful way: the few lines around a NaN or a

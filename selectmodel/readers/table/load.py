@@ -15,7 +15,7 @@ from selectmodel import progress
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.opening import HEAD_BYTES, ReadOptions, Source, in_parts, read_bytes, refuse_if_not_a_log
 from selectmodel.readers.table import careful as tables
-from selectmodel.readers.table import fast, headers
+from selectmodel.readers.table import counters, fast
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import Cells, Column, parse
 from selectmodel.records import Ints, kept
@@ -46,7 +46,7 @@ def _large(source: Source, path: Path, label: str, stream: BinaryIO, size: int) 
     names, delimiter, start = shape
     careful = _careful(head[:start], names, options)
     stream.seek(start)
-    form = fast.Form(delimiter, len(names), headers.may_count_rows(names[0]), careful)
+    form = fast.Form(delimiter, len(names), counters.may_count_rows(names[0]), careful)
     found = fast.table(stream, size - len(rest) - start, form)
     if found is None:
         return None
