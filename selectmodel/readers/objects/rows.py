@@ -13,8 +13,9 @@ import numpy as np
 from selectmodel.errors import LogError
 from selectmodel.readers.objects.json_text import Objects
 from selectmodel.readers.table import completing
-from selectmodel.readers.table.careful import MAX_COLUMNS, Table
+from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import Cells, Column, is_missing, number
+from selectmodel.readers.table.text_rows import MAX_COLUMNS
 from selectmodel.records import Note, frozen
 
 _DEEPEST = 8
