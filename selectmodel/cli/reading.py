@@ -12,7 +12,7 @@ from selectmodel.files.opening import ReadOptions
 
 if TYPE_CHECKING:
     from selectmodel.files.fingerprints import Stamp
-    from selectmodel.files.found import Found
+    from selectmodel.files.found_run import Found
     from selectmodel.records import Run
 
 

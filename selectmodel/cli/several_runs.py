@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from selectmodel.errors import ChoiceError, SelectModelError
 
 if TYPE_CHECKING:
-    from selectmodel.files.found import Found
+    from selectmodel.files.found_run import Found
     from selectmodel.records import Run
 
 #: More runs than these, or larger logs together, are listed without being read.

@@ -11,7 +11,7 @@ from pathlib import Path
 from selectmodel import registry
 from selectmodel.errors import ChoiceError, SelectModelError, UsageError
 from selectmodel.files.folders import is_folder
-from selectmodel.files.found import Found
+from selectmodel.files.found_run import Found
 from selectmodel.settings import did_you_mean
 
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from selectmodel import registry
 from selectmodel.errors import LogError, PluginError
 from selectmodel.files import candidates, opening, unreadable
-from selectmodel.files.found import Found
+from selectmodel.files.found_run import Found
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.records import Note
 from selectmodel.registry.contract import Reader

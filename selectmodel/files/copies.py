@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from selectmodel import registry
-from selectmodel.files.found import Found
+from selectmodel.files.found_run import Found
 from selectmodel.records import Note
 
 #: Notes and model cards.

@@ -13,7 +13,7 @@ from selectmodel.errors import LogError, PluginError, SelectModelError, of_a_bug
 from selectmodel.files import candidates, claiming, copies, opening, parts, settings_places, unreadable
 from selectmodel.files.claiming import CLAIM, NAMED, Readers
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, absolute, is_folder, natural
-from selectmodel.files.found import Found
+from selectmodel.files.found_run import Found
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.records import Note, Run
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from selectmodel import registry
 from selectmodel.files import gzipped
 from selectmodel.files.folders import absolute
-from selectmodel.files.found import Found
+from selectmodel.files.found_run import Found
 
 
 def of_file(found: Found) -> list[Found]:

@@ -25,6 +25,7 @@ from selectmodel.records import Run
 FORMAT = "generic_csv"
 FILES = ("*.csv", "*.tsv", "*.log", "*.txt", "*.md")
 SAME_NAMES = ("metrics.csv",)
+WHOLE_ROWS = True
 EXAMPLES = (
     (b"epoch\ttrain/loss\tval/loss\n1\t0.5\t1.5\n2\t0.25\t1.25\n3\t0.125\t1.75\n", (1, 2, 3)),
     (b"iteration,train_loss,valid_loss\n100,0.5,1.5\n200,0.25,1.25\n", (100, 200)),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 FORMAT = "json_history"
 FILES = ("*.json",)
 SAME_NAMES = ("history.json", "training_history.json", "metrics.json", "log.json")
+WHOLE_ROWS = True
 EXAMPLES = (
     (b'{"loss": [1.5, 0.5, 0.25], "val_loss": [1.5, 1.25, 1.75]}', (0, 1, 2)),
     (b'[{"epoch": 1, "val_loss": 1.5}, {"epoch": 2, "val_loss": 1.25}]', (1, 2)),

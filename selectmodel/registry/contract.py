@@ -114,6 +114,7 @@ class Reader(Plugin):
     )
     owns_folder: bool = _constant("rounded logs below the folder of a run are of the same training", _FLAG, False)
     less_exact: bool = _constant("its values are rounded: another log of the same folder is read instead", _FLAG, False)
+    whole_rows: bool = _constant("its rows are written whole: what one lacks does not come later", _FLAG, False)
     checksums: bool = _constant("its files have checksums: a changed byte never goes unnoticed", _FLAG, False)
     framework: str | None = _constant("the framework that writes this format, and none else does", _TEXT)
     examples: tuple[tuple[bytes, tuple[float, ...]], ...] = _constant(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import selectmodel as sm
 from selectmodel.errors import ChoiceError
-from selectmodel.readers.table import completing
+from selectmodel.readers.table import row_parts
 
 LOGS = Path(__file__).parent / "logs"
 REPEATED, LOOPS = LOGS / "rows_of_one_epoch", LOGS / "fit_in_a_loop"
@@ -217,14 +217,14 @@ VALUES = st.one_of(st.none(), st.sampled_from([0.0, 1.0, float("nan")]))
 def test_parts_are_the_same_of_columns_and_of_objects(rows: list[tuple[int, *tuple[float | None, ...]]]) -> None:
     names = ("loss", "val_loss", "acc", "eta")
     metrics = [
-        completing.Logged(
+        row_parts.Logged(
             np.array([np.nan if row[at] is None else row[at] for row in rows], float),
             np.array([row[at] is not None for row in rows], bool),
         )
         for at, name in enumerate(names, 1)
-        if not completing.named_as_clock(name)
+        if not row_parts.named_as_clock(name)
     ]
     objects = [{name: row[at] for at, name in enumerate(names, 1) if row[at] is not None} for row in rows]
     places = [row[0] for row in rows]
-    found = completing.wholes(np.array(places, float), metrics).tolist()
-    assert found == completing.wholes_of_objects(places, objects)
+    found = row_parts.wholes(np.array(places, float), metrics).tolist()
+    assert found == row_parts.wholes_of_objects(places, objects)

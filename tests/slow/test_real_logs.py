@@ -18,7 +18,7 @@ from places import ROOT, SHARED
 import selectmodel as sm
 from selectmodel.errors import ChoiceError, LogError, SelectModelError
 from selectmodel.files import discovery
-from selectmodel.files.found import Found
+from selectmodel.files.found_run import Found
 from selectmodel.metrics import meaning
 from selectmodel.records import Run
 from selectmodel.selection.report import Report

@@ -18,7 +18,7 @@ from selectmodel.commands.compare.same_metric import asked_of
 from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.files import choose_run, discovery
 from selectmodel.files.folders import exists, natural
-from selectmodel.files.found import Found
+from selectmodel.files.found_run import Found
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Note, Run

@@ -23,7 +23,7 @@ from selectmodel.errors import SelectModelError, in_one_line, of_a_bug
 from selectmodel.files import discovery, fingerprints, hparams
 from selectmodel.files.fingerprints import Tree
 from selectmodel.files.folders import absolute
-from selectmodel.files.found import Found
+from selectmodel.files.found_run import Found
 from selectmodel.files.hparams import Value
 from selectmodel.files.opening import ReadOptions
 from selectmodel.metrics import units

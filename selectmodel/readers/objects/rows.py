@@ -12,7 +12,7 @@ import numpy as np
 
 from selectmodel.errors import LogError
 from selectmodel.readers.objects.json_text import Objects
-from selectmodel.readers.table import completing
+from selectmodel.readers.table import row_parts
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import Cells, Column, is_missing, number
 from selectmodel.readers.table.text_rows import MAX_COLUMNS
@@ -75,7 +75,7 @@ def completed(found: Objects, axis: str) -> Objects:
     """
     places = [one.get(axis) for one in found.objects]
     places = [place if isinstance(place, (int, float, str)) else None for place in places]
-    wholes = completing.wholes_of_objects(places, found.objects)
+    wholes = row_parts.wholes_of_objects(places, found.objects)
     objects = list(found.objects)
     for at, whole in enumerate(wholes):
         if whole != at:

@@ -51,7 +51,7 @@ class Ticks:
         )
 
 
-def of(table: Table, axis: Axis, options: ReadOptions) -> Ticks:
+def ticks_of(table: Table, axis: Axis, options: ReadOptions) -> Ticks:
     """The ticks of a table. Raises UsageError if no column counts, LogError if no row can be placed."""
     n = len(table.lines)
     if options.index == ROW or not axis.known:

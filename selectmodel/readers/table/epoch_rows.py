@@ -25,9 +25,9 @@ from selectmodel.readers.table import (
 )
 from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Cells, Column, has_decimal_comma, is_clock, is_missing, parse
-from selectmodel.readers.table.completing import named_as_clock
 from selectmodel.readers.table.headers import tokens
 from selectmodel.readers.table.load import load
+from selectmodel.readers.table.row_parts import named_as_clock
 from selectmodel.records import Bools, Ints, Note, Run, Series, frozen
 from selectmodel.records import kept as read_only
 
@@ -59,7 +59,7 @@ def of_table(table: Table, source: Source, form: str) -> Run:
     if reason:
         raise LogError(f"{table.path}: {reason}")
     table = _pointed(table, axis, source)
-    placed = row_order.in_order(table, ticks.of(table, axis, source.options))
+    placed = row_order.in_order(table, ticks.ticks_of(table, axis, source.options))
     taken = {*axis.taken, *counters.others(table.names, table.columns, axis)}
     names = [name or "column 1" for at, name in enumerate(table.names) if at not in taken]
     cells = [column for at, column in enumerate(table.columns) if at not in taken]

@@ -18,8 +18,8 @@ from selectmodel.metrics.words import take_apart
 from selectmodel.readers.table.axis import Ticks
 from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Column
-from selectmodel.readers.table.completing import Logged, named_as_clock, wholes
-from selectmodel.readers.table.told_apart import Told, processes, stand_together, starts_of, trainings
+from selectmodel.readers.table.grouping_columns import Grouping, processes, stand_together, starts_of, trainings
+from selectmodel.readers.table.row_parts import Logged, named_as_clock, wholes
 from selectmodel.records import Floats, Ints, Note
 
 _ROWS = "--index row   each row as a validation of its own, counted from 0"
@@ -71,7 +71,7 @@ def _repeat(labels: Floats) -> bool:
     return not (labels[1:] > labels[:-1]).all() and len(np.unique(labels)) < len(labels)
 
 
-def _without(found: OnePerLabel, told: Told) -> OnePerLabel:
+def _without(found: OnePerLabel, told: Grouping) -> OnePerLabel:
     """The rows without the columns that tell them apart, which are no metrics."""
     return found._replace(columns={name: column for name, column in found.columns.items() if name not in told.names})
 
@@ -232,7 +232,7 @@ def _wander(found: OnePerLabel, groups: _Groups) -> bool:
     return bool(told and sum(min(told)) < 0.5 * (size - 1) / size)
 
 
-def _one_of(table: Table, found: OnePerLabel, told: Told) -> OnePerLabel:
+def _one_of(table: Table, found: OnePerLabel, told: Grouping) -> OnePerLabel:
     """The rows of the fold, or whatever it is, that is asked for.
 
     Raises ChoiceError where none is asked for, UsageError if it is not there.

@@ -22,7 +22,7 @@ from selectmodel.commands.rank import engines, judge_runs, order, rank, repeats
 from selectmodel.commands.rank.ranking import RankedRun
 from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files import discovery
-from selectmodel.files.found import Found
+from selectmodel.files.found_run import Found
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy, with_keys
 from selectmodel.readers.table import epoch_rows
