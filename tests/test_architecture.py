@@ -38,7 +38,11 @@ def test_every_file_and_folder_of_the_root_has_a_floor_and_there_are_few() -> No
 
 
 def test_the_pages_name_only_files_that_are_there() -> None:
-    for page in (ROOT / "docs" / "architecture.md", ROOT / "CONTRIBUTING.md"):
+    pages = [*(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "README.md"]
+    for page in (*pages, *(ROOT / "benchmarks").glob("*/*.md")):
+        for name in re.findall(r"\bselectmodel/[a-z_/]+(?:\.[a-z]+)+\b", page.read_text(encoding="utf-8")):
+            assert (ROOT / name).exists(), f"{page}: {name}"
+    for page in pages:
         for name in re.findall(r"`((?:selectmodel/|tests/)?[a-z_]+/[a-z_/]*\.py)`", page.read_text(encoding="utf-8")):
             assert (ROOT / name).exists() or (ROOT / "selectmodel" / name).exists(), f"{page.name}: {name}"
 
