@@ -65,9 +65,10 @@ def init(
 
 def _check(path: Path | None) -> None:
     from selectmodel.policy import policy as policies
+    from selectmodel.policy import policy_file
 
     start = reading.here()
-    found = path or (policies.find(start) if start else None)
+    found = path or (policy_file.find(start) if start else None)
     if found is None:
         raise LogError("no selectmodel.toml, and no [tool.selectmodel], from here up to the root of the repository")
     policy = policies.load(found)

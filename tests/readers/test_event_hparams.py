@@ -67,8 +67,8 @@ def told(tmp_path: Path, *contents: bytes) -> dict[str, hyperparameters.Value]:
     for at, content in enumerate(contents):
         paths.append(tmp_path / f"events.out.tfevents.{at}.host")
         paths[-1].write_bytes(content)
-    found = hparams.of(paths, {})
-    assert hparams.of(paths, {path: path.read_bytes() for path in paths}) == found
+    found = hparams.logged(paths, {})
+    assert hparams.logged(paths, {path: path.read_bytes() for path in paths}) == found
     return found
 
 
@@ -125,7 +125,7 @@ def test_what_is_damaged_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_an_unreadable_file_and_other_plugins_tell_nothing(tmp_path: Path) -> None:
-    assert hparams.of([tmp_path, tmp_path / "none"], {}) == {}
+    assert hparams.logged([tmp_path, tmp_path / "none"], {}) == {}
     assert told(tmp_path, file_of(event({b"a": number(1)}, tag=b"_hparams_/experiment"))) == {}
 
 

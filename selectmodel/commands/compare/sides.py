@@ -19,6 +19,7 @@ from selectmodel.display import dates, numbers
 from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.files import choose_run, discovery
 from selectmodel.files.folders import exists, natural
+from selectmodel.files.found_run import Found
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Note, Run
@@ -220,7 +221,7 @@ def _wanted(places: Sequence[Path], names: Sequence[str]) -> dict[Path, Sequence
     return {place: [name] for place, name in zip(places, names, strict=True)}
 
 
-def _several(place: Path, found: Sequence[discovery.Found]) -> ChoiceError:
+def _several(place: Path, found: Sequence[Found]) -> ChoiceError:
     seeds = f"--group NAME={shlex.quote(str(place))}"
     flags = [f"--run {shlex.quote(item.name)}" for item in found]
     question = (

@@ -18,7 +18,7 @@ from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking
 from selectmodel.display.epochs import logged
 from selectmodel.errors import LogError, SelectModelError, in_one_line, of_a_bug
 from selectmodel.files.checkpoints.listing import beside
-from selectmodel.files.discovery import Found
+from selectmodel.files.found_run import Found
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.metrics.monitor import flag
 from selectmodel.policy.policy import Policy

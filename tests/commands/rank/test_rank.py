@@ -22,6 +22,7 @@ from selectmodel.commands.rank import engines, judge_runs, order, rank, repeats
 from selectmodel.commands.rank.ranking import RankedRun
 from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files import discovery
+from selectmodel.files.found_run import Found
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy, with_keys
 from selectmodel.readers.table import epoch_rows
@@ -435,7 +436,7 @@ def test_a_run_that_is_judged_is_let_go_of(tmp_path: Path, monkeypatch: pytest.M
     outcomes = judge_runs.Look(tmp_path, "", ReadOptions(), task, engines.How()).outcomes()
 
     def held() -> int:
-        found = [one for one in gc.get_objects() if isinstance(one, discovery.Found)]
+        found = [one for one in gc.get_objects() if isinstance(one, Found)]
         return len({one.name for one in found if tmp_path in one.source.path.parents})
 
     kept = [held() for _ in outcomes]
