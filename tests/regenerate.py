@@ -15,7 +15,9 @@ from tests.support import answer_schema
 from tests.support.places import ROOT
 
 #: Tests that make anew what they hold the code to; the README comes last, as it shows what the others are of.
-MAKERS = ("policy/test_policy_schema.py", "golden/test_golden.py", "test_readme.py")
+MAKERS = (
+    "policy/test_policy_schema.py", "golden/test_golden.py", "cli/test_surroundings_page.py", "test_readme.py",
+)  # fmt: skip
 
 
 def answers() -> str:

@@ -12,6 +12,8 @@ from typing import Any
 
 import typer
 
+from selectmodel.errors import ExitCode
+
 PROGRAM, VARIABLE = "selectmodel", "_SELECTMODEL_COMPLETE"
 SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
 
@@ -30,7 +32,10 @@ def answer(app: Any) -> int:
     from typer.completion import shell_complete
 
     completion_init()
-    code: int = shell_complete(app, {}, PROGRAM, VARIABLE, os.environ[VARIABLE])
+    try:
+        code: int = shell_complete(app, {}, PROGRAM, VARIABLE, os.environ[VARIABLE])
+    except (LookupError, ValueError):  # a variable that says where the cursor stands is missing, or no number
+        return int(ExitCode.USAGE)
     return code
 
 

@@ -140,7 +140,7 @@ def run(arguments: list[str]) -> int:
     if "" in arguments:  # an empty path would be the current folder
         return _fail("an argument is empty; is it a shell variable that is not set?", ExitCode.USAGE)
     try:
-        if completing.VARIABLE in os.environ:
+        if completing.VARIABLE in os.environ and not arguments:  # left in the environment, it must settle no verdict
             return completing.answer(typer.main.get_command(app))
         code = app(args=arguments or ["--help"], standalone_mode=False)
         return int(code or ExitCode.OK)
