@@ -45,8 +45,8 @@ def page() -> str:
     copies = [(kind, situation, "old or new, whole") for kind in copying.KINDS for situation in copying.SITUATIONS]
     parts = {
         f"Standard output leads to: {', '.join(surroundings.STREAMS)}": (
-            "`gone`: a pipe that nobody reads; `full`: a full disk; `closed`: nowhere. Standard error leads to each of\n"
-            "these as well, and to the same pipe as standard output: it never changes the exit code.",
+            "`gone`: a pipe that nobody reads; `full`: a full disk; `closed`: nowhere. Standard error leads to each\n"
+            "of these as well, and to the same pipe as standard output: it never changes the exit code.",
             streams(),
         ),
         "A signal at each moment": (
