@@ -50,7 +50,7 @@ def page() -> str:
             streams(),
         ),
         "A signal at each moment": (
-            "While modules are imported, at every instruction where a verdict is told, at lines of all that is read,\n"
+            "While modules are imported, at instructions where a verdict is told, at lines of all that is read,\n"
             "judged and written. What is written is whole or as it was; nothing is printed. A signal that the caller\n"
             "ignores (`nohup`) is ignored.",
             table(("command", "none", *signals.CODES), stopped),
