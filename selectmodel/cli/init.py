@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -58,9 +59,15 @@ def init(
         files[1].parent.mkdir(parents=True, exist_ok=True)
     except OSError as failure:
         raise OutputError(f"{files[1].parent}: cannot be made ({failure.strerror})") from None
-    for file, text in zip(files, texts, strict=True):
-        output.write_text(file, text)
-        output.say(f"wrote {file}")
+    try:
+        for file, text in zip(files, texts, strict=True):
+            output.write_text(file, text)
+    except BaseException:  # both or neither: none of them was there before
+        for file in files:
+            with suppress(OSError):
+                file.unlink()
+        raise
+    output.put("".join(f"wrote {file}\n" for file in files))
 
 
 def _check(path: Path | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,7 +44,8 @@ def pick(
     """Recommend the epoch and the checkpoint to ship, and say why."""
     _check_print(print_, format)
     output.refuse_plot_without_terminal(plot)
-    output.check(format, [*(out or []), *([record] if record else [])], inputs=[case.log], force=force, kind="pick")
+    targets = [*(out or []), *([record] if record else [])]
+    output.check(format, targets, inputs=case.inputs, force=force, kind="pick")
     two = flags.two_epochs(between)
     from selectmodel.commands.pick import answer
 
@@ -53,13 +54,15 @@ def pick(
         report = answer.answer(run, case.policy, two)
         alone = _alone(report, print_) if print_ else None
         made = _decision(case, report, before, copied=copy_to is not None) if record or copy_to else None
+        weights = report.recommended.checkpoint
+        read = [*run.files, *([weights] if weights else [])]
         if copy_to is not None and made is not None:
-            _copy(report, copy_to, made, force)
+            _copy(report, copy_to, made, force, apart=targets, read=read)
     records = {record: made} if record else {}
     if alone is None:
-        output.deliver(report, format, out or [], inputs=run.files, verbose=verbose, records=records, plot=plot)
+        output.deliver(report, format, out or [], inputs=read, verbose=verbose, records=records, plot=plot)
         return
-    output.write(report, out or [], inputs=run.files, records=records)
+    output.write(report, out or [], inputs=read, records=records)
     output.put(os.fsencode(alone) + b"\n")  # a path is bytes, whatever the terminal's encoding
 
 
@@ -114,7 +117,10 @@ def _decision(case: Case, report: Report, before: Mapping[str, Stamp | None], *,
     return decision.of(report, case.policy, log=log, checkpoint_sha256=digest)
 
 
-def _copy(report: Report, folder: Path, made: Record, force: bool) -> None:
+def _copy(
+    report: Report, folder: Path, made: Record, force: bool, *, apart: Sequence[Path], read: Sequence[str]
+) -> None:
+    """Copies the checkpoint. Raises UsageError before where one of the files ``apart`` would take its place."""
     from selectmodel import registry
     from selectmodel.cli import copying
     from selectmodel.display.style import Style
@@ -124,4 +130,7 @@ def _copy(report: Report, folder: Path, made: Record, force: bool) -> None:
         links = [f"; {note.where} {note.message}" for note in report.run.notes if note.code == listing.LINK_OUT]
         raise LogError(f"{report.run.source}: {_no_checkpoint(report)}{links[0] if links else ''}")
     page: str = registry.load("reports", "json").render(made, Style())
-    copying.copy(Path(report.recommended.checkpoint), folder, page.encode(), force=force)
+    checkpoint = Path(report.recommended.checkpoint)
+    copies = copying.places(checkpoint, folder)
+    output.check("text", apart, inputs=[Path(path) for path in read], others=copies, force=True, kind="pick")
+    copying.copy(checkpoint, folder, page.encode(), force=force)

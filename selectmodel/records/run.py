@@ -74,7 +74,7 @@ class Series:
         shapes = {series.epochs.shape, series.values.shape, series.values.shape if known is None else known.shape}
         if shapes != {series.steps.shape}:
             raise ValueError(f"{name}: steps, epochs and values differ in length")
-        if np.any(np.diff(series.steps) <= 0):
+        if np.any(series.steps[1:] <= series.steps[:-1]):  # differences may be more than 64 bits hold
             raise ValueError(f"{name}: steps are not strictly increasing")
         return series
 

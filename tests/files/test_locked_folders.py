@@ -74,7 +74,7 @@ TRIED = {
     "pick link.csv": 3,
     "rank locked": 3,
     "rank shut.csv": 3,
-    "rank training.csv --cache locked/c": 2,
+    "rank training.csv --cache locked/c": 4,
     "gate training.csv --max-worse val_accuracy=0 --baseline locked/training.csv": 3,
     "gate training.csv --max-worse val_accuracy=0 --baseline locked/training.csv --first-run pass": 3,
     "gate training.csv --min val_accuracy=0.1 --production locked/ckpt --checkpoints off": 1,
