@@ -70,7 +70,7 @@ class Page(HTMLParser):
 
     TAGS = ("html", "head", "meta", "title", "body", "style", "script", "noscript", "main", "header", "section", "h1",
             "h2", "p", "dl", "div", "dt", "dd", "figure", "figcaption", "label", "input", "table", "thead", "tbody",
-            "tr", "th", "td", "pre", "code", "span", "footer")  # fmt: skip
+            "tr", "th", "td", "pre", "code", "span", "footer", "details", "summary")  # fmt: skip
     ATTRIBUTES = ("lang", "charset", "http-equiv", "content", "name", "class", "id", "type", "style", "scope", "role",
                   "tabindex", "aria-label", "data-value", "data-spec")  # fmt: skip
 
