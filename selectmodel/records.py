@@ -23,6 +23,8 @@ Level = Literal["note", "warn"]
 Severity = Literal["off", "note", "warn", "fail"]
 Unit = Literal["share", "percent"]
 ScoreKind = Literal["counts", "smooth", "share", "other"]
+#: How a validation set differs from the data in use, as its owner says; no log shows it.
+Unlike = Literal["noisy labels", "shifted", "resampled"]
 # numpy is imported where an array is made: an answer that is remembered is shown without it.
 Floats: TypeAlias = "NDArray[np.float64]"
 Ints: TypeAlias = "NDArray[np.int64]"
@@ -48,12 +50,12 @@ def kept(array: NDArray[Any]) -> NDArray[Any]:
 class Note:
     """Something that was repaired, assumed or lost while reading.
 
-    ``code`` is stable (``SM1nn``, listed in notes.py); ``where`` is ``file``, ``file:line`` or ``file@byte``.
+    ``code`` is stable (listed in notes.py); ``where`` is ``file``, ``file:line`` or ``file@byte``.
     ``degrades`` marks a loss inside the series themselves: a gate refuses such a run. ``anew`` marks what tells that
     the training was interrupted and went on, or was started again.
     """
 
-    code: Annotated[str, ("pattern", "^SM1[0-9]{2}$")]
+    code: Annotated[str, ("pattern", "^SM(1[0-9]|2[4-9])[0-9]$")]
     message: str
     where: str = ""
     level: Level = "note"
@@ -263,6 +265,7 @@ class Question:
             validation metric that counts right answers (accuracy, F1, …) or errors; either may be the monitor itself.
         val_size: number of validation examples, None if not known; ``likely_size`` is the same where it is known, else
             what it may be, good enough to weigh evidence by, not to be told.
+        validation: how the validation set is said to differ from the data in use; None where nobody says so.
         train_score: name of the companion that counts right answers on the training data.
         errors: scores that are better when lower (error rates, WER, FID): name → what right answers and errors add up
             to, 1 or 100, or 0 for a distance, which counts no answers. Each may be the score in place of an accuracy.
@@ -314,6 +317,7 @@ class Question:
     train_scale: float = 1.0
     recorded: RecordedBest | None = None
     recorded_at: int | None = None
+    validation: Unlike | None = None
 
     @property
     def n(self) -> int:

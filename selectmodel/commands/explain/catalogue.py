@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from selectmodel import notes, registry, settings
 from selectmodel.answer import Answer, Share
+from selectmodel.commands.explain import expect_page
 from selectmodel.commands.explain import measured as of_rules
 from selectmodel.commands.explain.measured import Corpus, Measured
 from selectmodel.errors import UsageError
@@ -104,10 +105,10 @@ class SettingLine:
 
 @dataclass(frozen=True, slots=True)
 class Page(Answer):
-    """A page: of a rule or a check with its settings, and how well a rule did; of a log format, or of a note."""
+    """A page: of a rule or a check with its settings, and how well a rule did; of a log format, a note, or a line."""
 
     name: str
-    what: Annotated[str, ("pattern", "^(rule|advice|log format|note|check [A-Z]+[0-9]+)$")]
+    what: Annotated[str, ("pattern", "^(rule|advice|log format|note|line of an answer|check [A-Z]+[0-9]+)$")]
     text: str
     settings: tuple[SettingLine, ...] = ()
     measured: Measured | None = None
@@ -154,7 +155,7 @@ def measured() -> Mapping[str, Mapping[str, float | None]]:
 
 
 def explain(name: str) -> Page:
-    """The page of a rule, a check, a subject of advice, a log format or a note.
+    """The page of a rule, a check, a subject of advice, a log format, a note, or of the line ``expect``.
 
     Raises UsageError with the nearest name. ``advice.flooding`` is the advice where a check has the name too.
     """
@@ -180,7 +181,9 @@ def explain(name: str) -> Page:
         return Page(name, "log format", registry.page("readers", name))
     if name.upper() in notes.MEANINGS:
         return Page(name.upper(), "note", notes.MEANINGS[name.upper()])
-    known = [*registry.names("rules"), *registry.names("checks"), *registry.names("readers")]
+    if name == expect_page.NAME:
+        return Page(name, "line of an answer", expect_page.text())
+    known = [expect_page.NAME, *registry.names("rules"), *registry.names("checks"), *registry.names("readers")]
     known += [f"advice.{subject}" for subject in registry.names("advice")]
     known += [*codes, *notes.MEANINGS]
     raise UsageError(f"nothing is named {name!r}; {did_you_mean(name, known)}")
