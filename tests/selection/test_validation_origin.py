@@ -42,8 +42,8 @@ def test_a_resampled_set_tells_nothing_of_new_data(tmp_path: Path) -> None:
     report = sm.recommend(sm.read(log(tmp_path)), validation="resampled")
     assert report.expected is None
     assert [note.message for note in report.notes if note.code == "SM270"] == [
-        "the validation set is said to differ from the data in use (resampled): what val_accuracy is worth there is not "
-        "told"
+        "the validation set is said to differ from the data in use (resampled): what val_accuracy is worth there is "
+        "not told"
     ]
 
 
