@@ -218,10 +218,25 @@ def often_right(figures: Mapping[str, Any]) -> str:
         text = f"Fires in {fires} of {runs}. Whether it was right cannot be told there."
     else:
         shown = "" if figures["shown"] == 1 else f", of which it saw the first {100 * figures['shown']:.0f} %"
-        edges = f"95 % interval {100 * figures['low']:.0f} to {100 * figures['high']:.0f} %"
-        right = f"Right in {_share(figures['right'])} of those ({edges}): {figures['means']}."
+        right = f"Right, with thresholds of other data sets, in {_right(figures)}: {figures['means']}."
         text = f"Fires in {fires} of {runs}{shown}. {right}"
+    if "public" in figures:
+        text += f" {_on_public_runs(figures['public'])}"
     return textwrap.fill(text, 120, initial_indent="    ", subsequent_indent="    ")
+
+
+def _on_public_runs(figures: Mapping[str, Any]) -> str:
+    """The same of runs on which nothing was chosen and that anybody can train again."""
+    runs = f"{figures['runs']:,} public runs on which nothing was chosen"
+    if figures["fires"] is None:
+        return f"In {runs} it found nothing."
+    told = f"In {runs} it fires in {_share(figures['fires'])}"
+    return f"{told}." if figures.get("right") is None else f"{told} and is right in {_right(figures)}."
+
+
+def _right(figures: Mapping[str, Any]) -> str:
+    edges = f"95 % interval {100 * figures['low']:.0f} to {100 * figures['high']:.0f} %"
+    return f"{_share(figures['right'])} ({edges})"
 
 
 def _share(value: float) -> str:
