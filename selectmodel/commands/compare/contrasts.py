@@ -114,8 +114,8 @@ def _remarks(reference: Side, side: Side, held: str) -> list[str]:
         return remarks
     if {member.validation for member in members} - {None}:
         remarks.append(
-            "The validation set is said to differ from the data in use: of pairs of runs validated so, the intervals "
-            "of accuracies held 84 to 86 % of the changes on test data rather than 90 %"
+            "The validation set is said to differ from the data in use: a loss gets no verdict there, and of pairs of "
+            "runs validated so the intervals of accuracies held 84 to 86 % of the changes on test data rather than 90 %"
         )
     if len(members) > 2:
         remarks.append(
