@@ -1,7 +1,8 @@
 """Every note a reader or core can attach to a run: its stable code and what it means. ``explain SM1nn`` prints it.
 
 A number is never given another meaning. SM101–129 text logs, SM131–149 event files, SM150–160 checkpoints,
-SM161–179 the question itself, SM181 plug-ins, SM182–188 the question again, SM190–199 other logs.
+SM161–179 the question itself, SM181 plug-ins, SM182–188 the question again, SM190–199 other logs,
+SM270–271 the question again.
 """
 
 from __future__ import annotations
@@ -100,6 +101,9 @@ MEANINGS: dict[str, str] = {
     "SM180": "A validation metric is of a part of the validation data alone; left out where one of all is logged.",
     # plug-ins
     "SM181": "A plug-in of another package is faulty and was left out; selectmodel explain plugins lists them all.",
+    # what is said of the validation set
+    "SM270": "The validation set is said to differ from the data in use: ranges are wider, or nothing is told.",
+    "SM271": "A regression was judged by its validation loss, and an error that is logged beside it is best elsewhere.",
     # records of trackers
     "SM190": "Records of a tracker's file are damaged and were left out; each may have held any value.",
     "SM191": "A tracker's file ends in the middle of a record, as a running or killed training leaves it.",

@@ -30,7 +30,7 @@ Source
     Constants chosen on 1,898 training runs on 26 datasets, where it lost 1.37 points of test accuracy to the best epoch
     (lowest val_loss 2.58, highest val_accuracy 1.62). On 2,188 runs that had no part in tuning it lost 1.53 (2.75 and
     1.84), on 2,034 other logs 0.43 (lowest val_loss 0.80); kriging lost 1.58 and 0.43 there. Other forms, and what they
-    lost, are in benchmarks/decisions/tried.md.
+    lost, are in benchmarks/decisions/tried.md; that the train accuracy helps F1 and AUC as well, in other_scores.md.
 
 Example
     selectmodel pick training.csv --rule aim_accuracy --val-size 1000

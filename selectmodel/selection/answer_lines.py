@@ -94,7 +94,10 @@ def _expected(report: Report) -> str:
     written = numbers.scale([found.value, found.low, found.high])
     span, name = written.span(found.low, found.high), visible(found.metric, _NAME)
     value = written.show(found.value)
-    return f"{name} about {value} on data like the validation set ({100 * found.level:.0f} %: {span})"
+    like = f"{name} about {value} on data like the validation set"
+    if report.question.validation is not None:
+        return f"{like}; on the data in use, {100 * found.level:.0f} %: {span}"
+    return f"{like} ({100 * found.level:.0f} %: {span})"
 
 
 def _values(report: Report, metrics: list[str], style: Style) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from selectmodel.metrics import kinds, units
 from selectmodel.records import Expected, Question
+from selectmodel.selection import validation_origin
 from selectmodel.stats import score
 
 #: Luck of choices that rules may name, as :func:`expected` takes it. That by a loss hardly looks at the accuracy.
@@ -30,6 +31,8 @@ _OF_HALF = 1.2
 
 def expected(question: Question, metric: str, base: str, index: int, luck: tuple[float, float]) -> Expected | None:
     """What ``metric`` is worth on new data at candidate ``index``; None unless it is a share of ``val_size`` answers.
+
+    Where the validation set is said to differ from the data in use, the range is as wide as that asks for, or None.
 
     ``luck`` is ``(k, most)``: of E validations the chosen one is ``min(most, k ln E)`` times 1.2 standard errors of the
     accuracy too good. ``base`` is the metric's name without its split.
@@ -49,6 +52,11 @@ def expected(question: Question, metric: str, base: str, index: int, luck: tuple
     estimate = max(0.0, share - min(most, k * math.log(max(rivals, 1))) * _OF_HALF * error)
     half = _WIDTH * error
     low, high = max(0.0, estimate - half), min(1.0, estimate + half)
+    if question.validation is not None:
+        wider = validation_origin.on_new_data(question.validation, estimate, low, high)
+        if wider is None:
+            return None
+        low, high = wider
     found = unit * estimate, unit * low, unit * high
     if metric in question.errors:  # as it is logged: few errors are many right answers
         found = unit - found[0], unit - found[2], unit - found[1]

@@ -154,6 +154,7 @@ def _question(
         absent=_absent(run, candidates, companions),
         recorded=own_best,
         recorded_at=own_best_at,
+        validation=policy.validation,
     )
 
 

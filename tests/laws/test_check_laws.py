@@ -189,8 +189,18 @@ def test_a_check_that_is_mostly_wrong_is_off(check: str) -> None:
     assert right is None or right >= 0.5 or tables.default(check) == "off"
 
 
+def test_figures_are_of_data_sets_that_were_left_out_and_of_public_runs() -> None:
+    for check, figures in MEASURED.items():
+        if figures["fires"] and check != "too_good":
+            assert figures["low"] <= figures["right"] <= figures["high"]
+            assert figures["public"]["runs"] == 1792
+            page = " ".join(registry.page("checks", check).split())
+            assert "with thresholds of other data sets" in page and "1,792 public runs" in page
+
+
 def test_the_odds_in_a_message_are_those_measured() -> None:
-    assert f"1 in {round(1 / (1 - MEASURED['saturated']['right']))}" == saturated._ODDS
+    wrong = [1 - figures["right"] for figures in (MEASURED["saturated"], MEASURED["saturated"]["public"])]
+    assert " to ".join(f"1 in {round(1 / share)}" for share in sorted(wrong)) == saturated._ODDS
     assert f"{round(5 * MEASURED['overconfidence']['right'])} of 5" == overconfidence._ODDS
     gains = MEASURED["still_improving"]
     assert -0.1 < gains["gain_low"] <= 0.05
