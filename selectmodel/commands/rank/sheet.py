@@ -56,7 +56,7 @@ def _facts(ranking: Ranking, ties: int) -> Iterator[Fact]:
     if shown:
         yield Fact("Settings", ", ".join(shown))
     if ties > 1:
-        yield Fact("As good", f"{ties:,} runs, this one included, cannot be told apart by the validation data")
+        yield Fact("Unclear", f"{ties:,} runs, this one included, cannot be told apart by the validation data")
     better = "lower" if best.goal == "min" else "higher"
     yield Fact("Order", f"{ranking.basis}; {better} is better (rule {best.rule})")
 
