@@ -127,7 +127,6 @@ def test_how_sure_the_choice_of_a_score_is(question: Question, kind: Any) -> Non
         if near[4]:
             told = 0.4 if number(near[4]) < 0.41 else 40  # a share, or percent
             assert size and number(near[4]) * size**0.5 == pytest.approx(told, rel=0.06)
-        )
         assert near[3] is None or number(near[3]) <= 20_000
     if lone:
         assert found.indices == (pick.index,) and allowed >= (2 if kind == "counts" else 8)
