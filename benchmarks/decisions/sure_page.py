@@ -122,9 +122,9 @@ def _alike(runs: Sequence[dict[str, Any]], chosen: np.ndarray) -> Iterator[str]:
     yield (
         "Share of all epochs; how often they hold one within a standard error of the test set's best; how many of them "
         "are more than two points below that; how far the worst of them lies below the pick, in points, and how often "
-        "less than is said. Before: half a standard error of the score alone. In folds: margin and cost are those that the "
-        f"other datasets choose (margins {_numbers(np.unique(chosen[:, 0]))}; costs {_numbers(np.unique(chosen[:, 1]))}); "
-        "now: those of the package, which were chosen on all."
+        "less than is said. Before: half a standard error of the score alone. In folds: margin and cost are chosen by "
+        f"the other datasets (margins {_numbers(np.unique(chosen[:, 0]))}; costs {_numbers(np.unique(chosen[:, 1]))}). "
+        "Now: those of the package, which were chosen on all."
     )
     yield ""
     yield "| corpus | log | examples | runs | | share | hold one | > 2 points below | worst below | less than said |"
