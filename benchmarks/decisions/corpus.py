@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,8 @@ class Case:
     """One run: what it logged, the truth that no rule sees, and what it is like.
 
     ``logged`` holds (epochs,) values by name; ``test_accuracy`` is None for a regression; ``clean`` tells that
-    validation examples are like test examples; ``strata`` are the groups that the run is in.
+    validation examples are like test examples; ``strata`` are the groups that the run is in. ``halves`` are the test
+    accuracies on either half of the test set; half b twice where half a stands in for the validation set.
     """
 
     name: str
@@ -33,6 +34,19 @@ class Case:
     test_loss: Floats
     clean: bool
     strata: frozenset[str]
+    halves: tuple[Floats, Floats]
+
+    def thinned(self, every: int) -> Case:
+        """The same training, of which only each so many-th epoch was validated."""
+        kept = slice(every - 1, None, every)
+        return replace(
+            self,
+            epochs=self.epochs[kept],
+            logged={name: values[kept] for name, values in self.logged.items()},
+            test_accuracy=None if self.test_accuracy is None else self.test_accuracy[kept],
+            test_loss=self.test_loss[kept],
+            halves=(self.halves[0][kept], self.halves[1][kept]),
+        )
 
     @property
     def log(self) -> Run:
@@ -91,6 +105,7 @@ def _case(name: str, epochs: pd.DataFrame, meta: pd.Series, larger: bool) -> Cas
         test_loss=loss,
         clean=bool(larger or _clean(meta)),
         strata=frozenset(_strata(meta, val_size, logged["val_loss"])),
+        halves=(column("test_acc_b" if larger else "test_acc_a"), column("test_acc_b")),
     )
 
 

@@ -208,7 +208,7 @@ def _promise_lines(promises: Sequence[Promise]) -> Iterator[str]:
         )
     holds, share = mean([promise.holds for promise in promises]), mean([promise.share for promise in promises])
     yield (
-        f"- The epochs called as good as the pick hold one within a standard error of the test set's best in "
+        f"- The epochs that cannot be told from the pick hold one within a standard error of the test set's best in "
         f"{_percent(holds)}; they are {100 * share.mean:.0f} % of all epochs."
     )
     chances = sorted((promise.chance, promise.near) for promise in promises if np.isfinite(promise.chance))

@@ -47,7 +47,7 @@ def find(
     error: Annotated[float, Setting("standard error of the accuracy from which on it is too large", low=0)] = 0.02,
     alike: Annotated[int, Setting("other epochs within one standard error of the best, at least", low=1)] = 3,
 ) -> Iterator[Finding]:
-    """One finding where the standard error is large and several epochs are as good as the best."""
+    """One finding where the standard error is large and several epochs cannot be told from the best."""
     score = curves.score(question, least=2)
     if score is None or question.val_size is None or question.score_kind != "counts":
         return
