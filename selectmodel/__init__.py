@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 #: Module → its public names, imported on first use so that ``import selectmodel`` costs nothing. __init__.pyi, which
 #: type checkers read, is generated from it.
 _PUBLIC = {
-    "api": ("advise", "compare", "discover", "gate", "plot", "read", "recommend"),
+    "api": ("across", "advise", "compare", "discover", "gate", "plot", "read", "recommend"),
     "commands.advise.guidance": ("Guidance",),
     "commands.compare.comparison": ("Comparison",),
     "commands.gate.verdict": ("Verdict",),
+    "commands.pick.across": ("Across",),
     "commands.rank.answer": ("rank",),
     "commands.rank.ranking": ("Ranking",),
     "errors": (

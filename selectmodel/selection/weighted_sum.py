@@ -13,7 +13,7 @@ from selectmodel.metrics import monitor, units, weighted
 from selectmodel.metrics.meaning import Meaning, Meanings
 from selectmodel.metrics.weighted import Term
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Goal, Note, Run, Series, Split, frozen
+from selectmodel.records import Goal, Hint, Note, Run, Series, Split, frozen
 from selectmodel.selection import alignment
 
 #: No metric of a log has this base, so that a sum is no metric's twin.
@@ -41,7 +41,10 @@ def added(run: Run, meanings: Meanings, policy: Policy) -> tuple[Run, Meanings, 
     if not found:
         return run, meanings, ()
     series = {**run.series, **{of: made[0] for of, made in found.items()}}
-    return replace(run, series=series), Meanings({**meanings, **{of: made[1] for of, made in found.items()}}), notes
+    known = {of: made[1] for of, made in found.items()}
+    # The run is handed on, and may be asked again: then the sum is a metric like others.
+    hints = {**run.hints, **{of: Hint(own.split, own.goal, own.goal_why) for of, own in known.items()}}
+    return replace(run, series=series, hints=hints), Meanings({**meanings, **known}), notes
 
 
 def _asked(metric: str | None, run: Run) -> tuple[str | None, Goal | None]:
