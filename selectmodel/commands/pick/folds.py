@@ -23,6 +23,9 @@ from selectmodel.selection import recommend
 from selectmodel.selection.question import Asked, ask
 from selectmodel.selection.report import Report
 
+#: Notes on checkpoint files, of which a mean has none; that their names are rounded (SM156) matters all the same.
+_OF_FILES = frozenset(("SM129", "SM147", *(f"SM{code}" for code in range(150, 161) if code != 156)))
+
 
 def across(runs: Sequence[Run], policy: Policy) -> Across:
     """The epoch that is best in the mean of the runs, by the rule that would judge one of them.
@@ -252,5 +255,6 @@ def _notes(asked: Sequence[Asked], names: Sequence[str], labels: Floats, curves:
     sums = {note.message: note for one in asked for note in one.notes if note.code == "SM276"}
     found += [replace(note, where="") for note in sums.values()]
     for one in asked:
-        found += [note for note in (*one.run.notes, *one.notes) if note.level == "warn" or note.degrades]
+        heard = (note for note in (*one.run.notes, *one.notes) if note.level == "warn" or note.degrades)
+        found += [note for note in heard if note.code not in _OF_FILES]
     return list(dict.fromkeys(found))
