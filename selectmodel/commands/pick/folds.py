@@ -17,6 +17,7 @@ from selectmodel.display import numbers
 from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.files.choose_run import shortened
 from selectmodel.metrics import monitor, units
+from selectmodel.metrics.monitor import Monitor
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Floats, Note, Run, Series
 from selectmodel.selection import recommend
@@ -42,7 +43,7 @@ def across(runs: Sequence[Run], policy: Policy) -> Across:
     _refuse_unlike(asked, names)
     labels, axis = _common(asked, names)
     tables = [_at(one, labels, axis) for one in asked]
-    mean = recommend.recommend(_mean_run(asked, tables, labels, axis), _of_the_mean(alone, asked))
+    mean = _judged(_mean_run(asked, tables, labels, axis), _of_the_mean(alone, asked), asked[0].monitor)
     index = int(np.searchsorted(labels, mean.label(_index(mean))))
     metric = asked[0].monitor.name
     curves = np.array([table[metric] for table in tables])
@@ -188,6 +189,14 @@ def _of_the_mean(policy: Policy, asked: Sequence[Asked]) -> Policy:
     sizes = [one.question.val_size for one in asked]
     total = None if None in sizes else sum(size or 0 for size in sizes)
     return replace(policy, metric=metric, val_size=total)
+
+
+def _judged(run: Run, policy: Policy, wanted: Monitor) -> Report:
+    """The answer for the mean by the metric that each run was judged by, also where the mean alone has another."""
+    found = recommend.recommend(run, policy)
+    if found.monitor.name == wanted.name:
+        return found
+    return recommend.recommend(run, replace(policy, metric=f"{wanted.name}:{wanted.goal}"))
 
 
 def _index(mean: Report) -> int:

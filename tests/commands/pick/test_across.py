@@ -184,3 +184,15 @@ def test_one_log_twice_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_several_logs_without_the_flag_are_told_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = command(capsys, "pick", *written(tmp_path))
     assert (done.code, "--across takes their mean" in done.err) == (2, True)
+
+
+def test_the_mean_is_judged_by_the_metric_of_the_runs_though_alone_it_would_not() -> None:
+    runs = [
+        named("fold1", val_loss=[0.9, 0.7, 0.8], val_accuracy=[0.5, 0.6, 0.7]),
+        named("fold2", val_loss=[0.9, 0.7, 0.8], val_accuracy=[0.7, 0.6, 0.5]),  # constant in the mean
+    ]
+    answer = sm.across(runs)
+    assert answer.metric == "val_accuracy"
+    assert answer.means == pytest.approx([0.6, 0.6, 0.6])
+    assert answer.as_good_as == (0, 1, 2)
+    assert "val_loss" not in answer.reason
