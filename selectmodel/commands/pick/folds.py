@@ -19,7 +19,7 @@ from selectmodel.files.choose_run import shortened
 from selectmodel.metrics import monitor, units
 from selectmodel.metrics.monitor import Monitor
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Floats, Note, Run, Series
+from selectmodel.records import Bools, Floats, Note, Run, Series
 from selectmodel.selection import recommend
 from selectmodel.selection.question import Asked, ask
 from selectmodel.selection.report import Report
@@ -60,7 +60,7 @@ def across(runs: Sequence[Run], policy: Policy) -> Across:
         reason=mean.recommended.reason,
         values=mean.recommended.values,
         epochs=_epochs(float(labels[index]), asked, axis),
-        as_good_as=_alike(curves if asked[0].monitor.goal == "min" else -curves, index),
+        as_good_as=_alike(curves if asked[0].monitor.goal == "min" else -curves, index, _allowed(mean, labels)),
         members=tuple(
             _member(run, one, name, table[metric], alone, axis)
             for run, one, name, table in zip(runs, asked, names, tables, strict=True)
@@ -211,12 +211,20 @@ def _errors(curves: Floats) -> Floats:
     return found
 
 
-def _alike(costs: Floats, index: int) -> tuple[int, ...]:
+def _allowed(mean: Report, labels: Floats) -> Bools:
+    """(n,) which of the common epochs count: not those before ``min_epoch``, or at which the loss is not finite."""
+    question = mean.question
+    counts = [float(mean.label(at)) for at in np.flatnonzero(question.allowed).tolist()]
+    found: Bools = np.isin(labels, counts)
+    return found
+
+
+def _alike(costs: Floats, index: int, allowed: Bools) -> tuple[int, ...]:
     """The epochs that cost no more than the picked one in the mean of the runs, within a standard error."""
     apart = costs - costs[:, [index]]
     error = _errors(apart)
     with np.errstate(invalid="ignore"):
-        near = apart.mean(axis=0) <= error
+        near = allowed & (apart.mean(axis=0) <= error)
     near[index] = True
     return tuple(np.flatnonzero(near).tolist())
 

@@ -196,3 +196,12 @@ def test_the_mean_is_judged_by_the_metric_of_the_runs_though_alone_it_would_not(
     assert answer.means == pytest.approx([0.6, 0.6, 0.6])
     assert answer.as_good_as == (0, 1, 2)
     assert "val_loss" not in answer.reason
+
+
+def test_epochs_that_do_not_count_are_not_as_good() -> None:
+    runs = [named(f"run{at}", val_accuracy=[0.8, 0.8, 0.7, 0.8, 0.8]) for at in range(3)]
+    answer = sm.across(runs, rule="best", metric="val_accuracy", min_epoch=3)
+    assert answer.epoch in (4, 5)
+    assert answer.as_good_as == (3, 4)
+    diverged = [named(f"run{at}", val_accuracy=[0.7, 0.8, 0.8], val_loss=[1.0, 0.5, math.nan]) for at in range(2)]
+    assert sm.across(diverged, metric="val_accuracy").as_good_as == (1,)
