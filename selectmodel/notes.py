@@ -2,7 +2,7 @@
 
 A number is never given another meaning. SM101–129 text logs, SM131–149 event files, SM150–160 checkpoints,
 SM161–179 the question itself, SM181 plug-ins, SM182–188 the question again, SM190–199 other logs,
-SM270–271 the question again.
+SM270–271 the question again, SM275–279 what was made of several metrics or runs.
 """
 
 from __future__ import annotations
@@ -94,6 +94,11 @@ MEANINGS: dict[str, str] = {
     "SM186": "A metric is logged in percent on one side and as a share of 1 on the other; they were put on one unit.",
     "SM187": "A validation metric equals its training twin at every epoch.",
     "SM188": "A score whose name does not tell its split was not judged; it may be of the validation data.",
+    "SM275": "Metrics in percent and as shares of 1 were added up to one; as logged, those in percent count more.",
+    "SM276": "The metric is a sum of others, made here; no callback of a framework knows it.",
+    # the mean over several runs
+    "SM277": "Runs of which the mean is taken differ in length; only epochs that all of them have count.",
+    "SM278": "One of the runs of which the mean is taken has no finite value at some epochs, which do not count.",
     # comparisons
     "SM177": "A metric has another name in one of the runs; the names mean the same and were compared as one.",
     "SM178": "A line of a history is no whole decision record; it was left out and stays in the file.",

@@ -166,7 +166,8 @@ def _why(pasts: Sequence[Past], found: _Setting) -> str:
         f"The patience is {_share(known['share'])} of the length of a run, {least} at least. On {count['runs']:,} "
         f"other runs of {count['epochs']} epochs or more such a one ran {_share(known['run_share'])} of the epochs and "
         f"lost {known['points']:g} percentage points of test accuracy on average, more than one in "
-        f"{_share(known['over_1'])}, and {known['loss_percent']:g} % of test loss; what one run would have needed tells little of the next."
+        f"{_share(known['over_1'])}, and {known['loss_percent']:g} % of test loss; "
+        "what one run would have needed tells little of the next."
     ]
     if not _harmless(pasts, found):
         told.append("Where that matters, train to the end and pick afterwards.")

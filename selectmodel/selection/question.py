@@ -26,6 +26,7 @@ from selectmodel.selection import (
     recorded,
     role_files,
     running_best,
+    weighted_sum,
     what_is_judged,
 )
 from selectmodel.selection import candidates as counting
@@ -72,6 +73,9 @@ def ask(run: Run, policy: Policy) -> Asked:
     meanings = meaning.understand(run.series, run.hints)
     logged = run
     run, left_out = possible.only_possible(run, meanings)
+    run, meanings, of_the_sum = weighted_sum.added(run, meanings, policy)
+    if len(run.series) > len(logged.series):
+        logged = replace(logged, series={**run.series, **logged.series})
     usable = {name for name, series in run.series.items() if alignment.ever_finite(series.values)}
     _refuse_never_finite(run, policy, usable, left_out)
     goals: Mapping[str, Goal] = {name: "max" if goal == "max" else "min" for name, goal in policy.goals.items()}
@@ -94,7 +98,7 @@ def ask(run: Run, policy: Policy) -> Asked:
     if _all_alike(question.cost if counted.all else question.cost[counted.allowed]):
         message = f"{chosen.name} is the same at every epoch; it cannot choose one"
         notes.append(Note("SM164", message, run.source, "warn"))
-    notes += [*counted.notes, *possible.notes(left_out, run.source, roles.deciding)]
+    notes += [*of_the_sum, *counted.notes, *possible.notes(left_out, run.source, roles.deciding)]
     notes += [*holes.told(logged, roles, meanings, usable), *holes.unlogged(logged, candidates)]
     notes += cut
     passed_over = judged.passed_over
