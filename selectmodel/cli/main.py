@@ -6,6 +6,7 @@ import importlib
 import os
 import signal
 import sys
+from functools import cache
 from types import FrameType
 from typing import Annotated, Any
 
@@ -104,6 +105,12 @@ def _options(
     """Options of the program itself."""
 
 
+@cache
+def _program() -> Any:
+    """The commands as they are parsed: made once, for a process may run many command lines."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Entry point of the ``selectmodel`` command."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -140,8 +147,8 @@ def run(arguments: list[str]) -> int:
         return _fail("an argument is empty; is it a shell variable that is not set?", ExitCode.USAGE)
     try:
         if completing.VARIABLE in os.environ:
-            return completing.answer(typer.main.get_command(app))
-        code = app(args=arguments or ["--help"], standalone_mode=False)
+            return completing.answer(_program())
+        code = _program()(args=arguments or ["--help"], standalone_mode=False)
         return int(code or ExitCode.OK)
     except SelectModelError as failure:
         return _fail(str(failure), failure.exit_code)
