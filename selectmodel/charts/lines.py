@@ -63,7 +63,8 @@ def panel(curves: Curves, lines: Sequence[Line], marks: Sequence[Mark], title: s
     colour = alt.Color("line:N", scale=_colours(lines, marks))
     points = _points(curves, lines)
     which = f"{zlib.crc32(repr(points).encode()):08x}"  # panels that are joined share names of data and of selections
-    data = alt.InlineData(values=points, name=f"points_{which}")
+    # Rows stand in tuples: what is in lists Altair copies with each change of a chart.
+    data = alt.InlineData(values=tuple(points), name=f"points_{which}")
     drawn = alt.Chart(data).encode(x, _y("y", scale), colour)
     again = alt.Chart(alt.NamedData(name=f"points_{which}")).encode(x, _y("y", scale), colour)
     dashes = alt.StrokeDash("training:N", legend=None, scale=alt.Scale(domain=[False, True], range=[[1, 0], [5, 3]]))
@@ -76,7 +77,7 @@ def panel(curves: Curves, lines: Sequence[Line], marks: Sequence[Mark], title: s
     layers += [layer for mark in marks for layer in _mark(mark, x, scale, colour)]
     layers.append(_told(curves, x, near).add_params(near))
     layers.append(again.mark_point(size=45, filled=True).encode(opacity=_if_near(near, 1)))
-    return alt.layer(*layers).properties(height=_HEIGHT, title=visible(title, 60))
+    return alt.layer(*layers, height=_HEIGHT, title=visible(title, 60))
 
 
 def _y(field: str, scale: Any) -> Any:
@@ -92,7 +93,8 @@ def _colours(lines: Sequence[Line], marks: Sequence[Mark]) -> Any:
 def _bands(curves: Curves) -> Any:
     alt = vega.altair()
     values = [{"from": low, "to": high} for low, high in curves.bands]
-    return alt.Chart(alt.Data(values=values)).mark_rect(color=vega.BAND, opacity=0.55).encode(x="from:Q", x2="to:Q")
+    drawn = alt.Chart(alt.Data(values=values)).mark_rect(color=vega.BAND, opacity=0.55)
+    return drawn.encode(alt.X("from:Q"), alt.X2("to:Q"))
 
 
 def _mark(mark: Mark, x: Any, scale: Any, colour: Any) -> Iterator[Any]:
@@ -108,10 +110,10 @@ def _mark(mark: Mark, x: Any, scale: Any, colour: Any) -> Iterator[Any]:
 def _told(curves: Curves, x: Any, near: Any) -> Any:
     """A rule at the epoch nearest to the pointer, with a tooltip of every value there."""
     alt = vega.altair()
-    rows = [
+    rows = tuple(
         {"x": float(place)} | {f"v{number}": _words(line.values[at]) for number, line in enumerate(curves.told)}
         for at, place in enumerate(curves.x)
-    ]
+    )
     told = [alt.Tooltip("x:Q", title=curves.axis)]
     told += [alt.Tooltip(f"v{number}:N", title=visible(line.title, 60)) for number, line in enumerate(curves.told)]
     rule = alt.Chart(alt.Data(values=rows)).mark_rule(color="#3b4048")
@@ -120,7 +122,7 @@ def _told(curves: Curves, x: Any, near: Any) -> Any:
 
 def _if_near(near: Any, opacity: float) -> Any:
     alt = vega.altair()
-    return alt.condition(near, alt.value(opacity), alt.value(0))
+    return alt.OpacityValue(**alt.condition(near, alt.value(opacity), alt.value(0)))
 
 
 def _words(value: float) -> str:
