@@ -53,10 +53,11 @@ class Panel:
         """The Vega-Lite description, as wide as its place in the page."""
         with _unchecked():
             described: dict[str, Any] = self.chart.to_dict(validate=False)
+        theme = described.get("config", {})
         return described | {
             "width": "container",
             "autosize": {"type": "fit-x", "contains": "padding"},
-            "config": {**_CONFIG, "view": described["config"]["view"] | _CONFIG["view"]},
+            "config": {**theme, **_CONFIG, "view": theme.get("view", {}) | _CONFIG["view"]},
             "description": visible(self.caption, LONGEST),
         }
 
