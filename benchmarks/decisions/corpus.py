@@ -33,8 +33,8 @@ class Case:
 
     ``logged`` holds (epochs,) values by name; ``test_accuracy`` is None for a regression; ``clean`` tells that
     validation examples are like test examples; ``strata`` are the groups that the run is in. ``halves`` are the test
-    accuracies on either half of the test set; half b twice where half a stands in for the validation set. ``others`` are
-    (epochs,) truths of other metrics and other data; ``at`` is where each validation was, where an epoch has several.
+    accuracies on either half of the test set; half b twice where half a stands in for the validation set. ``others``
+    are (epochs,) truths of other metrics and data; ``at`` is where each validation was, where an epoch has several.
     """
 
     name: str

@@ -132,8 +132,8 @@ def _by_truth(cases: Sequence[Case], chosen: Sequence[dict[tuple[str, str], int]
     return (
         "Here the log holds val_f1 and val_auc too. Points (hundredths) of the metric of each column lost to its best "
         "epoch on those data. AUC is there for two classes; F1 is that of the second of two classes, else the mean "
-        "over all. Shifted data are one more test set, of other files, typefaces or inputs: its best epoch is another one, "
-        "which no log can know. All runs, also those with noisy validation labels.\n\n" + "\n".join(rows)
+        "over all. Shifted data are one more test set, of other files, typefaces or inputs: its best epoch is another "
+        "one, which no log can know. All runs, also those with noisy validation labels.\n\n" + "\n".join(rows)
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pasts import finding, past_of
+from property_tests import examples
 from questions import ask_of
 from small_logs import small_questions
 
@@ -21,7 +22,7 @@ from selectmodel.records import CheckFinding, Pick, Question
 N = r"-?[\d.,]+(?:e[-+]?\d+)?"
 CHECKED = ("overfitting", "overconfidence", "diverged", "still_improving", "double_descent", "too_good", "lr_drop",
            "small_validation", "constant", "val_better_than_train", "flooding")  # fmt: skip
-law = settings(max_examples=250, deadline=None, derandomize=True, database=None)
+law = settings(max_examples=examples(250), deadline=None, derandomize=True, database=None)
 
 
 def looked_back(question: Question) -> Past | None:

@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from all_rows import all_hold
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_tests import examples
 from questions import ask_of, refused
 
 from selectmodel import registry
@@ -93,9 +95,8 @@ ODD = {
 
 
 @every_check
-@pytest.mark.parametrize("name", ODD)
-def test_odd_questions_never_raise_nor_warn(check: str, name: str) -> None:
-    find(check, ODD[name])
+def test_odd_questions_never_raise_nor_warn(check: str) -> None:
+    all_hold(ODD, lambda name: find(check, ODD[name]))
 
 
 @every_check
@@ -128,7 +129,7 @@ numbers = st.floats(width=32) | st.integers(0, 4).map(float) | st.floats(0, 1)
 
 
 @every_check
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@settings(max_examples=examples(40), deadline=None, derandomize=True, database=None)
 @given(st.lists(st.tuples(numbers, numbers, numbers, numbers, st.booleans()), max_size=25))
 def test_any_question_is_answered(check: str, rows: list[tuple[float, float, float, float, bool]]) -> None:
     values, train, score, rate, flag = zip(*rows, strict=True) if rows else ((), (), (), (), ())

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_tests import examples
 from questions import ask_of
 from small_logs import small_questions
 
@@ -19,7 +20,7 @@ from selectmodel.selection import as_good_as
 from selectmodel.stats.score import averaged
 
 N = r"-?[\d.,]+(?:e[-+]?\d+)?"
-law = settings(max_examples=300, deadline=None, derandomize=True, database=None)
+law = settings(max_examples=examples(300), deadline=None, derandomize=True, database=None)
 NEEDED = (
     rf"({N}) is (?:really|no) (better|worse) than ({N}): such a difference takes "
     r"(?:about ([\d,]+) validation examples?|more than a million examples) to mean anything"

@@ -12,6 +12,7 @@ import pytest
 from cli import command
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from property_tests import examples
 
 import selectmodel as sm
 from selectmodel.errors import SelectModelError
@@ -135,7 +136,7 @@ SCORE = st.sampled_from([0.8, 0.801, 0.85, 0.8504, 0.9, 0.91])
 LOGS = st.lists(st.tuples(LOSS, SCORE), min_size=2, max_size=14)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80))
 @example([(0.59, 0.9), (0.5, 0.901), (0.52, 0.9), (0.58, 0.9)], set(), "accuracy")
 @example([(0.6, 0.5), (0.482, 0.5), (0.49, 0.5), (0.7, 0.5)], set(), "loss")
 @given(LOGS, st.sets(st.integers(0, 13)), st.sampled_from(["accuracy", "loss", "both"]))
