@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files import gzipped
@@ -56,6 +56,14 @@ _NOT_A_LOG: tuple[tuple[bytes, str], ...] = (
     (b"\x80\x05", _PICKLE),
     (b"\x93NUMPY", "is a numpy array, not a log; export it as CSV with a header line"),
 )
+
+
+class Positioned(Protocol):
+    """A binary file in which one can go to a place."""
+
+    def seek(self, position: int, whence: int = 0, /) -> int: ...
+
+    def read(self, count: int, /) -> bytes: ...
 
 
 def refuse_column(options: ReadOptions, path: Path, what: str) -> None:
@@ -147,8 +155,8 @@ def _snapshot(path: Path, limit: int) -> bytes:
                     f"to read it all the same: --max-bytes {before.st_size}"
                 )
             content = _read(path, file, before.st_size)
-            ends = content[:_COMPARED], content[-_COMPARED:]
-            if len(content) == before.st_size and not _rewritten(path, file, before, ends):
+            both = content[:_COMPARED], content[-_COMPARED:]
+            if len(content) == before.st_size and not _rewritten(path, file, before, both):
                 return content
     raise LogError(f"{path}: changed while it was read, three times; is training rewriting it just now?")
 
@@ -167,12 +175,12 @@ def in_parts(source: Source, path: Path, read: Callable[[BinaryIO, int], _Made |
         if before.st_size > (source.options.max_bytes or MAX_TEXT_BYTES) or is_packed(file):
             return None
         try:
-            ends = _ends(file, before.st_size)
+            both = ends(file, before.st_size)
             file.seek(0)
             made = read(file, before.st_size)
         except OSError:
             return None
-        return None if made is None or _rewritten(path, file, before, ends) else made
+        return None if made is None or _rewritten(path, file, before, both) else made
 
 
 def refuse_if_pointer(path: Path, first: bytes) -> None:
@@ -213,8 +221,8 @@ def _read(path: Path, file: BinaryIO | io.FileIO, size: int) -> bytes:
         raise LogError(f"{path}: cannot be read ({failure.strerror})") from None
 
 
-def _ends(file: BinaryIO, size: int) -> tuple[bytes, bytes]:
-    """The first and the last bytes of so many."""
+def ends(file: Positioned, size: int) -> tuple[bytes, bytes]:
+    """The first and the last bytes of the first ``size`` bytes of a file: a log that only grew still has them."""
     file.seek(0, os.SEEK_END)  # whatever is buffered may be old by now
     file.seek(0)
     first = file.read(min(_COMPARED, size))
@@ -222,15 +230,15 @@ def _ends(file: BinaryIO, size: int) -> tuple[bytes, bytes]:
     return first, file.read(len(first))
 
 
-def _rewritten(path: Path, file: BinaryIO, before: os.stat_result, ends: tuple[bytes, bytes]) -> bool:
-    """Whether what was read may be half old, half new. A log that only grew still has the ``ends`` it had."""
+def _rewritten(path: Path, file: BinaryIO, before: os.stat_result, both: tuple[bytes, bytes]) -> bool:
+    """Whether what was read may be half old, half new. A log that only grew still has ``both`` the ends it had."""
     try:
         after = path.stat()
         if (after.st_ino, after.st_dev) != (before.st_ino, before.st_dev) or after.st_size < before.st_size:
             return True
         if after.st_size == before.st_size:
             return after.st_mtime_ns != before.st_mtime_ns
-        return _ends(file, before.st_size) != ends
+        return ends(file, before.st_size) != both
     except OSError:
         return True
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from selectmodel.commands.watch.watched import Move, Speed, Watched
 from selectmodel.display import epochs, numbers
-from selectmodel.selection.report import Report
-from selectmodel.selection.stopping import Stopping
+
+if TYPE_CHECKING:
+    from selectmodel.commands.watch.watched import Move, Speed, Watched
+    from selectmodel.selection.report import Report
+    from selectmodel.selection.stopping import Stopping
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 
