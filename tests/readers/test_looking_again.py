@@ -139,3 +139,74 @@ def test_sample_logs_in_pieces(log: str, tmp_path: Path) -> None:
         folder.mkdir()
         ends = sorted({len(content) * part // 9 for part in range(1, 10)})
         assert revealed(reader, folder / file.name, content, ends)
+
+
+def test_a_long_table_in_random_pieces(tmp_path: Path) -> None:
+    pytest.importorskip("pandas")
+    random_ = random.Random(7)
+    rows = [b"epoch,loss,val_loss\n"]
+    for epoch in range(20_000):
+        odd = random_.random()
+        cell = b"" if odd < 0.001 else b"nan" if odd < 0.002 else b"%.6f" % random_.random()
+        rows.append(b"%d,%.9f,%s\n" % (epoch, random_.random(), cell))
+        if odd > 0.9995:
+            rows.append(b"\n")
+    content = b"".join(rows)
+    assert len(content) > 500_000
+    ends = [*sorted(random_.sample(range(len(content)), 12)), len(content)]
+    assert revealed("keras_csv", tmp_path / "training.csv", content, ends)
+
+
+def test_the_rows_of_a_long_table_are_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from selectmodel.readers.table import fast
+
+    sizes: list[int] = []
+    real = fast.table
+
+    def counted(stream: Any, size: int, form: Any, begun: Any = None) -> Any:
+        sizes.append(size)
+        return real(stream, size, form, begun)
+
+    monkeypatch.setattr(fast, "table", counted)
+    path, memory = tmp_path / "training.csv", dict[Path, Any]()
+    path.write_bytes(b"epoch,loss,val_loss\n" + b"".join(b"%d,0.123456,0.234567\n" % epoch for epoch in range(20_000)))
+    told("keras_csv", path, memory)
+    with path.open("ab") as file:
+        file.write(b"20000,0.5,0.25\n20001,0.5")
+    told("keras_csv", path, memory)
+    assert sizes[1:] == [15]
+
+
+def test_json_lines_are_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from selectmodel.readers.objects import json_text
+
+    parsed: list[int] = []
+    real = json_text._together
+
+    def counted(texts: Any, kind: type) -> Any:
+        parsed.append(len(texts))
+        return real(texts, kind)
+
+    monkeypatch.setattr(json_text, "_together", counted)
+    path, memory = tmp_path / "log.jsonl", dict[Path, Any]()
+    path.write_text("".join(f'{{"epoch": {epoch}, "val_loss": 0.5, "näme": 1}}\n' for epoch in range(50)))
+    told("json_lines", path, memory)
+    with path.open("a") as file:
+        file.write('{"epoch": 50, "val_loss": 0.5}\n{"epo')
+    told("json_lines", path, memory)
+    assert parsed == [50, 1, 1]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_json_lines_in_random_pieces(seed: int, tmp_path: Path) -> None:
+    random_ = random.Random(seed)
+    odd = ["not json at all", '{"epoch": 3, "epoch": 4}', "", "   ", '{"epoch": 1, "näme": {"a": 1}}', "[1, 2]"]
+    lines = [
+        random_.choice(odd)
+        if random_.random() < 0.02 * seed
+        else f'{{"epoch": {epoch}, "val_loss": {random_.random()}}}'
+        for epoch in range(60)
+    ]
+    content = ("\r\n" if seed == 3 else "\n").join(lines).encode()
+    ends = [*sorted(random_.sample(range(1, len(content)), 25)), len(content)]
+    assert revealed("json_lines", tmp_path / "log.jsonl", content, ends)
