@@ -5,9 +5,10 @@ No system tells a file that is finished.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -37,6 +38,58 @@ def still_growing(
     if passed >= enough:
         return ""
     return f"{Path(newest).name} was written {lasting(passed)} ago, and it counts as over after {lasting(enough)}"
+
+
+def being_written(logs: Iterable[str], before: Mapping[str, object], after: Mapping[str, object]) -> bool:
+    """Whether a training is seen to write: a log changed while it was read, or a process holds it open to write.
+
+    ``before`` and ``after`` are the stamps that the logs had then. That one was written a moment ago is no sign: a job
+    that picks right after its training, and a copy of a repository, have such logs, too. Processes are looked at where
+    the system shows them (Linux), and only for logs that were written in the last ten minutes.
+    """
+    if dict(before) != dict(after):
+        return True
+    now = time.time()
+    lately = [path for path in logs if (at := last_written(path)) is not None and now - at < _QUIET]
+    return bool(lately) and any(_files_open_to_write(lately))
+
+
+def _files_open_to_write(paths: Iterable[str]) -> Iterator[bool]:
+    """True for each time that another process has one of the files open for writing."""
+    wanted = {(found.st_dev, found.st_ino) for found in map(_status, paths) if found is not None}
+    own = str(os.getpid())
+    for process in _listed("/proc"):
+        if not process.isdecimal() or process == own:
+            continue
+        for number in _listed(f"/proc/{process}/fd"):
+            found = _status(f"/proc/{process}/fd/{number}")
+            if found is not None and (found.st_dev, found.st_ino) in wanted:
+                yield _may_write(f"/proc/{process}/fdinfo/{number}")
+
+
+def _listed(folder: str) -> list[str]:
+    """The names in a folder; none where it is not there, or not to be looked into."""
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - a Path for each of thousands would take as long as the rest
+    except OSError:
+        return []
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)  # noqa: PTH116
+    except (OSError, ValueError):
+        return None
+
+
+def _may_write(told: str) -> bool:
+    """Whether a file is open for writing, by what Linux tells of it: ``flags: 0100001``, in octal digits."""
+    try:
+        text = Path(told).read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    flags = next((line.split()[1] for line in text.splitlines() if line.startswith("flags:")), "0")
+    return bool(int(flags, 8) & (os.O_WRONLY | os.O_RDWR))
 
 
 class Pace:
