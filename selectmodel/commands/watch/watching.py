@@ -53,6 +53,7 @@ class Watch:
         self._totals = Totals()
         self._pace = Pace()
         self._held = False
+        self._fired: set[str] = set()
 
     def step(self) -> Watched | None:
         """Looks once: the change, or None where there is none. Once ``ended`` nothing changes any more.
@@ -147,8 +148,9 @@ class Watch:
             move.epoch, move.step, move.checkpoint,
         )  # fmt: skip
         moves = (*moves, move) if moved else (*moves[:-1], replace(moves[-1], value=move.value))
-        known = set() if before is None or restarted else {finding.code for finding in before.findings}
-        fired = tuple(finding.code for finding in report.findings if finding.code not in known)
+        self._fired = set() if restarted else self._fired
+        fired = tuple(finding.code for finding in report.findings if finding.code not in self._fired)
+        self._fired.update(fired)
         found = self._stopping(report)
         event: Event = "restarted" if restarted else "moved" if moved else "check" if fired else "logged"
         hints = [told for one in self._conditions if (told := until.not_logged(one, report.run))]
