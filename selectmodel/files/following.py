@@ -5,12 +5,13 @@ Size and time are all that is looked at, because they are told alike by a disk o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from selectmodel.errors import LogError, SelectModelError, UsageError
+from selectmodel.errors import ChoiceError, LogError, SelectModelError, UsageError
 from selectmodel.files import candidates, choose_run, discovery
 from selectmodel.files.discovery import Found
 from selectmodel.files.folders import is_folder
@@ -21,6 +22,7 @@ from selectmodel.records import Note, Run
 _Stamp = tuple[int, int]
 #: Looks at a log that could not be read and did not change since: it may have been caught half written.
 _AGAIN = 2
+_SEGMENT = re.compile(r"--segment (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Follower:
         try:
             self._find(now)
             assert self._found is not None
-            run = self._found.read()
+            run, last = _read(self._found)
             self._tries = 0
         except SelectModelError as problem:
             if isinstance(problem, UsageError) and self._found is None:
@@ -68,7 +70,7 @@ class Follower:
             self._before = now
             return Sight(None, self._found, problem, self._beside)
         self._before = now
-        return Sight(run, self._found, None, self._beside)
+        return Sight(run, self._found, None, "; ".join(filter(None, (self._beside, last))))
 
     def _find(self, now: Mapping[Path, _Stamp]) -> None:
         """Finds the run anew where files came or went, or what tells their format may have changed."""
@@ -104,6 +106,19 @@ class Follower:
         except LogError:
             return {}
         return {path: _stamp(path) for path in paths}
+
+
+def _read(found: Found) -> tuple[Run, str]:
+    """The run, and what to say of it: of several trainings that were appended to one log the last is still running."""
+    try:
+        return found.read(), ""
+    except ChoiceError as choice:
+        last = _SEGMENT.match(choice.choices[-1]) if choice.choices else None
+        if last is None or not _SEGMENT.match(choice.choices[0]):  # all rows may be one training, counted anew
+            raise
+        how = replace(found.source.options, segment=int(last[1]))
+        run = replace(found, source=replace(found.source, options=how)).read()
+        return run, f"the log holds {last[1]} trainings; the last is followed (--segment {last[1]})"
 
 
 def _stamp(path: Path) -> _Stamp:

@@ -34,8 +34,8 @@ def goes_back(before: Report, after: Report) -> bool:
 
 
 def without(text: str, path: str) -> str:
-    """A message in one line, without the path that it begins with."""
-    return " ".join(text.split()).removeprefix(f"{path}: ")
+    """A message in one line, without the path that it begins with, and without all that was looked for in vain."""
+    return " ".join(text.split()).removeprefix(f"{path}: ").partition(" (looked for: ")[0]
 
 
 def of(before: Watched, now: Watched, *, moved: bool, restarted: bool) -> str:

@@ -128,6 +128,21 @@ def test_a_log_that_began_anew_is_noticed(training: Training) -> None:
     assert change.speed is not None and change.speed.seconds is None
 
 
+def test_of_trainings_appended_to_one_log_the_last_is_followed(training: Training) -> None:
+    training.write(HEADER)
+    training.rows([0.9, 0.7, 0.5])
+    watch = training.watch()
+    told(watch)
+    training.rows([0.95])
+    change = told(watch)
+    assert change.event == "restarted" and change.message.startswith("the log began anew or was cut")
+    assert "the log holds 2 trainings; the last is followed (--segment 2)" in change.message
+    for epoch, loss in enumerate([0.8, 0.75, 0.6], 1):
+        training.rows([loss], epoch)
+        change = told(watch)
+        assert (change.event, change.moves[-1].epoch) == ("moved", epoch)
+
+
 def test_a_log_that_is_replaced_is_told_of_only_if_it_stays_away(training: Training) -> None:
     training.write(HEADER)
     training.rows([0.9, 0.7, 0.6])
@@ -307,7 +322,7 @@ def test_event_files_in_a_folder_are_followed(training: Training, tmp_path: Path
     log = tmp_path / "run" / sample.name
     log.parent.mkdir()
     watch = training.watch(place=log.parent)
-    assert told(watch).event == "waiting"
+    assert told(watch).message.endswith("run: holds no training log")
     for part in range(1, 9):
         log.write_bytes(content[: len(content) * part // 8])
         watch.step()
