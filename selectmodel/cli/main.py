@@ -27,6 +27,7 @@ _COMMANDS = {
     "gate": "Say whether the recommended checkpoint may ship.",
     "compare": "Say whether retrained models are better, or just noise.",
     "rank": "Find the best run and checkpoint among many.",
+    "watch": "Follow a training that still runs, and say when to stop.",
     "prune": "Say which checkpoint files can go, and remove them if told to.",
     "next": "Say which saved checkpoint to evaluate next.",
     "inspect": "Show what was read, and how it was understood.",
