@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import unquote
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 #: What changes a disk, by the path that stands first among its arguments.
@@ -93,4 +92,6 @@ def _below(place: str, folder: str) -> bool:
 
 def _of_database(name: str) -> str:
     """The path in a name of SQLite, which may be an address ``file:…?mode=ro``."""
+    from urllib.parse import unquote  # most commands need none of it
+
     return unquote(name.removeprefix("file:").partition("?")[0]) if name.startswith("file:") else name
