@@ -37,8 +37,8 @@ TOOLS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("RankingJson",),
     ),
     "gate": (
-        "Call it where conditions decide whether the recommended checkpoint may ship. The field result says pass, fail "
-        "or refused; it keeps no baseline.",
+        "Call it where conditions decide whether the recommended checkpoint may ship. The field verdict says pass, "
+        "fail or refused; it keeps no baseline.",
         ("VerdictJson",),
     ),
     "next": (

@@ -83,7 +83,7 @@ def test_every_tool_gives_an_answer_that_its_schema_describes() -> None:
             assert not result.is_error or name == "next", said(result)
             assert result.is_error or result.structured_content["command"] in (name, "plugins")
         verdict = await client.call_tool("gate", calls["gate"])
-        assert verdict.structured_content["result"] == "fail"
+        assert verdict.structured_content["verdict"] == "fail"
         assert verdict.meta["selectmodel/exit_code"] == 1
 
     asked(SAMPLES, ask)
