@@ -35,6 +35,7 @@ _COMMANDS = {
     "rules": "List the rules, and how well each did.",
     "checks": "List the checks, and how often each was right.",
     "explain": "Show the page of a rule, a check, a format or a note.",
+    "mcp": "Serve the commands that only read to an agent (MCP).",
 }
 
 
