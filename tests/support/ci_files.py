@@ -1,4 +1,4 @@
-"""Runs the jobs that we write as GitHub and GitLab run them: each in a fresh checkout, with what a CI keeps between two.
+"""Runs the jobs that we write as GitHub and GitLab run them: each in a fresh checkout, with what is kept between two.
 
 Steps are run by bash with the environment, the files (GITHUB_OUTPUT, GITHUB_PATH …) and the conditions that they name.
 Actions of others are what they do to files: a checkout, a cache and an artifact copy, and nothing else is known.
@@ -33,7 +33,7 @@ class Ran:
 
 @dataclass
 class Forge:
-    """A CI system with what it keeps: ``repository`` is what a checkout copies, ``place`` is the runner's own folder."""
+    """A CI system with what it keeps: ``repository`` is what a checkout copies, ``place`` is the runner's folder."""
 
     repository: Path
     place: Path
@@ -204,9 +204,10 @@ def _action(
     elif name == "actions/setup-python":
         assert given["python-version"]
     elif name == "actions/cache/restore":
-        prefixes = [given["key"], *given.get("restore-keys", "").split()]
-        hits = [files for prefix in prefixes for key, of, files in reversed(forge.caches)
-                if of == given["path"] and (key == prefix or (prefix != given["key"] and key.startswith(prefix)))]  # fmt: skip
+        kept = [(key, files) for key, of, files in reversed(forge.caches) if of == given["path"]]
+        prefixes = given.get("restore-keys", "").split()
+        hits = [files for key, files in kept if key == given["key"]]
+        hits += [files for prefix in prefixes for key, files in kept if key.startswith(prefix)]
         put(where, hits[0] if hits else {})
     elif name == "actions/cache/save":
         assert given["key"] not in {key for key, _, _ in forge.caches}, "a cache is never written twice"
@@ -271,8 +272,8 @@ def gitlab(
 def _interpolated(text: str, known: Mapping[str, Any], given: Mapping[str, Any]) -> str:
     assert set(given) <= set(known)
     values = {}
-    for name, told in known.items():
-        told = told or {}
+    for name, asked in known.items():
+        told = asked or {}
         assert name in given or "default" in told, f"input {name} is missing"
         value = given.get(name, told.get("default"))
         assert "regex" not in told or re.search(told["regex"], value), f"{name}: {value}"

@@ -1,4 +1,4 @@
-"""A CI job installs what was installed here, where others can fetch it; never a path of this machine, never a password."""
+"""A CI job installs what was installed here, where others can fetch it; never a path of this machine or a password."""
 
 from __future__ import annotations
 
