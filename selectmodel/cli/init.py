@@ -60,11 +60,13 @@ def init(
             raise UsageError(f"{file}: exists already and is not overwritten; to check it: selectmodel init --check")
     report = None
     if log is not None:
+        from selectmodel.selection import dataset
         from selectmodel.selection.checkpoints import with_checkpoints
         from selectmodel.selection.recommend import recommend
 
         asked = policies.load(flags=given)
         found, _ = reading.read(log, reading.options(None, False, None, None, None), list(run or ()))
+        asked = dataset.asked_of(found, asked)
         report = recommend(with_checkpoints(found, asked), asked)
     texts = [
         starter_files.policy(report),

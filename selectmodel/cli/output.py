@@ -63,6 +63,14 @@ def check(
             raise UsageError(f"-o {file}: exists already; to replace it: --force")
 
 
+def check_print(wanted: str | None, known: Sequence[str], format: str) -> None:
+    """Refuses, before any work is done, to print one thing alone that is not ``known``, or in another format."""
+    if wanted is not None and format != "text":
+        raise UsageError(f"--print {wanted}: prints that alone; for --format {format} leave it out, or write -o FILE")
+    if wanted is not None and wanted not in known:
+        raise UsageError(f"--print {wanted}: is not printed; {did_you_mean(wanted, known)}")
+
+
 def _serves(name: str, kind: str) -> bool:
     """Whether a format is for this kind of answer; it is not imported to know."""
     kinds = registry.constant("reports", name, "KINDS")
