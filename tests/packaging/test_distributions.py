@@ -88,19 +88,24 @@ def test_the_tests_run_in_the_sdist(built: Built, tmp_path: Path) -> None:
     assert " passed" in run(*quiet, *kinds, cwd=tree)
 
 
+def interpreter(release: str) -> str:
+    """A Python of this release that runs: on PATH, or of pyenv, which hides those that are not chosen."""
+    kept = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    asked = [sys.executable, shutil.which(f"python{release}"), *sorted(kept.glob(f"{release}.*/bin/python"))]
+    code = "import sys; print('.'.join(map(str, sys.version_info[:2])), sys._base_executable)"
+    for one in filter(None, asked):
+        done = subprocess.run([str(one), "-c", code], capture_output=True, text=True, check=False)
+        told = done.stdout.split(maxsplit=1)
+        if done.returncode == 0 and told[0] == release:
+            return told[1].strip()
+    pytest.skip(f"Python {release} is not here")
+
+
 def environment(place: Path, python: str, what: Path, *options: str) -> Path:
     """An environment with nothing in it but a distribution and what it needs; its programs."""
     pytest.importorskip("uv")
     uv = [sys.executable, "-m", "uv"]
-    asked = subprocess.run(
-        [*uv, "python", "find", "--no-python-downloads", "--system", python],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if asked.returncode:
-        pytest.skip(f"Python {python} is not here")
-    run(*uv, "venv", "--quiet", "--python", asked.stdout.strip(), place / "venv")
+    run(*uv, "venv", "--quiet", "--python", interpreter(python), place / "venv")
     programs = place / "venv" / ("Scripts" if os.name == "nt" else "bin")
     run(*uv, "pip", "install", "--quiet", "--python", programs / "python", *options, what)
     return programs

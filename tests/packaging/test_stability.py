@@ -28,10 +28,12 @@ def test_the_exit_codes_are_those_of_the_program() -> None:
 def test_what_it_names_is_there() -> None:
     for name in re.findall(r"`([\w/.-]+\.(?:yml|yaml|json|py))`", PAGE):
         assert (ROOT / name).exists() or (ROOT / "selectmodel" / name).exists(), name
-    assert SCHEMA == 1, "a key that goes or means something else raises it, and the changelog says what to write instead"
+    assert SCHEMA == 1, (
+        "where it is raised, the changelog says what to write instead"
+    )
 
 
-FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*_*.yml")) + [ROOT / ".github/ISSUE_TEMPLATE/bug.yml"]
+FORMS = [form for form in sorted((ROOT / ".github/ISSUE_TEMPLATE").iterdir()) if form.stem != "config"]
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.stem)
