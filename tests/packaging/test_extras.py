@@ -68,23 +68,24 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-#: Extra → where it is used.
-USED = {
-    "charts": ("selectmodel",), "parquet": ("selectmodel",), "engines": ("selectmodel",), "remote": ("selectmodel",),
-    "mcp": ("selectmodel",), "heavy": ("tests",), "test": ("tests",), "frameworks": ("selectmodel", "tests"),
-    "benchmarks": ("benchmarks",),
-}  # fmt: skip
+#: Extra of users → none but the package uses it, by an import. What developers have may be called by its name as well.
+OURS = {"charts", "parquet", "engines", "remote", "mcp"} & set(EXTRAS)
+THEIR_TEXTS = ("tests", "benchmarks", "docs", ".ci")
 
 
-@pytest.mark.parametrize("extra", sorted(set(USED) & set(EXTRAS)))
-def test_what_an_extra_brings_is_imported(extra: str) -> None:
-    wanted = {package for package in names(EXTRAS[extra]) if package not in LOADED}
-    texts = "".join(
-        file.read_text(encoding="utf-8") for folder in USED[extra] for file in (ROOT / folder).rglob("*.py")
-    )
-    called = {package for package in wanted if f'"{module(package)}"' in texts}  # as a module of python -m
-    assert {package for package in wanted - called if module(package) not in imported(*USED[extra])} == set()
-    assert wanted
+@pytest.mark.parametrize("extra", sorted(OURS))
+def test_what_an_extra_of_users_brings_is_imported(extra: str) -> None:
+    assert {one for one in names(EXTRAS[extra]) - set(LOADED) if module(one) not in imported("selectmodel")} == set()
+    assert names(EXTRAS[extra])
+
+
+@pytest.mark.parametrize("extra", sorted(set(EXTRAS) - OURS - {"lint"}))
+def test_what_an_extra_of_developers_brings_is_used(extra: str) -> None:
+    wanted = {one for one in names(EXTRAS[extra]) - set(LOADED) if module(one) not in imported("selectmodel", "tests")}
+    folders = [ROOT / name for name in THEIR_TEXTS]
+    files = [file for folder in folders for file in folder.rglob("*") if file.suffix in ("", ".py", ".md")]
+    told = "\n".join(_text(str(file)) for file in files if file.is_file() and file != Path(__file__))
+    assert {one for one in wanted if not re.search(rf"\b({re.escape(module(one))}|{one})\b", told)} == set()
 
 
 def test_what_the_package_imports_is_brought_by_something() -> None:
@@ -95,8 +96,9 @@ def test_what_the_package_imports_is_brought_by_something() -> None:
                 found |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found.add(node.module.partition(".")[0])
-    brought = names(PROJECT["dependencies"]).union(*(names(EXTRAS[extra]) for extra in EXTRAS if extra in USED))
-    ours = {"selectmodel", "_typeshed", "markupsafe", *sys.stdlib_module_names}  # markupsafe is jinja2's
+    brought = names(PROJECT["dependencies"]).union(*(names(EXTRAS[extra]) for extra in OURS))
+    # of jinja2 and of mcp
+    ours = {"selectmodel", "_typeshed", "markupsafe", "anyio", "jsonschema", "mcp_types", *sys.stdlib_module_names}
     assert found - ours - THEIRS - {module(package) for package in brought} == set()
 
 
