@@ -55,15 +55,15 @@ def being_written(logs: Iterable[str], before: Mapping[str, object], after: Mapp
 
 
 def _files_open_to_write(paths: Iterable[str]) -> Iterator[bool]:
-    """True for each time that another process has one of the files open for writing."""
-    wanted = {(found.st_dev, found.st_ino) for found in map(_status, paths) if found is not None}
+    """For each time that another process has one of the files open: whether that is for writing."""
+    wanted = {os.path.realpath(path) for path in paths}
     own = str(os.getpid())
     for process in _listed("/proc"):
         if not process.isdecimal() or process == own:
             continue
         for number in _listed(f"/proc/{process}/fd"):
-            found = _status(f"/proc/{process}/fd/{number}")
-            if found is not None and (found.st_dev, found.st_ino) in wanted:
+            # Only the link is read: to follow it would wait for a network mount that is gone.
+            if _target(f"/proc/{process}/fd/{number}") in wanted:
                 yield _may_write(f"/proc/{process}/fdinfo/{number}")
 
 
@@ -75,11 +75,11 @@ def _listed(folder: str) -> list[str]:
         return []
 
 
-def _status(path: str) -> os.stat_result | None:
+def _target(link: str) -> str:
     try:
-        return os.stat(path)  # noqa: PTH116
-    except (OSError, ValueError):
-        return None
+        return os.readlink(link)  # noqa: PTH115
+    except OSError:
+        return ""
 
 
 def _may_write(told: str) -> bool:
