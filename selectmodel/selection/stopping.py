@@ -17,7 +17,7 @@ Counted = Literal["epoch", "validation", "step"]
 
 
 @dataclass(frozen=True, slots=True)
-class Stopping:
+class StopAhead:
     """Where a patience ends a training.
 
     ``best`` is the place of the best value before the stop and ``at`` that of the stop, both in the ``unit`` that is
@@ -35,7 +35,7 @@ class Stopping:
 
 def would_stop(
     question: Question, patience: int, unit: Counted | None = None, min_delta: float = 0.0
-) -> Stopping | None:
+) -> StopAhead | None:
     """What EarlyStopping(patience, min_delta) does; None where no value is known, or the log does not count ``unit``.
 
     A ``unit`` of None is the epochs as logged, or validations where those do not tell.
@@ -54,8 +54,8 @@ def would_stop(
         if math.isfinite(cost) and (cost < best - min_delta or math.isnan(since)):
             best, since = cost, at
         elif at - since >= patience:
-            return Stopping(question.monitor, patience, unit, since, at, True)
-    return None if math.isnan(since) else Stopping(question.monitor, patience, unit, since, since + patience, False)
+            return StopAhead(question.monitor, patience, unit, since, at, True)
+    return None if math.isnan(since) else StopAhead(question.monitor, patience, unit, since, since + patience, False)
 
 
 def usual_patience(question: Question, policy: Policy) -> int:

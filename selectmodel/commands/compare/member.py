@@ -1,8 +1,7 @@
 """One training of a retrain cycle at its pick: its decision record, with what a comparison needs besides.
 
-It is what a history holds, a line each, so that a run whose log is gone can still be compared. The same log under the
-same policy gives the same line, byte for byte, but for the time at which it was added and what it was then called: no
-machine, no user.
+It is what a history holds, a line each, so that a run whose log is gone can still be compared. The same log and policy
+give the same line, but for the time at which it was added and what it was then called: no machine, no user.
 """
 
 from __future__ import annotations

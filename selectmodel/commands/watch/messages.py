@@ -12,7 +12,7 @@ from selectmodel.display import epochs, numbers
 if TYPE_CHECKING:
     from selectmodel.commands.watch.watched import Move, Speed, Watched
     from selectmodel.selection.report import Report
-    from selectmodel.selection.stopping import Stopping
+    from selectmodel.selection.stopping import StopAhead
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 
@@ -84,7 +84,7 @@ def course(moves: tuple[Move, ...], unit: str, most: int = 4) -> list[str]:
     return told
 
 
-def stop(found: Stopping) -> str:
+def stop(found: StopAhead) -> str:
     """``patience 20 on val_loss: would stop at epoch 57 unless better``."""
     head = f"patience {found.patience} on {found.metric}"
     if found.stopped:
@@ -93,7 +93,7 @@ def stop(found: Stopping) -> str:
     return f"{head}: would stop at {found.unit} {numbers.label(found.at)} unless better"
 
 
-def until_stop(found: Stopping, speed: Speed, report: Report) -> float | None:
+def until_stop(found: StopAhead, speed: Speed, report: Report) -> float | None:
     """Seconds until the patience runs out, by the pace so far; None where that is not known."""
     if found.stopped or speed.seconds is None:
         return None

@@ -11,7 +11,7 @@ from selectmodel.display import epochs
 from selectmodel.display.numbers import number
 from selectmodel.records import Goal
 from selectmodel.selection.report import Report
-from selectmodel.selection.stopping import Counted, Stopping
+from selectmodel.selection.stopping import Counted, StopAhead
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -127,7 +127,7 @@ class Watched(Answer):
     report: Report | None = None
     moves: tuple[Move, ...] = ()
     fired: tuple[str, ...] = ()
-    stopping: Stopping | None = None
+    stopping: StopAhead | None = None
     speed: Speed | None = None
     problem: str = ""
     hints: tuple[str, ...] = ()
@@ -183,7 +183,7 @@ def _move(move: Move) -> MoveJson:
     }
 
 
-def _stopping(found: Stopping) -> StoppingJson:
+def _stopping(found: StopAhead) -> StoppingJson:
     return {
         "metric": found.metric,
         "patience": found.patience,

@@ -24,7 +24,7 @@ from selectmodel.records import Run
 from selectmodel.selection import recommend, stopping, until
 from selectmodel.selection.checkpoints import with_checkpoints
 from selectmodel.selection.report import Report
-from selectmodel.selection.stopping import Stopping
+from selectmodel.selection.stopping import StopAhead
 from selectmodel.selection.until import Finished, NoBetter, Until
 
 
@@ -163,7 +163,7 @@ class Watch:
         message = messages.of(self.state, new, moved=moved, restarted=restarted)
         return replace(new, message=message) if message else None
 
-    def _stopping(self, report: Report) -> Stopping | None:
+    def _stopping(self, report: Report) -> StopAhead | None:
         """By the condition that was asked for, else by the usual patience."""
         question = report.question
         asked = next((one for one in self._conditions if isinstance(one, NoBetter)), None)

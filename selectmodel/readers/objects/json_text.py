@@ -78,7 +78,7 @@ def lines(data: bytes, path: str, label: str, options: ReadOptions) -> Objects:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _KeptLines:
     """What was read of JSON lines that grow: whole lines, ``done`` bytes of them with these ``ends``.
 
     All of them hold an object, but blank ones, of which there are ``count`` in all.
@@ -100,10 +100,10 @@ def lines_of(source: Source, path: Path) -> Objects:
 def _read_on(source: Source, path: Path, memory: MutableMapping[Path, Any]) -> Objects | None:
     """The objects of a file in which nothing is out of the ordinary, but a last line that is not written yet."""
     known = memory.pop(path, None)
-    known = known if isinstance(known, _Kept) else _Kept()
+    known = known if isinstance(known, _KeptLines) else _KeptLines()
     data = appended(source, path, known.done, known.ends)
     if data is None and known.done:
-        known = _Kept()
+        known = _KeptLines()
         data = appended(source, path, known.done, known.ends)
     if data is None or b"\r" in data or b"\0" in data:
         return None
@@ -116,7 +116,7 @@ def _read_on(source: Source, path: Path, memory: MutableMapping[Path, Any]) -> O
     values = _together([line for _, line in numbered], dict)
     if values is None or known.count + len(texts) > MAX_ROWS:
         return None
-    known = _Kept(
+    known = _KeptLines(
         known.done + len(whole),
         ends_with(known.ends, whole),
         known.count + len(texts),

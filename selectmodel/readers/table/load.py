@@ -23,7 +23,7 @@ from selectmodel.records import Ints, kept
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _KeptTable:
     """What was read of a table that grows: up to byte ``done``, below a header of this ``shape``."""
 
     shape: tuple[tuple[str, ...], str, int]
@@ -35,7 +35,9 @@ class _Kept:
 def load(source: Source, path: Path, label: str) -> Table:
     """One file of ``source`` as a table. Raises LogError with the reason if it is none, or holds no rows."""
     known = source.memory.pop(path, None) if source.memory is not None else None
-    found = in_parts(source, path, partial(_large, source, path, label, known if isinstance(known, _Kept) else None))
+    found = in_parts(
+        source, path, partial(_large, source, path, label, known if isinstance(known, _KeptTable) else None)
+    )
     if found is not None:
         table, read = found
         if source.memory is not None and read is not None:
@@ -47,8 +49,8 @@ def load(source: Source, path: Path, label: str) -> Table:
 
 
 def _large(
-    source: Source, path: Path, label: str, known: _Kept | None, stream: BinaryIO, size: int
-) -> tuple[Table, _Kept | None] | None:
+    source: Source, path: Path, label: str, known: _KeptTable | None, stream: BinaryIO, size: int
+) -> tuple[Table, _KeptTable | None] | None:
     """What ``tables.parse`` gives for a long table of plain numbers, and what to keep of one that grows; or None.
 
     Of what was ``known`` nothing is read again.
@@ -84,7 +86,7 @@ def _large(
     lookups = (partial(_text, source, path, delimiter, lines, at, column) for at, column in enumerate(columns))
     cells = tuple(map(Cells, columns, lookups))
     notes = (tables.cut_short(last, label),) if rest else ()
-    read = None if begun is None else _Kept(shape, done, ends(stream, done), begun)
+    read = None if begun is None else _KeptTable(shape, done, ends(stream, done), begun)
     return Table(str(path), label, names, cells, lines, notes=notes), read
 
 
