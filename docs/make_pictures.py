@@ -63,8 +63,8 @@ def two_aims(log: str) -> Any:
     for aim, name, colour, low in (("accuracy", "val_accuracy", LIKELY, 115), ("loss", "val_loss", OTHER, 12)):
         series = run.series[name]
         picked = sm.recommend(run, aim=aim).recommended.epoch
-        panel = lines(series.epochs, {name: series.values}, name, (colour,)) + ruled({f"picked by aim {aim}": picked}, low)
-        panels.append(panel.properties(height=130))
+        mark = ruled({f"picked by aim {aim}": picked}, low)
+        panels.append((lines(series.epochs, {name: series.values}, name, (colour,)) + mark).properties(height=130))
     return alt.vconcat(*panels)
 
 

@@ -7,7 +7,7 @@ answers from their JSON Schemas. Nothing of it is kept in the repository.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent

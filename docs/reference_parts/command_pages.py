@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 import typer
-from reference_parts import markdown as md
 
+from reference_parts import markdown as md
 from selectmodel.cli.main import app
 from selectmodel.errors import ExitCode
 

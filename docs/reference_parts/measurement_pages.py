@@ -14,7 +14,7 @@ _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s#]+)\)")
 
 
 def pages() -> dict[str, str]:
-    """An index, and a page for every Markdown file of benchmarks/; ``list.md`` is the table that other pages include."""
+    """An index, and a page for every Markdown file of benchmarks/; ``list.md`` is a table to include."""
     files = sorted(path for path in BENCHMARKS.rglob("*.md") if path.parent != BENCHMARKS)
     made = {f"{_name(file)}.md": _page(file) for file in files}
     overview = BENCHMARKS / "README.md"

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from reference_parts import markdown as md
-
 from selectmodel import notes, registry
 from selectmodel.cli.main import run
 from selectmodel.commands.explain import catalogue
@@ -51,7 +50,7 @@ def _checks() -> dict[str, str]:
         for entry in ours
     ]  # fmt: skip
     head = (
-        "What the curves show. *Fires* is the share of real training runs in which a check finds something, *right* the "
+        "What the curves show. *Fires* is the share of real trainings in which a check finds something, *right* the "
         "share of those in which the test data confirmed it, where that can be told; each page says on how many runs."
     )
     listed = md.table(("code", "check", "level", "fires", "right", "what it finds"), rows)
@@ -80,7 +79,7 @@ def _formats() -> dict[str, str]:
     names = sorted(registry.own("readers"))
     pages = {f"{name}.md": _explained(name, f"Format `{name}`") for name in names}
     rows = [(f"[`{name}`]({name}.md)", _first(registry.page("readers", name))) for name in names]
-    head = "Files are recognised by what they hold. [How to leave a log](../../how-to/leave-a-log.md) has a line a trainer."
+    head = "Files are recognised by what they hold. [How to leave one](../../how-to/leave-a-log.md) by each trainer."
     return _shelf("Formats", head, md.table(("format", "what it is"), rows), pages)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from reference_parts import markdown as md
-
 import selectmodel
+from reference_parts import markdown as md
 
 #: What is imported from a framework's own module.
 CALLBACKS = {
@@ -21,21 +20,28 @@ def pages() -> dict[str, str]:
     errors = [name for name, thing in public if isinstance(thing, type) and issubclass(thing, BaseException)]
     codes = "ExitCode"
     classes = [name for name, thing in public if isinstance(thing, type) and name not in (*errors, codes)]
+    listed = [name for name in errors if name != "SelectModelError"]
     shelves = {
-        "functions": ("Functions", "`import selectmodel as sm`; these are the commands, as functions.",
-                      [f".. autofunction:: selectmodel.{name}" for name in functions]),
-        "classes": ("What they take and return", "",
-                    [f".. autoclass:: selectmodel.{name}" for name in classes]),
-        "errors": ("Errors", "All are a `SelectModelError`; its `exit_code` is that of the command line.",
-                   [f".. autoexception:: selectmodel.{name}" for name in ["SelectModelError", *sorted(set(errors) - {"SelectModelError"})]]
-                   + [f".. autoclass:: selectmodel.{codes}\n   :undoc-members:"]),
-    }  # fmt: skip
+        "functions": (
+            "Functions",
+            "`import selectmodel as sm`; these are the commands, as functions.",
+            [f".. autofunction:: selectmodel.{name}" for name in functions],
+        ),
+        "classes": ("What they take and return", "", [f".. autoclass:: selectmodel.{name}" for name in classes]),
+        "errors": (
+            "Errors",
+            "All are a `SelectModelError`; its `exit_code` is that of the command line.",
+            [
+                *(f".. autoexception:: selectmodel.{name}" for name in ("SelectModelError", *listed)),
+                f".. autoclass:: selectmodel.{codes}\n   :undoc-members:",
+            ],
+        ),
+    }
     made = {f"{name}.md": md.page(title, head, *map(_rst, parts)) for name, (title, head, parts) in shelves.items()}
-    titled = [
-        part
-        for whose, (module, name) in CALLBACKS.items()
-        for part in (f"## {whose}: `from {module} import {name}`", _rst(f".. autoclass:: {module}.{name}\n   :no-members:"))
-    ]
+    titled = []
+    for whose, (module, name) in CALLBACKS.items():
+        titled.append(f"## {whose}: `from {module} import {name}`")
+        titled.append(_rst(f".. autoclass:: {module}.{name}\n   :no-members:"))
     made["callbacks.md"] = md.page(
         "Callbacks", "For a training while it runs: [how to](../../how-to/during-training.md).", *titled
     )

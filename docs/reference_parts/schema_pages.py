@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from reference_parts import markdown as md
-
 import selectmodel
+from reference_parts import markdown as md
 
 PACKAGE = Path(selectmodel.__file__ or "").parent
 Schema = Mapping[str, Any]

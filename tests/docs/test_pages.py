@@ -14,14 +14,16 @@ from places import ROOT
 
 #: Made at build time from the code, and so without blocks to run.
 _MADE = ROOT / "docs" / "reference"
-PAGES = [page for page in sorted((ROOT / "docs").rglob("*.md")) if _MADE not in page.parents]
 
 
 def has_blocks(page: Path) -> bool:
     return any(not block.framework for block in blocks(page.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("page", filter(has_blocks, PAGES), ids=lambda page: page.relative_to(ROOT).as_posix())
+PAGES = [page for page in sorted((ROOT / "docs").rglob("*.md")) if _MADE not in page.parents and has_blocks(page)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_what_a_page_shows_is_so(page: Path, tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert text == made_anew(text, tmp_path / "reader"), "python -m tests.regenerate"
@@ -29,7 +31,7 @@ def test_what_a_page_shows_is_so(page: Path, tmp_path: Path) -> None:
 
 def write() -> None:
     """Puts what is printed today into the pages' blocks."""
-    for page in filter(has_blocks, PAGES):
+    for page in PAGES:
         text = page.read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as place:
             page.write_text(made_anew(text, Path(place) / "reader"), encoding="utf-8")

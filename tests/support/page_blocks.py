@@ -1,9 +1,9 @@
-"""The blocks of a page, run as its reader would, one after the other in a folder of their own with the sample logs.
+"""The blocks of a page, run as its reader would, one after the other in a folder of their own with sample logs.
 
 ``console``: what a command prints must be what stands below it, "…" for the rest. ``sh`` and ``python``: must succeed.
 A block that begins with a comment that is a path is put into that file, and ``yaml``, ``toml`` and ``json`` must be so.
-``<!-- run first … -->`` holds commands that prepare the folder and are not shown. ``<!-- with: keras -->`` above a block
-says which framework it needs; these run in tests/docs/test_frameworks.py.
+``<!-- run first … -->`` holds commands that prepare the folder, not shown. ``<!-- with: keras -->`` above a block
+says which framework it needs; it runs in tests/docs/test_frameworks.py.
 """
 
 from __future__ import annotations
@@ -30,12 +30,15 @@ from selectmodel.cli.main import run
 
 _BLOCK = re.compile(
     r"<!-- run first\n(?P<hidden>.*?)-->"
-    r"|(?:^<!-- with: (?P<framework>\w+) -->\n)?^(?P<fence>`{3,})(?P<language>[\w{}-]*)[^\n]*\n(?P<text>.*?)^(?P=fence)$",
+    r"|(?:^<!-- with: (?P<framework>\w+) -->\n)?"
+    r"^(?P<fence>`{3,})(?P<language>[\w{}-]*)[^\n]*\n(?P<text>.*?)^(?P=fence)$",
     flags=re.DOTALL | re.MULTILINE,
 )
 _FILE = re.compile(r"\A(?:#|//|<!--) (?P<name>[\w./-]+\.[a-z]+)(?: -->)?\n")
 #: What a shell would do something with; a plain command is run in this process, which is faster.
 _SHELL = frozenset("|&;<>()$`*?~#=[]{}\n'\"\\")
+#: What the folder is called on the pages.
+_HOME = "/home/me/project"
 SHOWN_ONLY = ("text", "diff", "", "{toctree}", "{include}", "{eval-rst}", "mermaid", "bibtex")
 
 
@@ -112,7 +115,7 @@ class Folder:
         return block.text
 
     def _shown(self, line: str, said: str) -> str:
-        printed = self._printed(line).rstrip()
+        printed = self._printed(line).rstrip().replace(str(self.place), _HOME)
         if said.endswith("…"):  # the beginning of a long answer
             head = said.split("\n")[:-1]
             printed = "\n".join([*printed.split("\n")[: len(head)], "…"])
