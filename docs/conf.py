@@ -28,6 +28,7 @@ html_title = f"selectmodel {release}"
 html_show_copyright = False
 html_copy_source = False
 html_static_path = ["static"]
+html_favicon = "static/favicon.svg"
 html_css_files = ["site.css"]
 # Pages name files of the repository by their place in it: a link to one is a download on the site.
 suppress_warnings = ["myst.header"]

@@ -65,6 +65,6 @@ def _options(command: Any, context: Any) -> str:
             continue
         written, means = record
         found = _DEFAULT.search(means)
-        said = found["said"] if found else ""
+        said = found["said"].removeprefix("default: ") if found else ""
         rows.append((md.code(written), md.cell(means[: found.start()] if found else means), md.cell(said)))
-    return md.table(("argument or option", "meaning", "unless given"), rows)
+    return md.table(("argument or option", "meaning", "if not given"), rows)

@@ -66,8 +66,8 @@ def answers() -> dict[str, str]:
     schema = _read("answers.schema.json")
     objects: Schema = schema["$defs"]
     top = [one["$ref"].rpartition("/")[2] for one in schema["oneOf"]]
-    rows = [(f"[{name}](#{name.lower()})", _kind(objects[name]), md.cell(_said(objects[name]))) for name in top]
-    parts = [md.table(("answer", "`kind`", "what it holds"), rows)]
+    rows = [(_kind(objects[name]), f"[{name}](#{name.lower()})", md.cell(_said(objects[name]))) for name in top]
+    parts = [md.table(("`command`", "answer", "what it holds"), rows)]
     for name in [*top, *sorted(objects.keys() - set(top))]:
         one = objects[name]
         parts += [f"## {name}", md.plain(one.get("description", ""))]
@@ -77,7 +77,9 @@ def answers() -> dict[str, str]:
                 (md.code(key), _type(value) + ("" if key in needed else ", may be absent"), md.cell(_said(value)))
                 for key, value in one["properties"].items()
             ]
-            parts.append(md.table(("key", "value", "meaning"), listed))
+            described = any(meaning for _, _, meaning in listed)
+            header = ("key", "value", "meaning")
+            parts.append(md.table(header, listed) if described else md.table(header[:2], (row[:2] for row in listed)))
         else:
             parts.append(_type(one))
     head = (
@@ -88,8 +90,7 @@ def answers() -> dict[str, str]:
 
 
 def _kind(one: Schema) -> str:
-    kind = one.get("properties", {}).get("kind", {})
-    return md.code(str(kind.get("const") or next(iter(kind.get("enum", [])), "")))
+    return md.code(str(one["properties"]["command"]["const"]))
 
 
 def _said(one: Schema) -> str:
