@@ -39,7 +39,6 @@ autodoc_default_options = {"members": True, "show-inheritance": True}
 # Frameworks that a page names need not be there to build it.
 autodoc_mock_imports = ["keras", "lightning", "transformers", "torch"]
 python_use_unqualified_type_names = True
-linkcheck_ignore = [r"https?://.*"]  # addresses elsewhere are listed by tests/docs/test_links.py, and not fetched
 
 
 def _plain(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
