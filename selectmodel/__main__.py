@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Entry point of the ``selectmodel`` command."""
-    for number in (_signal.SIGINT, _signal.SIGTERM):
-        _signal.signal(number, _leave)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # the last is unknown on Windows
+        number = getattr(_signal, name, None)
+        if number is not None and _signal.getsignal(number) != _signal.SIG_IGN:  # as nohup asks for
+            _signal.signal(number, _leave)
     import warnings
 
     # What packages say of themselves and of their arithmetic is for who works on this program, here and in workers.

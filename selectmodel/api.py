@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from selectmodel.commands.compare.comparison import Comparison
     from selectmodel.commands.gate.verdict import Verdict
     from selectmodel.commands.next.suggestion import Suggestion
+    from selectmodel.commands.pick.across import Across
     from selectmodel.commands.prune.pruning import Pruning
     from selectmodel.selection.record import Record
     from selectmodel.selection.report import Report
@@ -86,6 +87,20 @@ def recommend(
 
     given = _judging(policy, keys, run)
     return answer.answer(_as_run(run, given.index), given, between)
+
+
+def across(runs: Sequence[Comparable], policy: Policy | None = None, **keys: Any) -> Across:
+    """How long to train the final model: the epoch that is best in the mean of the runs, k folds, seeds or loaders.
+
+    ``.epochs`` is how many, ``.epoch`` the one that the logs call so; ``.value`` the mean there and ``.standard_error``
+    its error by the spread between the runs. Only epochs that all runs have count. ``keys`` as for :func:`recommend`.
+    Raises what recommend raises, and UsageError for fewer than two runs or where they are judged by other metrics.
+    """
+    from selectmodel.commands.pick import folds
+
+    found = [runs] if isinstance(runs, (str, PathLike, Run)) else list(runs)
+    given = _judging(policy, keys, *found)
+    return folds.across([_as_run(run, given.index) for run in found], given)
 
 
 def advise(runs: Comparable | Sequence[Comparable], policy: Policy | None = None, **keys: Any) -> Guidance:

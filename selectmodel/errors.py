@@ -21,8 +21,13 @@ class ExitCode(IntEnum):
     CANNOT_JUDGE = 3  #: input missing, unreadable or insufficient
     OUTPUT = 4  #: the answer could not be written
     INTERNAL = 70  #: a bug in selectmodel
+    HUNG_UP = 129  #: the terminal was closed (SIGHUP)
     INTERRUPTED = 130  #: Ctrl-C
     TERMINATED = 143  #: told to stop by SIGTERM
+
+
+class Stopped(SystemExit):
+    """The program was told to stop by a signal. No part of it, and no plug-in, takes this for a failure of its own."""
 
 
 class SelectModelError(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from collections import Counter
@@ -37,6 +38,21 @@ def test_every_file_and_folder_of_the_root_has_a_floor_and_there_are_few() -> No
 
 
 def test_the_pages_name_only_files_that_are_there() -> None:
-    for page in (ROOT / "docs" / "architecture.md", ROOT / "CONTRIBUTING.md"):
+    pages = [*(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "README.md"]
+    for page in (*pages, *(ROOT / "benchmarks").glob("*/*.md")):
+        for name in re.findall(r"\bselectmodel/[a-z_/]+(?:\.[a-z]+)+\b", page.read_text(encoding="utf-8")):
+            assert (ROOT / name).exists(), f"{page}: {name}"
+    for page in pages:
         for name in re.findall(r"`((?:selectmodel/|tests/)?[a-z_]+/[a-z_/]*\.py)`", page.read_text(encoding="utf-8")):
             assert (ROOT / name).exists() or (ROOT / "selectmodel" / name).exists(), f"{page.name}: {name}"
+
+
+def test_no_file_and_no_function_is_too_long_to_be_seen_at_once() -> None:
+    """As benchmarks/structure/run.py counts them: a function without its signature and docstring."""
+    for path in sorted((ROOT / "selectmodel").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= 320, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+                assert not body or (node.end_lineno or 0) - body[0].lineno < 55, f"{path}: {node.name}"

@@ -93,7 +93,7 @@ OTHERS = tuple(
 
 #: What a table needs none of: the engines of other logs, databases, archives, and OpenSSL, which hashlib loads.
 OTHER_LOGS = (
-    *("selectmodel.readers.console_text.told", "selectmodel.readers.block_log.blocks"),
+    *("selectmodel.readers.console_text.printed", "selectmodel.readers.block_log.blocks"),
     *("selectmodel.readers.tfevents.run", "selectmodel.files.databases", "selectmodel.files.archives"),
     *("selectmodel.readers.hf.states", "sqlite3", "zipfile", "_hashlib", "tomllib"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any
 
@@ -14,16 +15,8 @@ from selectmodel.errors import ExitCode
 _PROGRAM = "selectmodel"
 _DEFAULT = re.compile(r"\s*\[(?P<said>[^\]]+)\]$")
 
-_MEANS = {
-    ExitCode.OK: "an answer was given, the gate passed",
-    ExitCode.NO: "the gate says no",
-    ExitCode.USAGE: "the question could not be asked, or you must choose: the message holds the flag to add",
-    ExitCode.CANNOT_JUDGE: "cannot judge: the log is missing, unreadable, or holds nothing to judge",
-    ExitCode.OUTPUT: "the answer could not be written",
-    ExitCode.INTERNAL: "a bug in selectmodel",
-    ExitCode.INTERRUPTED: "interrupted (Ctrl-C)",
-    ExitCode.TERMINATED: "terminated (SIGTERM)",
-}
+#: "NO = 1  #: the gate says no"
+_CODE = re.compile(r"^ +(?P<name>[A-Z_]+) = (?P<code>\d+) +#: (?P<means>.+)$", flags=re.MULTILINE)
 
 
 def pages() -> dict[str, str]:
@@ -36,7 +29,7 @@ def pages() -> dict[str, str]:
         (f"[`{_PROGRAM} {name}`]({name}.md)", md.cell(command.short_help or command.help or ""))
         for name, command in commands.items()
     ]
-    codes = [(str(int(code)), md.cell(_MEANS[code])) for code in ExitCode]
+    codes = [(one["code"], md.cell(one["means"])) for one in _CODE.finditer(inspect.getsource(ExitCode))]
     made["index.md"] = md.page(
         "Commands",
         md.table(("command", "what it does"), rows),

@@ -27,7 +27,7 @@ def shelves() -> dict[str, dict[str, str]]:
     return {
         "rules": _rules(),
         "checks": _checks(),
-        "notes": {"index.md": _notes()},
+        "notes": {"index.md": _notes(), "expect.md": _explained("expect", "The line `expect`")},
         "advice": _advice(),
         "formats": _formats(),
     }
@@ -64,7 +64,7 @@ def _share(value: float | None) -> str:
 def _notes() -> str:
     rows = [(code, md.cell(text)) for code, text in sorted(notes.MEANINGS.items())]
     head = "What was repaired, left out or assumed while a log was read. A code is never given another meaning."
-    return md.page("Notes", head, md.table(("code", "meaning"), rows))
+    return md.page("Notes", head, md.table(("code", "meaning"), rows), md.toctree(["expect"]))
 
 
 def _advice() -> dict[str, str]:

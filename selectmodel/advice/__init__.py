@@ -1,1 +1,1 @@
-"""One file a subject of advice; see registry.py for how they are found."""
+"""One file a subject of advice; the registry finds them by listing this folder."""

@@ -18,7 +18,7 @@ def advise(
 
     Several logs of the same job are looked back on together: what is advised serves all of them.
     """
-    output.check(format, out or [], inputs=[case.log, *case.more], force=force)
+    output.check(format, out or [], inputs=case.inputs, force=force)
     from selectmodel.commands.advise import answer
 
     found = case.every_run()

@@ -26,6 +26,13 @@ class Case(NamedTuple):
     policy: Policy
     runs: tuple[str, ...] = ()
     more: tuple[Path, ...] = ()
+    policy_file: Path | None = None
+
+    @property
+    def inputs(self) -> list[Path]:
+        """The files that the user named to be read."""
+        named = [self.policy.required(name) for name in ("baseline", "production")]
+        return [self.log, *self.more, *filter(None, [self.policy_file]), *(Path(name) for name in named if name)]
 
     def run(self) -> Run:
         """The one run meant."""
@@ -111,7 +118,7 @@ def _case(given: dict[str, Any], mine: dict[str, Any]) -> Case:
         output.tell(f"policy: {policy.origin}")
     given_logs = given.get("log", Path("-"))
     log, *more = given_logs if isinstance(given_logs, list) else [given_logs]
-    return Case(log, how, policy, tuple(given.get("run") or ()), tuple(more))
+    return Case(log, how, policy, tuple(given.get("run") or ()), tuple(more), given["policy"])
 
 
 def _stated(mine: dict[str, Any]) -> dict[str, Any]:

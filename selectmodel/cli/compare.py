@@ -86,8 +86,8 @@ def compare(
         raise UsageError(f"{single[0]}: belongs to no group; with --group every run is named by one")
     if run and named:
         raise UsageError("--run: is for logs without --group; a group is narrowed by a pattern, NAME='runs/seed*'")
-    inputs = [Path(log) for log in single] + list(predictions or ()) + ([history] if history else [])
-    output.check(format, out or [], inputs=inputs, force=force)
+    inputs = [*case.inputs, *(Path(log) for log in single), *(predictions or ())]
+    output.check(format, out or [], inputs=inputs, others=[history], force=force)
     from selectmodel.commands.compare import sides
 
     with waiting.shown():

@@ -13,6 +13,8 @@ from typing import Any
 
 import typer
 
+from selectmodel.errors import ExitCode
+
 PROGRAM, VARIABLE = "selectmodel", "_SELECTMODEL_COMPLETE"
 #: Names that every shell takes as they are; where bash breaks words all the same; names with brackets.
 _PLAIN, _BREAKS = re.compile(r"[A-Za-z0-9_./:+-]+"), re.compile(":")
@@ -38,6 +40,8 @@ def answer(app: Any) -> int:
         code: int = shell_complete(app, {}, PROGRAM, VARIABLE, os.environ[VARIABLE])
     except SystemExit as leaving:  # fish asks whether there is anything to complete, and is answered so
         code = int(leaving.code or 0)
+    except (LookupError, ValueError):  # a variable that says where the cursor stands is missing, or no number
+        return int(ExitCode.USAGE)
     return code
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from selectmodel.errors import LogError, OutputError, UsageError
@@ -18,7 +18,7 @@ def copy(checkpoint: Path, folder: Path, record: bytes, *, force: bool = False) 
     """
     parts = fingerprints.parts(checkpoint)
     before = fingerprints.stamps(parts.values())
-    below = "" if all(source.parent == checkpoint.parent for source in parts.values()) else f"{checkpoint.name}/"
+    below = _below(checkpoint, parts)
     noted = record_beside(checkpoint, folder).name
     try:
         with placing.together(folder) as room:
@@ -32,6 +32,18 @@ def copy(checkpoint: Path, folder: Path, record: bytes, *, force: bool = False) 
             room.place(old)
     except OSError as failure:
         raise OutputError(f"--copy-to {folder}: cannot be written ({failure.strerror or failure})") from None
+
+
+def places(checkpoint: Path, folder: Path) -> list[Path]:
+    """Where the files of a copy, and its record, stand. Raises OutputError, and LogError as :func:`copy` does."""
+    parts = fingerprints.parts(checkpoint)
+    below = _below(checkpoint, parts)
+    return [*(folder / (below + name) for name in parts), record_beside(checkpoint, folder)]
+
+
+def _below(checkpoint: Path, parts: Mapping[str, Path]) -> str:
+    """What stands before the names of the parts: the name of a checkpoint that is a folder."""
+    return "" if all(source.parent == checkpoint.parent for source in parts.values()) else f"{checkpoint.name}/"
 
 
 def record_beside(checkpoint: Path, folder: Path) -> Path:

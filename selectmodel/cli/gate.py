@@ -79,7 +79,7 @@ def gate(
     from selectmodel.commands.gate import judge as judges
 
     targets = [*(out or []), *([record] if record else [])]
-    output.check(format, targets, inputs=[case.log, *_baseline(case)], force=force, kind="gate")
+    output.check(format, targets, inputs=case.inputs, force=force, kind="gate")
     judges.check(case.policy)
     verdict, read = _verdict(case)
     with suppress(ReaderGone):  # the verdict stands, and so does its exit code
@@ -121,7 +121,9 @@ def _verdict(case: Case) -> tuple[Verdict, tuple[str, ...]]:
     try:
         run, before = case.watched()
         with waiting.shown():
-            return answer.answer(run, case.policy, before=before, how=case.how), run.files
+            verdict = answer.answer(run, case.policy, before=before, how=case.how)
+        weights = verdict.report.recommended.checkpoint if verdict.report else None
+        return verdict, (*run.files, *([weights] if weights else []))
     except (LogError, UsageError) as failure:
         output.complain(failure)
         return judge.refusal(str(case.log), failure), ()

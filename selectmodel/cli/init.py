@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -44,11 +45,13 @@ def init(
             raise UsageError(f"{file}: exists already and is not overwritten; to check it: selectmodel init --check")
     report = None
     if log is not None:
+        from selectmodel.selection import dataset
         from selectmodel.selection.checkpoints import with_checkpoints
         from selectmodel.selection.recommend import recommend
 
         asked = policies.load(flags=given)
         found, _ = reading.read(log, reading.options(None, False, None, None, None), list(run or ()))
+        asked = dataset.asked_of(found, asked)
         report = recommend(with_checkpoints(found, asked), asked)
     texts = [
         starter_files.policy(report),
@@ -58,16 +61,23 @@ def init(
         files[1].parent.mkdir(parents=True, exist_ok=True)
     except OSError as failure:
         raise OutputError(f"{files[1].parent}: cannot be made ({failure.strerror})") from None
-    for file, text in zip(files, texts, strict=True):
-        output.write_text(file, text)
-        output.say(f"wrote {file}")
+    try:
+        for file, text in zip(files, texts, strict=True):
+            output.write_text(file, text)
+    except BaseException:  # both or neither: none of them was there before
+        for file in files:
+            with suppress(OSError):
+                file.unlink()
+        raise
+    output.put("".join(f"wrote {file}\n" for file in files))
 
 
 def _check(path: Path | None) -> None:
     from selectmodel.policy import policy as policies
+    from selectmodel.policy import policy_file
 
     start = reading.here()
-    found = path or (policies.find(start) if start else None)
+    found = path or (policy_file.find(start) if start else None)
     if found is None:
         raise LogError("no selectmodel.toml, and no [tool.selectmodel], from here up to the root of the repository")
     policy = policies.load(found)

@@ -15,7 +15,7 @@ def inspect(
     force: flags.Force = False,
 ) -> None:
     """Show what was read: how each metric was understood, what was repaired, which files belong to which epoch."""
-    output.check(format, out or [], inputs=[case.log], force=force)
+    output.check(format, out or [], inputs=case.inputs, force=force)
     from selectmodel.commands.inspect import inspection
 
     found = case.run()

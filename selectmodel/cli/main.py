@@ -6,6 +6,7 @@ import importlib
 import os
 import signal
 import sys
+from functools import cache
 from types import FrameType
 from typing import Annotated, Any
 
@@ -14,7 +15,8 @@ from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
 
 from selectmodel.cli import again, completing, output, streams
-from selectmodel.errors import ExitCode, SelectModelError, UsageError
+from selectmodel.errors import ExitCode, SelectModelError, Stopped, UsageError
+from selectmodel.files import writing
 from selectmodel.settings import did_you_mean
 from selectmodel.version import __version__
 
@@ -106,19 +108,25 @@ def _options(
     """Options of the program itself."""
 
 
+@cache
+def _program() -> Any:
+    """The commands as they are parsed: made once, for a process may run many command lines."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Entry point of the ``selectmodel`` command."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stopped)
-    streams.opened()
     try:
-        code = streams.flushed(run(sys.argv[1:]))
+        for number in writing.STOPPING:
+            if signal.getsignal(number) != signal.SIG_IGN:  # as nohup asks for
+                signal.signal(number, _stopped)
+        streams.opened()
+        # All is written then; taking numpy's modules down one by one would cost another 20 ms.
+        os._exit(streams.flushed(run(sys.argv[1:])))
     except KeyboardInterrupt:
-        code = int(ExitCode.INTERRUPTED)
-    except SystemExit:
-        code = int(ExitCode.TERMINATED)
-    # All is written; taking numpy's modules down one by one would cost another 20 ms.
-    os._exit(code)
+        os._exit(ExitCode.INTERRUPTED)
+    except Stopped as leaving:
+        os._exit(int(str(leaving.code)))
 
 
 def _stopped(number: int, frame: FrameType | None) -> None:
@@ -133,18 +141,18 @@ def _stopped(number: int, frame: FrameType | None) -> None:
         frame = frame.f_back
     if number == signal.SIGINT:
         raise KeyboardInterrupt
-    sys.exit(ExitCode.TERMINATED)
+    raise Stopped(128 + number)
 
 
 def run(arguments: list[str]) -> int:
-    """Runs one command line and returns its exit code; nothing but SIGTERM gets past it."""
+    """Runs one command line and returns its exit code; nothing but SIGTERM and SIGHUP get past it."""
     if "" in arguments:  # an empty path would be the current folder
         return _fail("an argument is empty; is it a shell variable that is not set?", ExitCode.USAGE)
     try:
-        if completing.VARIABLE in os.environ:
-            return completing.answer(typer.main.get_command(app))
+        if completing.VARIABLE in os.environ and not arguments:  # left in the environment, it must settle no verdict
+            return completing.answer(_program())
         again.begun(arguments, _command)
-        code = app(args=arguments or ["--help"], standalone_mode=False)
+        code = _program()(args=arguments or ["--help"], standalone_mode=False)
         return int(code or ExitCode.OK)
     except SelectModelError as failure:
         return _fail(str(failure), failure.exit_code)
@@ -154,9 +162,9 @@ def run(arguments: list[str]) -> int:
         return int(ExitCode.INTERRUPTED)
     except streams.ReaderGone:  # as head does: all is well
         return int(ExitCode.OK)
+    except Stopped:
+        raise
     except SystemExit as leaving:  # no part of the program, and no plug-in, settles the exit code this way
-        if leaving.code == ExitCode.TERMINATED:
-            raise
         return _broken(leaving)
     except Exception as bug:
         return _broken(bug)

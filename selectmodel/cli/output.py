@@ -27,10 +27,17 @@ _PICTURES = (".svg", ".png")
 
 
 def check(
-    format: str, files: Sequence[Path], *, inputs: Sequence[Path] = (), force: bool = False, kind: str = ""
+    format: str,
+    files: Sequence[Path],
+    *,
+    inputs: Sequence[Path] = (),
+    others: Sequence[Path | None] = (),
+    force: bool = False,
+    kind: str = "",
 ) -> None:
     """Refuses, before any work is done, an unknown format and a target that must not be written.
 
+    ``inputs`` are read and ``others`` written by the same command: neither may be a target.
     ``kind`` is that of the answer to come: a format may be for some kinds only.
     """
     known = [name for name in registry.names("reports") if _serves(name, kind)]
@@ -38,12 +45,14 @@ def check(
         raise UsageError(f"--format {format}: no such format; {did_you_mean(format, known)}")
     if registry.load("reports", format).binary:
         raise UsageError(f"--format {format}: is not text; write it to a file: -o FILE{_suffixes(format)[0]}")
-    for file in files:
+    for at, file in enumerate(files):
         if _format_of(file) not in known:
             shown = [suffixes[0] for name in known if (suffixes := _suffixes(name))]
             raise UsageError(f"-o {file}: no format has this suffix; allowed are {', '.join(shown)}")
-        if any(_same(file, path) for path in inputs):
-            raise UsageError(f"-o {file}: is the log itself; it will not be overwritten")
+        if _is_read(file, inputs):
+            raise UsageError(f"-o {file}: is read by this command itself; it will not be overwritten")
+        if any(_same(file, path) for path in (*files[:at], *others) if path is not None):
+            raise UsageError(f"-o {file}: is written twice by this command; name another file")
         try:
             link, there = file.is_symlink(), file.exists()
         except OSError as failure:
@@ -52,6 +61,14 @@ def check(
             raise UsageError(f"-o {file}: is a link, which is not followed for writing")
         if there and not force:
             raise UsageError(f"-o {file}: exists already; to replace it: --force")
+
+
+def check_print(wanted: str | None, known: Sequence[str], format: str) -> None:
+    """Refuses, before any work is done, to print one thing alone that is not ``known``, or in another format."""
+    if wanted is not None and format != "text":
+        raise UsageError(f"--print {wanted}: prints that alone; for --format {format} leave it out, or write -o FILE")
+    if wanted is not None and wanted not in known:
+        raise UsageError(f"--print {wanted}: is not printed; {did_you_mean(wanted, known)}")
 
 
 def _serves(name: str, kind: str) -> bool:
@@ -195,11 +212,28 @@ def _suffixes(name: str) -> tuple[str, ...]:
     return (f".{name}",) if found is None else found
 
 
-def _same(one: Path, other: Path) -> bool:
+def _is_read(file: Path, inputs: Sequence[Path]) -> bool:
+    """Whether a file is one of ``inputs``."""
     try:
-        return one.samefile(other)
-    except OSError:
+        there = file.stat()
+    except (OSError, ValueError):  # what is not there is not read
         return False
+    return any(_is(there, path) for path in inputs)
+
+
+def _is(there: os.stat_result, path: Path) -> bool:
+    try:
+        return os.path.samestat(there, path.stat())
+    except (OSError, ValueError):
+        return False
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two paths are of one file, which need not be there yet."""
+    try:
+        return _is(one.stat(), other)
+    except (OSError, ValueError):
+        return os.path.abspath(one) == os.path.abspath(other)  # noqa: PTH100  a deleted current folder raises there
 
 
 def _append(file: Path, content: bytes) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from selectmodel.cli import flags, output, waiting
+from selectmodel.cli import flags, folds, output, waiting
 from selectmodel.cli.case import Case, judging
 from selectmodel.display.escaping import inert, visible
 from selectmodel.errors import LogError, UsageError
-from selectmodel.settings import did_you_mean
 
 if TYPE_CHECKING:
     from selectmodel.files.fingerprints import Stamp
@@ -23,11 +22,14 @@ if TYPE_CHECKING:
 _PRINTED = ("checkpoint", "epoch", "step", "rule", "metric", "value")
 
 
-@judging()
+@judging(several=True)
 def pick(
     case: Case,
     verbose: bool,
     between: flags.Between = None,
+    across: Annotated[
+        bool, typer.Option("--across", help="How long to train the final model: the mean over folds or seeds.")
+    ] = False,
     print_: Annotated[
         str | None,
         typer.Option("--print", metavar="checkpoint|epoch|…", help=f"Print one thing alone: {', '.join(_PRINTED)}."),
@@ -42,9 +44,17 @@ def pick(
     force: flags.Force = False,
 ) -> None:
     """Recommend the epoch and the checkpoint to ship, and say why."""
-    _check_print(print_, format)
+    if across:
+        unfit = {"--between": between, "--copy-to": copy_to, "--record": record, "--plot": plot}
+        folds.pick(case, verbose, print_, unfit, format, out or [], force=force)
+        return
+    if case.more:
+        told = "--across takes their mean (folds, seeds), selectmodel rank finds the best of them"
+        raise UsageError(f"pick judges one log, and {len(case.more) + 1} are named: {told}")
+    output.check_print(print_, _PRINTED, format)
     output.refuse_plot_without_terminal(plot)
-    output.check(format, [*(out or []), *([record] if record else [])], inputs=[case.log], force=force, kind="pick")
+    targets = [*(out or []), *([record] if record else [])]
+    output.check(format, targets, inputs=case.inputs, force=force, kind="pick")
     two = flags.two_epochs(between)
     from selectmodel.commands.pick import answer
 
@@ -53,21 +63,16 @@ def pick(
         report = answer.answer(run, case.policy, two)
         alone = _alone(report, print_) if print_ else None
         made = _decision(case, report, before, copied=copy_to is not None) if record or copy_to else None
+        weights = report.recommended.checkpoint
+        read = [*run.files, *([weights] if weights else [])]
         if copy_to is not None and made is not None:
-            _copy(report, copy_to, made, force)
+            _copy(report, copy_to, made, force, apart=targets, read=read)
     records = {record: made} if record else {}
     if alone is None:
-        output.deliver(report, format, out or [], inputs=run.files, verbose=verbose, records=records, plot=plot)
+        output.deliver(report, format, out or [], inputs=read, verbose=verbose, records=records, plot=plot)
         return
-    output.write(report, out or [], inputs=run.files, records=records)
+    output.write(report, out or [], inputs=read, records=records)
     output.put(os.fsencode(alone) + b"\n")  # a path is bytes, whatever the terminal's encoding
-
-
-def _check_print(wanted: str | None, format: str) -> None:
-    if wanted is not None and format != "text":
-        raise UsageError(f"--print {wanted}: prints that alone; for --format {format} leave it out, or write -o FILE")
-    if wanted is not None and wanted not in _PRINTED:
-        raise UsageError(f"--print {wanted}: is not printed; {did_you_mean(wanted, _PRINTED)}")
 
 
 def _alone(report: Report, wanted: str) -> str:
@@ -114,7 +119,10 @@ def _decision(case: Case, report: Report, before: Mapping[str, Stamp | None], *,
     return decision.of(report, case.policy, log=log, checkpoint_sha256=digest)
 
 
-def _copy(report: Report, folder: Path, made: Record, force: bool) -> None:
+def _copy(
+    report: Report, folder: Path, made: Record, force: bool, *, apart: Sequence[Path], read: Sequence[str]
+) -> None:
+    """Copies the checkpoint. Raises UsageError before where one of the files ``apart`` would take its place."""
     from selectmodel import registry
     from selectmodel.cli import copying
     from selectmodel.display.style import Style
@@ -124,4 +132,7 @@ def _copy(report: Report, folder: Path, made: Record, force: bool) -> None:
         links = [f"; {note.where} {note.message}" for note in report.run.notes if note.code == listing.LINK_OUT]
         raise LogError(f"{report.run.source}: {_no_checkpoint(report)}{links[0] if links else ''}")
     page: str = registry.load("reports", "json").render(made, Style())
-    copying.copy(Path(report.recommended.checkpoint), folder, page.encode(), force=force)
+    checkpoint = Path(report.recommended.checkpoint)
+    copies = copying.places(checkpoint, folder)
+    output.check("text", apart, inputs=[Path(path) for path in read], others=copies, force=True, kind="pick")
+    copying.copy(checkpoint, folder, page.encode(), force=force)

@@ -15,6 +15,7 @@ from selectmodel.errors import UsageError
 
 if TYPE_CHECKING:
     from selectmodel.commands.rank.cache import Cache
+    from selectmodel.commands.rank.ranking import Ranking
 
 Paths = Annotated[
     list[str],
@@ -55,7 +56,8 @@ def rank(
     force: flags.Force = False,
 ) -> None:
     """Rank many runs, each at its own pick: the best run, its epoch and its checkpoint."""
-    output.check(format, out or [], inputs=[Path(path) for path in paths if "://" not in path], force=force)
+    named = [Path(path) for path in paths if "://" not in path]
+    output.check(format, out or [], inputs=[*case.inputs, *named], others=[cache], force=force)
     if top < 1:
         raise UsageError(f"--top {top}: must be at least 1")
     from selectmodel.commands.rank import answer, engines
@@ -65,7 +67,14 @@ def rank(
         remembered = None if no_cache else stack.enter_context(_cache(cache))
         how = engines.How(engine, workers, remembered)
         ranking = answer.answer(paths, case.policy, case.how, how, group_by=group_by, picks=picks, top=top)
-    output.deliver(ranking, format, out or [], inputs=[], verbose=verbose)
+    output.deliver(ranking, format, out or [], inputs=_read(ranking), verbose=verbose)
+
+
+def _read(ranking: Ranking) -> list[str]:
+    """The logs that were ranked or left out, and the checkpoints that are named."""
+    logs = [file for run in ranking.runs for file in (run.source, *run.files)]
+    weights = [run.checkpoint for run in ranking.runs if run.checkpoint is not None]
+    return [*logs, *weights, *(one.source for one in ranking.left_out)]
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from selectmodel.errors import ChoiceError, UsageError
 from selectmodel.files.opening import ReadOptions
 
 if TYPE_CHECKING:
-    from selectmodel.files.discovery import Found
     from selectmodel.files.fingerprints import Stamp
+    from selectmodel.files.found_run import Found
     from selectmodel.records import Run
 
 

@@ -12,7 +12,7 @@ from selectmodel.cli import again
 from selectmodel.errors import ChoiceError, SelectModelError
 
 if TYPE_CHECKING:
-    from selectmodel.files.discovery import Found
+    from selectmodel.files.found_run import Found
     from selectmodel.records import Run
 
 #: More runs than these, or larger logs together, are listed without being read.

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from selectmodel import registry
 from selectmodel.errors import ChoiceError, SelectModelError, UsageError
-from selectmodel.files.discovery import Found
 from selectmodel.files.folders import is_folder
+from selectmodel.files.found_run import Found
 from selectmodel.settings import did_you_mean
 
 

@@ -91,6 +91,22 @@ def chosen(source: Source, runs: Mapping[str, _Key], noun: str = "run") -> _Key:
     return runs[part]
 
 
+def names(source: Source, listed: Callable[[sqlite3.Connection], Mapping[str, _Key]]) -> list[str]:
+    """The names of the runs that a database holds."""
+    with opened(source.path, limit=source.options.max_bytes) as connection:
+        return list(listed(connection))
+
+
+def read(
+    source: Source,
+    listed: Callable[[sqlite3.Connection], Mapping[str, _Key]],
+    made: Callable[[Source, sqlite3.Connection, Mapping[str, _Key]], Run],
+) -> Run:
+    """The run that ``made`` gives of those ``listed`` in a database. Raises LogError where it is none."""
+    with opened(source.path, limit=source.options.max_bytes) as connection:
+        return made(source, connection, listed(connection))
+
+
 def read_many(
     sources: Sequence[Source],
     listed: Callable[[sqlite3.Connection], Mapping[str, _Key]],

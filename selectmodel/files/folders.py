@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 MAX_DEPTH = 8
@@ -41,6 +42,14 @@ def absolute(path: Path) -> Path:
         return path.absolute()
     except OSError:
         return path
+
+
+def by_folder(files: Iterable[Path]) -> dict[Path, list[Path]]:
+    """The files of each folder, both in the order of ``files``."""
+    folders: dict[Path, list[Path]] = {}
+    for path in files:
+        folders.setdefault(path.parent, []).append(path)
+    return folders
 
 
 def natural(text: str) -> str:

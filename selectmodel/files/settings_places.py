@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from selectmodel.files import hparams
 
 if TYPE_CHECKING:
-    from selectmodel.files.discovery import Found
+    from selectmodel.files.found_run import Found
 
 
 def of_runs(root: Path, found: Sequence[Found], names: Mapping[str, Sequence[str]]) -> list[Path | None]:

@@ -18,6 +18,8 @@ from pathlib import Path
 
 _BINARY = getattr(os, "O_BINARY", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+#: Ctrl-C, a polite kill and, where there is such a thing, the terminal that is closed.
+STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 def replace(file: Path, content: bytes) -> None:
@@ -98,14 +100,14 @@ def held(file: Path) -> Iterator[Held]:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Holds Ctrl-C and SIGTERM back until the block, which takes a moment only, is done."""
+    """Holds what may stop the program (:data:`STOPPING`) back until the block, which takes a moment only, is done."""
     if threading.current_thread() is not threading.main_thread():
         yield  # no handler runs in this thread
         return
     came: list[int] = []
     before = {}
     try:
-        for held_back in (signal.SIGINT, signal.SIGTERM):
+        for held_back in STOPPING:
             before[held_back] = signal.getsignal(held_back)
             signal.signal(held_back, lambda number, _: came.append(number))
         yield

@@ -6,23 +6,20 @@ from flags, the later winning. It is checked as a whole before any log is opened
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from selectmodel import registry, settings
-from selectmodel.errors import LogError, PolicyError
-from selectmodel.files import opening
-from selectmodel.policy import conditions, tables
+from selectmodel.errors import PolicyError
+from selectmodel.policy import conditions, policy_file, tables
 from selectmodel.policy.conditions import Condition
+from selectmodel.policy.policy_file import Origin
+from selectmodel.records import Unlike
 from selectmodel.settings import Option, Setting, did_you_mean
-
-FILE_NAME = "selectmodel.toml"
-MAX_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +35,7 @@ class Policy:
     only_saved: bool = False
     follow_links: bool = False
     val_size: int | None = None
+    validation: Unlike | None = None
     checkpoints: str | None = None
     checkpoint_offset: int | None = None
     checkpoint_glob: str | None = None
@@ -96,6 +94,9 @@ def _keys(
     only_saved: Annotated[bool, Setting("recommend only epochs that have a checkpoint file")] = False,
     follow_links: Annotated[bool, Setting("use checkpoints that are links out of their folder, too")] = False,
     val_size: Annotated[int | None, Setting("number of validation examples", low=1)] = None,
+    validation: Annotated[
+        Unlike | None, Setting("how the validation set differs from the data in use, which no log shows")
+    ] = None,
     checkpoints: Annotated[str | None, Setting('folder of the checkpoints; "off" looks for none')] = None,
     checkpoint_offset: Annotated[
         int | None, Setting("epoch number in a checkpoint's name minus epoch in the log", low=-1, high=1)
@@ -127,110 +128,20 @@ def load(
     """
     problems: list[str] = []
     policy = Policy()
-    found = path or (find(start) if start else None)
+    found = path or (policy_file.find(start) if start else None)
     if found is not None:
-        values, text = _file_values(found)
-        policy = _merge(policy, values, _Origin(found, text=text), problems)
+        values, text = policy_file.values(found)
+        policy = _merge(policy, values, Origin(found, text=text), problems)
     for text in sets:
-        policy = _merge(policy, _set_values(text, problems), _Origin(None, f"--set {text}"), problems)
+        policy = _merge(policy, _set_values(text, problems), Origin(None, f"--set {text}"), problems)
     given = {name: value for name, value in (flags or {}).items() if value is not None}
-    policy = _merge(policy, given, _Origin(None, "--"), problems)
+    policy = _merge(policy, given, Origin(None, "--"), problems)
     policy = replace(policy, gate=policy.gate + conditions.from_flags(bounds or {}, on, problems))
     problems += _rule_problems(policy)
     problems += conditions.contradictions(policy.gate)
     if problems:
         raise PolicyError(problems)
     return policy
-
-
-def find(start: Path) -> Path | None:
-    """The policy file for a folder: searched upward, but never above the root of its repository.
-
-    Raises PolicyError for a file that is there and cannot be read: what it asks for must not be passed over.
-    """
-    for folder in (start, *start.parents):
-        try:
-            own, project, root = (_there(folder / name) for name in (FILE_NAME, "pyproject.toml", ".git"))
-        except OSError:
-            return None  # a folder that may not be looked into ends the search
-        if own is not None and own.is_file():
-            return own
-        if project is not None and project.is_file() and b"[tool.selectmodel" in _content(project):
-            return project
-        if root is not None:
-            return None
-    return None
-
-
-def _there(path: Path) -> Path | None:
-    return path if path.exists() else None
-
-
-def _content(path: Path) -> bytes:
-    """The bytes of a policy file; a pipe or a device in its place is refused, as in place of a log."""
-    try:
-        return opening.read_at_most(path, MAX_BYTES, "policy")
-    except LogError as failure:
-        raise PolicyError([f"the policy cannot be read: {failure}"]) from None
-
-
-class _Origin(NamedTuple):
-    """Where values came from, so that a problem can name file, line and key."""
-
-    file: Path | None
-    label: str = ""
-    text: str = ""
-
-    def at(self, table: str, key: str) -> str:
-        if self.file is None:
-            if self.label == "--":
-                return "--" + key.replace("_", "-")
-            return self.label
-        return f"{self.file}{self._line(table, key)}: {table + '.' if table else ''}{key}"
-
-    def gates(self) -> list[conditions.Place]:
-        """Where the keys of each ``[[gate]]`` table stand."""
-        return [partial(self._in_gate, lines) for lines in conditions.table_lines(self.text)]
-
-    def _in_gate(self, lines: Mapping[str, int], key: str) -> str:
-        return f"{self.file}:{lines.get(key, lines[''])}: gate.{key}"
-
-    def _line(self, table: str, key: str) -> str:
-        current = ""
-        for number, line in enumerate(self.text.splitlines(), start=1):
-            header = re.match(r"\s*\[([^\[\]]+)\]", line)
-            if header:
-                current = header[1].strip().removeprefix("tool.selectmodel").removeprefix(".")
-                if not table and current == key:
-                    return f":{number}"
-            elif current == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*[=.]""", line):
-                return f":{number}"
-        return ""
-
-
-def _file_values(path: Path) -> tuple[Mapping[str, Any], str]:
-    """The keys of a policy file, and its text."""
-    import tomllib  # most runs have no policy file
-
-    try:
-        text = _content(path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise PolicyError([f"{path}: is not UTF-8 text"]) from None
-    try:
-        values: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as failure:
-        place = re.search(r"\(at line (\d+), column (\d+)\)", str(failure))
-        where = f"{path}:{place[1]}:{place[2]}" if place else f"{path}:{len(text.splitlines())}"
-        raise PolicyError([f"{where}: {str(failure).partition(' (at ')[0]}"]) from None
-    except (ValueError, RecursionError) as failure:
-        reason = "is nested too deeply" if isinstance(failure, RecursionError) else "holds a number of too many digits"
-        raise PolicyError([f"{path}: {reason}"]) from None
-    if path.name == "pyproject.toml":
-        for table in ("tool", "selectmodel"):
-            values = values.get(table, {})
-            if not isinstance(values, Mapping):
-                raise PolicyError([f"{path}: {table} must be a table"])
-    return values, text
 
 
 def _set_values(text: str, problems: list[str]) -> dict[str, Any]:
@@ -245,7 +156,7 @@ def _set_values(text: str, problems: list[str]) -> dict[str, Any]:
     return given
 
 
-def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems: list[str]) -> Policy:
+def _merge(policy: Policy, values: Mapping[str, Any], origin: Origin, problems: list[str]) -> Policy:
     top: dict[str, Any] = {}
     goals, rules = dict(policy.goals), {name: dict(given) for name, given in policy.rules.items()}
     tables = policy.tables()
@@ -275,7 +186,7 @@ def _merge(policy: Policy, values: Mapping[str, Any], origin: _Origin, problems:
 
 
 def _of_the_gate(
-    policy: Policy, values: Mapping[str, Any], origin: _Origin, problems: list[str]
+    policy: Policy, values: Mapping[str, Any], origin: Origin, problems: list[str]
 ) -> tuple[tuple[Condition, ...], dict[str, Any]]:
     """The policy's conditions and requirements with those of ``values``."""
     gate, require = policy.gate, dict(policy.require)
@@ -289,12 +200,12 @@ def _of_the_gate(
     return gate, require
 
 
-def _unknown(key: str, origin: _Origin) -> str:
+def _unknown(key: str, origin: Origin) -> str:
     known = [*KEYS, "metrics", *TABLES, "gate", "require", *registry.names("rules")]
     return f"{origin.at('', key)}: no such key or rule; {did_you_mean(key, known)}"
 
 
-def _goals(value: Any, origin: _Origin, problems: list[str]) -> dict[str, str]:
+def _goals(value: Any, origin: Origin, problems: list[str]) -> dict[str, str]:
     if not isinstance(value, Mapping):
         problems.append(f'{origin.at("", "metrics")}: must be a table of NAME = "min" or "max"')
         return {}
@@ -306,7 +217,7 @@ def _goals(value: Any, origin: _Origin, problems: list[str]) -> dict[str, str]:
     return {name: goal for name, goal in value.items() if goal in ("min", "max")}
 
 
-def _rule_settings(rule: str, values: Mapping[str, Any], origin: _Origin, problems: list[str]) -> dict[str, Any]:
+def _rule_settings(rule: str, values: Mapping[str, Any], origin: Origin, problems: list[str]) -> dict[str, Any]:
     known = settings.options(registry.load("rules", rule).pick)
     return settings.accept(known, values, partial(origin.at, rule), rule, problems)
 

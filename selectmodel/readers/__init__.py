@@ -1,1 +1,1 @@
-"""One file a log format; see registry.py for how they are found."""
+"""One file a log format; the registry finds them by listing this folder."""

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from selectmodel.errors import LogError
+from selectmodel.files.folders import by_folder
 from selectmodel.files.opening import Source, read_bytes
 from selectmodel.records import Goal, Hint, Note, Split
 
@@ -55,12 +56,9 @@ def group(
     files: Sequence[Path], contents: Mapping[Path, bytes] = MappingProxyType({})
 ) -> list[tuple[Path, tuple[Path, ...]]]:
     """The files of one folder are one run, of which the JSON text is read where it is there."""
-    folders: dict[Path, list[Path]] = {}
-    for path in files:
-        folders.setdefault(path.parent, []).append(path)
     return [
         (folder, tuple([path for path in members if path.suffix == ".json"] or members))
-        for folder, members in folders.items()
+        for folder, members in by_folder(files).items()
     ]
 
 

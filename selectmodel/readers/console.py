@@ -43,17 +43,17 @@ def sniff(path: Path, head: bytes) -> float:
     json = head.lstrip()[:1] == b"{" or head.lstrip()[:2] in (b'["', b"[{", b"[[")
     if json or not _HINT.search(head) or _TABLE.match(head) or b"\x00" in head[:1024]:
         return 0.0
-    from selectmodel.readers.console_text import told
+    from selectmodel.readers.console_text import printed
 
     text = head.decode("utf-8", errors="replace").replace("\r", "\n")
-    found = told.rows(text.split("\n")).rows.objects
+    found = printed.rows(text.split("\n")).rows.objects
     return 0.45 if len(found) >= _FEWEST else 0.2 if found else 0.0
 
 
 def read(source: Source) -> Run:
     """The run that the text tells. Raises LogError where no line names an epoch or step beside a metric."""
     from selectmodel.metrics.words import take_apart
-    from selectmodel.readers.console_text import told
+    from selectmodel.readers.console_text import printed
     from selectmodel.readers.objects import as_run
     from selectmodel.readers.table import careful
     from selectmodel.readers.table.decoding import decode
@@ -65,7 +65,7 @@ def read(source: Source) -> Run:
     if lines[-1] and not source.options.complete:
         notes += (careful.cut_short(len(lines), path.name),)
         lines = lines[:-1]
-    found, again, odd = told.rows(lines)
+    found, again, odd = printed.rows(lines)
     if not found.objects:
         raise LogError(f"{path}: no line names an epoch or a step beside a metric")
     axis = "epoch" if any("epoch" in one for one in found.objects) else "step"

@@ -18,13 +18,14 @@ from types import MappingProxyType
 from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files import opening
 from selectmodel.files.opening import Source
-from selectmodel.readers.table import epoch_rows, headers, long_rows, many, preview, run_columns, split_files
+from selectmodel.readers.table import counters, epoch_rows, headers, long_rows, many, preview, run_columns, split_files
 from selectmodel.readers.table.cells import has_decimal_comma, parse
 from selectmodel.records import Run
 
 FORMAT = "generic_csv"
 FILES = ("*.csv", "*.tsv", "*.log", "*.txt", "*.md")
 SAME_NAMES = ("metrics.csv",)
+WHOLE_ROWS = True
 EXAMPLES = (
     (b"epoch\ttrain/loss\tval/loss\n1\t0.5\t1.5\n2\t0.25\t1.25\n3\t0.125\t1.75\n", (1, 2, 3)),
     (b"iteration,train_loss,valid_loss\n100,0.5,1.5\n200,0.25,1.25\n", (100, 200)),
@@ -50,7 +51,7 @@ def _claim(outline: bytes) -> float:
         table = long_rows.widened(run_columns.of_one_run(table, names[0] if names else ""))
     except LogError:
         return 0.0
-    axis = headers.axis(table.names, table.columns)
+    axis = counters.axis(table.names, table.columns)
     if headers.why_no_epochs(table.names, table.columns, axis):
         return 0.0
     others = [name for at, name in enumerate(table.names) if at not in axis.taken]

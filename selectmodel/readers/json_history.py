@@ -24,7 +24,7 @@ from selectmodel.metrics.words import take_apart
 from selectmodel.readers.objects import as_run, json_text
 from selectmodel.readers.objects.json_text import Objects
 from selectmodel.readers.objects.rows import flat, of_columns
-from selectmodel.readers.table import epoch_rows, headers
+from selectmodel.readers.table import counters, epoch_rows, headers
 from selectmodel.records import Note
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 FORMAT = "json_history"
 FILES = ("*.json",)
 SAME_NAMES = ("history.json", "training_history.json", "metrics.json", "log.json")
+WHOLE_ROWS = True
 EXAMPLES = (
     (b'{"loss": [1.5, 0.5, 0.25], "val_loss": [1.5, 1.25, 1.75]}', (0, 1, 2)),
     (b'[{"epoch": 1, "val_loss": 1.5}, {"epoch": 2, "val_loss": 1.25}]', (1, 2)),
@@ -55,7 +56,7 @@ def sniff(path: Path, head: bytes) -> float:
         return 0.0
     if len(head) >= HEAD_BYTES:  # too long to be parsed now
         listed = [name.decode("utf-8", errors="replace") for name in _LISTED.findall(head)]
-        placed = _ROWS.match(head) is not None and headers.axis(names, [()] * len(names)).known
+        placed = _ROWS.match(head) is not None and counters.axis(names, [()] * len(names)).known
         return 0.6 if placed or headers.has_metric_words(listed) else 0.0
     try:
         content = json.loads(head)
@@ -105,7 +106,7 @@ def _of_objects(value: Any) -> bool:
 
 
 def _has_axis(row: Mapping[str, Any]) -> bool:
-    axis = headers.axis(tuple(row), [()] * len(row)) if row else headers.Axis()
+    axis = counters.axis(tuple(row), [()] * len(row)) if row else counters.Axis()
     return axis.known and not axis.index
 
 

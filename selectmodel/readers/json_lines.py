@@ -16,7 +16,7 @@ from typing import Any
 
 from selectmodel.files.opening import Source, read_bytes
 from selectmodel.readers.objects import as_run, json_text
-from selectmodel.readers.table import headers
+from selectmodel.readers.table import counters
 from selectmodel.records import Run
 
 FORMAT = "json_lines"
@@ -34,7 +34,7 @@ def sniff(path: Path, head: bytes) -> float:
     if found is None:
         return 0.0
     names = tuple(found)
-    axis = headers.axis(names, [()] * len(names))
+    axis = counters.axis(names, [()] * len(names))
     return 0.5 if axis.known and not axis.index and len(names) > 1 else 0.0
 
 

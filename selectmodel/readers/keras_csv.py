@@ -26,6 +26,7 @@ FORMAT = "keras_csv"
 FILES = ("*.csv", "*.tsv", "*.log", "*.txt")
 SAME_NAMES = ("metrics.csv",)
 FRAMEWORK = "keras"
+WHOLE_ROWS = True
 EXAMPLES = (
     (
         b"epoch,acc,loss,val_acc,val_loss\n0,0.5,1.25,0.25,1.5\n1,0.75,0.5,0.5,1.25\n2,0.875,0.25,0.5,1.75\n",

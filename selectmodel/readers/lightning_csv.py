@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,12 +25,14 @@ from selectmodel.errors import ChoiceError, LogError
 from selectmodel.files.opening import Source
 from selectmodel.readers.table import (
     careful,
+    counters,
     epoch_rows,
     equal_columns,
     headers,
     preview,
     row_kinds,
     segments,
+    sparse_points,
     sparse_rows,
     split_files,
 )
@@ -38,7 +40,8 @@ from selectmodel.readers.table.axis import in_parts, start_over, whole
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import has_decimal_comma, parse
 from selectmodel.readers.table.load import load
-from selectmodel.records import Bools, Floats, Hint, Ints, Note, Run, Series
+from selectmodel.readers.table.sparse_points import MetricPlaces, MetricPoints
+from selectmodel.records import Floats, Hint, Ints, Note, Run, Series
 
 FORMAT = "lightning_csv"
 FILES = ("*.csv", "*.tsv", "*.log", "*.txt")
@@ -57,48 +60,9 @@ _SEEN = 100
 _OTHER = "generic_csv"
 
 
-class _Points(NamedTuple):
-    """One metric in the order written: steps, epochs (NaN where blank) and values, (n,) each."""
-
-    steps: Ints
-    epochs: Floats
-    values: Floats
-
-
-class _Place(NamedTuple):
-    """The rows in which a metric stands, with their steps and epochs."""
-
-    rows: Ints
-    steps: Ints
-    epochs: Floats
-
-
-class _Places:
-    """Finds the place of each metric; metrics that are logged together share one.
-
-    ``steps`` and ``epochs`` are those of all (n,) rows of the table, ``rows`` those that are read, None for all.
-    """
-
-    def __init__(self, steps: Ints, epochs: Floats, rows: Ints | None) -> None:
-        self._steps = steps
-        self._epochs = epochs
-        self._rows = rows
-        self._known: list[tuple[Bools, _Place]] = []
-
-    def of(self, filled: Bools) -> _Place:
-        """The place of a metric that is ``filled`` in some of the rows that are read."""
-        for again, place in self._known:
-            if np.array_equal(again, filled):
-                return place
-        kept = np.flatnonzero(filled) if self._rows is None else self._rows[filled]
-        place = _Place(kept, self._steps.take(kept), self._epochs.take(kept))
-        self._known = [(filled, place), *self._known[:7]]
-        return place
-
-
 class _File(NamedTuple):
     label: str
-    points: dict[str, _Points]
+    points: dict[str, MetricPoints]
     hints: dict[str, Hint]
     notes: tuple[Note, ...]
     refused: Counter[str]
@@ -128,7 +92,7 @@ def read(source: Source) -> Run:
     files = []
     for path in source.paths:
         table = load(source, path, f"{path.parent.name}/{path.name}" if several else path.name)
-        table = table._replace(columns=headers.counters_parsed(table.names, table.columns))
+        table = table._replace(columns=counters.parsed(table.names, table.columns))
         if not several and _of_another(table, source):
             return epoch_rows.of_table(table, source, _OTHER)
         files.append(_read_file(source, table))
@@ -138,12 +102,12 @@ def read(source: Source) -> Run:
     for earlier, later in pairwise(files):
         _check_order(source, earlier, later)
         for name, more in later.points.items():
-            points[name] = _joined(points[name], more) if name in points else more
+            points[name] = sparse_points.joined(points[name], more) if name in points else more
         hints = {**later.hints, **hints}
     if several:
         labels = ", ".join(file.label for file in files)
         notes.append(Note("SM117", f"{labels} were joined as one training", source.path.name, anew=True))
-    series, x_axis, more_notes = _series(points, source.path.name)
+    series, x_axis, more_notes = sparse_points.series_of(points, source.path.name)
     more_notes += equal_columns.notes(series, source.path.name)
     if not series:
         raise LogError(f"{source.path}: no epochs logged yet: no column holds a number besides epoch and step")
@@ -193,7 +157,7 @@ def continues(earlier: Run, later: Run) -> bool:
     return before[2] < after[1] and before[3] <= after[0] <= before[3] + 1 and after[0] > 0
 
 
-def _extent(series: Mapping[str, Series] | Mapping[str, _Points]) -> tuple[float, int, int, float] | None:
+def _extent(series: Mapping[str, Series] | Mapping[str, MetricPoints]) -> tuple[float, int, int, float] | None:
     """First epoch, first step, last step, last epoch of a fit: rows of test() and rows without an epoch aside."""
     fit = [found for name, found in series.items() if sparse_rows.split_of(name) != "test"]
     epochs = np.concatenate([found.epochs for found in fit] or [np.array([])])
@@ -220,10 +184,10 @@ def _read_file(source: Source, table: Table) -> _File:
     placed = rows
     rows, more_notes = _one_training(source, table, steps, epochs, rows)
     notes += more_notes
-    axis = headers.Axis(step=table.names.index("step"))
-    counting = headers.other_counters(table.names, table.columns, axis)
-    counters = {table.names[at] for at in (*headers.axis(table.names, table.columns).unnamed, *counting)}
-    metrics = {name: cells for name, cells in texts.items() if name not in {"step", "epoch", *counters}}
+    axis = counters.Axis(step=table.names.index("step"))
+    counting = counters.others(table.names, table.columns, axis)
+    no_metrics = {table.names[at] for at in (*counters.axis(table.names, table.columns).unnamed, *counting)}
+    metrics = {name: cells for name, cells in texts.items() if name not in {"step", "epoch", *no_metrics}}
     columns = {name: parse(cells, source.options.decimal) for name, cells in metrics.items()}
     epoch_rows.check_decimal(table, columns, texts, source)
     # A long log nearly always has no other rows than these; then nothing need be copied.
@@ -231,16 +195,16 @@ def _read_file(source: Source, table: Table) -> _File:
     inside = slice(None) if every else rows
     filled = {name: column.present[inside] for name, column in columns.items()}
     found = sparse_rows.layout(filled, epochs[inside], steps[inside])
-    places = _Places(steps, epochs, None if every else rows)
-    points: dict[str, _Points] = {}
+    places = MetricPlaces(steps, epochs, None if every else rows)
+    points: dict[str, MetricPoints] = {}
     words: dict[str, Sequence[str]] = {}
     cell_notes: list[Note] = []
     for name, column in columns.items():
         is_test = "test" in (sparse_rows.split_of(name), found.hints.get(name, Hint()).split)
         dropped = found.after_fit if sparse_rows.split_of(name) else found.after_fit | found.foreign
-        place = places.of(filled[name] if is_test else filled[name] & ~dropped)
+        place = places.where(filled[name] if is_test else filled[name] & ~dropped)
         if len(place.rows):
-            points[name] = _Points(place.steps, place.epochs, column.at(place.rows))
+            points[name] = MetricPoints(place.steps, place.epochs, column.at(place.rows))
         if filled[name].any():
             cell_notes += epoch_rows.cell_notes(table, name, column, rows, texts[name])
         elif len(column.bad):
@@ -320,49 +284,3 @@ def _after_fit_notes(table: Table, rows: Ints, found: sparse_rows.Layout, epochs
     under = f" (epoch {', '.join(labels[:4])})" if labels else ""
     message = f"{table.at(late)}{under}: written after the fit by validate() or test(); not an epoch of the training"
     return (Note("SM115", message, f"{table.label}:{table.lines[late[0]]}"),)
-
-
-def _joined(one: _Points, other: _Points) -> _Points:
-    return _Points(
-        np.concatenate([one.steps, other.steps]),
-        np.concatenate([one.epochs, other.epochs]),
-        np.concatenate([one.values, other.values]),
-    )
-
-
-def _series(points: dict[str, _Points], label: str) -> tuple[dict[str, Series], Literal["step", "epoch"], list[Note]]:
-    """The series by step; by epoch where the steps of a metric go back, as hand-made loops write them."""
-    back = [name for name, found in points.items() if (found.steps[1:] < found.steps[:-1]).any()]
-    notes = []
-    if back:
-        message = f"steps of {', '.join(back[:4])} go back; epochs order the log, with the last value of each"
-        notes.append(Note("SM116", message, label, level="warn", anew=True))
-    fit = [found.steps.max() for name, found in points.items() if sparse_rows.split_of(name) == "train"]
-    trained_to = max(fit, default=_MOST)
-    series: dict[str, Series] = {}
-    for name, found in points.items():
-        if not back and (found.steps[1:] > found.steps[:-1]).all():
-            if len(found.steps):
-                series[name] = Series.made(name, found.steps, found.epochs, found.values)
-            continue
-        placed = np.flatnonzero(np.isfinite(found.epochs)) if back else np.arange(len(found.steps))
-        labels = found.epochs[placed] if back else found.steps[placed].astype(float)
-        kept, old = segments.latest(labels)
-        at = placed[kept]
-        if len(at):
-            series[name] = Series.made(name, labels[kept].astype(np.int64), found.epochs[at], found.values[at])
-        if not len(old):
-            continue
-        used = found.values[at][np.searchsorted(labels[kept], labels[old])]
-        if not np.array_equal(used, found.values[placed[old]], equal_nan=True) and not (back and _many(name)):
-            again = careful.spans(sorted({int(each) for each in labels[old]}), "epoch" if back else "step")
-            message = f"{name}: {again} logged more than once with different values; the last was used"
-            # test() may be called as often as one likes once the training is over
-            tested = sparse_rows.split_of(name) == "test" and found.steps[placed[old]].min() > trained_to
-            notes.append(Note("SM105", message, label, level="warn", degrades=not tested))
-    return series, "epoch" if back else "step", notes
-
-
-def _many(name: str) -> bool:
-    """Whether a metric is meant to have many values an epoch: training steps and learning rates."""
-    return name.endswith("_step") or sparse_rows.is_monitor(name)

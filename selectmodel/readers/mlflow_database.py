@@ -47,8 +47,7 @@ def parts(source: Source) -> list[str]:
     """The runs of the database that are not deleted, as "experiment/name"; with the run's id where names repeat."""
     from selectmodel.files import databases
 
-    with databases.opened(source.path, limit=source.options.max_bytes) as connection:
-        return list(_runs(connection))
+    return databases.names(source, _runs)
 
 
 def read(source: Source) -> Run:

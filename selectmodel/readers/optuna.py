@@ -50,16 +50,14 @@ def parts(source: Source) -> list[str]:
     """The trials that have a result, as "study/trial N"; without the study where there is one."""
     from selectmodel.files import databases
 
-    with databases.opened(source.path, limit=source.options.max_bytes) as connection:
-        return list(_trials(connection))
+    return databases.names(source, _trials)
 
 
 def read(source: Source) -> Run:
     """One trial. Raises LogError where the storage holds none of that name, or it reported nothing."""
     from selectmodel.files import databases
 
-    with databases.opened(source.path, limit=source.options.max_bytes) as connection:
-        return _run(source, connection, _trials(connection))
+    return databases.read(source, _trials, _run)
 
 
 def read_many(sources: Sequence[Source]) -> Iterator[Run | SelectModelError]:

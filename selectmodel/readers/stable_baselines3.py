@@ -21,6 +21,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from selectmodel.errors import LogError
+from selectmodel.files.folders import by_folder
 from selectmodel.files.opening import MAX_TEXT_BYTES, Source, read_bytes
 
 if TYPE_CHECKING:
@@ -70,11 +71,8 @@ def group(
     files: Sequence[Path], contents: Mapping[Path, bytes] = MappingProxyType({})
 ) -> list[tuple[Path, tuple[Path, ...]]]:
     """The trainings among these files: those of one folder are one, of which the file that tells most is read."""
-    folders: dict[Path, list[Path]] = {}
-    for path in files:
-        folders.setdefault(path.parent, []).append(path)
     runs: list[tuple[Path, tuple[Path, ...]]] = []
-    for members in folders.values():
+    for members in by_folder(files).values():
         named = {path.name: path for path in members}
         first = next((named[name] for name in _ORDER if name in named), None)
         monitors = tuple(path for path in members if path.name.endswith("monitor.csv"))

@@ -102,7 +102,7 @@ def hparams(source: Source) -> dict[str, Value]:
     """What the event files say that the training was configured with."""
     from selectmodel.readers.tfevents import hparams
 
-    return hparams.of(source.paths, source.contents)
+    return hparams.logged(source.paths, source.contents)
 
 
 def _batches(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:

@@ -43,16 +43,14 @@ def parts(source: Source) -> list[str]:
     """The runs of the project by name; with the run's id where names repeat."""
     from selectmodel.files import databases
 
-    with databases.opened(source.path, limit=source.options.max_bytes) as connection:
-        return list(_runs(connection))
+    return databases.names(source, _runs)
 
 
 def read(source: Source) -> Run:
     """One run of the project. Raises LogError where it holds none of that name, or nothing was logged to it."""
     from selectmodel.files import databases
 
-    with databases.opened(source.path, limit=source.options.max_bytes) as connection:
-        return _run(source, connection, _runs(connection))
+    return databases.read(source, _runs, _run)
 
 
 def read_many(sources: Sequence[Source]) -> Iterator[Run | SelectModelError]:

@@ -34,6 +34,7 @@ FORMAT = "ultralytics"
 FILES = ("*.csv", "*.tsv", "*.txt", "*.log")
 SAME_NAMES = ("results.csv", "results.txt")
 FRAMEWORK = "ultralytics"
+WHOLE_ROWS = True
 EXAMPLES = (
     (
         b"epoch,time,train/box_loss,metrics/mAP50(B),metrics/mAP50-95(B),val/box_loss,lr/pg0\n"

@@ -99,7 +99,7 @@ def _loaded(kind: Kind, name: str) -> Plugin | PluginError:
 
 #: Constants that listings need.
 _READ_UNIMPORTED: dict[Kind, tuple[str, ...]] = {
-    "readers": ("FORMAT", "FILES", "FRAMEWORK"),
+    "readers": ("FORMAT", "FILES", "FRAMEWORK", "WHOLE_ROWS"),
     "rules": ("AIM",),
     "checks": ("CODE", "LEVEL", "BEYOND_BELIEF"),
     "advice": (),
@@ -123,8 +123,20 @@ def noted(fault: PluginError) -> Note:
 @cache
 def framework_of(format: str) -> str | None:
     """The framework that alone writes this format of logs, as the reader of the format declares it; None if any may."""
+    framework: str | None = _of_format(format, "FRAMEWORK")
+    return framework
+
+
+@cache
+def in_whole_rows(format: str) -> bool:
+    """Whether logs of this format are written in whole rows, as its reader declares."""
+    return bool(_of_format(format, "WHOLE_ROWS"))
+
+
+def _of_format(format: str, key: str) -> Any:
+    """A constant of the reader of a format; None where there is none."""
     readers = with_constant("readers", "FORMAT", format)
-    return constant("readers", readers[0], "FRAMEWORK") if readers else None
+    return constant("readers", readers[0], key) if readers else None
 
 
 @cache

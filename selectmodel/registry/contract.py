@@ -117,6 +117,7 @@ class Reader(Plugin):
         "its values are rounded, or it repeats others: another log of the same folder is read instead", _FLAG, False
     )
     names_checkpoints: bool = _constant("it says itself which checkpoint is of which epoch", _FLAG, False)
+    whole_rows: bool = _constant("its rows are written whole: what one lacks does not come later", _FLAG, False)
     checksums: bool = _constant("its files have checksums: a changed byte never goes unnoticed", _FLAG, False)
     framework: str | None = _constant("the framework that writes this format, and none else does", _TEXT)
     examples: tuple[tuple[bytes, tuple[float, ...]], ...] = _constant(

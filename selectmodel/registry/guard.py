@@ -15,12 +15,12 @@ from dataclasses import replace
 from typing import Any
 
 from selectmodel import settings
-from selectmodel.errors import PluginError, SelectModelError
+from selectmodel.errors import PluginError, SelectModelError, Stopped
 from selectmodel.records import Advice, Finding, Note, Pick, Question, Run, Series
 from selectmodel.registry.contract import Plugin, hooks
 
-#: What is raised through a plug-in without being its fault: the user's own errors, Ctrl-C, and the end of asking.
-_NOT_ITS_OWN = (SelectModelError, KeyboardInterrupt, GeneratorExit)
+#: What is raised through a plug-in without being its fault: the user's own errors, signals, and the end of asking.
+_NOT_ITS_OWN = (SelectModelError, KeyboardInterrupt, Stopped, GeneratorExit)
 #: Hooks whose keyword-only arguments are settings.
 _WITH_SETTINGS = ("pick", "find", "advise")
 

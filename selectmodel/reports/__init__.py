@@ -1,1 +1,1 @@
-"""One file an output format; see registry.py for how they are found."""
+"""One file an output format; the registry finds them by listing this folder."""

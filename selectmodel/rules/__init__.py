@@ -1,1 +1,1 @@
-"""One file a rule; see registry.py for how they are found."""
+"""One file a rule; the registry finds them by listing this folder."""

@@ -28,7 +28,8 @@ def same_unit(series: Series, candidates: Series) -> bool:
     place = np.minimum(np.searchsorted(series.steps, candidates.steps), len(series.steps) - 1)
     if np.array_equal(series.steps[place], candidates.steps):
         return True
-    ours, theirs = (float(max(abs(part.steps[-1]), abs(part.steps[0]), 1)) for part in (candidates, series))
+    # as Python's integers: numpy's have no positive counterpart of the least one
+    ours, theirs = (max(abs(int(part.steps[-1])), abs(int(part.steps[0])), 1) for part in (candidates, series))
     short = len(candidates.steps) < 3 or len(series.steps) < 3
     return short or max(ours, theirs) <= _SAME_UNIT * min(ours, theirs)
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
+from selectmodel import registry
 from selectmodel.display import numbers
 from selectmodel.metrics.meaning import Meaning
 from selectmodel.metrics.roles import Roles
@@ -16,7 +17,6 @@ from selectmodel.records import Bools, Floats, Ints, Note, Run, Series
 from selectmodel.selection import alignment
 
 _FEWEST = 3  # values that show a rhythm
-_WHOLE_ROWS = frozenset(("keras_csv", "generic_csv", "json_history", "ultralytics"))
 
 
 def told(run: Run, roles: Roles, meanings: Mapping[str, Meaning], usable: Collection[str]) -> list[Note]:
@@ -38,7 +38,7 @@ def told(run: Run, roles: Roles, meanings: Mapping[str, Meaning], usable: Collec
         if not others:
             continue
         # A table of one row an epoch is written in whole rows: what is blank in the last one will not come.
-        whole = run.format in _WHOLE_ROWS
+        whole = registry.in_whole_rows(run.format)
         validated = [found for other, found in others.items() if meanings[other].split == "val"]
         after = list(others.values()) if whole else validated
         holes, epochs, usual = _holes(series, list(others.values()), validated, after)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from cli import command
@@ -114,3 +115,27 @@ def test_a_width_that_is_none_is_not_obeyed(
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     assert max(map(len, command(capsys, "pick", ROOT / LOG).out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("wanted", ["complete_bash", "source_bash", "complete_zsh", "", "nonsense"])
+def test_a_variable_left_in_the_environment_settles_no_verdict(
+    wanted: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(completing.VARIABLE, wanted)
+    monkeypatch.setenv("COMP_WORDS", "selectmodel ")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    done = command(capsys, "gate", tmp_path / "none.csv", "--min", "val_accuracy=0.9")
+    assert done.code == 3 and "none.csv" in done.err
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"COMP_WORDS": "selectmodel "}, {"COMP_WORDS": "selectmodel", "COMP_CWORD": "x"}]
+)
+def test_a_shell_that_does_not_say_where_the_cursor_stands(
+    given: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("COMP_WORDS", "COMP_CWORD"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**given, completing.VARIABLE: "complete_bash"}.items():
+        monkeypatch.setenv(name, value)
+    assert command(capsys).code == 2

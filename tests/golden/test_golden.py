@@ -33,6 +33,7 @@ SHOWN = ("aim_loss", "best", "last")
 
 #: Case → how to read the log, and policy keys.
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "evaluations/few.csv": ({}, {"checkpoints": "sample_logs/keras/overfitting_checkpoints"}),
     "generic/plateau.csv": ({}, {}),
     "keras/clean.csv": ({}, {}),
     "keras/double_descent.csv": ({}, {}),

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from selectmodel.errors import PolicyError
-from selectmodel.policy import policy
+from selectmodel.policy import policy, policy_file
 
 
-def write(folder: Path, text: str, name: str = policy.FILE_NAME) -> Path:
+def write(folder: Path, text: str, name: str = policy_file.FILE_NAME) -> Path:
     file = folder / name
     file.write_text(text, encoding="utf-8")
     return file
@@ -96,11 +96,11 @@ def test_all_problems_at_once_with_line_and_nearest_name(tmp_path: Path) -> None
 def test_a_wrong_file_names_the_place(tmp_path: Path, text: str, says: str) -> None:
     (found,) = problems(path=write(tmp_path, text))
     assert says in found
-    assert policy.FILE_NAME in found
+    assert policy_file.FILE_NAME in found
 
 
 def test_a_file_that_is_not_text(tmp_path: Path) -> None:
-    file = tmp_path / policy.FILE_NAME
+    file = tmp_path / policy_file.FILE_NAME
     file.write_bytes(b"rule = '\xff'")
     assert "UTF-8" in problems(path=file)[0]
     assert "cannot be read" in problems(path=tmp_path / "none.toml")[0]

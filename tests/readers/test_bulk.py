@@ -20,7 +20,7 @@ from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files import discovery
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.readers.table import careful as tables
-from selectmodel.readers.table import fast, load
+from selectmodel.readers.table import fast, load, pandas_parser
 from selectmodel.readers.table import many as batches
 from selectmodel.readers.table.cells import Cells, parse
 from selectmodel.records import Run
@@ -226,7 +226,7 @@ def test_whatever_passes_in_pieces_is_what_the_careful_way_reads(lines: list[str
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fast, "_PART", size)
         patch.setattr(fast, "_SMALL_PART", size // 2)
-        found = fast.table(io.BytesIO(body), len(body), fast.Form(",", 3, careful=read))
+        found = fast.table(io.BytesIO(body), len(body), pandas_parser.Form(",", 3, careful=read))
     if found is not None:
         table = tables.parse(b"a,b,c\n" + body, "log", "log", ReadOptions())
         columns = [parse(column) for column in table.columns]

@@ -9,6 +9,7 @@ import pytest
 import slow_events as slow
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_tests import examples
 
 import selectmodel as sm
 from selectmodel.files import hparams as hyperparameters
@@ -67,8 +68,8 @@ def told(tmp_path: Path, *contents: bytes) -> dict[str, hyperparameters.Value]:
     for at, content in enumerate(contents):
         paths.append(tmp_path / f"events.out.tfevents.{at}.host")
         paths[-1].write_bytes(content)
-    found = hparams.of(paths, {})
-    assert hparams.of(paths, {path: path.read_bytes() for path in paths}) == found
+    found = hparams.logged(paths, {})
+    assert hparams.logged(paths, {path: path.read_bytes() for path in paths}) == found
     return found
 
 
@@ -125,7 +126,7 @@ def test_what_is_damaged_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_an_unreadable_file_and_other_plugins_tell_nothing(tmp_path: Path) -> None:
-    assert hparams.of([tmp_path, tmp_path / "none"], {}) == {}
+    assert hparams.logged([tmp_path, tmp_path / "none"], {}) == {}
     assert told(tmp_path, file_of(event({b"a": number(1)}, tag=b"_hparams_/experiment"))) == {}
 
 
@@ -139,7 +140,7 @@ def test_no_more_than_is_useful_is_kept(tmp_path: Path) -> None:
     assert told(tmp_path, file_of(b"\x0a" * (2 << 20), event({b"a": number(1)}))) == {}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(data=st.data())
 def test_any_bytes_are_survived(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Sound frames around nonsense: what a hostile writer would hand in."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from selectmodel.errors import ChoiceError, LogError
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.readers import generic_csv
-from selectmodel.readers.table import careful, fast, segments
+from selectmodel.readers.table import careful, fast, segments, text_rows
 from selectmodel.records import Bools, Ints
 
 
@@ -110,8 +110,8 @@ def test_a_log_of_blank_lines_is_not_read_twice(
 @given(st.text("ab,", max_size=30), st.integers(1, 6))
 def test_a_cell_that_is_too_long_is_found_without_cutting_the_line(line: str, most: int) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(careful, "MAX_CELL", most)
-        assert careful._has_long_cell(line, ",") == any(len(cell) > most for cell in line.split(","))
+        patched.setattr(text_rows, "MAX_CELL", most)
+        assert text_rows._has_long_cell(line, ",") == any(len(cell) > most for cell in line.split(","))
 
 
 @pytest.mark.parametrize("delimiter", [",", " "])

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from selectmodel.errors import LogError, SelectModelError
-from selectmodel.files import discovery
+from selectmodel.files import claiming
 from selectmodel.files.opening import Source
 from selectmodel.records import Run
 from selectmodel.registry import load
@@ -28,7 +28,7 @@ HEADERLESS = "".join(
 def read(text: str) -> Run:
     """The run of a log by the reader that claims it."""
     path = Path("training.csv")
-    reader, certainty = discovery._Readers().best(path, text.encode(), named=True)
+    reader, certainty = claiming.Readers().best(path, text.encode(), named=True)
     assert certainty > 0, text
     return load("readers", reader).read(Source(path, (path,), "run", data=text.encode()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 import selectmodel as sm
 from selectmodel.errors import ChoiceError
+from selectmodel.readers.table import row_parts
 
 LOGS = Path(__file__).parent / "logs"
 REPEATED, LOOPS = LOGS / "rows_of_one_epoch", LOGS / "fit_in_a_loop"
@@ -173,3 +175,56 @@ def test_no_row_is_lost_without_a_word(
     means = [loss if equal else loss + (times - 1) / 14 for loss in losses]
     assert run.series["val_loss"].values == pytest.approx(means)
     assert codes(run) == (["SM105"] if equal else ["SM119!"])
+
+
+def _row(epoch: int, split: str, value: float) -> dict[str, float]:
+    return {"epoch": epoch, split: value}
+
+
+#: The order in which (epoch, metric) are logged, each in a row of its own.
+ORDERS = {
+    "one below the other": [(epoch, name) for epoch in range(5) for name in ("loss", "val_loss")],
+    "a block each": [(epoch, name) for name in ("loss", "val_loss") for epoch in range(5)],
+    "evaluated one epoch later": [
+        at for epoch in range(6) for at in ((epoch, "loss"), (epoch - 1, "val_loss")) if 0 <= at[0] < 5
+    ],
+}
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+@pytest.mark.parametrize("clock", ["", "time", "eta", "gpu_memory"])
+def test_parts_of_a_row_are_joined_wherever_they_stand(
+    tmp_path: Path, order: list[tuple[int, str]], clock: str
+) -> None:
+    """In a table as in JSON lines, and whatever a clock says in each."""
+    rows = [_row(epoch, name, 1 / (epoch + 1) + (name == "val_loss") / 10) for epoch, name in order]
+    rows = [row | {clock: 10.5 * at + 1} for at, row in enumerate(rows)] if clock else rows
+    names = ["epoch", "loss", "val_loss", *([clock] if clock else [])]
+    text = "".join(",".join(str(row.get(name, "")) for name in names) + "\n" for row in rows)
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    for path in (written(tmp_path, ",".join(names) + "\n" + text), tmp_path / "log.jsonl"):
+        run = sm.read(path)
+        assert codes(run) == []
+        for name, more in (("loss", 0), ("val_loss", 0.1)):
+            assert run.series[name].epochs.tolist() == [0, 1, 2, 3, 4]
+            assert run.series[name].values == pytest.approx([1 / (epoch + 1) + more for epoch in range(5)])
+
+
+VALUES = st.one_of(st.none(), st.sampled_from([0.0, 1.0, float("nan")]))
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), VALUES, VALUES, VALUES, VALUES), max_size=12))
+def test_parts_are_the_same_of_columns_and_of_objects(rows: list[tuple[int, *tuple[float | None, ...]]]) -> None:
+    names = ("loss", "val_loss", "acc", "eta")
+    metrics = [
+        row_parts.Logged(
+            np.array([np.nan if row[at] is None else row[at] for row in rows], float),
+            np.array([row[at] is not None for row in rows], bool),
+        )
+        for at, name in enumerate(names, 1)
+        if not row_parts.named_as_clock(name)
+    ]
+    objects = [{name: row[at] for at, name in enumerate(names, 1) if row[at] is not None} for row in rows]
+    places = [row[0] for row in rows]
+    found = row_parts.wholes(np.array(places, float), metrics).tolist()
+    assert found == row_parts.wholes_of_objects(places, objects)

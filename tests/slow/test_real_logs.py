@@ -18,6 +18,7 @@ from places import ROOT, SHARED
 import selectmodel as sm
 from selectmodel.errors import ChoiceError, LogError, SelectModelError
 from selectmodel.files import discovery
+from selectmodel.files.found_run import Found
 from selectmodel.metrics import meaning
 from selectmodel.records import Run
 from selectmodel.selection.report import Report
@@ -160,7 +161,7 @@ EXPLAINED: dict[str, tuple[set[str], str]] = {
 LEFT_OUT = {"SM138", "SM139", "SM140"}
 
 
-def event_runs() -> dict[str, discovery.Found]:
+def event_runs() -> dict[str, Found]:
     """Every run of event files, but for two that need a flag to be read (see the tests beside this one)."""
     unread = {"samples/torch_summarywriter/no_step", "real_logs/tensorboard/root-master__DenseNet-Kaggle-Planet/logs"}
     found = {}

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from selectmodel.commands.compare import contrasts, dataset, history
+from selectmodel.commands.compare import contrasts, history
 from selectmodel.commands.compare import member as cycle
 from selectmodel.commands.compare.comparison import Comparison, Side
 from selectmodel.commands.compare.member import MOST_EXAMPLES, Cycle
@@ -19,10 +19,11 @@ from selectmodel.display import dates, numbers
 from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.files import choose_run, discovery
 from selectmodel.files.folders import exists, natural
+from selectmodel.files.found_run import Found
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Note, Run
-from selectmodel.selection import recommend
+from selectmodel.selection import dataset, recommend
 from selectmodel.selection.checkpoints import with_checkpoints
 
 #: Name of a side → its runs, by name.
@@ -32,7 +33,7 @@ Groups = Mapping[str, Sequence[tuple[str, Run]]]
 def decide(run: Run, policy: Policy, name: str = "") -> Cycle:
     """What the policy recommends for one run, with what ``selectmodel-data.toml`` beside the log says of the data."""
     data = dataset.beside(run.files)
-    policy = replace(policy, val_size=policy.val_size or data.val_size)
+    policy = dataset.asked_of(run, policy)
     try:
         report = recommend.recommend(with_checkpoints(run, policy), policy)
     except ChoiceError as failure:  # the sentence is made for one log, and here are several
@@ -220,7 +221,7 @@ def _wanted(places: Sequence[Path], names: Sequence[str]) -> dict[Path, Sequence
     return {place: [name] for place, name in zip(places, names, strict=True)}
 
 
-def _several(place: Path, found: Sequence[discovery.Found]) -> ChoiceError:
+def _several(place: Path, found: Sequence[Found]) -> ChoiceError:
     seeds = f"--group NAME={shlex.quote(str(place))}"
     flags = [f"--run {shlex.quote(item.name)}" for item in found]
     question = (

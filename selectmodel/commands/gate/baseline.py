@@ -12,7 +12,7 @@ from selectmodel.files.folders import is_folder
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.conditions import AGAINST_BASELINE
 from selectmodel.policy.policy import Policy
-from selectmodel.selection import recommend, record_file
+from selectmodel.selection import dataset, recommend, record_file
 from selectmodel.selection import record as decision
 from selectmodel.selection.checkpoints import with_checkpoints
 from selectmodel.selection.record import Record
@@ -51,7 +51,7 @@ def read(place: Path, policy: Policy, how: ReadOptions | None = None) -> Record:
         return record_file.read(place)
     run = choose_run.choose(place, discovery.find(place, how or ReadOptions(index=policy.index))).read()
     # what the files of an old training were called is no matter any more
-    alone = replace(policy, checkpoints="off", only_saved=False)
+    alone = dataset.asked_of(run, replace(policy, checkpoints="off", only_saved=False))
     report = recommend.recommend(with_checkpoints(run, alone), alone)
     if report.degraded and not policy.required("allow_degraded"):
         lost = next(note for note in report.notes if note.degrades)

@@ -15,7 +15,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from typing import Any
 from selectmodel import registry
 from selectmodel.commands.rank import typed
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun
-from selectmodel.errors import UsageError
+from selectmodel.errors import OutputError, UsageError
+from selectmodel.files.folders import exists
 from selectmodel.records import Note
 from selectmodel.version import __version__
 
@@ -34,8 +35,11 @@ _TABLES = ("runs", "trees", "answers")
 _DAYS_KEPT = 90
 _AT_ONCE = 500
 _BUSY_SECONDS = 2.0
-#: Primary error codes of SQLite: somebody else uses the file; the file is no database.
+#: Primary error codes of SQLite: somebody else uses the file; the disk does not take it; the file is no database.
 _HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
+_REFUSED = frozenset(
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM}
+)
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 #: What reading a row raises that this program did not write.
 NONSENSE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
@@ -157,6 +161,7 @@ def opened(place: Path, *, given: bool) -> Iterator[Cache | None]:
 
 def _given(place: Path) -> sqlite3.Connection | None:
     """Raises UsageError."""
+    fresh = not exists(place)
     try:
         whose = _stranger(place)
         if not whose:
@@ -164,10 +169,22 @@ def _given(place: Path) -> sqlite3.Connection | None:
     except (sqlite3.Error, OSError, ValueError) as failure:
         if _is(failure, _HELD):
             return None
+        if fresh and not isinstance(failure, ValueError):
+            with suppress(OSError):
+                _unfilled(place)
+        if _is(failure, _REFUSED) or isinstance(failure, OSError):
+            reason = getattr(failure, "strerror", None) or failure
+            raise OutputError(f"--cache {place}: cannot be written ({reason})") from None
         whose = "cannot be used as a cache"
     raise UsageError(
         f"--cache {place}: {whose}, and was not touched; name a file that does not exist yet, or delete this one first"
     )
+
+
+def _unfilled(place: Path) -> None:
+    """Takes away the empty file that SQLite leaves where the disk is full."""
+    if place.stat().st_size == 0:
+        place.unlink()
 
 
 def _own(place: Path) -> sqlite3.Connection | None:
@@ -241,6 +258,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN IMMEDIATE")
             if not _marked(connection):
                 _begin(connection)
+    for table in _TABLES:  # before a byte is changed: whatever bears the mark may have been altered
+        connection.execute(f"SELECT key, value, at FROM {table} LIMIT 0")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     _forget_old(connection)

@@ -18,7 +18,7 @@ from selectmodel.settings import did_you_mean
 
 if TYPE_CHECKING:
     from selectmodel.commands.rank.cache import Cache
-    from selectmodel.files.discovery import Found
+    from selectmodel.files.found_run import Found
 
 NAMES = ("batch", "process", "dask", "ray")
 #: Runs in a piece of work: enough to be read in batches, few enough to be shared out evenly.

@@ -21,9 +21,9 @@ from selectmodel.commands.rank.ranking import LeftOut, RankedRun, RulesPick
 from selectmodel.commands.rank.remote import Mirror
 from selectmodel.errors import SelectModelError, in_one_line, of_a_bug
 from selectmodel.files import discovery, fingerprints, hparams
-from selectmodel.files.discovery import Found
 from selectmodel.files.fingerprints import Tree
 from selectmodel.files.folders import absolute
+from selectmodel.files.found_run import Found
 from selectmodel.files.hparams import Value
 from selectmodel.files.opening import ReadOptions
 from selectmodel.metrics import units

@@ -18,12 +18,12 @@ from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking
 from selectmodel.display.epochs import logged
 from selectmodel.errors import LogError, SelectModelError, in_one_line, of_a_bug
 from selectmodel.files.checkpoints.listing import beside
-from selectmodel.files.discovery import Found
+from selectmodel.files.found_run import Found
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.metrics.monitor import flag
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Note, Run
-from selectmodel.selection import recommend
+from selectmodel.selection import recommend, validation_origin
 from selectmodel.selection.checkpoints import with_checkpoints
 
 #: How often places are settled again because runs that came first lack the files of their best epochs.
@@ -48,6 +48,7 @@ def rank(
     """
     pattern = runpattern.parse(group_by) if group_by else None
     options, how = options or ReadOptions(), how or How()
+    told, policy = policy.validation, replace(policy, validation=None)  # runs are told apart on data like it
     task = Task(policy if policy.only_saved else replace(policy, checkpoints="off"), picks)
     several = len(paths) > 1
     with ExitStack() as stack:
@@ -62,6 +63,7 @@ def rank(
         try:
             judged = _judged(looks, pattern)
             ranking = _with_findings(_with_files(judged, policy, options, top, memory), policy, options)
+            ranking = replace(ranking, notes=(*ranking.notes, *validation_origin.of_a_sweep(told, str(paths[0]))))
         except LogError as failure:
             raise LogError(*_told(str(failure), looks).split("\n")) from None
         if memory:

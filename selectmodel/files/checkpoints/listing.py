@@ -1,4 +1,4 @@
-"""Which checkpoint files there are: folders are listed and text sidecars read; a checkpoint itself is never opened.
+"""Which checkpoint files there are: folders are listed; a checkpoint itself is never opened.
 
 A checkpoint is a pickle or as good as one; loading it to learn its epoch would run whatever is inside.
 """
@@ -6,16 +6,14 @@ A checkpoint is a pickle or as good as one; loading it to learn its epoch would 
 from __future__ import annotations
 
 import fnmatch
-import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 from selectmodel.errors import LogError
-from selectmodel.files import opening
+from selectmodel.files.checkpoints import sidecars
 from selectmodel.files.checkpoints.names import CUT_NAME, ENDINGS, SUFFIXES, ending, parse
 from selectmodel.files.fingerprints import tensorflow_parts
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, SKIPPED, absolute, exists, is_file, is_folder, natural
@@ -23,14 +21,12 @@ from selectmodel.records import Checkpoint, Note
 
 #: Code of the note of a checkpoint that is a link out of its folder.
 LINK_OUT = "SM158"
-MAX_SIDECAR_BYTES = 1024 * 1024
 #: Where frameworks and people put checkpoints, beside a log.
 PLACES = frozenset({"checkpoints", "checkpoint", "ckpt", "ckpts", "ck", "weights", "models", "saved_models"})
 _ORBAX = ("_CHECKPOINT_METADATA", "_METADATA", "commit_success.txt")
 _HF_FOLDER = re.compile(r"checkpoint-[0-9]{1,15}")
 #: transformers puts it into a checkpoint while it writes one before the machine is taken away.
 _INCOMPLETE = "checkpoint-is-incomplete.txt"
-_TF_PATH = re.compile(r'^(?:all_)?model_checkpoint_paths?: "([^"\n]{1,1024})"', re.MULTILINE)
 
 
 def listing(
@@ -59,8 +55,8 @@ def listing(
         kept = [item for item in found.values() if _named(item.path, pattern)]
     if not follow_links:
         kept = _inside(kept, folder, notes)
-    scored = _with_values(kept, folder, notes)
-    notes += _missing(folder, present)
+    scored = sidecars.with_values(kept, folder, notes)
+    notes += sidecars.missing(folder, present)
     return tuple(sorted(scored, key=lambda item: natural(item.path))), tuple(notes)
 
 
@@ -251,65 +247,3 @@ def _unusable(entry: os.DirEntry[str]) -> str | None:
         return "is a link to a file that does not exist"
     except OSError as failure:
         return f"cannot be looked at ({failure.strerror})"
-
-
-def _with_values(found: list[Checkpoint], folder: Path, notes: list[Note]) -> list[Checkpoint]:
-    values = _best_k_models(folder, notes)
-    return [
-        replace(item, values=MappingProxyType({"": values[item.path.rpartition("/")[2]]}))
-        if not item.values and item.path.rpartition("/")[2] in values
-        else item
-        for item in found
-    ]
-
-
-def _best_k_models(folder: Path, notes: list[Note]) -> Mapping[str, str]:
-    """Lightning's ``best_k_models`` as people save it, path → monitored value; by base name, as text of the number."""
-    for place in (folder / "best_k_models.json", absolute(folder).parent / "best_k_models.json"):
-        text = _sidecar(place)
-        if text is None:
-            continue
-        try:
-            content = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
-        except (ValueError, RecursionError):
-            notes.append(Note("SM154", "is not JSON and was not used", str(place)))
-            continue
-        if isinstance(content, dict):
-            pairs = {_basename(path): value for path, value in content.items() if isinstance(value, str)}
-            return {name: value for name, value in pairs.items() if name and _is_number(value)}
-    return {}
-
-
-def _missing(folder: Path, present: set[str]) -> list[Note]:
-    """Notes of the files that ``last_checkpoint`` or TensorFlow's ``checkpoint`` name and that are not there."""
-    notes = []
-    for sidecar in ("last_checkpoint", "checkpoint"):
-        text = _sidecar(folder / sidecar)
-        if text is None:
-            continue
-        paths = [text.strip()] if sidecar == "last_checkpoint" else _TF_PATH.findall(text)
-        for path in paths:
-            name = _basename(path)
-            if name and parse(name) and name not in present:
-                message = f"names {name}, which is not in the folder"
-                notes.append(Note("SM154", message, str(folder / sidecar)))
-    return notes
-
-
-def _basename(path: str) -> str | None:
-    """The last part of a path that another machine wrote; None where it is no plain name."""
-    name = re.split(r"[/\\]", path)[-1]
-    return name if name not in ("", ".", "..") and name.isprintable() and len(name) <= 255 else None
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"-?[0-9]{1,20}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?", text) is not None
-
-
-def _sidecar(path: Path) -> str | None:
-    if not is_file(path):
-        return None
-    try:
-        return opening.read_at_most(path, MAX_SIDECAR_BYTES, "list of checkpoints").decode("utf-8", errors="replace")
-    except LogError:
-        return None

@@ -7,12 +7,10 @@ in public repositories.
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal, NamedTuple
 
+from selectmodel.files.checkpoints.numbers import CAMEL, COUNTED, ROLES, STEP, bare, is_metric, numbered, words_in
 from selectmodel.records import Checkpoint
 
 MAX_NAME = 1024
@@ -40,32 +38,16 @@ _MODEL_WORDS = frozenset({
 _TF_PART = re.compile(r"\.(?:index|meta|data-[0-9]{5}-of-[0-9]{5})$")
 _SHARD = re.compile(r"-[0-9]{5}-of-[0-9]{5}$")
 _VERSION = re.compile(r"-v([0-9]{1,6})$")
-#: Stable-Baselines3 counts behind: ``rl_model_10000_steps``.
-_STEPS_BEHIND = re.compile(r"(?:^|[-_])([0-9]{1,15})[-_](?:steps|timesteps|iters|iterations)$", re.IGNORECASE)
 _FOLDER = re.compile(r"(checkpoint|ckpt|epoch|ep|step|iter|global_step)[-_=]?([0-9]{1,15})", re.IGNORECASE)
 #: Lightning makes a folder of every "/" in a metric's name: ``model-epoch=01-val/acc=0.64.ckpt``.
 CUT_NAME = re.compile(r"(?:epoch|step)=[0-9]", re.IGNORECASE)
 _METRIC_FIRST = re.compile(r"[A-Za-z][A-Za-z0-9_@]{0,80}=-?(?:[0-9]|nan|inf)", re.IGNORECASE)
-#: ``12.0.35`` is 12 and 0.35; otherwise a number with its decimals and exponent.
-_NUMBER = re.compile(
-    r"[0-9]+(?=\.[0-9]+\.[0-9])|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3}(?![0-9A-Za-z]))?|(?<==)-?(?:nan|inf)(?![a-z])"
-)
-#: The digits of f1, top5, r2 and mAP50 are part of a metric's name.
-_NUMBERED = re.compile(r"(?<![A-Za-z])(?:f|top|r|map|ap|iou|rouge|hits|ndcg)$", re.IGNORECASE)
 #: ``model-q4_0.gguf``: in how many bits the weights are.
 _QUANTISED = re.compile(r"[-_.]i?q[0-9](?:_[0-9a-z]+)*$", re.IGNORECASE)
-_WORD = re.compile(r"[A-Za-z]+")
 #: Composer counts batches: ``ep1-ba200-rank0.pt``, or a folder where it is in shards.
 _COMPOSER = re.compile(r"ep[0-9]{1,9}-ba([0-9]{1,15})(?:-rank0\.(?:pt|symlink)|-rank0|\.pt)?")
 #: Other zip archives beside a log are seldom checkpoints.
 _STABLE_BASELINES = re.compile(r"(?:(?P<role>best|final)_model|.{1,200}_(?P<steps>[0-9]{1,15})_steps)\.zip")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
-_SEPARATORS = "-_=:. /()[]"
-_EPOCH = frozenset({"epoch", "ep", "e", "epochs"})
-_STEP = frozenset({"step", "steps", "globalstep", "iter", "iters", "iteration", "iterations", "it"})
-_ROLES: dict[str, Literal["best", "last"]] = {
-    "best": "best", "last": "last", "latest": "last", "final": "last", "recovery": "last",
-}  # fmt: skip
 _COMPANIONS = frozenset({
     "optimizer", "optimizers", "optim", "scheduler", "schedulers", "sched", "scaler", "sampler", "rng", "random",
     "args", "predictions", "dataset", "tokenizer", "history",
@@ -76,50 +58,6 @@ _DATA = frozenset({
     "labels", "label", "results", "result", "metrics", "log", "logs", "data", "images", "image", "samples", "sample",
     "cache", "vocab", "encoder", "stats", "confusion", "roc", "replay", "buffer", "vecnormalize", "split", "grad",
 })  # fmt: skip
-#: A digit may follow these directly: ``m01``, ``ckpt12``; after other words it belongs to them (``resnet50``).
-_COUNTED = frozenset({"m", "model", "ckpt", "cp", "checkpoint", "weights", "weight", "net", "snapshot"})
-_METRIC_WORDS = frozenset({
-    "val", "valid", "validation", "train", "test", "eval", "dev", "loss", "acc", "accuracy", "auc", "auroc", "f1",
-    "dice", "iou", "miou", "map", "ap", "error", "err", "mae", "mse", "rmse", "precision", "recall", "score", "psnr",
-    "ssim", "wer", "cer", "ppl", "perplexity", "bleu", "r2", "metric", "kappa", "mcc", "nll", "fid", "top1", "top5",
-    "binary", "categorical", "sparse",
-})  # fmt: skip
-_SPLITS = frozenset({"val", "valid", "validation", "train", "test", "eval", "dev"})
-#: What a number with decimals is, that is no metric's value: lr0.001, dropout0.5, resnet_v1.5.
-_SETTINGS = frozenset({
-    "lr", "wd", "dropout", "momentum", "seed", "alpha", "beta", "gamma", "lambda", "bs", "fold", "v", "version",
-})  # fmt: skip
-
-
-class _Token(NamedTuple):
-    """A number in a name: its text with sign, what stands before it, and what it touches."""
-
-    text: str
-    label: str
-    first: bool
-    joined: bool
-    continued: bool
-    ends: bool
-
-    @property
-    def whole(self) -> bool:
-        return self.text.isdecimal()
-
-    @property
-    def word(self) -> str:
-        """The last word before the number, lower case."""
-        words = _WORD.findall(self.label)
-        return words[-1].lower() if words else ""
-
-    @property
-    def marked(self) -> bool:
-        """Whether the word before is the label of this number: nothing but a separator between them."""
-        return bool(self.word) and self.label.rstrip(_SEPARATORS).lower().endswith(self.word)
-
-    @property
-    def sets(self) -> bool:
-        """Whether it tells a setting, as a fold, a seed or a learning rate."""
-        return self.marked and self.word in _SETTINGS
 
 
 def parse(name: str, *, named: bool = False) -> Checkpoint | None:
@@ -151,11 +89,11 @@ def parse(name: str, *, named: bool = False) -> Checkpoint | None:
         return (
             Checkpoint(path, step=int(zipped["steps"]))
             if zipped["steps"]
-            else Checkpoint(path, role=_ROLES[zipped["role"]])
+            else Checkpoint(path, role=ROLES[zipped["role"]])
         )
     if not suffix and not part_of_tf and (not named or _FOLDER.fullmatch(base)):
         return _folder(path, base)
-    words = set(_words(stem))
+    words = set(words_in(stem))
     if words & _COMPANIONS or _SHARD.search(stem):
         return None
     if suffix in _CONTAINERS and not named and (words & _DATA or not words & _MODEL_WORDS):
@@ -172,16 +110,16 @@ def ending(name: str) -> str:
 def counted_best(path: str) -> int | None:
     """The bare number in the name of a "best" or "last" file (``best_12.pth``): an epoch, a fold or a place."""
     base = path.rpartition("/")[2]
-    token = _bare(list(_tokens(_VERSION.sub("", base[: len(base) - len(ending(base))]))))
-    return int(token.text) if token is not None and len(token.text) < 7 else None
+    number = bare(_VERSION.sub("", base[: len(base) - len(ending(base))]))
+    return int(number) if 0 < len(number) < 7 else None
 
 
 def words_of(path: str) -> tuple[str, ...]:
     """What a name without numbers says besides "best", "last" and "model": ``("val", "acc")`` of best_val_acc.pth."""
     base = path.rpartition("/")[2]
-    stem = _CAMEL.sub("_", base[: len(base) - len(ending(base))])
+    stem = CAMEL.sub("_", base[: len(base) - len(ending(base))])
     words = [word.lower() for word in re.findall("[A-Za-z]+[0-9]*", stem)]
-    return tuple(word for word in words if word not in _ROLES and word not in _COUNTED)
+    return tuple(word for word in words if word not in ROLES and word not in COUNTED)
 
 
 def _folder(path: str, base: str) -> Checkpoint | None:
@@ -189,7 +127,7 @@ def _folder(path: str, base: str) -> Checkpoint | None:
     found = _FOLDER.fullmatch(base)
     if found:
         word, count = found[1].lower(), int(found[2])
-        if word in _STEP or word == "global_step" or base.startswith("checkpoint-"):
+        if word in STEP or word == "global_step" or base.startswith("checkpoint-"):
             return Checkpoint(path, step=count)
         return Checkpoint(path, number=count)
     simple = re.fullmatch(
@@ -198,7 +136,7 @@ def _folder(path: str, base: str) -> Checkpoint | None:
     if simple:
         return Checkpoint(path, step=int(simple[1]))
     role = re.fullmatch(r"(?:model|checkpoint)[-_](best|last|latest|final)", base)
-    return Checkpoint(path, role=_ROLES[role[1]]) if role else None
+    return Checkpoint(path, role=ROLES[role[1]]) if role else None
 
 
 def _from_stem(path: str, folders: list[str], stem: str) -> Checkpoint | None:
@@ -209,117 +147,14 @@ def _from_stem(path: str, folders: list[str], stem: str) -> Checkpoint | None:
     cut = next((i for i, folder in enumerate(folders) if CUT_NAME.search(folder)), None)
     if cut is not None and _METRIC_FIRST.match(stem):
         stem = "/".join([*folders[cut:], stem])
-    found = _numbers(path, list(_tokens(stem)), stem)
-    words = _words(stem)
-    role = next((_ROLES[word] for word in words if word in _ROLES), None)
+    found = numbered(path, stem)
+    words = words_in(stem)
+    role = next((ROLES[word] for word in words if word in ROLES), None)
     if found.number is None and found.step is None:
         inside = _FOLDER.fullmatch(folders[-1]) if folders else None
         if role is None and inside:
             outer = _folder(folders[-1], folders[-1])
             return replace(outer, path=path) if outer else None
-        if role is None and not any(_is_metric(name) for name in found.values):
+        if role is None and not any(is_metric(name) for name in found.values):
             return None
     return replace(found, version=int(version[1]) if version else 0, role=role or "epoch")
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    end = 0
-    for found in _NUMBER.finditer(text):
-        start, stop = found.span()
-        before = text[end:start]
-        if found[0].isdecimal() and stop < len(text) and _NUMBERED.search(before):
-            continue
-        # "loss=-0.5" and "loss--0.5" are negative, "38-0.944" is two numbers
-        signed = before[-1:] == "-" and before[-2:-1] in set("=-_:") and len(before) > 1
-        yield _Token(
-            text=("-" if signed else "") + found[0],
-            label=before[:-1] if signed else before,
-            first=end == 0,
-            joined=before[-1:].isalpha(),
-            continued=text[stop : stop + 1].isalpha(),
-            ends=stop == len(text),
-        )
-        end = stop
-
-
-def _numbers(path: str, tokens: list[_Token], stem: str) -> Checkpoint:
-    number = step = None
-    values: dict[str, str] = {}
-    role = any(word in _ROLES for word in _words(stem))
-    behind = _STEPS_BEHIND.search(stem)
-    if behind:
-        return Checkpoint(path, step=int(behind[1]))
-    for token in tokens:
-        if token.continued or len(token.text) > 15 + len(token.text.partition(".")[2]):
-            continue
-        if token.whole and token.marked and token.word in _EPOCH and number is None:
-            number = int(token.text)
-        elif token.whole and token.marked and token.word in _STEP and step is None:
-            step = int(token.text)
-        elif token.sets:
-            continue
-        elif not token.whole or (token.label.endswith("=") and token.word not in _EPOCH | _STEP):
-            _keep(values, _metric(token), token.text)
-    if number is None and step is None:
-        bare = _before_a_value(tokens) if role else _bare(tokens)
-        if bare is not None and len(bare.text) <= 7:
-            # detectron2 pads iterations to seven digits; nobody does so with epochs, and longer ones are dates
-            number, step = (None, int(bare.text)) if len(bare.text) == 7 else (int(bare.text), None)
-    return Checkpoint(path, number, step, values)
-
-
-def _keep(values: dict[str, str], name: str, text: str) -> None:
-    if name == "" and "" in values:
-        name = f"#{sum(key == '' or key.startswith('#') for key in values) + 1}"
-    values.setdefault(name, text)
-
-
-def _metric(token: _Token) -> str:
-    """The metric's name before a value: all of the label, without a model's name in front of the first number."""
-    label = token.label.strip(_SEPARATORS)
-    if not token.first:
-        return label
-    if token.label.endswith("="):
-        return label.rpartition("-")[2]
-    words = re.split(r"([-_. ])", label)
-    kept: list[str] = []
-    for i in range(len(words) - 1, -1, -2):
-        if words[i].lower() not in _METRIC_WORDS:
-            break
-        kept = words[i : i + 2] + kept
-    return "".join(kept).strip(_SEPARATORS)
-
-
-def _bare(tokens: list[_Token]) -> _Token | None:
-    """The number that counts, where no word says so: in front, before the first value, or at the end."""
-    usable = [token for token in tokens if not token.continued]
-    counts = [token for token in usable if token.whole]
-    if not counts:
-        return None
-    if counts[0] is tokens[0] and not counts[0].label:
-        return counts[0]
-    before = _before_a_value(tokens)
-    if before is not None:
-        return before
-    last = counts[-1]
-    alone = not last.joined or (last.word in _COUNTED and last.first)
-    return last if last.ends and alone and not last.sets else None
-
-
-def _before_a_value(tokens: list[_Token]) -> _Token | None:
-    """The whole number that a value follows: 10 in ``best-10-0.453``."""
-    usable = [token for token in tokens if not token.continued]
-    for before, value in itertools.pairwise(usable):
-        counts = before.whole and not before.sets and (not before.joined or before.word in _COUNTED)
-        if counts and not value.whole and not value.sets:
-            return before
-    return None
-
-
-def _words(stem: str) -> list[str]:
-    """The words of a name, lower case: best and model of ``bestModel``."""
-    return [word.lower() for word in _WORD.findall(_CAMEL.sub("_", stem))]
-
-
-def _is_metric(name: str) -> bool:
-    return any(word.lower() in _METRIC_WORDS - _SPLITS for word in re.findall("[A-Za-z]+[0-9]*", name))

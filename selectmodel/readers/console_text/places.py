@@ -51,7 +51,7 @@ def plain(line: str) -> str:
     return _LEVEL.sub("", _STAMP.sub("", line.strip()))
 
 
-def of(line: str) -> Place | None:
+def place_of(line: str) -> Place | None:
     """The place of a plain line; None for talk, and for progress within an epoch."""
     if _TALK.search(line):
         return None

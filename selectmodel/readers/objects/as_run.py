@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeGuard
 from selectmodel.files.opening import Source
 from selectmodel.readers.objects import rows
 from selectmodel.readers.objects.json_text import Objects
-from selectmodel.readers.table import epoch_rows, headers
+from selectmodel.readers.table import counters, epoch_rows
 from selectmodel.records import Hint, Run, Series
 
 _NO_HINTS: Mapping[str, Hint] = MappingProxyType({})
@@ -57,7 +57,7 @@ def of_places(found: Objects) -> Places:
     The epoch is told apart only where some objects lack it: they are of a step all the same.
     """
     names = Counter(name for one in found.objects for name in one)
-    axis = headers.axis(tuple(names), [()] * len(names)) if names else headers.Axis()
+    axis = counters.axis(tuple(names), [()] * len(names)) if names else counters.Axis()
     ordered = tuple(names)
     step = None if axis.step is None else ordered[axis.step]
     epoch = None if axis.epoch is None or axis.index else ordered[axis.epoch]

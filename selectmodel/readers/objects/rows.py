@@ -12,15 +12,12 @@ import numpy as np
 
 from selectmodel.errors import LogError
 from selectmodel.readers.objects.json_text import Objects
-from selectmodel.readers.table.careful import MAX_COLUMNS, Table
+from selectmodel.readers.table import row_parts
+from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import Cells, Column, is_missing, number
-from selectmodel.readers.table.headers import tokens
+from selectmodel.readers.table.text_rows import MAX_COLUMNS
 from selectmodel.records import Note, frozen
 
-#: Words in the names of what is no metric and differs between two calls of a logger.
-_CLOCKS = frozenset(
-    ("time", "timestamp", "runtime", "duration", "elapsed", "remaining", "seconds", "eta", "memory", "speed", "second")
-)
 _DEEPEST = 8
 _LONGEST = 200
 
@@ -73,29 +70,18 @@ def of_columns(
 def completed(found: Objects, axis: str) -> Objects:
     """The objects with those of one place on ``axis`` joined: a training row and the evaluation after it.
 
-    Only what completes an earlier object is put into it. Where both tell the same metric in other words, the later one
-    stays an object of its own: such a place was logged again, and who reads the table decides which counts.
+    An object that tells the same metric in other words stays one of its own: its place was logged again, and who reads
+    the table decides which counts.
     """
-    at_place: dict[Any, int] = {}
-    kept: list[int] = []
-    objects: list[dict[str, Any]] = []
-    for line, one in zip(found.lines, found.objects, strict=True):
-        place = one.get(axis)
-        earlier = at_place.get(place) if isinstance(place, (int, float, str)) else None
-        if earlier is not None and _completes(objects[earlier], one):
-            objects[earlier] = {**objects[earlier], **one}
-            continue
-        if isinstance(place, (int, float, str)):
-            at_place[place] = len(objects)
-        kept.append(line)
-        objects.append(one)
-    return Objects(kept, objects, found.notes)
-
-
-def _completes(one: Row, other: Row) -> bool:
-    """Whether two objects tell nothing twice, but what a clock or a device says."""
-    both = one.keys() & other.keys()
-    return all(one[name] == other[name] or not _CLOCKS.isdisjoint(tokens(name)) for name in both)
+    places = [one.get(axis) for one in found.objects]
+    places = [place if isinstance(place, (int, float, str)) else None for place in places]
+    wholes = row_parts.wholes_of_objects(places, found.objects)
+    objects = list(found.objects)
+    for at, whole in enumerate(wholes):
+        if whole != at:
+            objects[whole] = {**objects[whole], **found.objects[at]}
+    begun = [at for at, whole in enumerate(wholes) if whole == at]
+    return Objects([found.lines[at] for at in begun], [objects[at] for at in begun], found.notes)
 
 
 def of_points(points: Sequence[tuple[str, float, float]], axis: str) -> Objects:

@@ -12,10 +12,10 @@ import numpy as np
 from selectmodel.display import numbers as figures
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.opening import ROW, ReadOptions
-from selectmodel.readers.table import headers
+from selectmodel.readers.table import counters
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import Column, parse
-from selectmodel.readers.table.headers import EPOCHS, STEPS, Axis
+from selectmodel.readers.table.counters import EPOCHS, STEPS, Axis
 from selectmodel.records import Bools, Floats, Ints, Note
 
 MAX_EPOCH = 1e9
@@ -51,7 +51,7 @@ class Ticks:
         )
 
 
-def of(table: Table, axis: Axis, options: ReadOptions) -> Ticks:
+def ticks_of(table: Table, axis: Axis, options: ReadOptions) -> Ticks:
     """The ticks of a table. Raises UsageError if no column counts, LogError if no row can be placed."""
     n = len(table.lines)
     if options.index == ROW or not axis.known:
@@ -72,7 +72,7 @@ def of(table: Table, axis: Axis, options: ReadOptions) -> Ticks:
 def _no_axis(table: Table) -> str:
     """What was looked for, and the flags that help: the columns whose numbers only rise are named."""
     looked, has = ", ".join((*EPOCHS[:3], *STEPS[:4])), ", ".join(table.names[:8])
-    rising = headers.may_count(table.names, table.columns)
+    rising = counters.may_count(table.names, table.columns)
     names = " or ".join(f"--index {shlex.quote(name)}" for name in rising[:3]) or "--index NAME"
     return (
         f"no column counts epochs (looked for {looked} among {has}); if one does: {names}; "

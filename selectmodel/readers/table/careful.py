@@ -5,8 +5,6 @@ Nothing is padded, cut short or shifted: a row that does not fit the header is r
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -16,20 +14,14 @@ import numpy as np
 from selectmodel import progress
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.opening import ReadOptions
-from selectmodel.readers.table import headers, markdown
+from selectmodel.readers.table import headers, markdown, text_rows
 from selectmodel.readers.table.decoding import decode
 from selectmodel.readers.table.headers import check_header
+from selectmodel.readers.table.text_rows import MAX_COLUMNS, Row
 from selectmodel.records import Ints, Note, frozen
 
 MAX_ROWS = 10_000_000
-MAX_COLUMNS = 5_000
-MAX_CELL = 64 * 1024
-DELIMITERS = (",", ";", "\t", "|")
-_SAMPLE_LINES = 100
 _PREAMBLE = 4  # lines that may stand above rows without a header
-
-#: The line of a record, its cells, and how many there are. Of more than a table may have, none is made.
-Row = tuple[int, list[str], int]
 
 
 class Table(NamedTuple):
@@ -92,8 +84,8 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
     if unnamed:
         # A first line that the file lacks is put above the rows; messages among these are none.
         lines, top = [",".join(unnamed), *(line if line[:1].isdigit() else "" for line in lines)], 0
-    delimiter = "|" if cards else _delimiter(lines[top : top + _SAMPLE_LINES], options.decimal)
-    records = _records(lines, delimiter, path)
+    delimiter = "|" if cards else text_rows.delimiter_of(lines[top : top + text_rows.SAMPLE], options.decimal)
+    records = text_rows.rows(lines, delimiter, path)
     first = next(records, None)
     if first is None:
         raise LogError(f"{path}: no epochs logged yet{unless}")
@@ -150,78 +142,6 @@ def _unfinished(lines: list[str]) -> int:
     return len(lines) + 1 if lines.pop().strip() else 0
 
 
-def _delimiter(sample: list[str], decimal: str) -> str:
-    """The delimiter whose cell count in the header most rows share; blanks if no other stands in the header."""
-    best, score = "", (-1.0, 1)
-    rows = [line for line in sample[1:] if line.strip()]
-    for delimiter in DELIMITERS:
-        width = _width(sample[0], delimiter)
-        if width == 1 or delimiter == decimal:
-            continue
-        fits = sum(_width(row, delimiter) == width for row in rows) / max(1, len(rows))
-        if (fits, width) > score:
-            best, score = delimiter, (fits, width)
-    return best or (" " if len(sample[0].split()) > 1 else ",")
-
-
-def _width(line: str, delimiter: str) -> int:
-    if '"' not in line:
-        return line.count(delimiter) + 1
-    try:
-        return len(next(csv.reader([line], delimiter=delimiter)))
-    except csv.Error:
-        return 1
-
-
-def _records(lines: list[str], delimiter: str, path: str) -> Iterator[Row]:
-    """The line and the cells of every record that is not blank. Raises LogError for a quote without an end."""
-    if max(map(len, lines)) > MAX_CELL:
-        _check_cells(lines, delimiter, path)
-    if delimiter == " ":
-        for at, line in enumerate(lines, 1):
-            count = sum(1 for _ in re.finditer(r"\S+", line)) if len(line) > MAX_COLUMNS else len(line.split())
-            if count:
-                yield at, line.split() if count <= MAX_COLUMNS else [""], count
-        return
-    if not any('"' in line for line in lines):
-        for at, line in enumerate(lines, 1):
-            if line and not line.isspace():
-                yield _row(at, line, delimiter)
-        return
-    # The csv module bounds a cell to 128 KiB, so an unclosed quote cannot swallow the file.
-    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter, strict=True)
-    start = 1
-    try:
-        for cells in reader:
-            if len(cells) > 1 or "".join(cells).strip():
-                yield start, cells, len(cells)
-            start = reader.line_num + 1
-    except csv.Error as failure:
-        raise LogError(f"{path}:{start}: a quoted cell is not closed, or is too long ({failure})") from None
-
-
-def _row(at: int, line: str, delimiter: str) -> Row:
-    count = line.count(delimiter) + 1
-    return at, line.split(delimiter) if count <= MAX_COLUMNS else [""], count
-
-
-def _check_cells(lines: list[str], delimiter: str, path: str) -> None:
-    for at, line in enumerate(lines, 1):
-        if len(line) > MAX_CELL and _has_long_cell(line, delimiter):
-            raise LogError(f"{path}:{at}: a cell is longer than the limit of {MAX_CELL:,} characters")
-
-
-def _has_long_cell(line: str, delimiter: str) -> bool:
-    """Whether a cell is too long. It leaps from delimiter to delimiter, as far as a cell may reach."""
-    begin = 0
-    while len(line) - begin > MAX_CELL:
-        found = line.rfind(delimiter, begin, begin + MAX_CELL + 1)
-        if found < 0:
-            return True
-        begin = found + 1
-    return False
-
-
 def read_header(cells: list[str], line: str, where: str, count: int = 0) -> tuple[str, ...]:
     """The names in a first line of ``count`` cells, if not all are given. Raises LogError if it is no header."""
     if max(count, len(cells)) > MAX_COLUMNS:
@@ -243,7 +163,7 @@ def _bulk(lines: list[str], top: int, delimiter: str, names: tuple[str, ...], pa
             at.append(number)
             texts.append(line)
         elif line and not line.isspace():
-            odd.append(_row(number, line, delimiter))
+            odd.append(text_rows.row(number, line, delimiter))
     rest = _fitting(iter(odd), names, path, nul=False)
     if rest.lines or len(at) > MAX_ROWS or width == 1:
         return None
@@ -259,7 +179,7 @@ def _fitting(records: Iterator[Row], names: tuple[str, ...], path: str, *, nul: 
     width, first = len(names), names[0]
     for row in records:
         line, cells, count = row
-        if count <= MAX_COLUMNS and cells[0].strip() == first and _isread_header(cells, names, f"{path}:{line}"):
+        if count <= MAX_COLUMNS and cells[0].strip() == first and _is_read_again(cells, names, f"{path}:{line}"):
             headers.append(line)
         elif nul and any("\0" in cell for cell in cells):
             refused.append((line, -1))
@@ -273,7 +193,7 @@ def _fitting(records: Iterator[Row], names: tuple[str, ...], path: str, *, nul: 
     return _Body(columns, [line for line, *_ in rows], headers, refused)
 
 
-def _isread_header(cells: list[str], names: tuple[str, ...], where: str) -> bool:
+def _is_read_again(cells: list[str], names: tuple[str, ...], where: str) -> bool:
     """Whether a row whose first cell equals the header's is the header again. Raises LogError for another one."""
     again = tuple(cell.strip() for cell in cells)
     if again == names:

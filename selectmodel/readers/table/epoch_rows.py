@@ -13,11 +13,21 @@ from selectmodel.display import numbers
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.opening import ROW, Source
 from selectmodel.readers.table import axis as ticks
-from selectmodel.readers.table import equal_columns, headers, long_rows, repeats, row_order, run_columns, segments
+from selectmodel.readers.table import (
+    counters,
+    equal_columns,
+    headers,
+    long_rows,
+    repeats,
+    row_order,
+    run_columns,
+    segments,
+)
 from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Cells, Column, has_decimal_comma, is_clock, is_missing, parse
 from selectmodel.readers.table.headers import tokens
 from selectmodel.readers.table.load import load
+from selectmodel.readers.table.row_parts import named_as_clock
 from selectmodel.records import Bools, Ints, Note, Run, Series, frozen
 from selectmodel.records import kept as read_only
 
@@ -38,9 +48,9 @@ def read(source: Source, form: str) -> Run:
 def of_table(table: Table, source: Source, form: str) -> Run:
     """The run of a table that was read already; raises as :func:`read` does."""
     table = long_rows.widened(run_columns.of_one_run(table, source.part))
-    table = table._replace(columns=headers.counters_parsed(table.names, table.columns))
+    table = table._replace(columns=counters.parsed(table.names, table.columns))
     index = source.options.index
-    axis = headers.axis(table.names, table.columns, None if index == ROW else index)
+    axis = counters.axis(table.names, table.columns, None if index == ROW else index)
     reason = headers.why_no_epochs(table.names, table.columns, axis)
     if not axis.known and not index and not headers.has_metric_words(table.names):
         listed = ", ".join(table.names[:8])
@@ -49,8 +59,8 @@ def of_table(table: Table, source: Source, form: str) -> Run:
     if reason:
         raise LogError(f"{table.path}: {reason}")
     table = _pointed(table, axis, source)
-    placed = row_order.in_order(table, ticks.of(table, axis, source.options))
-    taken = {*axis.taken, *headers.other_counters(table.names, table.columns, axis)}
+    placed = row_order.in_order(table, ticks.ticks_of(table, axis, source.options))
+    taken = {*axis.taken, *counters.others(table.names, table.columns, axis)}
     names = [name or "column 1" for at, name in enumerate(table.names) if at not in taken]
     cells = [column for at, column in enumerate(table.columns) if at not in taken]
     columns = {name: parse(column, source.options.decimal) for name, column in zip(names, cells, strict=True)}
@@ -72,7 +82,7 @@ def of_table(table: Table, source: Source, form: str) -> Run:
     return replace(run, logged_steps=logged, refused=lost) if logged or lost else run
 
 
-def _pointed(table: Table, axis: headers.Axis, source: Source) -> Table:
+def _pointed(table: Table, axis: counters.Axis, source: Source) -> Table:
     """The table, the commas of its epochs and steps as points where the user says that they are decimal marks."""
     counted = [at for at in axis.taken if not isinstance(table.columns[at], Cells)]
     found = {table.names[at]: parse(table.columns[at]) for at in counted}
@@ -98,7 +108,7 @@ def _kept(
     table: Table, placed: ticks.Ticks, columns: dict[str, Column], segment_asked: int | None
 ) -> tuple[Ints, tuple[Note, ...]]:
     """Positions in ``placed`` of the rows that count, ascending by label, and what was superseded."""
-    timeless = {name: column for name, column in columns.items() if not repeats.CLOCKS.intersection(tokens(name))}
+    timeless = {name: column for name, column in columns.items() if not named_as_clock(name)}
 
     def same(ones: Ints, others: Ints) -> Bools:
         alike = np.ones(len(ones), np.bool_)

@@ -1,6 +1,6 @@
 """Large or joined tables of plain numbers, parsed by pandas' C parser: some thirty times as fast as the careful way.
 
-The careful way (tables.py, numbers.py) says what a log holds; this one may only say the same or nothing. So the bytes
+The careful way (careful.py, cells.py) says what a log holds; this one may only say the same or nothing. So the bytes
 are counted first: nothing but the characters of plain numbers, empty cells and ``NA``, and as many delimiters as the
 rows need. pandas then refuses rows that are too long and cells that are no numbers, and with the right number of
 delimiters no row can be too short. Whatever does not pass is left to the careful way: the few lines around a NaN or a
@@ -9,9 +9,7 @@ quoted cell, if they can be read by themselves, else the whole table.
 A log is read, counted and parsed in parts that stay in the processor's cache, and is never in memory as a whole: fresh
 memory for it would cost more than the reading, and parts four times as long take pandas twice the time.
 
-Numbers are those of ``float()``, bit for bit: pandas before 3.1 needs ``float_precision`` for it, which is found out by
-parsing numbers that its quicker method gets wrong. pandas is imported here, late: it costs as much as reading some
-eight megabytes the careful way.
+pandas is imported late: it costs as much as reading some eight megabytes the careful way.
 """
 
 from __future__ import annotations
@@ -19,17 +17,17 @@ from __future__ import annotations
 import io
 import os
 import sys
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from selectmodel import progress
+from selectmodel.readers.table import pandas_parser
 from selectmodel.readers.table.cells import Column
+from selectmodel.readers.table.growing import Growing, keep_memory
+from selectmodel.readers.table.pandas_parser import Form, Parser
 from selectmodel.records import Floats, Ints
 
 if TYPE_CHECKING:
@@ -42,16 +40,9 @@ _PART = 1024 * 1024
 _SMALL_PART = 16 * 1024  # of a part in which not all is plain
 _LONGEST = 1024 * 1024  # bytes of a line: whether a longer one is a row, only the whole log can tell
 _WORKERS = 4
-_SPARE = 64
 _NEWLINE, _RETURN = ord("\n"), ord("\r")
 #: Of each byte, whether a line of nothing but these is blank.
 _BLANK = np.isin(np.arange(256), list(b" \t\n\r\f\v"))
-#: Numbers that a parser without correct rounding gets wrong by the last bit.
-_HARD = ("0.9424502837770503", "0.029005228283614737", "0.46562265437810535", "0.13436424411240122")
-
-
-#: Reads lines the careful way, each ending with a newline: the columns, or None if they are no rows by themselves.
-Careful = Callable[[bytes], Sequence[Column] | None]
 
 
 class Rows(NamedTuple):
@@ -63,21 +54,6 @@ class Rows(NamedTuple):
     columns: list[Column]
     lines: Ints | None
     length: int
-
-
-class Form(NamedTuple):
-    """What the rows of a table look like.
-
-    Attributes:
-        width: how many cells a row has.
-        counted: the first cells must be whole numbers as one counts, "7", not "7.0" or "007".
-        careful: what reads lines that are not plain.
-    """
-
-    delimiter: str
-    width: int
-    counted: bool = False
-    careful: Careful = lambda lines: None
 
 
 def pays(size: int) -> bool:
@@ -109,15 +85,15 @@ def table(stream: BinaryIO, size: int, form: Form) -> Rows | None:
     """
     from concurrent.futures import ThreadPoolExecutor  # with its logging it costs a short command some milliseconds
 
-    _precision()  # imports pandas before the threads need it
-    _keep_memory()
+    pandas_parser.precision()  # imports pandas before the threads need it
+    keep_memory()
     workers = min(_WORKERS, os.cpu_count() or 1)
-    growing = [_Growing() for _ in range(form.width)]
+    growing = [Growing() for _ in range(form.width)]
     filled: list[Ints | None] = []
     lengths: list[int] = []
     waiting: deque[tuple[int, Future[_Part | None]]] = deque()
     given = read = 0
-    parser = _Parser(form)
+    parser = Parser(form)
     with ThreadPoolExecutor(workers) as pool:
         for part in _parts(stream, size, _PART):
             given += len(part)
@@ -179,7 +155,7 @@ class _Part(NamedTuple):
     length: int
 
 
-def _rows(part: bytes, form: Form, parser: _Parser) -> _Part | None:
+def _rows(part: bytes, form: Form, parser: Parser) -> _Part | None:
     """What some lines hold; None if there is no telling what they are."""
     pieces, length = [], part.count(b"\n")
     filled = None
@@ -250,93 +226,6 @@ def _short(body: bytes, delimiter: str, width: int) -> Floats | None:
     return np.concatenate(pieces, axis=1, out=np.empty((width, sum(piece.shape[1] for piece in pieces))))
 
 
-class _Parser(threading.local):
-    """pandas' parser, one in each thread: to begin anew with every part would cost a tenth of the time.
-
-    It is given a part and asked for as many rows as this has lines, so that it has used up the one when the next comes.
-    """
-
-    def __init__(self, form: Form) -> None:
-        self._form = form
-        self._part = b""
-        self._reader: Any = None
-
-    def read(self, size: int = -1) -> bytes:
-        """The next part, when pandas asks for one."""
-        part, self._part = self._part, b""
-        return part
-
-    def __iter__(self) -> Iterator[bytes]:  # without it, pandas takes this for no file
-        return iter(self.read, b"")
-
-    def columns(self, lines: bytes, rows: int) -> list[Column]:
-        """(width,) columns of plain lines; none where there is anything else."""
-        import pandas as pd
-
-        self._part = lines
-        try:
-            self._reader = self._reader or pd.read_csv(
-                self,
-                iterator=True,
-                sep=self._form.delimiter,
-                header=None,
-                names=list(range(self._form.width)),
-                dtype=np.float64,  # as whole numbers, 0 and -0 would be one
-                low_memory=False,
-                skip_blank_lines=False,
-                keep_default_na=False,
-                na_values=["", "NA"],
-                **_precision(),
-            )
-            frame = self._reader.get_chunk(rows)
-        except ValueError:  # a cell that is no number, or (ParserError) a row that is too long
-            self._reader = None  # it is closed now
-            return []
-        if len(frame) != rows or not isinstance(frame.index, pd.RangeIndex):  # a first row that is too long
-            return []
-        return [_column(frame[at].to_numpy()) for at in range(self._form.width)]
-
-
-def _column(values: Floats) -> Column:
-    present = ~np.isnan(values)  # no plain cell is NaN
-    return Column(values if present.all() else values[present], present)
-
-
-class _Long:
-    """An array that others are put behind. Room is made once, at the rate so far: untouched memory costs nothing."""
-
-    def __init__(self, dtype: type) -> None:
-        self.room: NDArray[Any] = np.empty(0, dtype)
-        self.count = 0
-
-    def add(self, more: NDArray[Any], share: float) -> None:
-        """``share`` of all there will be is there with these."""
-        end = self.count + len(more)
-        if end > len(self.room):
-            room = np.empty(int(1.05 * end / share) + _SPARE, self.room.dtype)
-            room[: self.count] = self.room[: self.count]
-            self.room = room
-        self.room[self.count : end] = more
-        self.count = end
-
-    def whole(self) -> NDArray[Any]:
-        return self.room[: self.count]
-
-
-class _Growing:
-    """A column of which piece after piece is read."""
-
-    def __init__(self) -> None:
-        self.numbers, self.present = _Long(np.float64), _Long(np.bool_)
-
-    def add(self, piece: Column, share: float) -> None:
-        self.numbers.add(piece.numbers, share)
-        self.present.add(piece.present, share)
-
-    def column(self) -> Column:
-        return Column(self.numbers.whole(), self.present.whole())
-
-
 def _plain_rows(lines: bytes, form: Form) -> int | None:
     """How many rows there are; None if the bytes hold more than plain numbers, or not ``width`` cells a row."""
     if lines[-1] != _NEWLINE:
@@ -367,23 +256,3 @@ def _counts(lines: bytes, delimiter: str, numbers: Floats) -> bool:
     starts = np.append(0, np.flatnonzero(data == _NEWLINE)[:-1] + 1)
     digits = np.searchsorted(10 ** np.arange(1, 10), numbers, side="right") + 1
     return len(starts) == len(numbers) and bool((data.take(starts + digits, mode="clip") == ord(delimiter)).all())
-
-
-@cache
-def _keep_memory() -> None:
-    """Lets the C library keep what memory a part needed for the next one.
-
-    It hands freed memory back to the system, which then has to be faulted in again, page by page and twice as long as
-    the reading takes; until a block of almost 32 MB, which costs nothing untouched, has been freed (glibc's mallopt(3),
-    M_MMAP_THRESHOLD). Other C libraries do not mind.
-    """
-    np.empty(31 << 20, np.uint8)
-
-
-@cache
-def _precision() -> dict[str, Any]:
-    """What makes this pandas round as ``float()`` does."""
-    import pandas as pd
-
-    got = pd.read_csv(io.StringIO("\n".join(_HARD)), header=None, dtype=np.float64)[0].tolist()
-    return {} if got == [float(text) for text in _HARD] else {"float_precision": "round_trip"}

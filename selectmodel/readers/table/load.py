@@ -15,7 +15,7 @@ from selectmodel import progress
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.opening import HEAD_BYTES, ReadOptions, Source, in_parts, read_bytes, refuse_if_not_a_log
 from selectmodel.readers.table import careful as tables
-from selectmodel.readers.table import fast, headers
+from selectmodel.readers.table import counters, fast, pandas_parser, text_rows
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import Cells, Column, parse
 from selectmodel.records import Ints, kept
@@ -46,7 +46,7 @@ def _large(source: Source, path: Path, label: str, stream: BinaryIO, size: int) 
     names, delimiter, start = shape
     careful = _careful(head[:start], names, options)
     stream.seek(start)
-    form = fast.Form(delimiter, len(names), headers.may_count_rows(names[0]), careful)
+    form = pandas_parser.Form(delimiter, len(names), counters.may_count_rows(names[0]), careful)
     found = fast.table(stream, size - len(rest) - start, form)
     if found is None:
         return None
@@ -69,7 +69,7 @@ def plain_header(head: bytes, path: str, *, unnamed: bool = False) -> tuple[tupl
     """
     line, newline, _ = head.partition(b"\n")
     text = line.removesuffix(b"\r").decode("utf-8", errors="replace")
-    delimiters = [mark for mark in tables.DELIMITERS if mark in text]
+    delimiters = [mark for mark in text_rows.DELIMITERS if mark in text]
     if not newline or len(delimiters) != 1 or not (text.isascii() and text.isprintable()) or '"' in text:
         return None
     try:
@@ -81,7 +81,7 @@ def plain_header(head: bytes, path: str, *, unnamed: bool = False) -> tuple[tupl
     return names, delimiters[0], len(line) + 1
 
 
-def _careful(header: bytes, names: tuple[str, ...], options: ReadOptions) -> fast.Careful:
+def _careful(header: bytes, names: tuple[str, ...], options: ReadOptions) -> pandas_parser.Careful:
     """Reads some lines of a table as if they stood alone below its header.
 
     That gives what the whole table would only if each line is a row and nothing is told of any; a quoted cell that goes

@@ -13,7 +13,7 @@ import numpy as np
 
 from selectmodel.errors import LogError
 from selectmodel.metrics.words import take_apart
-from selectmodel.readers.table import headers, row_kinds
+from selectmodel.readers.table import counters, headers, row_kinds
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import parse
 from selectmodel.readers.table.row_kinds import Telling
@@ -50,11 +50,11 @@ def widened(table: Table) -> Table:
 def _roles(table: Table, telling: Telling) -> tuple[list[int], list[int]]:
     """The columns that place a row, and those that hold values. Raises LogError where a text column is neither."""
     placing = sorted(
-        row_kinds.counting(table) - set(telling.at) - set(headers.axis(table.names, table.columns).unnamed)
+        row_kinds.counting(table) - set(telling.at) - set(counters.axis(table.names, table.columns).unnamed)
     )
     others = [at for at in range(len(table.names)) if at not in placing and at not in telling.at]
     reason = headers.why_no_epochs(
-        [table.names[at] for at in others], [table.columns[at] for at in others], headers.Axis(epoch=0)
+        [table.names[at] for at in others], [table.columns[at] for at in others], counters.Axis(epoch=0)
     )
     if reason:
         raise LogError(f"{table.path}: {reason}")

@@ -14,7 +14,7 @@ import numpy as np
 
 from selectmodel.errors import SelectModelError
 from selectmodel.files.opening import HEAD_BYTES, ReadOptions, Source
-from selectmodel.readers.table import epoch_rows, equal_columns, fast, headers, load, run_columns, split_files
+from selectmodel.readers.table import counters, epoch_rows, equal_columns, fast, headers, load, run_columns, split_files
 from selectmodel.readers.table.axis import MAX_EPOCH
 from selectmodel.records import Bools, Floats, Ints, Run, Series
 
@@ -94,11 +94,11 @@ def _joined(header: bytes, contents: Sequence[bytes]) -> _Joined | None:
     if shape is None:
         return None
     names, delimiter, start = shape
-    if headers.may_count_rows(names[0]) or run_columns.runs(names):
+    if counters.may_count_rows(names[0]) or run_columns.runs(names):
         return None
-    axis = headers.axis(names, ())
-    counters = [name for at, name in enumerate(names) if at != axis.epoch and headers.may_be_a_counter(name)]
-    if axis.epoch is None or axis.step is not None or counters or headers.why_no_epochs(names, [()] * len(names), axis):
+    axis = counters.axis(names, ())
+    others = [name for at, name in enumerate(names) if at != axis.epoch and counters.may_be_a_counter(name)]
+    if axis.epoch is None or axis.step is not None or others or headers.why_no_epochs(names, [()] * len(names), axis):
         return None
     values = fast.matrix(b"".join([content[start:] for content in contents]), delimiter, len(names))
     if values is None:

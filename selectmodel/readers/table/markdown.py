@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from selectmodel.errors import LogError
-from selectmodel.readers.table import headers
+from selectmodel.readers.table import counters
 
 #: The line below a header: dashes between bars, with colons where a column is aligned.
 _RULE = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*[|+])+(?:[ \t]*:?-+:?[ \t]*)?\|?[ \t\r]*")
@@ -45,7 +45,7 @@ def table(lines: list[str], path: str) -> list[str] | None:
 
 def _counts(header: str) -> bool:
     names = [name.strip() for name in header.split("|")]
-    return headers.axis(names, [()] * len(names)).known
+    return counters.axis(names, [()] * len(names)).known
 
 
 def may_hold_one(head: bytes) -> bool:

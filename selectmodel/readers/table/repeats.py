@@ -18,11 +18,10 @@ from selectmodel.metrics.words import take_apart
 from selectmodel.readers.table.axis import Ticks
 from selectmodel.readers.table.careful import Table, spans
 from selectmodel.readers.table.cells import Column
-from selectmodel.readers.table.headers import tokens
-from selectmodel.readers.table.told_apart import Told, processes, stand_together, starts_of, trainings
+from selectmodel.readers.table.grouping_columns import Grouping, processes, stand_together, starts_of, trainings
+from selectmodel.readers.table.row_parts import Logged, named_as_clock, wholes
 from selectmodel.records import Floats, Ints, Note
 
-CLOCKS = frozenset(("time", "timestamp", "duration", "elapsed", "seconds"))
 _ROWS = "--index row   each row as a validation of its own, counted from 0"
 #: Groups of rows from which on their course tells processes from evaluations.
 _FEWEST = 4
@@ -56,13 +55,13 @@ def settled(
     several = processes(found.placed, found.columns, texts) if _repeat(found.placed.labels) else None
     if several is not None:
         found = _in_order(_without(found, several))
-    starts = starts_of(found.placed.labels)
-    if len(starts) == len(found.placed.labels):
-        return found
-    judged = {name: column for name, column in found.columns.items() if not CLOCKS.intersection(tokens(name))}
-    groups = _Groups(found.placed.rows, starts, judged)
-    if groups.complete.any():
-        return _completed(table, found, groups)
+    whole = _completed(found, all_of_them=several is not None)
+    starts = starts_of((whole or found).placed.labels)
+    if len(starts) == len((whole or found).placed.labels):
+        return whole or found
+    groups = _Groups(whole or found, starts)
+    if whole is not None:
+        return _last(table, whole, groups)
     if several is not None:
         return _averaged(table, found, groups, f"one a {several.names[0]}", degrades=False)
     return _without_word(table, found, groups)
@@ -72,7 +71,7 @@ def _repeat(labels: Floats) -> bool:
     return not (labels[1:] > labels[:-1]).all() and len(np.unique(labels)) < len(labels)
 
 
-def _without(found: OnePerLabel, told: Told) -> OnePerLabel:
+def _without(found: OnePerLabel, told: Grouping) -> OnePerLabel:
     """The rows without the columns that tell them apart, which are no metrics."""
     return found._replace(columns={name: column for name, column in found.columns.items() if name not in told.names})
 
@@ -85,43 +84,62 @@ def _in_order(found: OnePerLabel) -> OnePerLabel:
 
 
 class _Groups:
-    """Adjacent rows (m,) of one label, and what their cells tell.
+    """Adjacent rows (m,) of one label; ``differ`` (groups,) are those in which two say different things of a metric."""
 
-    ``complete`` (groups,) are those of several rows in which no two cells of a column differ, and of which no row holds
-    all; ``equal`` those whose rows all say the same.
-    """
-
-    def __init__(self, rows: Ints, starts: Ints, columns: Mapping[str, Column]) -> None:
-        self.rows, self.starts = rows, starts
-        self.sizes = np.diff(np.append(starts, len(rows)))
-        agree = np.ones(len(starts), np.bool_)
-        alike = np.ones(len(starts), np.bool_)
-        for column in columns.values():
-            values, present = column.values[rows], column.present[rows]
-            held = np.where(np.isnan(values), -np.inf, values), np.where(np.isnan(values), np.inf, values)
-            most, least = np.maximum.reduceat(held[0], starts), np.minimum.reduceat(held[1], starts)
-            agree &= most <= least  # one value, or none
-            filled = np.add.reduceat(present.astype(np.int64), starts)
-            alike &= (filled == 0) | (filled == self.sizes)
-        several = self.sizes > 1
-        self.equal = several & agree & alike
-        self.complete = several & agree & ~alike
-        self.differ = several & ~agree
+    def __init__(self, found: OnePerLabel, starts: Ints) -> None:
+        self.rows, self.starts = found.placed.rows, starts
+        self.sizes = np.diff(np.append(starts, len(self.rows)))
+        self.differ = np.zeros(len(starts), np.bool_)
+        for column in _judged(found.columns).values():
+            values = column.values[self.rows]
+            most = np.maximum.reduceat(np.where(np.isnan(values), -np.inf, values), starts)
+            self.differ |= most > np.minimum.reduceat(np.where(np.isnan(values), np.inf, values), starts)
 
     def at(self, group: int) -> Ints:
         """The rows of one group."""
         return self.rows[self.starts[group] : self.starts[group] + self.sizes[group]]
 
 
-def _gathered(found: OnePerLabel, groups: _Groups, of_group: Callable[[Floats, Ints], Floats]) -> OnePerLabel:
+def _judged(columns: Mapping[str, Column]) -> dict[str, Column]:
+    return {name: column for name, column in columns.items() if not named_as_clock(name)}
+
+
+def _completed(found: OnePerLabel, *, all_of_them: bool) -> OnePerLabel | None:
+    """The rows of which each holds what all its parts say.
+
+    None if the parts of no label make one row of it, or not of all of them where ``all_of_them`` must.
+    """
+    labels, rows = found.placed.labels, found.placed.rows
+    said = [Logged(column.values[rows], column.present[rows]) for column in _judged(found.columns).values()]
+    parts = wholes(labels, said)
+    begun = np.flatnonzero(parts == np.arange(len(parts)))
+    if len(begun) == len(parts):
+        return None
+    _, which, before = np.unique(labels, return_inverse=True, return_counts=True)
+    after = np.bincount(which[begun], minlength=len(before))
+    if not ((before > 1) & (after == 1)).any() or (all_of_them and (after > 1).any()):
+        return None
+    order = np.argsort(parts, kind="stable")
+    together = found._replace(placed=found.placed.at(order))
+    return _gathered(together, starts_of(parts[order].astype(np.float64)), _last_of)
+
+
+def _last_of(values: Floats, begin: Ints) -> Floats:
+    """(k,) the last of the numbers (n,) of each group, which begin at ``begin`` (k,)."""
+    last: Floats = values[np.append(begin[1:], len(values)) - 1]
+    return last
+
+
+def _gathered(found: OnePerLabel, starts: Ints, of_group: Callable[[Floats, Ints], Floats]) -> OnePerLabel:
     """The first row of each group, which holds for each column what ``of_group`` makes of its numbers.
 
-    ``of_group`` is given all (k,) numbers of a column and where those of each group begin.
+    Groups begin at ``starts``; ``of_group`` is given all (k,) numbers of a column and where those of each group begin.
     """
     if not found.columns:
-        return found._replace(placed=found.placed.at(groups.starts))
-    rows, first = groups.rows, groups.rows[groups.starts]
-    which = np.repeat(np.arange(len(first)), groups.sizes)
+        return found._replace(placed=found.placed.at(starts))
+    rows = found.placed.rows
+    first, sizes = rows[starts], np.diff(np.append(starts, len(rows)))
+    which = np.repeat(np.arange(len(first)), sizes)
     group_of = np.full(len(next(iter(found.columns.values())).present), -1)
     group_of[rows] = which
     columns = {}
@@ -134,13 +152,12 @@ def _gathered(found: OnePerLabel, groups: _Groups, of_group: Callable[[Floats, I
         values[first[kept]] = of_group(column.values[rows[inside]], begin) if len(inside) else []
         moved = [np.unique(first[group_of[odd][group_of[odd] >= 0]]) for odd in (column.bad, column.unwrapped)]
         columns[name] = Column(values[present], present, moved[0][~present[moved[0]]], moved[1])
-    placed = found.placed.at(groups.starts)
-    return found._replace(placed=placed, columns=columns)
+    return found._replace(placed=found.placed.at(starts), columns=columns)
 
 
-def _completed(table: Table, found: OnePerLabel, groups: _Groups) -> OnePerLabel:
-    """One row of the rows that complete each other; where two say something else, the one written last."""
-    made = _gathered(found, groups, lambda values, begin: values[np.append(begin[1:], len(values)) - 1])
+def _last(table: Table, found: OnePerLabel, groups: _Groups) -> OnePerLabel:
+    """One row of adjacent whole ones: where two say something else, the one written last."""
+    made = _gathered(found, groups.starts, _last_of)
     odd = np.flatnonzero(groups.differ)
     if not len(odd):
         return made
@@ -158,7 +175,7 @@ def _averaged(table: Table, found: OnePerLabel, groups: _Groups, what: str, *, d
             sums: Floats = np.add.reduceat(values, begin)
         return sums / np.diff(np.append(begin, len(values)))
 
-    made = _gathered(found, groups, mean)
+    made = _gathered(found, groups.starts, mean)
     least, most = int(groups.sizes.min()), int(groups.sizes.max())
     count = f"{most}" if least == most else f"up to {most}"
     message = f"{count} adjacent rows hold one {found.placed.noun}, {what}; their mean was read"
@@ -197,8 +214,8 @@ def _wander(found: OnePerLabel, groups: _Groups) -> bool:
     size = float(np.median(groups.sizes))
     stops = groups.starts + groups.sizes - 1
     told: list[tuple[float, float]] = []
-    for name, column in found.columns.items():
-        if CLOCKS.intersection(tokens(name)) or not column.present[groups.rows].all():
+    for column in _judged(found.columns).values():
+        if not column.present[groups.rows].all():
             continue
         values = column.values[groups.rows]
         if not np.isfinite(values).all():
@@ -215,7 +232,7 @@ def _wander(found: OnePerLabel, groups: _Groups) -> bool:
     return bool(told and sum(min(told)) < 0.5 * (size - 1) / size)
 
 
-def _one_of(table: Table, found: OnePerLabel, told: Told) -> OnePerLabel:
+def _one_of(table: Table, found: OnePerLabel, told: Grouping) -> OnePerLabel:
     """The rows of the fold, or whatever it is, that is asked for.
 
     Raises ChoiceError where none is asked for, UsageError if it is not there.

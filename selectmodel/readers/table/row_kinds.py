@@ -7,7 +7,7 @@ from itertools import compress
 from typing import NamedTuple
 
 from selectmodel.metrics.words import take_apart
-from selectmodel.readers.table import headers
+from selectmodel.readers.table import counters, headers
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import Cells, parse, words
 from selectmodel.records import Split
@@ -161,7 +161,7 @@ def numeric(table: Table) -> list[int]:
 
 def counting(table: Table) -> set[int]:
     """The columns that place a row: epochs, steps, batches, folds."""
-    placing = set(headers.axis(table.names, table.columns).taken)
+    placing = set(counters.axis(table.names, table.columns).taken)
     for at, name in enumerate(table.names):
         tokens = headers.tokens(name)
         if "_".join(tokens) in _KEYS or _COUNTS.intersection(tokens[-1:]):

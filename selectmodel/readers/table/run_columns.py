@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from selectmodel.errors import ChoiceError
-from selectmodel.readers.table import headers, row_kinds
+from selectmodel.readers.table import counters, headers, row_kinds
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import parse
 from selectmodel.records import Note
@@ -60,7 +60,7 @@ def _base(name: str) -> str:
 
 def _axis(name: str) -> str:
     """The first column is the x axis of the chart, whatever it counts; but no clock counts steps."""
-    known = headers.axis([name], [()]).known
+    known = counters.axis([name], [()]).known
     return name if known or {"time", "runtime", "timestamp"}.intersection(headers.tokens(name)) else "step"
 
 

@@ -21,7 +21,7 @@ from selectmodel.files import opening
 from selectmodel.files.gzipped import shorn
 from selectmodel.files.opening import Source
 from selectmodel.metrics.words import take_apart
-from selectmodel.readers.table import headers, preview
+from selectmodel.readers.table import counters, headers, preview
 from selectmodel.records import Hint, Note, Run, Series, Split
 
 _SPLITS: dict[str, Split] = {
@@ -116,7 +116,7 @@ def _with_a_metric_each(
 def _only_metric(path: Path, part: _SplitName, contents: Mapping[Path, bytes]) -> bool:
     """Whether the one column beside counters is the metric that the file is called by."""
     called = [word.lower() for word in _WORD.findall(shorn(part.rest).rpartition(".")[0] or part.rest)]
-    metrics = [name for name in _names(path, contents) if not headers.may_be_a_counter(name)]
+    metrics = [name for name in _names(path, contents) if not counters.may_be_a_counter(name)]
     return len(metrics) == 1 and len(called) == 1 and called[0] in headers.tokens(metrics[0])
 
 

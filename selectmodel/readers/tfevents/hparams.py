@@ -29,7 +29,7 @@ _PATH = (5, 1, 9, 1, 2, 3, 1)
 _DOUBLE = Struct("<d").unpack_from
 
 
-def of(paths: Iterable[Path], contents: Mapping[Path, bytes]) -> dict[str, Value]:
+def logged(paths: Iterable[Path], contents: Mapping[Path, bytes]) -> dict[str, Value]:
     """The settings with which each of the files begins, the last winning; ``contents`` are those read already.
 
     Lightning's ``model/depth`` is called ``model.depth`` as in its hparams.yaml. What is damaged is passed over.

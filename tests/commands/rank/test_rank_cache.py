@@ -22,7 +22,7 @@ from selectmodel.commands.rank import judge_runs, rank
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.ranking import Ranking
 from selectmodel.files import fingerprints
-from selectmodel.files.discovery import Found
+from selectmodel.files.found_run import Found
 from selectmodel.policy.policy import Policy
 
 

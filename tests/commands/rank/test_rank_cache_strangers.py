@@ -80,9 +80,9 @@ def test_a_folder_a_pipe_and_an_odd_name_are_refused(
     runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for place in (tmp_path, tmp_path / "pipe", tmp_path / "x" / ("y" * 300)):
+    for place, code in ((tmp_path, 2), (tmp_path / "pipe", 2), (tmp_path / "x" / ("y" * 300), 4)):
         done = command(capsys, "rank", runs, "--cache", place)
-        assert done.code == 2 and "--cache" in done.err
+        assert done.code == code and "--cache" in done.err
 
 
 def test_an_absent_and_an_empty_file_become_a_cache(runs: Path, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_a_row_of_another_type_never_ends_a_ranking(
     (runs / "link.csv").symlink_to("nowhere")
     whole, draw = tmp_path / "whole", random.Random(seed)
     assert command(capsys, "rank", runs, "--cache", whole).code == 0
-    for _ in range(40):
+    for _ in range(40 if seed else 15):
         place = Path(shutil.copy(whole, tmp_path / "poisoned"))
         connection = sqlite3.connect(place)
         if table != "answers":
@@ -162,3 +162,48 @@ def test_a_value_that_is_no_text_is_absent(value: Any, runs: Path, tmp_path: Pat
         connection.commit()
         connection.close()
         assert sm.rank(runs, cache=tmp_path / "c") == sm.rank(runs)
+
+
+def test_what_bears_our_mark_and_holds_no_tables_of_ours_is_refused_untouched(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = (f"PRAGMA application_id={cache.APPLICATION}", f"PRAGMA user_version={cache.LAYOUT}")
+    place = database(tmp_path / "c.db", *ours, "CREATE TABLE runs (id, name)")
+    before = place.read_bytes()
+    assert command(capsys, "rank", runs, "--cache", place).code == 2
+    assert place.read_bytes() == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the paths are POSIX'")
+@pytest.mark.parametrize("place", ["/dev/null/c.db", "x" * 5000, "/proc/c.db"])
+def test_a_cache_that_cannot_be_written_is_exit_4(
+    place: str, runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = command(capsys, "rank", runs, "--cache", place)
+    assert (done.code, done.out) == (4, "")
+    assert "cannot be written" in done.err
+
+
+def test_a_full_disk_leaves_no_empty_cache(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(connection: sqlite3.Connection) -> None:
+        failure = sqlite3.OperationalError("database or disk is full")
+        failure.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise failure
+
+    place = tmp_path / "c.db"
+    place.touch()
+    monkeypatch.setattr(cache, "_prepare", full)
+    assert command(capsys, "rank", runs, "--cache", place).code == 4
+    assert place.exists()  # it was there before
+    place.unlink()
+    real = sqlite3.connect
+
+    def connect(path: Path, **given: Any) -> sqlite3.Connection:
+        Path(path).touch()
+        return real(path, **given)
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    assert command(capsys, "rank", runs, "--cache", place).code == 4
+    assert not place.exists()

@@ -27,7 +27,7 @@ _TRAININGS = word_set(
 _MOST_ROWS, _MOST = 100_000, 1000
 
 
-class Told(NamedTuple):
+class Grouping(NamedTuple):
     """What tells the rows of one label apart: (m,) which of ``values`` each row has.
 
     ``names`` are the columns. ``apart``: the rows cannot be one course: the names are of folds, seeds and the like, or
@@ -40,7 +40,7 @@ class Told(NamedTuple):
     apart: bool = True
 
 
-def trainings(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]]) -> Told | None:
+def trainings(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]]) -> Grouping | None:
     """The folds, seeds or whatever else rows of one label belong to; None where no column tells.
 
     Each begins where the others do: what goes on from another is the same training, resumed.
@@ -51,7 +51,7 @@ def trainings(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, 
     if several:
         pairs, which = np.unique(np.stack([one.which for _, one in several]), axis=1, return_inverse=True)
         values = [", ".join(one.values[at] for at, (_, one) in zip(pair, several, strict=True)) for pair in pairs.T]
-        told = Told(tuple(name for name, _ in several), which.reshape(-1), tuple(values))
+        told = Grouping(tuple(name for name, _ in several), which.reshape(-1), tuple(values))
         if len(values) <= _MOST and _begin_together(placed.labels, told):
             return told
     if not stand_together(placed.labels):
@@ -63,12 +63,12 @@ def trainings(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, 
     return other._replace(apart=not columns[other.names[0]].present.any())
 
 
-def processes(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]]) -> Told | None:
+def processes(placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]]) -> Grouping | None:
     """The processes of one training, which each write a row; None where no column tells."""
     return _alone([name for name in columns if _PROCESSES.intersection(_named(name))], placed, columns, texts)
 
 
-def _begin_together(labels: Floats, told: Told) -> bool:
+def _begin_together(labels: Floats, told: Grouping) -> bool:
     """Whether each of the values has rows of the first label, and more than one."""
     first = np.unique(told.which[labels == labels.min()])
     return len(first) == len(told.values) and bool((np.bincount(told.which) >= 2).all())
@@ -76,7 +76,7 @@ def _begin_together(labels: Floats, told: Told) -> bool:
 
 def _alone(
     names: Sequence[str], placed: Ticks, columns: Mapping[str, Column], texts: Mapping[str, Sequence[str]]
-) -> Told | None:
+) -> Grouping | None:
     """The first column each of whose values stands once with a label, and with most of them."""
     starts, n = starts_of(placed.labels), len(placed.labels)
     if stand_together(placed.labels):
@@ -94,19 +94,19 @@ def _alone(
     return None
 
 
-def _codes(column: Column, cells: Sequence[str], rows: Ints) -> Told | None:
+def _codes(column: Column, cells: Sequence[str], rows: Ints) -> Grouping | None:
     """The values of a column that holds a whole number, or a word, in each row."""
     if column.present[rows].all():
         values = column.values[rows]
         if not (np.isfinite(values).all() and (values == np.floor(values)).all()):
             return None
         different, which = np.unique(values, return_inverse=True)
-        return Told((), which, tuple(map(numbers.label, different)))
+        return Grouping((), which, tuple(map(numbers.label, different)))
     if isinstance(cells, Cells) or column.present.any() or len(rows) > _MOST_ROWS:
         return None
     words = [cells[row] for row in rows.tolist()]
     found, which = np.unique(np.array(words), return_inverse=True)
-    return Told((), which, tuple(map(str, found))) if all(words) else None
+    return Grouping((), which, tuple(map(str, found))) if all(words) else None
 
 
 def _named(name: str) -> tuple[str, str]:

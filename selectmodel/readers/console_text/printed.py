@@ -45,7 +45,7 @@ def rows(lines: Sequence[str]) -> Printed:
                 numbers.append(at)
                 objects.append(found)
             continue
-        spot = places.of(line)
+        spot = places.place_of(line)
         if spot is None:
             continue
         named = {"epoch": spot.epoch, "step": spot.step}
