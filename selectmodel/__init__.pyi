@@ -9,6 +9,7 @@ from selectmodel.api import plot as plot
 from selectmodel.api import prune as prune
 from selectmodel.api import read as read
 from selectmodel.api import recommend as recommend
+from selectmodel.api import watch as watch
 from selectmodel.commands.advise.guidance import Guidance as Guidance
 from selectmodel.commands.compare.comparison import Comparison as Comparison
 from selectmodel.commands.gate.verdict import Verdict as Verdict
@@ -17,6 +18,7 @@ from selectmodel.commands.pick.across import Across as Across
 from selectmodel.commands.prune.pruning import Pruning as Pruning
 from selectmodel.commands.rank.answer import rank as rank
 from selectmodel.commands.rank.ranking import Ranking as Ranking
+from selectmodel.commands.watch.watched import Watched as Watched
 from selectmodel.errors import ChoiceError as ChoiceError
 from selectmodel.errors import ExitCode as ExitCode
 from selectmodel.errors import LogError as LogError
@@ -55,6 +57,7 @@ __all__ = [
     "Tracker",
     "UsageError",
     "Verdict",
+    "Watched",
     "__version__",
     "across",
     "advise",
@@ -67,4 +70,5 @@ __all__ = [
     "rank",
     "read",
     "recommend",
+    "watch",
 ]

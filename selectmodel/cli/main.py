@@ -27,6 +27,7 @@ _COMMANDS = {
     "gate": "Say whether the recommended checkpoint may ship.",
     "compare": "Say whether retrained models are better, or just noise.",
     "rank": "Find the best run and checkpoint among many.",
+    "watch": "Follow a training that still runs, and say when to stop.",
     "prune": "Say which checkpoint files can go, and remove them if told to.",
     "next": "Say which saved checkpoint to evaluate next.",
     "inspect": "Show what was read, and how it was understood.",
@@ -34,6 +35,7 @@ _COMMANDS = {
     "rules": "List the rules, and how well each did.",
     "checks": "List the checks, and how often each was right.",
     "explain": "Show the page of a rule, a check, a format or a note.",
+    "mcp": "Serve the commands that only read to an agent (MCP).",
 }
 
 

@@ -97,7 +97,7 @@ def deliver(
     ``complained``: standard error holds already what is wrong, which the screen then does not repeat.
     """
     check(format, [], kind=answer.kind)
-    style = _terminal_style(verbose, plot)._replace(beside=complained, picture=_seen(Path(), files))
+    style = terminal_style(verbose, plot)._replace(beside=complained, picture=_seen(Path(), files))
     shown = registry.load("reports", format).render(answer, style)
     write(answer, files, inputs=inputs, records=records)
     for file, content in (appended or {}).items():
@@ -167,16 +167,18 @@ def tell(line: str) -> None:
 
 def refuse_plot_without_terminal(plot: bool | None) -> None:
     """Raises UsageError where a curve is asked for and nobody would see it."""
-    if plot and not _is_terminal():
+    if plot and not is_terminal():
         raise UsageError("--plot: standard output is no terminal; curves are drawn for people alone")
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
+    """Whether a person looks at standard output, on a terminal that can move its cursor."""
     return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def _terminal_style(verbose: bool, plot: bool | None = None) -> Style:
-    terminal = _is_terminal()
+def terminal_style(verbose: bool, plot: bool | None = None) -> Style:
+    """How an answer may look on standard output; ``plot``: whether curves are shown, None where there is room."""
+    terminal = is_terminal()
     size = _size()
     forced = os.environ.get("FORCE_COLOR", "") not in ("", "0")
     colour = (terminal or forced) and not os.environ.get("NO_COLOR")

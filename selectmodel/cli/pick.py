@@ -60,7 +60,7 @@ def pick(
 
     run, before = case.watched()
     with waiting.shown():
-        report = answer.answer(run, case.policy, two)
+        report = _so_far(answer.answer(run, case.policy, two), before)
         alone = _alone(report, print_) if print_ else None
         made = _decision(case, report, before, copied=copy_to is not None) if record or copy_to else None
         weights = report.recommended.checkpoint
@@ -73,6 +73,17 @@ def pick(
         return
     output.write(report, out or [], inputs=read, records=records)
     output.put(os.fsencode(alone) + b"\n")  # a path is bytes, whatever the terminal's encoding
+
+
+def _so_far(report: Report, before: Mapping[str, Stamp | None]) -> Report:
+    """The report, which says so where its log is still being written."""
+    from dataclasses import replace
+
+    from selectmodel.files import fingerprints, growth
+
+    known = {path: stamp for path, stamp in before.items() if stamp is not None}
+    growing = growth.being_written(known, known, fingerprints.stamps(known))
+    return replace(report, so_far=True) if growing else report
 
 
 def _alone(report: Report, wanted: str) -> str:

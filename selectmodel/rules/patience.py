@@ -40,15 +40,13 @@ from selectmodel.errors import UsageError
 from selectmodel.records import Floats, Pick, Question
 from selectmodel.settings import Setting
 from selectmodel.stats import long_arrays
+from selectmodel.stats.patience import USUAL, clock
 from selectmodel.stats.smoothing import centred_mean, centred_median, ema
 
 SCALE_MATTERS = "min_delta is in the metric's own unit"
 FLIP_MATTERS = "a score, which moves in steps, is given more patience than a loss"
 
 LUCK = 0.136, 0.6
-
-#: Epochs without improvement, where nothing is asked for.
-_PATIENCE = {"min": 20, "max": 30}
 
 
 def pick(
@@ -75,11 +73,11 @@ def pick(
     if not question.allowed.any():
         return Pick(None, f"no {question.monitor} to choose from")
     goal = "max" if question.monitor in question.errors else question.goal  # an error rate moves in steps as well
-    patience = _PATIENCE[goal] if patience is None else patience
+    patience = USUAL[goal] if patience is None else patience
     smoothed = _smoothed(question.cost_of(question.monitor), smoothing, window, weight)
     smoothed[: np.argmax(question.allowed)] = np.nan
-    clock = _clock(question)
-    stop = _stop(smoothed, clock, patience, min_delta, min_epochs)
+    counted = clock(question.epochs)
+    stop = _stop(smoothed, counted, patience, min_delta, min_epochs)
     last = question.n - 1 if stop is None else stop
     eligible = question.allowed & np.isfinite(smoothed) & (np.arange(question.n) <= last)
     if not eligible.any():
@@ -93,7 +91,7 @@ def pick(
     curve = question.monitor if smoothing == "none" or window == 1 else f"smoothed {question.monitor}"
     if stop is None:
         return Pick(index, f"best {curve}; patience {patience} never ran out", evidence)
-    if clock is question.epochs:
+    if counted is question.epochs:
         unit, at = "epoch", float(question.epochs[stop])
     else:
         unit, at = "validation", float(stop)
@@ -108,12 +106,6 @@ def _smoothed(curve: Floats, smoothing: str, window: int, weight: float) -> Floa
     if smoothing == "median":
         return centred_median(curve, window)
     return ema(curve, weight) if smoothing == "ema" else curve.copy()
-
-
-def _clock(question: Question) -> Floats:
-    epochs = question.epochs
-    known = bool(np.isfinite(epochs).all() and np.all(np.diff(epochs) >= 0))
-    return epochs if known else np.arange(question.n, dtype=np.float64)
 
 
 def _stop(smoothed: Floats, clock: Floats, patience: int, min_delta: float, min_epochs: int) -> int | None:

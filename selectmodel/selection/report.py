@@ -78,6 +78,7 @@ class Report(Answer):
         recorded: what the training wrote down as its best, beside the picks; None where it did not.
         files: path of the checkpoint of each candidate that has one.
         policy: what it was judged by.
+        so_far: the training was seen to write its log while this was answered: another epoch may be better yet.
         between: what two given epochs differ by, where the question was which of the two; then nothing else is allowed.
     """
 
@@ -106,6 +107,7 @@ class Report(Answer):
     between: Between | None = None
     recorded: RulePick | None = None
     files: Mapping[int, str] = field(default_factory=dict)
+    so_far: bool = False
     policy: Policy = field(default_factory=Policy, compare=False)
     kind = "pick"
 

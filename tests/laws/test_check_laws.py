@@ -165,7 +165,8 @@ def test_the_page_has_its_headings_and_the_file_is_small(check: str) -> None:
     for word in registry.page("checks", check).split("--set ")[1:]:
         policy.load(None, sets=[word.split()[0]])
     assert found.level in tables.LEVELS
-    assert len(Path(inspect.getfile(found.find)).read_text(encoding="utf-8").splitlines()) <= 120
+    file = inspect.getfile(inspect.unwrap(found.find))  # of another package it stands behind a guard
+    assert len(Path(file).read_text(encoding="utf-8").splitlines()) <= 120
 
 
 def test_every_check_has_a_code_of_its_own() -> None:
