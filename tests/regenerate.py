@@ -1,4 +1,4 @@
-"""Makes anew what is generated from the code: golden answers, the README's blocks, JSON Schemas, the public names.
+"""Makes anew what is generated from the code: golden answers, blocks of README and docs/, JSON Schemas, public names.
 
 ``python -m tests.regenerate`` in the root of the repository, with the extra "test"; then read the difference.
 """
@@ -17,7 +17,8 @@ from tests.support.places import ROOT
 #: Tests that make anew what they hold the code to; the README comes last, as it shows what the others are of.
 MAKERS = (
     "policy/test_policy_schema.py", "golden/test_golden.py", "golden/test_command_screens.py",
-    "cli/test_surroundings_page.py", "test_readme.py",
+    "policy/test_policy_schema.py", "golden/test_golden.py", "golden/test_command_screens.py",
+    "cli/test_surroundings_page.py", "docs/test_questions.py", "docs/test_pages.py", "test_readme.py",
 )  # fmt: skip
 
 

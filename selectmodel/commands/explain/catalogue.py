@@ -205,12 +205,6 @@ def _shown(default: Any) -> str:
     return str(default).lower() if isinstance(default, bool) else str(default)
 
 
-def rules_table() -> str:
-    """The rules as a Markdown table, which stands in the README."""
-    rows = [f"| `{entry.name}` | {entry.summary} |" for entry in rules().rules]
-    return "\n".join(["| rule | what it recommends |", "|---|---|", *rows])
-
-
 def often_right(figures: Mapping[str, Any]) -> str:
     """The sentence below "Often right?" on the page of a check, from what benchmarks/checks measured."""
     runs, fires = f"{figures['runs']:,} training runs", _share(figures["fires"])
