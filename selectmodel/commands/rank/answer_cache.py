@@ -185,5 +185,6 @@ def _runs(columns: dict[str, list[Any]], shared: str) -> tuple[RankedRun, ...]:
     every["files"] = [
         (source,) if given is None else tuple(given) for source, given in zip(sources, every["files"], strict=False)
     ]
-    typed.checked_columns(RankedRun, columns | {"source": sources, "files": every["files"]})
+    known = {**columns, "source": sources, "files": list(every["files"])}
+    typed.checked_columns(RankedRun, known)
     return tuple(map(RankedRun, *(every[name] for name in _FIELDS)))

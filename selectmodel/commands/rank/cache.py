@@ -29,7 +29,7 @@ from selectmodel.records import Note
 from selectmodel.version import __version__
 
 #: What SQLite's header calls the files of this program ("smRC"), and the meaning of their rows.
-APPLICATION, LAYOUT = 0x736D5243, 4
+APPLICATION, LAYOUT = 0x736D5243, 5
 _MAGIC = b"SQLite format 3\0"
 _TABLES = ("runs", "trees", "answers")
 _DAYS_KEPT = 90

@@ -32,6 +32,13 @@ from selectmodel.selection import recommend
 from selectmodel.selection.checkpoints import with_checkpoints
 
 _NONE: Mapping[str, Value] = {}
+#: Notes on a log that say what became of its training.
+_STATES = {
+    "SM101": "unfinished",
+    "SM131": "unfinished",
+    "SM191": "unfinished",
+    "SM171": "diverged",
+}
 #: What a run comes to: its place is settled later. With the picks of every rule, where they are wanted.
 Outcome = tuple[RankedRun | LeftOut, tuple[RulesPick, ...]]
 
@@ -210,6 +217,7 @@ def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun
         part=item.source.part,
         alone=alone,
         checkpoint=pick.checkpoint,
+        state=next((_STATES[note.code] for note in (*run.notes, *decision.asked.notes) if note.code in _STATES), ""),
     )
 
 

@@ -23,6 +23,10 @@ from selectmodel.records import Note
 
 #: How often places are settled again because runs that came first lack the files of their best epochs.
 _ROUNDS = 10
+_SAID = {
+    "unfinished": "end in the middle of a record, as where they still run or were killed",
+    "diverged": "had diverged at some epochs, which do not count",
+}
 
 AnyLook = Look | StoreLook
 
@@ -93,8 +97,17 @@ def _judged(looks: Sequence[AnyLook], pattern: Pattern | None) -> _Judged:
     if not judged:
         raise LogError(*_none_judged(paths, list(left_out.values())))
     runs = [_by_name(run, pattern) if pattern else run for run in judged.values()]
-    notes = tuple(dict.fromkeys(note for look in looks for note in look.notes))
+    notes = tuple(dict.fromkeys(note for look in looks for note in look.notes)) + tuple(_unsound(runs))
     return _Judged(tuple(paths), tuple(runs), tuple(left_out.values()), tuple(rules), notes, tuple(looks))
+
+
+def _unsound(runs: Sequence[RankedRun]) -> Iterator[Note]:
+    """Which runs have a log that is not whole, and which diverged: they have their place, but not silently."""
+    for state, said in _SAID.items():
+        names = [run.name for run in runs if run.state == state]
+        if names:
+            shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
+            yield Note("SM281", f"{len(names):,} of {len(runs):,} runs {said}: {shown}")
 
 
 def _by_name(run: RankedRun, pattern: Pattern) -> RankedRun:

@@ -61,6 +61,9 @@ class StoreLook:
         self.missing = tuple(dict.fromkeys(missing))
         notes = [note for part in parts for note in part.notes]
         self.notes = (*dict.fromkeys(notes), *self._by_less(done))
+        done = _without_cards(done)
+        if any(note.degrades for note in notes):  # it is said of the folder, and so of every run in it
+            done = [(_degraded(run), picks) for run, picks in done]
         done.sort(key=lambda outcome: natural(outcome[0].name))
         yield from done
 
@@ -176,6 +179,19 @@ class StoreLook:
     def _near(self, run: RankedRun) -> Near:
         files = [self._below(file) for file in run.files]
         return Near(run, tuple(cutting.near(self._entries, self._below(run.source), files)))
+
+
+def _without_cards(done: list[Outcome]) -> list[Outcome]:
+    """Without the tables in notes and model cards where their folder holds a log, which may be in another piece."""
+    if not any(run.source.lower().endswith(".md") for run, _ in done):
+        return done
+    logs = (run.source for run, _ in done if not run.source.lower().endswith(".md"))
+    above = {source[:at] for source in logs for at, char in enumerate(source) if char == "/"}
+    return [one for one in done if one[0].source.lower()[-3:] != ".md" or one[0].source.rpartition("/")[0] not in above]
+
+
+def _degraded(run: RankedRun | LeftOut) -> RankedRun | LeftOut:
+    return replace(run, degraded=True) if isinstance(run, RankedRun) else run
 
 
 def _home(run: RankedRun) -> str:

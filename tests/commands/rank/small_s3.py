@@ -42,14 +42,14 @@ def handler(bucket: Bucket) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_HEAD(self) -> None:  # noqa: N802
+        def do_HEAD(self) -> None:
             content = bucket.objects.get(self._key())
             if content is None:
                 self._send(404, b"")
             else:
                 self._send(200, b"", {"ETag": f'"{etag(content)}"', "Content-Length": str(len(content))})
 
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             key = self._key()
             if not key:
                 self._list()

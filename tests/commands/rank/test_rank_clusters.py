@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -61,7 +62,12 @@ class Machines:
     def start(self, name: str, *command: str) -> None:
         with (self.folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
-                command, cwd=self._home(name), env=self.environment(name), stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=self._home(name),
+                env=self.environment(name),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self._stack.callback(_ended, process)
 
@@ -162,13 +168,14 @@ def test_a_dask_cluster(tmp_path: Path) -> None:
 def test_a_ray_cluster(tmp_path: Path) -> None:
     pytest.importorskip("ray")
     pytest.importorskip("s3fs")
-    with machines(tmp_path) as own:
+    with machines(tmp_path) as own, tempfile.TemporaryDirectory(prefix="r", ignore_cleanup_errors=True) as short:
         port = free_port()
+        # Ray makes sockets in its folder, whose paths must be short.
         ray = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--num-cpus", "1",
                "--object-store-memory", "100000000"]  # fmt: skip
-        own.start("one", *ray, "--head", "--port", str(port), "--include-dashboard", "false")
+        own.start("one", *ray, "--head", "--port", str(port), "--temp-dir", short,
+                  "--include-dashboard", "false")  # fmt: skip
         until(lambda: answers(port))
-        time.sleep(5)
         own.start("two", *ray, "--address", f"127.0.0.1:{port}")
         got = own.ranked("ray", RAY_ADDRESS=f"127.0.0.1:{port}")
     held_against_local(got, tmp_path / "local")
