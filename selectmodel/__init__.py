@@ -17,14 +17,28 @@ if TYPE_CHECKING:
 #: Module → its public names, imported on first use so that ``import selectmodel`` costs nothing. __init__.pyi, which
 #: type checkers read, is generated from it.
 _PUBLIC = {
-    "api": ("advise", "compare", "discover", "evaluate_next", "gate", "plot", "prune", "read", "recommend"),
+    "api": (
+        "across",
+        "advise",
+        "compare",
+        "discover",
+        "evaluate_next",
+        "gate",
+        "plot",
+        "prune",
+        "read",
+        "recommend",
+        "watch",
+    ),
     "commands.advise.guidance": ("Guidance",),
     "commands.compare.comparison": ("Comparison",),
     "commands.gate.verdict": ("Verdict",),
     "commands.next.suggestion": ("Suggestion",),
+    "commands.pick.across": ("Across",),
     "commands.prune.pruning": ("Pruning",),
     "commands.rank.answer": ("rank",),
     "commands.rank.ranking": ("Ranking",),
+    "commands.watch.watched": ("Watched",),
     "errors": (
         "ChoiceError",
         "ExitCode",

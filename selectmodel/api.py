@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from selectmodel.commands.compare.comparison import Comparison
     from selectmodel.commands.gate.verdict import Verdict
     from selectmodel.commands.next.suggestion import Suggestion
+    from selectmodel.commands.pick.across import Across
     from selectmodel.commands.prune.pruning import Pruning
+    from selectmodel.commands.watch.watched import Watched
     from selectmodel.selection.record import Record
     from selectmodel.selection.report import Report
 
@@ -88,6 +90,20 @@ def recommend(
     return answer.answer(_as_run(run, given.index), given, between)
 
 
+def across(runs: Sequence[Comparable], policy: Policy | None = None, **keys: Any) -> Across:
+    """How long to train the final model: the epoch that is best in the mean of the runs, k folds, seeds or loaders.
+
+    ``.epochs`` is how many, ``.epoch`` the one that the logs call so; ``.value`` the mean there and ``.standard_error``
+    its error by the spread between the runs. Only epochs that all runs have count. ``keys`` as for :func:`recommend`.
+    Raises what recommend raises, and UsageError for fewer than two runs or where they are judged by other metrics.
+    """
+    from selectmodel.commands.pick import folds
+
+    found = [runs] if isinstance(runs, (str, PathLike, Run)) else list(runs)
+    given = _judging(policy, keys, *found)
+    return folds.across([_as_run(run, given.index) for run in found], given)
+
+
 def advise(runs: Comparable | Sequence[Comparable], policy: Policy | None = None, **keys: Any) -> Guidance:
     """What to do in the next run, from a replay of this one or of several of the same job.
 
@@ -125,6 +141,29 @@ def prune(
 
     given = _judging(policy, keys, run)
     return answer.answer(_as_run(run, given.index), given, keep_alike=keep_alike, over=finished)
+
+
+def watch(
+    log: str | PathLike[str],
+    policy: Policy | None = None,
+    *,
+    until: str | Sequence[str] = (),
+    every: float = 2.0,
+    runs: Sequence[str] = (),
+    **keys: Any,
+) -> Iterator[Watched]:
+    """What changes in the log of a training that still runs: its recommendation (``.report``), how that moved, …
+
+    ``log`` is looked at ``every`` seconds, and need not be there yet. The last change is that at which a condition of
+    ``until`` is met ("no better for 20 epochs", "val_loss<0.3", "finished"); without one there is no last. ``keys`` as
+    for :func:`recommend`, ``runs`` as for :func:`read`. Raises UsageError where the question cannot be asked.
+    """
+    from selectmodel.commands.watch.watching import watched
+    from selectmodel.selection.until import parse
+
+    conditions = [parse(text) for text in ([until] if isinstance(until, str) else until)]
+    given = _judging(policy, keys)
+    return watched(Path(log), given, ReadOptions(index=given.index), runs, conditions, every)
 
 
 def gate(

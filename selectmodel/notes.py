@@ -1,7 +1,8 @@
 """Every note a reader or core can attach to a run: its stable code and what it means. ``explain SM1nn`` prints it.
 
 A number is never given another meaning. SM101–129 text logs, SM131–149 event files, SM150–160 checkpoints,
-SM161–179 the question itself, SM181 plug-ins, SM182–188 the question again, SM190–199 other logs.
+SM161–179 the question itself, SM181 plug-ins, SM182–188 the question again, SM190–199 other logs,
+SM270–271 the question again, SM275–279 what was made of several metrics or runs.
 """
 
 from __future__ import annotations
@@ -95,6 +96,11 @@ MEANINGS: dict[str, str] = {
     "SM186": "A metric is logged in percent on one side and as a share of 1 on the other; they were put on one unit.",
     "SM187": "A validation metric equals its training twin at every epoch.",
     "SM188": "A score whose name does not tell its split was not judged; it may be of the validation data.",
+    "SM275": "Metrics in percent and as shares of 1 were added up to one; as logged, those in percent count more.",
+    "SM276": "The metric is a sum of others, made here; no callback of a framework knows it.",
+    # the mean over several runs
+    "SM277": "Runs of which the mean is taken differ in length; only epochs that all of them have count.",
+    "SM278": "One of the runs of which the mean is taken has no finite value at some epochs, which do not count.",
     # comparisons
     "SM177": "A metric has another name in one of the runs; the names mean the same and were compared as one.",
     "SM178": "A line of a history is no whole decision record; it was left out and stays in the file.",
@@ -102,6 +108,9 @@ MEANINGS: dict[str, str] = {
     "SM180": "A validation metric is of a part of the validation data alone; left out where one of all is logged.",
     # plug-ins
     "SM181": "A plug-in of another package is faulty and was left out; selectmodel explain plugins lists them all.",
+    # what is said of the validation set
+    "SM270": "The validation set is said to differ from the data in use: ranges are wider, or nothing is told.",
+    "SM271": "A regression was judged by its validation loss, and an error that is logged beside it is best elsewhere.",
     # records of trackers
     "SM190": "Records of a tracker's file are damaged and were left out; each may have held any value.",
     "SM191": "A tracker's file ends in the middle of a record, as a running or killed training leaves it.",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 #: In place of the name of a column: the rows are counted.
 ROW = "row"
@@ -33,7 +33,9 @@ class Source:
 
     ``data`` is the content of standard input, where ``path`` is ``-``. ``folder`` is what the user named, where that
     is a folder that holds this run alone. ``contents`` is what those of the files held when the run was found that hold
-    little: they are not opened again. ``part`` names one of the runs of a file that holds several.
+    little: they are not opened again. ``part`` names one of the runs of a file that holds several. ``memory`` is there
+    where a log is looked at again and again: what was kept of each file at the last look, so that it need not be read
+    from its beginning. Whoever reads the file alone knows what that is; the run is the same with and without it.
     """
 
     path: Path
@@ -44,3 +46,4 @@ class Source:
     folder: Path | None = None
     contents: Mapping[Path, bytes] = field(default_factory=dict, repr=False, compare=False)
     part: str = ""
+    memory: MutableMapping[Path, Any] | None = field(default=None, repr=False, compare=False)

@@ -1,19 +1,21 @@
-"""Settings of all tests. Property tests try the same examples each time; to search for new ones:
+"""Settings of all tests. Property tests try the same examples each time: a third of them, all, or new ones.
 
+HYPOTHESIS_PROFILE=thorough pytest -m "hypothesis and not heavy"      as .ci/run does
 HYPOTHESIS_PROFILE=search pytest
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from property_tests import PROFILE, examples
 
-settings.register_profile("same", derandomize=True, deadline=None, database=None)
-settings.register_profile("search", max_examples=2000, deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+for name in ("same", "thorough"):
+    settings.register_profile(name, max_examples=examples(), derandomize=True, deadline=None, database=None)
+settings.register_profile("search", max_examples=examples(), deadline=None)
+settings.load_profile(PROFILE)
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,15 @@ import pandas as pd
 from selectmodel import registry
 from selectmodel.advice.hindsight import label_noise
 from selectmodel.advice.hindsight import limits as thresholds
-from selectmodel.advice.hindsight.early_stopping import PATIENCES, min_deltas, monitors, replay
+from selectmodel.advice.hindsight.early_stopping import (
+    PATIENCES,
+    SHARES,
+    WatchedCurve,
+    min_deltas,
+    monitors,
+    of_length,
+    replay,
+)
 from selectmodel.advice.hindsight.finished_run import Past, until
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Pick, Run
@@ -97,6 +105,7 @@ def cell(given: tuple[dict[str, Any], pd.DataFrame]) -> list[dict[str, Any]]:
 def measured(one: Trained) -> Iterator[dict[str, Any]]:
     if len(one.test_loss) >= LONG:
         yield from stopping_rows(one)
+        yield from length_rows(one)
         yield from longer_rows(one)
         yield from threshold_rows(one)
     if one.accuracy is not None:
@@ -121,18 +130,35 @@ def stopping_rows(one: Trained) -> Iterator[dict[str, Any]]:
     for monitor in monitors(watched.question):
         for rank, delta in enumerate(min_deltas(watched.question, monitor)):
             for patience in PATIENCES:
-                stop = replay(watched, monitor, patience, delta)
-                by_loss = one.loss.index
-                if stop.index is not None:
-                    by_loss = one.loss.pick(until(one.loss.question, stop.index + 1))
                 yield {
                     "what": "stopping",
                     "kind": monitor.kind,
                     "patience": patience,
                     "min_delta": rank,
-                    "run_share": 1 - stop.saved,
-                    **added(one, stop.picked if one.accuracy else None, by_loss),
+                    **stopped(one, watched, monitor, patience, delta),
                 }
+
+
+def length_rows(one: Trained) -> Iterator[dict[str, Any]]:
+    """A patience that is a share of the epochs of the run."""
+    watched = one.accuracy or one.loss
+    for monitor in monitors(watched.question):
+        if monitor.kind == "loss_ema":
+            continue
+        for share in SHARES:
+            patience = of_length(monitor.kind, len(one.test_loss), share)
+            yield {"what": "length", "kind": monitor.kind, "share": share, **stopped(one, watched, monitor, patience)}
+
+
+def stopped(
+    one: Trained, watched: Past, monitor: WatchedCurve, patience: int, min_delta: float = 0.0
+) -> dict[str, float]:
+    """What was run, and what shipping from that costs against the full log."""
+    stop = replay(watched, monitor, patience, min_delta)
+    by_loss = one.loss.index
+    if stop.index is not None:
+        by_loss = one.loss.pick(until(one.loss.question, stop.index + 1))
+    return {"run_share": 1 - stop.saved, **added(one, stop.picked if one.accuracy else None, by_loss)}
 
 
 def longer_rows(one: Trained) -> Iterator[dict[str, Any]]:
@@ -262,6 +288,7 @@ def interval(table: pd.DataFrame, column: str) -> list[float]:
 
 def odds_of(rows: pd.DataFrame, folder: Path) -> dict[str, Any]:
     stopping, longer = rows[rows.what == "stopping"], rows[rows.what == "longer"]
+    lengths = rows[rows.what == "length"]
     limits, sizes = rows[rows.what == "thresholds"], rows[rows.what == "size"].copy()
     edges = [0, 60, 150, 300, 10**9]
     sizes["bin"] = pd.cut(sizes.val_size, edges, labels=False)
@@ -272,6 +299,10 @@ def odds_of(rows: pd.DataFrame, folder: Path) -> dict[str, Any]:
         "stopping": [
             {"kind": kind, "patience": int(patience), "min_delta": int(rank), **costs(part)}
             for (kind, patience, rank), part in stopping.groupby(["kind", "patience", "min_delta"])
+        ],
+        "length": [
+            {"kind": kind, "share": float(share), **costs(part)}
+            for (kind, share), part in lengths.groupby(["kind", "share"])
         ],
         "longer": {name: going_on(longer[longer.late == late]) for name, late in (("late", True), ("early", False))},
         "thresholds": [{"spread": float(spread), **costs(part)} for spread, part in limits.groupby("spread")],
@@ -339,6 +370,15 @@ def report(odds: dict[str, Any]) -> str:
     names = ("0", "small", "large")
     for row in odds["stopping"]:
         cells = (row["kind"], row["patience"], names[row["min_delta"]], f"{row['run_share']:.0%}", row["points"])
+        lines.append("| " + " | ".join(map(str, (*cells, f"{row['over_1']:.0%}", row["loss_percent"]))) + " |")
+    lines += [
+        "",
+        "## Early stopping with a share of the epochs as patience, 20 at least for a loss, 30 for a score",
+        "",
+    ]
+    lines += ["| monitor | share | epochs run | points | > 1 point | loss % |", "|---|---|---|---|---|---|"]
+    for row in odds["length"]:
+        cells = (row["kind"], row["share"], f"{row['run_share']:.0%}", row["points"])
         lines.append("| " + " | ".join(map(str, (*cells, f"{row['over_1']:.0%}", row["loss_percent"]))) + " |")
     for name in ("longer", "thresholds", "val_size", "label_noise", "effects", "averaging"):
         lines += ["", f"## {name}", "", "```json", json.dumps(odds[name], indent=1), "```"]

@@ -1,25 +1,28 @@
 """How often each check fires on real training runs, and how often the test data confirmed what it said.
 
-    python benchmarks/checks/run.py CORPUS
+    python benchmarks/checks/run.py CORPUS --also PUBLIC
 
-reads ``corpus_dev.parquet`` and ``meta_dev.parquet`` in the folder CORPUS (see README.md) and writes ``results.md``
-beside this file, ``selectmodel/checks/measured.json``, and the "Often right?" lines of the checks' pages. It needs
-pyarrow and takes less than a minute.
+reads the tables of the folder CORPUS (see README.md) and writes ``results.md`` beside this file,
+``selectmodel/checks/measured.json``, and the "Often right?" lines of the checks' pages. Thresholds were chosen on
+CORPUS, so "right" is by folds: each data set is judged with settings that were chosen anew on all others. PUBLIC is a
+corpus on which nothing was chosen, such as ``benchmarks/decisions/train_corpus.py`` trains. It takes some minutes.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from selectmodel import registry
+from selectmodel import registry, settings
 from selectmodel.commands.explain.catalogue import often_right
 from selectmodel.errors import SelectModelError
 from selectmodel.policy.policy import Policy
@@ -34,6 +37,8 @@ LOGGED = {
     "train_loss": "loss", "train_acc": "accuracy", "val_loss": "val_loss", "val_acc": "val_accuracy", "lr": "lr",
 }  # fmt: skip
 DRAWS = 1000
+#: What the first numbers among a check's settings are multiplied by in folds, and how many of them.
+TIMES, VARIED = (0.7, 1.0, 1.4), 2
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Training:
         steps = part["epoch"].to_numpy()
         series = {}
         for column, name in LOGGED.items():
-            if not (self.meta["reg"] and column.endswith("acc")):
+            if part[column].notna().any() and not (self.meta["reg"] and column.endswith("acc")):
                 series[name] = Series.of(name, steps, steps, part[column])
         return Run(name=str(self.meta["run"]), source="corpus", format="corpus", series=series)
 
@@ -196,27 +201,37 @@ TRUTHS: dict[str, Truth] = {
 
 
 def read(corpus: Path) -> list[Training]:
-    """Every run of the corpus."""
-    meta = pd.read_parquet(corpus / "meta_dev.parquet").set_index("run", drop=False)
-    table = pd.read_parquet(corpus / "corpus_dev.parquet").sort_values(["run", "epoch"])
-    return [Training(dict(meta.loc[run]), part.reset_index(drop=True)) for run, part in table.groupby("run")]
+    """Every run of the corpus; what its tables do not hold is not known, or was not done."""
+    meta = pd.read_parquet(next(corpus.glob("meta*.parquet"))).set_index("run", drop=False)
+    table = pd.read_parquet(next(corpus.glob("corpus*.parquet"))).sort_values(["run", "epoch"])
+    table = table.reindex(columns=table.columns.union([*LOGGED, "train_loss_eval"], sort=False))
+    own = {"eps": 0.0, "flood": 0.0}
+    return [
+        Training(
+            {**own, "reg": not part.val_acc.notna().any(), **meta.loc[run], "run": f"{corpus}/{run}"},
+            part.reset_index(drop=True),
+        )
+        for run, part in table.groupby("run")
+    ]
 
 
-ASKED: dict[tuple[int, float], tuple[Question, Pick] | None] = {}
+#: The tuned and the public runs, filled before processes start.
+CORPORA: list[list[Training]] = []
+ASKED: dict[tuple[str, float], tuple[Question, Pick] | None] = {}
 
 
-def fired(check: str, trainings: Iterable[Training]) -> list[tuple[Training, list[Finding]]]:
-    """What a check finds in each run that pick can judge."""
+def fired(check: str, trainings: Iterable[Training], **given: float) -> list[tuple[Training, list[Finding]]]:
+    """What a check finds in each run that pick can judge, with these settings."""
     find = registry.load("checks", check).find
     shown = TRUTHS[check].shown if check in TRUTHS else 1.0
     found = []
     for training in trainings:
-        key = (int(training.meta["run"]), shown)
+        key = (training.meta["run"], shown)
         if key not in ASKED:
             ASKED[key] = asked(training.logged(None if shown == 1 else int(shown * len(training.table))))
         question = ASKED[key]
         with np.errstate(all="ignore"):
-            found.append((training, list(find(*question)) if question else []))
+            found.append((training, list(find(*question, **given)) if question else []))
     return found
 
 
@@ -233,22 +248,69 @@ def interval(hits: list[tuple[str, bool]]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def measure(check: str, trainings: list[Training]) -> dict[str, Any]:
-    """Fired rate and precision of one check."""
-    found = fired(check, trainings)
-    fires = round(sum(bool(findings) for _, findings in found) / len(found), 4)
-    out: dict[str, Any] = {"runs": len(found), "fires": fires or None}
-    truth = TRUTHS.get(check)
-    hits = []
-    for training, findings in found:
+def hits(check: str, trainings: list[Training], **given: float) -> pd.DataFrame:
+    """A row a finding: data set, and whether the test data confirmed it; none where the corpus cannot tell."""
+    truth, rows = TRUTHS.get(check), []
+    for training, findings in fired(check, trainings, **given):
+        known = truth is not None and (check != "val_better_than_train" or training.table.train_loss_eval.notna().any())
         with np.errstate(all="ignore"):
-            hits += [(training.meta["dataset"], truth.right(training, one)) for one in findings] if truth else []
-    out["right"] = round(sum(hit for _, hit in hits) / len(hits), 4) if hits else None
-    if truth and hits:
-        out["low"], out["high"] = (round(edge, 4) for edge in interval(hits))
-        out["means"] = truth.words
-        out["shown"] = truth.shown
+            rows += [(training.meta["dataset"], truth.right(training, one)) for one in findings if truth and known]
+    return pd.DataFrame(rows, columns=["dataset", "right"])
+
+
+def choices(check: str) -> Iterator[dict[str, float]]:
+    """The settings among which folds choose, the default first."""
+    yield {}
+    numbers = [one for one in settings.options(registry.load("checks", check).find).values()
+               if one.kind in (int, float) and one.default]  # fmt: skip
+    for times in product(TIMES, repeat=min(VARIED, len(numbers))):
+        given = {one.name: _within(one, factor * one.default) for one, factor in zip(numbers, times, strict=False)}
+        if any(given[one.name] != one.default for one in numbers[:VARIED]):
+            yield given
+
+
+def _within(option: settings.Option, value: float) -> float:
+    value = min(max(value, option.low if option.low is not None else value), option.high or value)
+    return round(value) if option.kind is int else value
+
+
+def folded(check: str, trainings: list[Training]) -> pd.DataFrame:
+    """The findings in each data set, with the settings of the most right findings less the wrong ones on all others."""
+    tried = [hits(check, trainings, **given) for given in choices(check)]
+    kept = []
+    for left in tried[0].dataset.unique():
+        others = [one.right[one.dataset != left] for one in tried]
+        best = int(np.argmax([2 * one.sum() - len(one) for one in others]))  # the default where several are alike
+        kept.append(tried[best][tried[best].dataset == left])
+    return pd.concat(kept)
+
+
+def measure(check: str, trainings: list[Training], public: list[Training]) -> dict[str, Any]:
+    """How often a check fires, and how often it was right, by folds and on the corpus on which nothing was chosen."""
+    out: dict[str, Any] = {"runs": len(trainings), "fires": _fires(check, trainings), "right": None}
+    found = folded(check, trainings) if check in TRUTHS and out["fires"] else pd.DataFrame()
+    if len(found):
+        out |= {**_right(found), "means": TRUTHS[check].words, "shown": TRUTHS[check].shown}
+    if public and out["fires"]:
+        elsewhere = hits(check, public)
+        out["public"] = {"runs": len(public), "fires": _fires(check, public), "right": None}
+        out["public"] |= _right(elsewhere) if len(elsewhere) else {}
     return out
+
+
+def _measured(check: str) -> dict[str, Any]:
+    """In a process of its own, which has the corpora from the one that started it."""
+    return measure(check, *CORPORA)
+
+
+def _fires(check: str, trainings: list[Training]) -> float | None:
+    found = fired(check, trainings)
+    return round(sum(bool(findings) for _, findings in found) / len(found), 4) or None
+
+
+def _right(found: pd.DataFrame) -> dict[str, float]:
+    low, high = interval(list(zip(found.dataset, found.right, strict=True)))
+    return {"right": round(float(found.right.mean()), 4), "low": round(low, 4), "high": round(high, 4)}
 
 
 def gains(trainings: list[Training]) -> tuple[float, float]:
@@ -323,26 +385,46 @@ def write_pages(results: dict[str, dict[str, Any]]) -> None:
 
 def table(results: dict[str, dict[str, Any]]) -> str:
     """The results as Markdown."""
-    lines = ["| check | level | fires | right | 95 % interval | right means |", "|---|---|---|---|---|---|"]
+    lines = ["| check | level | fires | right, by folds | on public runs: fires | right | right means |",
+             "|---|---|---|---|---|---|---|"]  # fmt: skip
     for check, m in results.items():
-        level = registry.constant("checks", check, "LEVEL")
-        right = "–" if m["right"] is None else f"{100 * m['right']:.1f} %"
-        edges = f"{100 * m['low']:.0f}–{100 * m['high']:.0f} %" if "low" in m else ""
-        fires = "–" if m["fires"] is None else f"{100 * m['fires']:.1f} %"
-        lines.append(f"| `{check}` | {level} | {fires} | {right} | {edges} | {m.get('means', '')} |")
+        level, public = registry.constant("checks", check, "LEVEL"), m.get("public", {})
+        cells = [f"`{check}`", level, _percent(m["fires"]), _shown(m), _percent(public.get("fires")), _shown(public)]
+        lines.append("| " + " | ".join([*cells, m.get("means", "")]) + " |")
     return "\n".join(lines)
 
 
-def main(corpus: Path) -> None:
-    trainings = read(corpus)
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def _shown(figures: dict[str, Any]) -> str:
+    if figures.get("right") is None:
+        return "–"
+    return f"{_percent(figures['right'])} [{100 * figures['low']:.0f}, {100 * figures['high']:.0f}]"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--also", type=Path, metavar="FOLDER", help="a corpus on which nothing was chosen")
+    parser.add_argument("--jobs", type=int, default=2)
+    given = parser.parse_args()
+    trainings, public = read(given.corpus), read(given.also) if given.also else []
     codes = {registry.constant("checks", check, "CODE"): check for check in registry.names("checks")}
-    results = {codes[code]: measure(codes[code], trainings) for code in sorted(codes)}
+    CORPORA.extend((trainings, public))
+    for check in ("overfitting", "still_improving"):  # asks every question once, for all processes
+        fired(check, [*trainings, *public])
+    order = [codes[code] for code in sorted(codes)]
+    with get_context("fork").Pool(given.jobs) as pool:
+        measured = pool.map(_measured, order, chunksize=1)
+    results = dict(zip(order, measured, strict=True))
     results["still_improving"]["gain_low"], results["still_improving"]["gain_high"] = gains(trainings)
     (CHECKS / "measured.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     told = [f"| {what} | {runs:,} | {share:.0%} | {precision:.2f} | {recall:.2f} | {score:.3f} |"
             for what, runs, share, precision, recall, score in f1(trainings)]  # fmt: skip
     page = (
-        f"# Checks on {len(trainings):,} training runs\n\n{table(results)}\n\n"
+        f"# Checks on {len(trainings):,} training runs, and on {len(public):,} public ones\n\n{table(results)}\n\n"
         "## Overfitting against its label\n\n"
         "| logs | runs | overfit | precision | recall | F1 |\n|---|---|---|---|---|---|\n" + "\n".join(told) + "\n"
     )
@@ -352,4 +434,4 @@ def main(corpus: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

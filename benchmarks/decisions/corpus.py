@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,19 @@ import pandas as pd
 from selectmodel.records import Floats, Ints, Run, Series
 
 #: Column of the corpus → name in the log, as Keras would write it. A log holds nothing else: no sizes, no test.
-LOGGED = {"train_loss": "loss", "train_acc": "accuracy", "val_loss": "val_loss", "val_acc": "val_accuracy"}
+LOGGED = {
+    "train_loss": "loss", "train_acc": "accuracy", "val_loss": "val_loss", "val_acc": "val_accuracy",
+    "val_f1": "val_f1", "val_auc": "val_auc",
+}  # fmt: skip
+#: Further truths of a corpus that has them: columns (a mean is taken of several) by their name.
+OTHER_TRUTHS = {
+    "test f1": ("test_f1_a", "test_f1_b"),
+    "test auc": ("test_auc_a", "test_auc_b"),
+    "shifted accuracy": ("shift_acc",),
+    "shifted loss": ("shift_loss",),
+    "shifted f1": ("shift_f1",),
+    "shifted auc": ("shift_auc",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +32,9 @@ class Case:
     """One run: what it logged, the truth that no rule sees, and what it is like.
 
     ``logged`` holds (epochs,) values by name; ``test_accuracy`` is None for a regression; ``clean`` tells that
-    validation examples are like test examples; ``strata`` are the groups that the run is in.
+    validation examples are like test examples; ``strata`` are the groups that the run is in. ``halves`` are the test
+    accuracies on either half of the test set; half b twice where half a stands in for the validation set. ``others``
+    are (epochs,) truths of other metrics and data; ``at`` is where each validation was, where an epoch has several.
     """
 
     name: str
@@ -33,13 +47,31 @@ class Case:
     test_loss: Floats
     clean: bool
     strata: frozenset[str]
+    halves: tuple[Floats, Floats]
+    others: Mapping[str, Floats]
+    at: Floats | None
+
+    def thinned(self, every: int) -> Case:
+        """The same training, of which only each so many-th epoch was validated."""
+        kept = slice(every - 1, None, every)
+        return replace(
+            self,
+            epochs=self.epochs[kept],
+            logged={name: values[kept] for name, values in self.logged.items()},
+            test_accuracy=None if self.test_accuracy is None else self.test_accuracy[kept],
+            test_loss=self.test_loss[kept],
+            halves=(self.halves[0][kept], self.halves[1][kept]),
+            others={name: values[kept] for name, values in self.others.items()},
+            at=None if self.at is None else self.at[kept],
+        )
 
     @property
     def log(self) -> Run:
         """The log as a user would have it."""
-        epochs = self.epochs.astype(np.float64)
+        epochs = self.epochs.astype(np.float64) if self.at is None else self.at
         series = {name: Series.of(name, self.epochs, epochs, values) for name, values in self.logged.items()}
-        return Run(name=self.name, source=f"run {self.name}", format="corpus", series=series)
+        name, axis = f"run {self.name}", "epoch" if self.at is None else "row"
+        return Run(name=self.name, source=name, format="corpus", series=series, x_axis=axis)
 
 
 def read(folder: Path, *, larger: bool = False) -> Iterator[Case]:
@@ -75,6 +107,7 @@ def _case(name: str, epochs: pd.DataFrame, meta: pd.Series, larger: bool) -> Cas
     loss = (column("test_loss_a") + column("test_loss_b")) / 2
     val_size, test_size = int(meta["n_val"]), int(meta["n_test"])
     if larger:
+        logged = {name: values for name, values in logged.items() if name not in ("val_f1", "val_auc")}
         logged |= {"val_loss": column("test_loss_a"), "val_acc": column("test_acc_a")}
         accuracy, loss = column("test_acc_b"), column("test_loss_b")
         val_size = test_size = test_size // 2
@@ -91,6 +124,13 @@ def _case(name: str, epochs: pd.DataFrame, meta: pd.Series, larger: bool) -> Cas
         test_loss=loss,
         clean=bool(larger or _clean(meta)),
         strata=frozenset(_strata(meta, val_size, logged["val_loss"])),
+        halves=(column("test_acc_b" if larger else "test_acc_a"), column("test_acc_b")),
+        others={
+            name: np.mean([column(one) for one in columns], axis=0)
+            for name, columns in OTHER_TRUTHS.items()
+            if set(columns) <= set(epochs) and not larger
+        },
+        at=column("at") if "at" in epochs else None,
     )
 
 

@@ -12,7 +12,9 @@ import random
 from selectmodel import registry
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Run, Series
+from selectmodel.selection import expected
 from selectmodel.selection.question import ask
+from selectmodel.stats import two_epochs
 
 LOGS = 60
 
@@ -26,6 +28,21 @@ def fingerprint(rule: str) -> str:
         for metric in ("val_loss", "val_accuracy"):
             picks.append(function(ask(log, Policy(metric=metric)).question).index)
     return hashlib.sha256(repr(picks).encode()).hexdigest()[:16]
+
+
+def of_certainty() -> str:
+    """Sixteen hexadecimal digits of what is said of how certain a choice is, on the same logs, by sure.md."""
+    told = []
+    for seed in range(LOGS):
+        question = ask(_invented(seed), Policy(aim="accuracy")).question
+        pick = registry.load("rules", "aim_accuracy").pick(question)
+        assert pick.index is not None
+        told.append((question.val_size, question.fewest, pick.alike))
+        if question.val_size:
+            pair, _ = two_epochs.shipped(question, (pick.index, question.n - 1))
+            chance = expected.chance(question, "val_accuracy", "accuracy", pick.index)
+            told.append((f"{pair.shipped_is_better(question.val_size) if pair else 0:.4f}", f"{chance or 0:.4f}"))
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def _invented(seed: int) -> Run:

@@ -54,6 +54,10 @@ class Network:
         loss, right, _ = _judged(outputs, targets, classes)
         return loss.mean(axis=1), right.mean(axis=1) if classes else np.full(len(loss), np.nan)
 
+    def outputs(self, inputs: np.ndarray) -> np.ndarray:
+        """(runs, n, outputs) without dropout."""
+        return self._forward(inputs, training=False)[-1]
+
     def _forward(self, inputs: np.ndarray, *, training: bool) -> list[np.ndarray]:
         """The activations of every layer, the inputs first."""
         layers = [inputs]

@@ -36,12 +36,27 @@ def write(scored: Scored, corpus: str) -> None:
 
 
 def _ours(rule: str) -> bool:
-    return (FILE.parent / "rules" / f"{rule}.py").exists()
+    return rule in registry.own("rules")
 
 
 def _rule(scored: Scored, rule: str) -> dict[str, Any]:
     columns = [place for place, variant in enumerate(scored.variants) if variant.rule == rule and not variant.settings]
-    return {"fingerprint": fingerprint(rule), "figures": [_figures(scored, column) for column in columns]}
+    others = [place for place, variant in enumerate(scored.variants) if variant.rule == rule and variant.settings]
+    found: dict[str, Any] = {"fingerprint": fingerprint(rule)}
+    found["figures"] = [_figures(scored, column) for column in columns]
+    if others:
+        found["others"] = [_of_other_settings(scored, column) for column in others]
+    return found
+
+
+def _of_other_settings(scored: Scored, column: int) -> dict[str, Any]:
+    variant = scored.variants[column]
+    return {
+        "settings": ", ".join(f"{key} {str(value).lower()}" for key, value in variant.settings.items()),
+        "metric": variant.metric or "any",
+        "points": _numbers(scored.mean(scored.points, column)),
+        "percent": _numbers(scored.mean(scored.percents, column)),
+    }
 
 
 def _figures(scored: Scored, column: int) -> dict[str, Any]:

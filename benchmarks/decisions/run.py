@@ -12,6 +12,7 @@ import argparse
 from pathlib import Path
 
 import corpus
+import further
 import picture
 import record
 import scoring
@@ -39,7 +40,8 @@ def main() -> None:
     large = [case for case in corpus.read(given.corpus, larger=True) if case.test_accuracy is not None]
     larger = Scored.of(large, variants, scoring.picks(large, variants, given.jobs))
 
-    page = tables.page(scored, larger, promises, given.title or given.corpus.name, tried=bool(given.record))
+    title, others = given.title or given.corpus.name, further.sections(cases, scored, given.jobs)
+    page = tables.page(scored, larger, promises, title, tried=bool(given.record), further=others)
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / f"{given.name}.md").write_text(page, encoding="utf-8", newline="\n")
     picture.draw(scored, given.out / f"{given.name}.png")

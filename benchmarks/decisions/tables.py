@@ -27,7 +27,9 @@ SHOWN = (
 )
 
 
-def page(scored: Scored, larger: Scored, promises: Sequence[Promise], title: str, *, tried: bool) -> str:
+def page(
+    scored: Scored, larger: Scored, promises: Sequence[Promise], title: str, *, tried: bool, further: Sequence[str] = ()
+) -> str:
     """The whole page as Markdown; ``tried`` adds what did not help, which was found on the tuning corpus."""
     parts = [
         _head(scored, title),
@@ -36,6 +38,7 @@ def page(scored: Scored, larger: Scored, promises: Sequence[Promise], title: str
         "## By kind of run\n\n" + _by_stratum(scored),
         "## Larger validation sets\n\n" + _larger(larger),
         "## What a report says of its own pick\n\n" + _promised(promises),
+        *further,
     ]
     if tried:
         parts.append(TRIED.read_text(encoding="utf-8").rstrip())
@@ -208,7 +211,7 @@ def _promise_lines(promises: Sequence[Promise]) -> Iterator[str]:
         )
     holds, share = mean([promise.holds for promise in promises]), mean([promise.share for promise in promises])
     yield (
-        f"- The epochs called as good as the pick hold one within a standard error of the test set's best in "
+        f"- The epochs that cannot be told from the pick hold one within a standard error of the test set's best in "
         f"{_percent(holds)}; they are {100 * share.mean:.0f} % of all epochs."
     )
     chances = sorted((promise.chance, promise.near) for promise in promises if np.isfinite(promise.chance))

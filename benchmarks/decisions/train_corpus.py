@@ -1,6 +1,6 @@
 """Trains a corpus of several hundred runs from nothing, so that anybody can repeat the benchmark on public data.
 
-    python benchmarks/decisions/train_corpus.py FOLDER [--groups 112] [--seed 1]
+    python benchmarks/decisions/train_corpus.py FOLDER [--groups 112] [--seed 1] [--scores]
 
 Multilayer perceptrons in numpy, sixteen side by side: each has weights, a sample of the data, a learning rate and label
 noise of its own. Nothing is chosen by its outcome: what is drawn is trained and written.
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from class_scores import of_classes, of_values
 from network import Network
 from tasks import TASKS, Task
 
@@ -52,13 +53,18 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--groups", type=int, default=112, help=f"groups of {RUNS} runs")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--scores", action="store_true", help="log macro F1, MCC, AUC, MAE as well; three times as long"
+    )
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(threads, "1")  # two processes share the machine, and the matrices are small
     start = time.perf_counter()
     with get_context("spawn").Pool(given.jobs) as pool:
-        groups = pool.starmap(trained, [(group, given.seed) for group in range(given.groups)], chunksize=1)
+        groups = pool.starmap(
+            trained, [(group, given.seed, given.scores) for group in range(given.groups)], chunksize=1
+        )
     tables = [pd.concat(part, ignore_index=True) for part in zip(*groups, strict=True)]
     given.folder.mkdir(parents=True, exist_ok=True)
     for stem, table in zip(("corpus", "meta"), tables, strict=True):
@@ -66,7 +72,7 @@ def main() -> None:
     print(f"{len(tables[1]):,} runs, {len(tables[0]):,} epochs in {time.perf_counter() - start:.0f} s")
 
 
-def trained(group: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def trained(group: int, seed: int, scores: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The epochs and the descriptions of the runs of a group; the same for the same numbers."""
     draw = np.random.default_rng((seed, group))
     name = list(TASKS)[group % len(TASKS)]
@@ -84,6 +90,9 @@ def trained(group: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
             told["train_loss"], told["train_acc"] = network.epoch(*parts["train"], plan.batch, task.classes)
             for part, loss, accuracy in MEASURED:
                 told[loss], told[accuracy] = network.evaluate(*parts[part], task.classes)
+                if scores:
+                    score = of_classes if task.classes else of_values
+                    told |= score(network.outputs(parts[part][0]), parts[part][1], accuracy)
             rows.append(pd.DataFrame(told))
     table = pd.concat(rows, ignore_index=True)
     kinds = dict.fromkeys(table.columns, "float32") | {"run": "int32", "epoch": "int16"}

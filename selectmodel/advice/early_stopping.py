@@ -1,11 +1,11 @@
-"""Early stopping: where it would have ended this run, what that costs, and a patience that is safe.
+"""Early stopping: a patience for the next run, and where any would have ended this one and at what cost.
 
 Formula
-    For each monitor (the validation loss, its exponential average, the validation score), patience and min_delta the
-    run's own framework is replayed: where its EarlyStopping would have stopped, and what the policy's rule picks of
-    what was run until then. Recommended is the validation loss, if the log has one, with the least patience that on
-    other runs lost no more than `points` points of test accuracy on average, and on the runs at hand nothing that the
-    curve's own noise does not explain. Of several runs, each must be served.
+    Recommended is the validation loss, if the log has one, with a patience of a fifth of the validations of the run, 20
+    at least (a score moves in steps: 30 at least). The fifth is the least share that on other runs lost no more than
+    `points` points of test accuracy on average. For each monitor (the validation loss, its exponential average, the
+    validation score), patience and min_delta the run's own framework is replayed: where its EarlyStopping would have
+    stopped, and what the policy's rule picks of what was run until then.
 
 Use when
     the job will be trained again, and the epochs after the best one are worth saving.
@@ -13,13 +13,17 @@ Use when
 Avoid when
     the run had not finished improving, or is much shorter than the patience: then there is nothing to save. Stopping
     always costs a little on average; it never finds a better epoch.
+    The patience is not fitted to the run: for runs of 80 to 150 epochs 20 to 30 serves nearly all. What is safe on one,
+    three or five runs, their longest waits, where their best epochs lay and the learning rate schedule did no better on
+    other runs of the same data than one patience for all; the length of the run did.
 
 Cost
     O(n) for each setting and n epochs; about fifty settings are tried.
 
 Source
     EarlyStopping of Keras 3 and Lightning, EarlyStoppingCallback of Hugging Face, as replayed by the rules of these
-    names. Odds: 1,385 training runs of 80 epochs or more with a test set; written by benchmarks/advice.
+    names. Odds: 1,385 training runs of 80 epochs or more with a test set, written by benchmarks/advice/run.py; what was
+    tried on other runs of the same data: benchmarks/advice/patience.md.
 
 Example
     selectmodel advise training.csv --set advice.early_stopping.points=0.2
@@ -29,13 +33,14 @@ Example
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from selectmodel.advice.hindsight import corpus
 from selectmodel.advice.hindsight.early_stopping import (
+    LEAST,
     PATIENCES,
     Stop,
     WatchedCurve,
@@ -44,8 +49,8 @@ from selectmodel.advice.hindsight.early_stopping import (
     min_deltas,
     monitors,
     noise_of,
+    of_length,
     replay,
-    some_patience_keeps,
 )
 from selectmodel.advice.hindsight.finished_run import Past, several, unit
 from selectmodel.display import epochs, numbers
@@ -60,7 +65,7 @@ _SHORT = 5
 #: What differs by less than this share is one number in single precision.
 _ROUNDING = 2e-7
 #: A smaller saving is not worth a line.
-_LEAST = 0.1
+_WORTH_A_LINE = 0.1
 
 
 def advise(
@@ -71,46 +76,41 @@ def advise(
         Setting(
             "percentage points of accuracy that a patience may lose on average, judged on other runs", low=0, high=10
         ),
-    ] = 0.5,
+    ] = 0.3,
 ) -> Iterator[Advice]:
     """The recommended line first, then other frameworks' snippets, then the table of what other settings would do."""
     watched = [[one for one in monitors(past.question) if one.kind != "loss_ema"] for past in pasts]
     if any(past.question.n < _SHORT for past in pasts) or not all(watched):
         return
-    found = _safe(pasts, watched, points)
-    if found is None:
-        yield _none_is_safe(pasts, watched, points)
-        found = _Setting(watched[0][0], PATIENCES[-1], ())
-    else:
+    found = _asked(pasts, watched, points)
+    if found is not None:
         yield _headline(pasts, found)
-    for framework in snippets.ordered(pasts[0].framework)[1:]:
-        code = snippets.early_stopping(
-            framework, found.monitor.name, found.monitor.goal, found.patience, 0.0, pasts[0].framework
-        )
-        yield Advice(f"The same for {snippets.FRAMEWORKS[framework]}:", code)
+        for framework in snippets.ordered(pasts[0].framework)[1:]:
+            code = snippets.early_stopping(
+                framework, found.monitor.name, found.monitor.goal, found.patience, 0.0, pasts[0].framework
+            )
+            yield Advice(f"The same for {snippets.FRAMEWORKS[framework]}:", code)
     yield _table(pasts)
 
 
 class _Setting(NamedTuple):
     monitor: WatchedCurve
     patience: int
+    known: Mapping[str, float]
     stops: tuple[Stop, ...]
 
 
-def _safe(pasts: Sequence[Past], watched: Sequence[Sequence[WatchedCurve]], points: float) -> _Setting | None:
-    """The least patience that is safe on other runs and on these, the loss watched before the score."""
-    for kind in ("loss", "score"):
-        chosen = [next((one for one in found if one.kind == kind), None) for found in watched]
-        known = [one for one in chosen if one is not None]
-        if len(known) < len(pasts):
-            continue
-        for patience in PATIENCES:
-            if corpus.stopping(kind, patience)["points"] > points:
-                continue
-            stops = [replay(past, one, patience) for past, one in zip(pasts, known, strict=True)]
-            if all(stop.lost <= noise_of(past) for past, stop in zip(pasts, stops, strict=True)):
-                return _Setting(known[0], patience, tuple(stops))
-    return None
+def _asked(pasts: Sequence[Past], watched: Sequence[Sequence[WatchedCurve]], points: float) -> _Setting | None:
+    """The loss where every run logs it, else the score, with the patience for the longest run; None without either."""
+    own = [{one.kind: one for one in found} for found in watched]
+    kind = next((kind for kind in LEAST if all(kind in found for found in own)), None)
+    if kind is None:
+        return None
+    known = corpus.length(kind, points)
+    patience = of_length(kind, max(past.question.n for past in pasts), known["share"])
+    curves = [found[kind] for found in own]
+    stops = tuple(replay(past, one, patience) for past, one in zip(pasts, curves, strict=True))
+    return _Setting(curves[0], patience, known, stops)
 
 
 def _headline(pasts: Sequence[Past], found: _Setting) -> Advice:
@@ -136,7 +136,7 @@ def _headline(pasts: Sequence[Past], found: _Setting) -> Advice:
     evidence = {"patience": float(found.patience), "saved": saved, "lost": max(one.lost for one in found.stops)}
     if len(pasts) == 1 and stop.index is not None:
         evidence["stop"] = float(epochs.label(past.question, stop.index))
-    worth = saved if saved >= _LEAST else 0.0
+    worth = saved if saved >= _WORTH_A_LINE and _harmless(pasts, found) else 0.0
     return Advice(f"{call} {told}.", code, evidence, why=_why(pasts, found), worth=worth)
 
 
@@ -149,18 +149,28 @@ def _lost(pasts: Sequence[Past], found: _Setting) -> str:
     past, stop = pasts[worst], found.stops[worst]
     if stop.lost <= _ROUNDING * abs(float(past.question.values[past.index])):
         return "nothing lost"
-    within = f"{numbers.figure(stop.lost)} of {past.question.monitor} lost"
-    return f"{within}, no more than its noise ({noise_of(past):.2g})"
+    if not math.isfinite(stop.lost):
+        return "before there was an epoch to ship"
+    noise = noise_of(past)
+    than = "no more" if stop.lost <= noise else "more"
+    return f"{numbers.figure(stop.lost)} of {past.question.monitor} lost, {than} than its noise ({noise:.2g})"
+
+
+def _harmless(pasts: Sequence[Past], found: _Setting) -> bool:
+    return all(stop.lost <= noise_of(past) for past, stop in zip(pasts, found.stops, strict=True))
 
 
 def _why(pasts: Sequence[Past], found: _Setting) -> str:
-    known = corpus.stopping(found.monitor.kind, found.patience)
-    count = corpus.figures()["long"]
+    known, count, least = found.known, corpus.figures()["long"], LEAST[found.monitor.kind]
     told = [
-        f"On {count['runs']:,} other runs of {count['epochs']} epochs or more it ran {_share(known['run_share'])} of "
-        f"the epochs and lost {known['points']:g} percentage points of test accuracy on average, more than one point "
-        f"in {_share(known['over_1'])}, and {known['loss_percent']:g} % of test loss."
+        f"The patience is {_share(known['share'])} of the length of a run, {least} at least. On {count['runs']:,} "
+        f"other runs of {count['epochs']} epochs or more such a one ran {_share(known['run_share'])} of the epochs and "
+        f"lost {known['points']:g} percentage points of test accuracy on average, more than one in "
+        f"{_share(known['over_1'])}, and {known['loss_percent']:g} % of test loss; "
+        "what one run would have needed tells little of the next."
     ]
+    if not _harmless(pasts, found):
+        told.append("Where that matters, train to the end and pick afterwards.")
     question = pasts[0].question
     if found.monitor.kind == "loss":
         wait = numbers.counted(max(longest_wait(next(monitors(past.question))) for past in pasts), "validation")
@@ -175,26 +185,6 @@ def _why(pasts: Sequence[Past], found: _Setting) -> str:
     elif question.n > long_arrays.distinct(question.epochs[np.isfinite(question.epochs)]) > 1:
         told.append("Patience counts validations, of which there are several an epoch here.")
     return " ".join(told)
-
-
-def _none_is_safe(pasts: Sequence[Past], watched: Sequence[Sequence[WatchedCurve]], points: float) -> Advice:
-    """Why: the run that no patience serves, or that those which serve it lose too much on other runs."""
-    served = [some_patience_keeps(past, monitors) for past, monitors in zip(pasts, watched, strict=True)]
-    place = served.index(False) if False in served else 0
-    past, monitor, whose = pasts[place], watched[place][0], f" of {pasts[place].name}" * (len(pasts) > 1)
-    wait, head = longest_wait(monitor), f"No patience up to {PATIENCES[-1]}"
-    if all(served):
-        told = f"{head} is safe: what would serve here loses more than {points:g} percentage points on other runs"
-    else:
-        told = (
-            f"{head} would have kept {epochs.place(past.question, past.index)}{whose}: the longest wait for a better "
-        )
-        told += f"{monitor.name} was {numbers.counted(wait, 'validation')}"
-    message = f"{told}. Train to the end and pick afterwards."
-    own = past.framework or "keras"
-    code = snippets.early_stopping(own, monitor.name, monitor.goal, PATIENCES[-1], 0.0, past.framework)
-    why = f"With patience {PATIENCES[-1]} it is still a guard against a run that goes wrong:"
-    return Advice(message, code, {"longest_wait": float(wait)}, why=why)
 
 
 def _table(pasts: Sequence[Past]) -> Advice:

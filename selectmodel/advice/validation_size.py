@@ -2,10 +2,10 @@
 
 Formula
     Where the check `small_validation` fired: the number of examples at which the difference between the best epoch and
-    the middle of those as good becomes significant (two-sided test of two shares at 95 %).
+    the middle of those that cannot be told apart becomes significant (two-sided test of two shares at 95 %).
 
 Use when
-    many epochs are as good as the recommended one, and examples can be had or moved over.
+    many epochs cannot be told from the recommended one, and examples can be had or moved over.
 
 Avoid when
     they would be taken from a training set that is too small already. Cross-validation is the way then.

@@ -84,7 +84,8 @@ def panel(
     colour = alt.Color("line:N", scale=_colours(lines, marks))
     points = _points(curves, lines)
     which = f"{zlib.crc32(repr(points).encode()):08x}"  # panels that are joined share names of data and of selections
-    data = alt.InlineData(values=points, name=f"points_{which}")
+    # Rows stand in tuples: what is in lists Altair copies with each change of a chart.
+    data = alt.InlineData(values=tuple(points), name=f"points_{which}")
     drawn = alt.Chart(data).encode(x, _y("y", scale), colour)
     again = alt.Chart(alt.NamedData(name=f"points_{which}")).encode(x, _y("y", scale), colour)
     dashes = alt.StrokeDash("training:N", legend=None, scale=alt.Scale(domain=[False, True], range=[[1, 0], [5, 3]]))
@@ -97,7 +98,7 @@ def panel(
     layers += [layer for mark in marks for layer in _mark(mark, x, scale, colour)]
     layers.append(again.mark_point(size=45, filled=True).encode(opacity=_if_near(near, 1)))
     layers += _told(curves, x, near, which)
-    return alt.layer(*layers).properties(height=_HEIGHT, title=visible(title, 60))
+    return alt.layer(*layers, height=_HEIGHT, title=visible(title, 60))
 
 
 def _y(field: str, scale: Any) -> Any:
@@ -113,7 +114,8 @@ def _colours(lines: Sequence[Line], marks: Sequence[Mark]) -> Any:
 def _bands(curves: Curves) -> Any:
     alt = vega.altair()
     values = [{"from": low, "to": high} for low, high in curves.bands]
-    return alt.Chart(alt.Data(values=values)).mark_rect(color=vega.BAND, opacity=0.55).encode(x="from:Q", x2="to:Q")
+    drawn = alt.Chart(alt.Data(values=values)).mark_rect(color=vega.BAND, opacity=0.55)
+    return drawn.encode(alt.X("from:Q"), alt.X2("to:Q"))
 
 
 def _mark(mark: Mark, x: Any, scale: Any, colour: Any) -> Iterator[Any]:
@@ -166,11 +168,11 @@ def _told(curves: Curves, x: Any, near: Any, which: str) -> Iterator[Any]:
     edges = np.concatenate([curves.x[:1], (curves.x[1:] + curves.x[:-1]) / 2, curves.x[-1:]])
     if n == 1:
         edges = curves.x[0] + np.array([-0.5, 0.5])
-    rows = [
+    rows = tuple(
         {"x": float(place), "from": float(edges[at]), "to": float(edges[at + 1])}
         | {f"v{number}": _words(line.values[at]) for number, line in enumerate(curves.told)}
         for at, place in enumerate(curves.x)
-    ]
+    )
     told = [alt.Tooltip("x:Q", title=curves.axis)]
     told += [alt.Tooltip(f"v{number}:N", title=visible(line.title, 60)) for number, line in enumerate(curves.told)]
     data = alt.InlineData(values=rows, name=f"strips_{which}")
@@ -182,7 +184,7 @@ def _told(curves: Curves, x: Any, near: Any, which: str) -> Iterator[Any]:
 
 def _if_near(near: Any, opacity: float) -> Any:
     alt = vega.altair()
-    return alt.condition(near, alt.value(opacity), alt.value(0))
+    return alt.OpacityValue(**alt.condition(near, alt.value(opacity), alt.value(0)))
 
 
 def _words(value: float) -> str:

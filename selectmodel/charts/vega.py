@@ -52,10 +52,14 @@ class Panel:
     def spec(self) -> dict[str, Any]:
         """The Vega-Lite description, as wide as its place in the page."""
         with _unchecked():
-            chart = self.chart.properties(width="container", autosize={"type": "fit-x", "contains": "padding"})
-            whole = chart.configure(**_CONFIG).properties(description=visible(self.caption, LONGEST))
-            described: dict[str, Any] = whole.to_dict(validate=False)
-            return described
+            described: dict[str, Any] = self.chart.to_dict(validate=False)
+        theme = described.get("config", {})
+        return described | {
+            "width": "container",
+            "autosize": {"type": "fit-x", "contains": "padding"},
+            "config": {**theme, **_CONFIG, "view": theme.get("view", {}) | _CONFIG["view"]},
+            "description": visible(self.caption, LONGEST),
+        }
 
 
 def altair() -> ModuleType:

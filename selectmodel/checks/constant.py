@@ -9,8 +9,8 @@ Why it matters
     weights are not updated.
 
 Often right?
-    Fires in 1 % of 2,158 training runs. Right in 92 % of those (95 % interval 60 to 100 %): the test metric was as
-    stuck.
+    Fires in 1 % of 2,158 training runs. Right, with thresholds of other data sets, in 92 % (95 % interval 60 to 100 %):
+    the test metric was as stuck. In 1,792 public runs on which nothing was chosen it found nothing.
 
 What to do
     Look at a few predictions. Check the learning rate, dead units, the labels' encoding, and what the metric is given.

@@ -8,8 +8,9 @@ Why it matters
     There is no best epoch, only one for each purpose.
 
 Often right?
-    Fires in 1 % of 2,158 training runs. Right in 63 % of those (95 % interval 46 to 79 %): test loss and test accuracy
-    disagreed in the same way.
+    Fires in 1 % of 2,158 training runs. Right, with thresholds of other data sets, in 59 % (95 % interval 42 to 74 %):
+    test loss and test accuracy disagreed in the same way. In 1,792 public runs on which nothing was chosen it fires in
+    1 % and is right in 12 % (95 % interval 0 to 25 %).
 
 What to do
     Say what the model is for: --aim accuracy, --aim loss, or --aim both for the best compromise.

@@ -8,8 +8,9 @@ Why it matters
     All that was trained from there on is lost, and the last checkpoint is worthless.
 
 Often right?
-    Fires in 1 % of 2,158 training runs. Right in 100 % of those (95 % interval 100 to 100 %): the test loss broke as
-    well.
+    Fires in 1 % of 2,158 training runs. Right, with thresholds of other data sets, in 100 % (95 % interval 100 to 100
+    %): the test loss broke as well. In 1,792 public runs on which nothing was chosen it fires in 2 % and is right in
+    100 % (95 % interval 100 to 100 %).
 
 What to do
     Ship the recommended epoch. In the next run lower the learning rate, warm it up or clip gradients; look for zeros in

@@ -9,8 +9,9 @@ Why it matters
     one is lower, the better model was missed. More common with wrong labels and large networks.
 
 Often right?
-    Fires in 15 % of 2,158 training runs. Right in 81 % of those (95 % interval 75 to 85 %): the test loss rose and fell
-    there too, by half as much.
+    Fires in 15 % of 2,158 training runs. Right, with thresholds of other data sets, in 77 % (95 % interval 72 to 82 %):
+    the test loss rose and fell there too, by half as much. In 1,792 public runs on which nothing was chosen it fires in
+    15 % and is right in 77 % (95 % interval 68 to 85 %).
 
 What to do
     Where the second descent is the lower one: train with more patience, or without early stopping, and keep the best.

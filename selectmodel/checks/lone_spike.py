@@ -9,8 +9,9 @@ Why it matters
     epoch itself may still be as good a choice as its neighbours.
 
 Often right?
-    Fires in 6 % of 2,158 training runs. Right in 91 % of those (95 % interval 85 to 96 %): the test metric had no such
-    spike.
+    Fires in 6 % of 2,158 training runs. Right, with thresholds of other data sets, in 87 % (95 % interval 81 to 92 %):
+    the test metric had no such spike. In 1,792 public runs on which nothing was chosen it fires in 6 % and is right in
+    94 % (95 % interval 89 to 97 %).
 
 What to do
     Do not report the value. To ship an epoch from a stretch of good ones, use --rule moving_average or --rule one_se,

@@ -9,8 +9,8 @@ Why it matters
     a patience that counts across it, or a comparison with a run that was stopped before it, misleads.
 
 Often right?
-    Fires in 1 % of 2,158 training runs. Right in 81 % of those (95 % interval 65 to 94 %): the test loss jumped there
-    too.
+    Fires in 1 % of 2,158 training runs. Right, with thresholds of other data sets, in 77 % (95 % interval 61 to 91 %):
+    the test loss jumped there too. In 1,792 public runs on which nothing was chosen it found nothing.
 
 What to do
     Compare runs at the same place of the schedule. If the drop helped at once, an earlier one saves epochs.

@@ -9,8 +9,9 @@ Why it matters
     away; shipping the highest accuracy ships probabilities that claim too much.
 
 Often right?
-    Fires in 20 % of 2,158 training runs. Right in 81 % of those (95 % interval 73 to 88 %): test accuracy was higher at
-    the later epoch.
+    Fires in 20 % of 2,158 training runs. Right, with thresholds of other data sets, in 78 % (95 % interval 69 to 85 %):
+    test accuracy was higher at the later epoch. In 1,792 public runs on which nothing was chosen it fires in 24 % and
+    is right in 88 % (95 % interval 79 to 93 %).
 
 What to do
     For right answers take the later epoch (--aim accuracy), for probabilities the lowest loss (--aim loss), for both

@@ -12,12 +12,12 @@ Why it matters
     about accuracy, which often goes on rising: see overconfidence.
 
 Often right?
-    Fires in 56 % of 2,158 training runs. Right in 91 % of those (95 % interval 88 to 93 %): the smoothed test loss
-    ended more than 5 % above its minimum.
+    Fires in 56 % of 2,158 training runs. Right, with thresholds of other data sets, in 91 % (95 % interval 88 to 93 %):
+    the smoothed test loss ended more than 5 % above its minimum. In 1,792 public runs on which nothing was chosen it
+    fires in 66 % and is right in 87 % (95 % interval 83 to 91 %).
 
 What to do
-    Ship the recommended epoch. In the next run stop early, regularise (dropout, weight decay, augmentation), take more
-    data or a smaller network, or look for wrong labels.
+    Ship the recommended epoch. Then stop early, regularise, take more data or a smaller network, look for wrong labels.
 
 Source
     L. Prechelt, Early Stopping - But When?, 1998, for the rise over the minimum; 5 % is the border above which the

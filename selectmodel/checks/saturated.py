@@ -9,8 +9,9 @@ Why it matters
     changing after the last training example is right.
 
 Often right?
-    Fires in 24 % of 2,158 training runs. Right in 82 % of those (95 % interval 75 to 89 %): no later epoch was more
-    than 0.5 points of test accuracy better than the best until then.
+    Fires in 24 % of 2,158 training runs. Right, with thresholds of other data sets, in 82 % (95 % interval 75 to 90 %):
+    no later epoch was more than 0.5 points of test accuracy better than the best until then. In 1,792 public runs on
+    which nothing was chosen it fires in 34 % and is right in 63 % (95 % interval 53 to 73 %).
 
 What to do
     Nothing by itself. Stop by the validation metric you ship for, with patience, rather than at 100 %.
@@ -39,8 +40,9 @@ from selectmodel.stats.curves import Course
 
 CODE = "SM202"
 LEVEL = "note"
-#: How many had a test accuracy more than 0.5 points better than the best until then; 1 - right in measured.json.
-_ODDS = "1 in 5"
+#: How many had a test accuracy more than 0.5 points better than the best until then: 1 - right in measured.json, by
+#: folds and on the public runs. On runs kept apart it was 1 in 4.
+_ODDS = "1 in 5 to 1 in 3"
 
 
 def find(
@@ -82,7 +84,7 @@ def find(
         evidence["training loss, end to then"] = ratio
     since = "; since then " + ", ".join(seen) if seen else ""
     if score is not None and float(score.values.max()) < 1:
-        since += f"; {_ODDS} such runs had a clearly better accuracy later"
+        since += f"; {_ODDS} of such runs had a clearly better accuracy later"
     if begin == stays:
         said = f"is {'at least ' * (low < 1)}{curves.full(low)} from {place(question, first)} on"
     else:

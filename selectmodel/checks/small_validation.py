@@ -9,8 +9,9 @@ Why it matters
     Among those epochs the highest validation accuracy is luck, and the value shown is too high.
 
 Often right?
-    Fires in 62 % of 2,158 training runs. Right in 82 % of those (95 % interval 78 to 86 %): the best of those epochs
-    was no point above their middle on test data.
+    Fires in 62 % of 2,158 training runs. Right, with thresholds of other data sets, in 83 % (95 % interval 80 to 86 %):
+    the best of those epochs was no point above their middle on test data. In 1,792 public runs on which nothing was
+    chosen it fires in 71 % and is right in 84 % (95 % interval 80 to 87 %).
 
 What to do
     Take a larger validation set or cross-validate. Until then prefer a rule that uses training accuracy and loss as
@@ -46,7 +47,7 @@ def find(
     error: Annotated[float, Setting("standard error of the accuracy from which on it is too large", low=0)] = 0.02,
     alike: Annotated[int, Setting("other epochs within one standard error of the best, at least", low=1)] = 3,
 ) -> Iterator[Finding]:
-    """One finding where the standard error is large and several epochs are as good as the best."""
+    """One finding where the standard error is large and several epochs cannot be told from the best."""
     score = curves.score(question, least=2)
     if score is None or question.val_size is None or question.score_kind != "counts":
         return

@@ -9,7 +9,8 @@ Why it matters
     answer away (a file name, a date, an identifier), do.
 
 Often right?
-    Fires in under 1 % of 2,158 training runs. Whether it was right cannot be told there.
+    Fires in under 1 % of 2,158 training runs. Whether it was right cannot be told there. In 1,792 public runs on which
+    nothing was chosen it fires in 1 %.
 
 What to do
     Look for duplicates and near-duplicates between the sets, split by group instead of by row, and train once on one

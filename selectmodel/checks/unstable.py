@@ -8,8 +8,9 @@ Why it matters
     Which epoch is best is then partly luck, and one epoch earlier or later would have made another model.
 
 Often right?
-    Fires in 2 % of 2,158 training runs. Right in 64 % of those (95 % interval 53 to 78 %): the test loss jumped too, at
-    least half as much.
+    Fires in 2 % of 2,158 training runs. Right, with thresholds of other data sets, in 69 % (95 % interval 61 to 78 %):
+    the test loss jumped too, at least half as much. In 1,792 public runs on which nothing was chosen it fires in 3 %
+    and is right in 69 % (95 % interval 52 to 82 %).
 
 What to do
     Lower the learning rate towards the end, take larger batches, or average the weights of the last epochs. Judge by

@@ -10,8 +10,9 @@ Why it matters
     than, or copies of, training examples.
 
 Often right?
-    Fires in 5 % of 2,158 training runs. Right in 85 % of those (95 % interval 74 to 93 %): training was the better one
-    in evaluation mode, or its labels were noisy, smoothed or flooded.
+    Fires in 5 % of 2,158 training runs. Right, with thresholds of other data sets, in 85 % (95 % interval 75 to 92 %):
+    training was the better one in evaluation mode, or its labels were noisy, smoothed or flooded. In 1,792 public runs
+    on which nothing was chosen it fires in 2 %.
 
 What to do
     Evaluate the training data once in evaluation mode: if the training loss is then the lower one, all is well. If not,

@@ -26,6 +26,11 @@ def begun(arguments: Sequence[str], command: Callable[[str], Any]) -> None:
     _called[:], _commands[:] = arguments, [command]
 
 
+def command(name: str) -> Any:
+    """The parser's command of a name."""
+    return _commands[0](name)
+
+
 def with_more(*more: str) -> str:
     """The command line that was called, with ``more`` options behind it."""
     end = _called.index("--") if "--" in _called else len(_called)

@@ -27,7 +27,7 @@ Metric = Annotated[
     typer.Option(
         "--metric",
         metavar="NAME[:min|max]",
-        help="Metric to judge by, and its direction. [default: by aim]",
+        help="Metric to judge by, and its direction; or a sum, '0.5*val_f1 + 0.5*val_auc'. [default: by aim]",
         autocompletion=completing.metrics,
     ),
 ]

@@ -44,12 +44,19 @@ def _fitting(page: str, room: int) -> bytes:
 
 
 def _outputs(answer: Any) -> bytes:
-    """``verdict``, ``epoch`` and ``checkpoint``, each between marks that no name can know."""
+    """``verdict``, ``epoch``, ``checkpoint`` and ``value``, each between marks that no name can know."""
+    import math
     import secrets
 
     pick = answer.report.recommended if answer.report is not None else None
     epoch = (pick.step if pick.epoch is None else f"{pick.epoch:.12g}") if pick is not None else ""
-    values = {"verdict": answer.result, "epoch": epoch, "checkpoint": (pick.checkpoint or "") if pick else ""}
+    selects = pick.values.get(answer.report.monitor.name, math.nan) if pick is not None else math.nan
+    values = {
+        "verdict": answer.result,
+        "epoch": epoch,
+        "checkpoint": (pick.checkpoint or "") if pick else "",
+        "value": repr(float(selects)) if math.isfinite(selects) else "",
+    }
     lines = []
     for name, value in values.items():
         text = str(value)

@@ -49,6 +49,9 @@ def gate(
         str | None,
         typer.Option("--first-run", metavar="refuse|pass|record", help="Where the baseline does not exist yet."),
     ] = None,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="After a pass, put this model's record in the baseline's place.")
+    ] = False,
     data_id: Annotated[
         str | None, typer.Option("--data-id", metavar="NAME", help="Name of the validation data.")
     ] = None,
@@ -77,9 +80,13 @@ def gate(
 ) -> None:
     """Say whether the recommended checkpoint may ship: exit 0 yes, 1 no, 2 or 3 where it cannot be judged."""
     from selectmodel.commands.gate import judge as judges
+    from selectmodel.commands.gate import promotion
 
     targets = [*(out or []), *([record] if record else [])]
-    output.check(format, targets, inputs=case.inputs, force=force, kind="gate")
+    kept = [promotion.history_of(place) for place in _baseline(case)] if promote else []
+    output.check(format, targets, inputs=case.inputs, others=kept, force=force, kind="gate")
+    if promote:
+        promotion.check(case.policy)
     judges.check(case.policy)
     verdict, read = _verdict(case)
     with suppress(ReaderGone):  # the verdict stands, and so does its exit code
@@ -89,12 +96,14 @@ def gate(
             out or [],
             inputs=read,
             verbose=verbose,
-            records=_records(case, verdict, record),
+            records=_records(case, verdict, record, promote=promote),
             appended=forges.told(verdict, format),
             complained=verdict.report is None,
         )
     if not registry.load("reports", format).readable and verdict.result != "pass":
         output.tell(f"the gate: {verdict.result}: {verdict.sentence}")
+    if promote:
+        output.tell(_promoted(case, verdict))
     if verdict.exit_code:
         raise typer.Exit(int(verdict.exit_code))
 
@@ -104,14 +113,29 @@ def _baseline(case: Case) -> list[Path]:
     return [Path(named)] if named else []
 
 
-def _records(case: Case, verdict: Verdict, record: Path | None) -> dict[Path, Record]:
+def _records(case: Case, verdict: Verdict, record: Path | None, *, promote: bool) -> dict[Path, Record]:
     """Where the decision is written: a candidate that did not pass is nobody's baseline."""
     if verdict.result != "pass" or verdict.decision is None:
         return {}
     targets = [record] if record else []
-    if case.policy.required("first_run") == "record" and verdict.baseline and verdict.baseline.decision is None:
+    begins = promote or case.policy.required("first_run") == "record"
+    if begins and verdict.baseline and verdict.baseline.decision is None:
         targets += _baseline(case)
     return dict.fromkeys(targets, verdict.decision)
+
+
+def _promoted(case: Case, verdict: Verdict) -> str:
+    """Replaces the baseline by a model that passed, and says what became of it. Raises OutputError."""
+    from selectmodel.commands.gate import promotion
+    from selectmodel.display.style import Style
+
+    place = case.policy.required("baseline")
+    if verdict.result != "pass" or verdict.decision is None:
+        return f"{place}: stays as it is, for the gate did not pass"
+    if verdict.baseline is None or verdict.baseline.decision is None:
+        return f"{place}: is this model's record now; there was none before"
+    page = registry.load("reports", "json").render(verdict.decision, Style())
+    return promotion.replace(verdict, page.encode())
 
 
 def _verdict(case: Case) -> tuple[Verdict, tuple[str, ...]]:

@@ -11,6 +11,7 @@ import typer
 from selectmodel.cli import flags, output, reading
 from selectmodel.errors import LogError, OutputError, UsageError
 from selectmodel.files.folders import exists
+from selectmodel.settings import did_you_mean
 
 
 def init(
@@ -20,6 +21,14 @@ def init(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing: check the policy in force and say what it asks.")
     ] = False,
+    ci: Annotated[
+        str | None,
+        typer.Option("--ci", metavar="github|gitlab|dvc", help="What runs the gate. [default: github]"),
+    ] = None,
+    package: Annotated[
+        str | None,
+        typer.Option("--package", metavar="SPEC", help="What its pip installs. [default: where this copy came from]"),
+    ] = None,
     policy: flags.PolicyFile = None,
     metric: flags.Metric = None,
     rule: flags.Rule = None,
@@ -28,32 +37,44 @@ def init(
     run: flags.RunName = None,
 ) -> None:
     """Write a commented policy and a CI workflow, fitted to LOG; nothing that exists is overwritten."""
+    job = {"ci": ci, "package": package}
     given = {"metric": metric, "rule": rule, "aim": aim, "checkpoints": checkpoints}
     if check:
-        if log is not None or run or any(value is not None for value in given.values()):
+        if log is not None or run or any(value is not None for value in (*given.values(), *job.values())):
             raise UsageError("--check: checks a policy file alone; name another one with --policy FILE")
         _check(policy)
         return
     if policy is not None:
         raise UsageError("--policy: is for --check; init writes selectmodel.toml in the current folder")
-    from selectmodel.commands.init import starter_files
+    from selectmodel.commands.init import ci_files, starter_files, where_from
     from selectmodel.policy import policy as policies
 
-    files = [Path(starter_files.POLICY), Path(starter_files.WORKFLOW)]
+    system = ci_files.SYSTEMS.get("github" if ci is None else ci)
+    if system is None:
+        raise UsageError(f"--ci {ci}: no such system; {did_you_mean(str(ci), list(ci_files.SYSTEMS))}")
+    if package is not None and not system.installs:
+        raise UsageError(f"--package {package}: the job of --ci {ci} installs nothing")
+    files = [Path(starter_files.POLICY), Path(system.file)]
     for file in files:
         if exists(file) or file.is_symlink():
             raise UsageError(f"{file}: exists already and is not overwritten; to check it: selectmodel init --check")
     report = None
     if log is not None:
+        from selectmodel.selection import dataset
         from selectmodel.selection.checkpoints import with_checkpoints
         from selectmodel.selection.recommend import recommend
 
         asked = policies.load(flags=given)
         found, _ = reading.read(log, reading.options(None, False, None, None, None), list(run or ()))
+        asked = dataset.asked_of(found, asked)
         report = recommend(with_checkpoints(found, asked), asked)
     texts = [
         starter_files.policy(report),
-        starter_files.workflow(log.as_posix() if log and str(log) != "-" else "training.log"),
+        ci_files.job(
+            system,
+            log.as_posix() if log and str(log) != "-" else "training.log",
+            package or where_from.requirement(),
+        ),
     ]
     try:
         files[1].parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +88,7 @@ def init(
             with suppress(OSError):
                 file.unlink()
         raise
-    output.put("".join(f"wrote {file}\n" for file in files))
+    output.put("".join(f"wrote {file}\n" for file in files) + (f"{system.then}\n" if system.then else ""))
 
 
 def _check(path: Path | None) -> None:

@@ -6,6 +6,7 @@ import importlib
 import os
 import signal
 import sys
+from functools import cache
 from types import FrameType
 from typing import Annotated, Any
 
@@ -26,6 +27,7 @@ _COMMANDS = {
     "gate": "Say whether the recommended checkpoint may ship.",
     "compare": "Say whether retrained models are better, or just noise.",
     "rank": "Find the best run and checkpoint among many.",
+    "watch": "Follow a training that still runs, and say when to stop.",
     "prune": "Say which checkpoint files can go, and remove them if told to.",
     "next": "Say which saved checkpoint to evaluate next.",
     "inspect": "Show what was read, and how it was understood.",
@@ -33,6 +35,7 @@ _COMMANDS = {
     "rules": "List the rules, and how well each did.",
     "checks": "List the checks, and how often each was right.",
     "explain": "Show the page of a rule, a check, a format or a note.",
+    "mcp": "Serve the commands that only read to an agent (MCP).",
 }
 
 
@@ -107,6 +110,12 @@ def _options(
     """Options of the program itself."""
 
 
+@cache
+def _program() -> Any:
+    """The commands as they are parsed: made once, for a process may run many command lines."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Entry point of the ``selectmodel`` command."""
     try:
@@ -143,9 +152,9 @@ def run(arguments: list[str]) -> int:
         return _fail("an argument is empty; is it a shell variable that is not set?", ExitCode.USAGE)
     try:
         if completing.VARIABLE in os.environ and not arguments:  # left in the environment, it must settle no verdict
-            return completing.answer(typer.main.get_command(app))
+            return completing.answer(_program())
         again.begun(arguments, _command)
-        code = app(args=arguments or ["--help"], standalone_mode=False)
+        code = _program()(args=arguments or ["--help"], standalone_mode=False)
         return int(code or ExitCode.OK)
     except SelectModelError as failure:
         return _fail(str(failure), failure.exit_code)

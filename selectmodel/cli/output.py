@@ -63,6 +63,14 @@ def check(
             raise UsageError(f"-o {file}: exists already; to replace it: --force")
 
 
+def check_print(wanted: str | None, known: Sequence[str], format: str) -> None:
+    """Refuses, before any work is done, to print one thing alone that is not ``known``, or in another format."""
+    if wanted is not None and format != "text":
+        raise UsageError(f"--print {wanted}: prints that alone; for --format {format} leave it out, or write -o FILE")
+    if wanted is not None and wanted not in known:
+        raise UsageError(f"--print {wanted}: is not printed; {did_you_mean(wanted, known)}")
+
+
 def _serves(name: str, kind: str) -> bool:
     """Whether a format is for this kind of answer; it is not imported to know."""
     kinds = registry.constant("reports", name, "KINDS")
@@ -89,7 +97,7 @@ def deliver(
     ``complained``: standard error holds already what is wrong, which the screen then does not repeat.
     """
     check(format, [], kind=answer.kind)
-    style = _terminal_style(verbose, plot)._replace(beside=complained, picture=_seen(Path(), files))
+    style = terminal_style(verbose, plot)._replace(beside=complained, picture=_seen(Path(), files))
     shown = registry.load("reports", format).render(answer, style)
     write(answer, files, inputs=inputs, records=records)
     for file, content in (appended or {}).items():
@@ -159,16 +167,18 @@ def tell(line: str) -> None:
 
 def refuse_plot_without_terminal(plot: bool | None) -> None:
     """Raises UsageError where a curve is asked for and nobody would see it."""
-    if plot and not _is_terminal():
+    if plot and not is_terminal():
         raise UsageError("--plot: standard output is no terminal; curves are drawn for people alone")
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
+    """Whether a person looks at standard output, on a terminal that can move its cursor."""
     return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def _terminal_style(verbose: bool, plot: bool | None = None) -> Style:
-    terminal = _is_terminal()
+def terminal_style(verbose: bool, plot: bool | None = None) -> Style:
+    """How an answer may look on standard output; ``plot``: whether curves are shown, None where there is room."""
+    terminal = is_terminal()
     size = _size()
     forced = os.environ.get("FORCE_COLOR", "") not in ("", "0")
     colour = (terminal or forced) and not os.environ.get("NO_COLOR")

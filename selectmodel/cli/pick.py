@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from selectmodel.cli import flags, output, waiting
+from selectmodel.cli import flags, folds, output, waiting
 from selectmodel.cli.case import Case, judging
 from selectmodel.display.escaping import inert, visible
 from selectmodel.errors import LogError, UsageError
-from selectmodel.settings import did_you_mean
 
 if TYPE_CHECKING:
     from selectmodel.files.fingerprints import Stamp
@@ -23,11 +22,14 @@ if TYPE_CHECKING:
 _PRINTED = ("checkpoint", "epoch", "step", "rule", "metric", "value")
 
 
-@judging()
+@judging(several=True)
 def pick(
     case: Case,
     verbose: bool,
     between: flags.Between = None,
+    across: Annotated[
+        bool, typer.Option("--across", help="How long to train the final model: the mean over folds or seeds.")
+    ] = False,
     print_: Annotated[
         str | None,
         typer.Option("--print", metavar="checkpoint|epoch|…", help=f"Print one thing alone: {', '.join(_PRINTED)}."),
@@ -42,7 +44,14 @@ def pick(
     force: flags.Force = False,
 ) -> None:
     """Recommend the epoch and the checkpoint to ship, and say why."""
-    _check_print(print_, format)
+    if across:
+        unfit = {"--between": between, "--copy-to": copy_to, "--record": record, "--plot": plot}
+        folds.pick(case, verbose, print_, unfit, format, out or [], force=force)
+        return
+    if case.more:
+        told = "--across takes their mean (folds, seeds), selectmodel rank finds the best of them"
+        raise UsageError(f"pick judges one log, and {len(case.more) + 1} are named: {told}")
+    output.check_print(print_, _PRINTED, format)
     output.refuse_plot_without_terminal(plot)
     targets = [*(out or []), *([record] if record else [])]
     output.check(format, targets, inputs=case.inputs, force=force, kind="pick")
@@ -51,7 +60,7 @@ def pick(
 
     run, before = case.watched()
     with waiting.shown():
-        report = answer.answer(run, case.policy, two)
+        report = _so_far(answer.answer(run, case.policy, two), before)
         alone = _alone(report, print_) if print_ else None
         made = _decision(case, report, before, copied=copy_to is not None) if record or copy_to else None
         weights = report.recommended.checkpoint
@@ -66,11 +75,15 @@ def pick(
     output.put(os.fsencode(alone) + b"\n")  # a path is bytes, whatever the terminal's encoding
 
 
-def _check_print(wanted: str | None, format: str) -> None:
-    if wanted is not None and format != "text":
-        raise UsageError(f"--print {wanted}: prints that alone; for --format {format} leave it out, or write -o FILE")
-    if wanted is not None and wanted not in _PRINTED:
-        raise UsageError(f"--print {wanted}: is not printed; {did_you_mean(wanted, _PRINTED)}")
+def _so_far(report: Report, before: Mapping[str, Stamp | None]) -> Report:
+    """The report, which says so where its log is still being written."""
+    from dataclasses import replace
+
+    from selectmodel.files import fingerprints, growth
+
+    known = {path: stamp for path, stamp in before.items() if stamp is not None}
+    growing = growth.being_written(known, known, fingerprints.stamps(known))
+    return replace(report, so_far=True) if growing else report
 
 
 def _alone(report: Report, wanted: str) -> str:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files import gzipped
@@ -27,7 +27,7 @@ _Made = TypeVar("_Made")
 HEAD_BYTES = 64 * 1024
 MAX_TEXT_BYTES = 256 * 1024 * 1024
 #: Bytes at either end of a log that grew while it was read, which are read again.
-_COMPARED = 4096
+COMPARED = 4096
 MAX_EVENT_BYTES = 4 * 1024 * 1024 * 1024
 
 _PICKLE = (
@@ -56,6 +56,14 @@ _NOT_A_LOG: tuple[tuple[bytes, str], ...] = (
     (b"\x80\x05", _PICKLE),
     (b"\x93NUMPY", "is a numpy array, not a log; export it as CSV with a header line"),
 )
+
+
+class Positioned(Protocol):
+    """A binary file in which one can go to a place."""
+
+    def seek(self, position: int, whence: int = 0, /) -> int: ...
+
+    def read(self, count: int, /) -> bytes: ...
 
 
 def refuse_column(options: ReadOptions, path: Path, what: str) -> None:
@@ -147,10 +155,38 @@ def _snapshot(path: Path, limit: int) -> bytes:
                     f"to read it all the same: --max-bytes {before.st_size}"
                 )
             content = _read(path, file, before.st_size)
-            ends = content[:_COMPARED], content[-_COMPARED:]
-            if len(content) == before.st_size and not _rewritten(path, file, before, ends):
+            both = content[:COMPARED], content[-COMPARED:]
+            if len(content) == before.st_size and not _rewritten(path, file, before, both):
                 return content
     raise LogError(f"{path}: changed while it was read, three times; is training rewriting it just now?")
+
+
+def appended(source: Source, path: Path, done: int, both: tuple[bytes, bytes]) -> bytes | None:
+    """What was appended to a text of which the first ``done`` bytes, with ``both`` :func:`ends`, were read before.
+
+    None where that is not all that happened to the file, or it cannot be told: then all of it has to be read.
+    """
+    if source.data is not None or path in source.contents:
+        return None
+    with opened(path) as file:
+        before = os.fstat(file.fileno())
+        if not done <= before.st_size <= (source.options.max_bytes or MAX_TEXT_BYTES):
+            return None
+        try:
+            if ends(file, done) != both:
+                return None
+            file.seek(done)
+            data = file.read(before.st_size - done)
+            if len(data) < before.st_size - done or _rewritten(path, file, before, ends_with(both, data)):
+                return None
+            return data
+        except OSError:
+            return None
+
+
+def ends_with(before: tuple[bytes, bytes], data: bytes) -> tuple[bytes, bytes]:
+    """The :func:`ends` of a file that had those ``before`` and to which ``data`` was appended."""
+    return (before[0] + data)[:COMPARED], (before[1] + data)[-COMPARED:]
 
 
 def in_parts(source: Source, path: Path, read: Callable[[BinaryIO, int], _Made | None]) -> _Made | None:
@@ -167,12 +203,12 @@ def in_parts(source: Source, path: Path, read: Callable[[BinaryIO, int], _Made |
         if before.st_size > (source.options.max_bytes or MAX_TEXT_BYTES) or is_packed(file):
             return None
         try:
-            ends = _ends(file, before.st_size)
+            both = ends(file, before.st_size)
             file.seek(0)
             made = read(file, before.st_size)
         except OSError:
             return None
-        return None if made is None or _rewritten(path, file, before, ends) else made
+        return None if made is None or _rewritten(path, file, before, both) else made
 
 
 def refuse_if_pointer(path: Path, first: bytes) -> None:
@@ -213,24 +249,24 @@ def _read(path: Path, file: BinaryIO | io.FileIO, size: int) -> bytes:
         raise LogError(f"{path}: cannot be read ({failure.strerror})") from None
 
 
-def _ends(file: BinaryIO, size: int) -> tuple[bytes, bytes]:
-    """The first and the last bytes of so many."""
+def ends(file: Positioned, size: int) -> tuple[bytes, bytes]:
+    """The first and the last bytes of the first ``size`` bytes of a file: a log that only grew still has them."""
     file.seek(0, os.SEEK_END)  # whatever is buffered may be old by now
     file.seek(0)
-    first = file.read(min(_COMPARED, size))
-    file.seek(max(0, size - _COMPARED))
+    first = file.read(min(COMPARED, size))
+    file.seek(max(0, size - COMPARED))
     return first, file.read(len(first))
 
 
-def _rewritten(path: Path, file: BinaryIO, before: os.stat_result, ends: tuple[bytes, bytes]) -> bool:
-    """Whether what was read may be half old, half new. A log that only grew still has the ``ends`` it had."""
+def _rewritten(path: Path, file: BinaryIO, before: os.stat_result, both: tuple[bytes, bytes]) -> bool:
+    """Whether what was read may be half old, half new. A log that only grew still has ``both`` the ends it had."""
     try:
         after = path.stat()
         if (after.st_ino, after.st_dev) != (before.st_ino, before.st_dev) or after.st_size < before.st_size:
             return True
         if after.st_size == before.st_size:
             return after.st_mtime_ns != before.st_mtime_ns
-        return _ends(file, before.st_size) != ends
+        return ends(file, before.st_size) != both
     except OSError:
         return True
 

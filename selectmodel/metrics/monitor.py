@@ -69,7 +69,7 @@ def _asked(
 ) -> Monitor:
     name, said = _name_and_goal(metric, meanings)
     if name not in meanings:
-        raise UsageError(_unknown(name, said, offered))
+        raise UsageError(unknown(name, offered, _choosable(offered), said))
     if name not in offered:
         raise UsageError(f"--metric: {name!r} holds no finite value in this log{_listed(_choosable(offered))}")
     meaning = meanings[name]
@@ -214,7 +214,8 @@ def _choosable(offered: Mapping[str, Meaning]) -> list[str]:
     return [m.name for m in sorted(offered.values(), key=lambda m: (not m.quality, m.split != "val")) if m.quality]
 
 
-def _unknown(name: str, said: Goal | None, offered: Mapping[str, Meaning]) -> str:
+def unknown(name: str, offered: Collection[str], choosable: list[str], said: Goal | None = None) -> str:
+    """What is said of a name that the log does not hold: the nearest of those ``offered``, else what may be chosen."""
     known = [other for other in offered if len(other) <= _LONGEST]
     twins = [other for other in known if looks_alike(other, name)]
     if twins:
@@ -230,7 +231,7 @@ def _unknown(name: str, said: Goal | None, offered: Mapping[str, Meaning]) -> st
     close = [folded[word] for word in difflib.get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.5)]
     if close:
         return f"--metric: no metric is named {name!r}; did you mean {_either(close, said)}?"
-    return f"--metric: no metric is named {name!r}{_listed(_choosable(offered))}"
+    return f"--metric: no metric is named {name!r}{_listed(choosable)}"
 
 
 def _either(names: Iterable[str], said: Goal | None) -> str:

@@ -18,6 +18,7 @@ from selectmodel.errors import PolicyError
 from selectmodel.policy import conditions, policy_file, tables
 from selectmodel.policy.conditions import Condition
 from selectmodel.policy.policy_file import Origin
+from selectmodel.records import Unlike
 from selectmodel.settings import Option, Setting, did_you_mean
 
 
@@ -34,6 +35,7 @@ class Policy:
     only_saved: bool = False
     follow_links: bool = False
     val_size: int | None = None
+    validation: Unlike | None = None
     checkpoints: str | None = None
     checkpoint_offset: int | None = None
     checkpoint_glob: str | None = None
@@ -92,6 +94,9 @@ def _keys(
     only_saved: Annotated[bool, Setting("recommend only epochs that have a checkpoint file")] = False,
     follow_links: Annotated[bool, Setting("use checkpoints that are links out of their folder, too")] = False,
     val_size: Annotated[int | None, Setting("number of validation examples", low=1)] = None,
+    validation: Annotated[
+        Unlike | None, Setting("how the validation set differs from the data in use, which no log shows")
+    ] = None,
     checkpoints: Annotated[str | None, Setting('folder of the checkpoints; "off" looks for none')] = None,
     checkpoint_offset: Annotated[
         int | None, Setting("epoch number in a checkpoint's name minus epoch in the log", low=-1, high=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from selectmodel.errors import LogError, PolicyError
-from selectmodel.files import opening
+from selectmodel.files import confined, opening
 from selectmodel.policy import conditions
 
 FILE_NAME = "selectmodel.toml"
@@ -17,7 +17,7 @@ MAX_BYTES = 1024 * 1024
 
 
 def find(start: Path) -> Path | None:
-    """The policy file for a folder: searched upward, but never above the root of its repository.
+    """The policy file for a folder: searched upward, never above the root of its repository or above what may be read.
 
     Raises PolicyError for a file that is there and cannot be read: what it asks for must not be passed over.
     """
@@ -30,7 +30,7 @@ def find(start: Path) -> Path | None:
             return own
         if project is not None and project.is_file() and b"[tool.selectmodel" in _content(project):
             return project
-        if root is not None:
+        if root is not None or confined.is_edge(folder):
             return None
     return None
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from selectmodel.files.opening import Source, read_bytes
+from selectmodel.files.opening import Source
 from selectmodel.readers.objects import as_run, json_text
 from selectmodel.readers.table import counters
 from selectmodel.records import Run
@@ -41,7 +41,7 @@ def sniff(path: Path, head: bytes) -> float:
 def read(source: Source) -> Run:
     """The run of one file. Raises LogError if it holds no objects, and as epoch_rows.read does."""
     path = source.paths[0]
-    found = json_text.lines(read_bytes(source, path), str(path), path.name, source.options)
+    found = json_text.lines_of(source, path)
     if found.objects[0].keys() == {"step", "data"}:  # as verl's file logger writes them
         found = found._replace(objects=[_unwrapped(one) for one in found.objects])
     return as_run.run(found, source, FORMAT)

@@ -139,7 +139,7 @@ def _read_file(path: Path, source: Source) -> EventFile | LogError:
     try:
         if known is not None and len(known) <= _limit(source):
             return event_file.read_bytes(known, path)
-        return event_file.read_file(path, limit=_limit(source))
+        return event_file.read_file(path, limit=_limit(source), memory=source.memory)
     except LogError as failure:
         return failure
 

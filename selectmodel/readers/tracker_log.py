@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from selectmodel.errors import LogError
-from selectmodel.files.opening import Source, read_bytes
+from selectmodel.files.opening import Source
 from selectmodel.readers.objects import as_run, json_text
 from selectmodel.records import Checkpoint, Run
 
@@ -45,7 +45,7 @@ def read(source: Source) -> Run:
     from dataclasses import replace
 
     path = source.paths[0]
-    found = json_text.lines(read_bytes(source, path), str(path), path.name, source.options)
+    found = json_text.lines_of(source, path)
     rows = [(line, _row(one)) for line, one in zip(found.lines, found.objects, strict=True) if _metrics(one)]
     if not rows:
         raise LogError(f"{path}: no epochs logged yet")

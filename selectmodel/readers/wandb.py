@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from selectmodel.errors import LogError
-from selectmodel.files.opening import Source, read_bytes
+from selectmodel.files.opening import Source
 
 # Every reader is asked what it thinks of every log, and a CSV must not wait for what parses records.
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def read(source: Source) -> Run:
         if path.name in _NO_HISTORY and source.data is None:
             raise LogError(f"{path}: {_NO_HISTORY[path.name]}")
         if path.suffix == ".jsonl":
-            old = json_text.lines(read_bytes(source, path), str(path), path.name, source.options)
+            old = json_text.lines_of(source, path)
             told.rows += old.objects
             notes += old.notes
             continue

@@ -6,12 +6,25 @@ to themselves. Plug-ins import them from here.
 """
 
 from selectmodel.records.answers import Advice, CheckFinding, Expected, Finding, Pick
-from selectmodel.records.arrays import Bools, Floats, Goal, Ints, Level, ScoreKind, Severity, Split, Unit, frozen, kept
+from selectmodel.records.arrays import (
+    Bools,
+    Floats,
+    Goal,
+    Ints,
+    Level,
+    ScoreKind,
+    Severity,
+    Split,
+    Unit,
+    Unlike,
+    frozen,
+    kept,
+)
 from selectmodel.records.question import Question
 from selectmodel.records.run import Checkpoint, Hint, Note, RecordedBest, Run, Series
 
 __all__ = [
     "Advice", "Bools", "CheckFinding", "Checkpoint", "Expected", "Finding", "Floats", "Goal", "Hint", "Ints", "Level",
-    "Note", "Pick", "Question", "RecordedBest", "Run", "ScoreKind", "Series", "Severity", "Split", "Unit", "frozen",
-    "kept",
+    "Note", "Pick", "Question", "RecordedBest", "Run", "ScoreKind", "Series", "Severity", "Split", "Unit", "Unlike",
+    "frozen", "kept",
 ]  # fmt: skip

@@ -14,6 +14,8 @@ Level = Literal["note", "warn"]
 Severity = Literal["off", "note", "warn", "fail"]
 Unit = Literal["share", "percent"]
 ScoreKind = Literal["counts", "smooth", "share", "other"]
+#: How a validation set differs from the data in use, as its owner says; no log shows it.
+Unlike = Literal["noisy labels", "shifted", "resampled"]
 # numpy is imported where an array is made: an answer that is remembered is shown without it.
 Floats: TypeAlias = "NDArray[np.float64]"
 Ints: TypeAlias = "NDArray[np.int64]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from selectmodel.records.arrays import Bools, Floats, Goal, Ints, ScoreKind, Split, frozen
+from selectmodel.records.arrays import Bools, Floats, Goal, Ints, ScoreKind, Split, Unlike, frozen
 from selectmodel.records.run import Note, RecordedBest
 
 
@@ -27,7 +27,8 @@ class Question:
         train_twin, val_loss, val_score: names of companions, None if the log has none. ``val_score`` is the
             validation metric that counts right answers (accuracy, F1, …) or errors; either may be the monitor itself.
         val_size: number of validation examples, None if not known; ``likely_size`` is the same where it is known, else
-            what it may be, good enough to weigh evidence by, not to be told.
+            what it may be, good enough to weigh evidence by, not to be told; ``fewest`` is the least that fits the log.
+        validation: how the validation set is said to differ from the data in use; None where nobody says so.
         train_score: name of the companion that counts right answers on the training data.
         errors: scores that are better when lower (error rates, WER, FID): name → what right answers and errors add up
             to, 1 or 100, or 0 for a distance, which counts no answers. Each may be the score in place of an accuracy.
@@ -64,6 +65,7 @@ class Question:
     val_score: str | None = None
     val_size: int | None = None
     likely_size: int | None = None
+    fewest: int | None = None
     train_score: str | None = None
     score_kind: ScoreKind = "other"
     timeline: Ints = field(default_factory=lambda: frozen([], "int64"))
@@ -79,6 +81,7 @@ class Question:
     train_scale: float = 1.0
     recorded: RecordedBest | None = None
     recorded_at: int | None = None
+    validation: Unlike | None = None
 
     @property
     def n(self) -> int:

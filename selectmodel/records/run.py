@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 class Note:
     """Something that was repaired, assumed or lost while reading.
 
-    ``code`` is stable (``SM1nn``, listed in notes.py); ``where`` is ``file``, ``file:line`` or ``file@byte``.
+    ``code`` is stable (listed in notes.py); ``where`` is ``file``, ``file:line`` or ``file@byte``.
     ``degrades`` marks a loss inside the series themselves: a gate refuses such a run. ``anew`` marks what tells that
     the training was interrupted and went on, or was started again.
     """
 
-    code: Annotated[str, ("pattern", "^SM1[0-9]{2}$")]
+    code: Annotated[str, ("pattern", "^SM(1[0-9]|2[4-9])[0-9]$")]
     message: str
     where: str = ""
     level: Level = "note"

@@ -30,7 +30,12 @@ Source
     Constants chosen on 1,898 training runs on 26 datasets, where it lost 1.37 points of test accuracy to the best epoch
     (lowest val_loss 2.58, highest val_accuracy 1.62). On 2,188 runs that had no part in tuning it lost 1.53 (2.75 and
     1.84), on 2,034 other logs 0.43 (lowest val_loss 0.80); kriging lost 1.58 and 0.43 there. Other forms, and what they
-    lost, are in benchmarks/decisions/tried.md.
+    lost, are in benchmarks/decisions/tried.md; that the train accuracy helps F1 and AUC as well, in other_scores.md.
+    None of this but the last can be reproduced without a private corpus.
+    What it cannot tell apart: the epochs less than 0.45 SE (60 / n)^(1/4), from n = 60 on, below the highest score by
+    the mean of score and v, or less than half of that by the score alone. benchmarks/decisions/sure.md says by folds of
+    datasets, on a public corpus too, how many they are, how often one of them is as good as the best, and what the
+    worst of them costs.
 
 Example
     selectmodel pick training.csv --rule aim_accuracy --val-size 1000
@@ -45,8 +50,7 @@ import numpy as np
 
 from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
-from selectmodel.stats import tie_break
-from selectmodel.stats.score import averaged
+from selectmodel.stats import score, tie_break
 
 FLIP_MATTERS = "a score counts right answers, a loss does not"
 SHIFT_MATTERS = SCALE_MATTERS = "a share of right answers has a noise of its own, which its unit tells"
@@ -59,8 +63,8 @@ CHANCE_KNOWN = True
 def pick(
     question: Question,
     *,
-    train_weight: Annotated[float, Setting("weight of the train score, in standard errors", low=0)] = 4.0,
-    loss_weight: Annotated[float, Setting("weight of ln val_loss, in standard errors", low=0)] = 2.0,
+    train_weight: Annotated[float, Setting("weight of the train score, in standard errors", low=0)] = score.TRAIN,
+    loss_weight: Annotated[float, Setting("weight of ln val_loss, in standard errors", low=0)] = score.LOSS,
 ) -> Pick:
     """The allowed candidate with the highest score."""
     name = question.score
@@ -68,7 +72,7 @@ def pick(
         return Pick(None, "no validation score in the log")
     if question.score_kind == "smooth":
         return _highest(question, name)
-    scored = averaged(question, name, train=train_weight, loss=loss_weight, cap=1.0)
+    scored = score.averaged(question, name, train=train_weight, loss=loss_weight, cap=score.LOSS_CAP)
     index = int(scored.values.argmax()) if question.n else 0
     if not question.n or not np.isfinite(scored.values[index]):
         return Pick(None, f"no finite {name} to choose from")

@@ -40,7 +40,8 @@ def lines(report: Report, metrics: list[str], style: Style) -> Iterator[Labelled
     yield from _of("judged by", _judged_by(report, style))
     doubt = visible(report.doubt, LONGEST)
     if len(report.as_good_as) > 1:
-        yield from _of("as good", f"{_alike(report)}: they {doubt or 'share the value'}")
+        several = f"{len(report.as_good_as):,} of {np.count_nonzero(report.question.allowed):,}"
+        yield from _of("unclear", f"{_alike(report)} ({several}): they {doubt or 'share the value'}")
     else:
         yield from _of("how sure", doubt)
     yield from _of("chance", _chance(report))
@@ -87,14 +88,24 @@ def _file(report: Report) -> str:
 
 
 def _expected(report: Report) -> str:
-    """What the accuracy is worth on data like the validation set, with its range; "" where it is not known."""
-    found = report.expected
+    """What the accuracy is worth on data like the validation set, with its range; "" where it is not known.
+
+    Where the log tells no size for certain, with the fewest examples that fit it, whose range is rather too wide.
+    """
+    found = report.expected or report.expected_of_fewest
     if found is None:
         return ""
     written = numbers.scale([found.value, found.low, found.high])
     span, name = written.span(found.low, found.high), visible(found.metric, _NAME)
     value = written.show(found.value)
-    return f"{name} about {value} on data like the validation set ({100 * found.level:.0f} %: {span})"
+    like = f"{name} about {value} on data like the validation set"
+    told = f"{like} ({100 * found.level:.0f} %: {span})"
+    if report.question.validation is not None:
+        told = f"{like}; on the data in use, {100 * found.level:.0f} %: {span}"
+    if report.expected is not None:
+        return told
+    fewest = numbers.counted(report.question.fewest or 1, "example")
+    return f"{told}, if that has {fewest}, the fewest that fit the log; if you know how many it has, give --val-size N"
 
 
 def _values(report: Report, metrics: list[str], style: Style) -> tuple[str, ...]:
@@ -159,7 +170,7 @@ def _judged_by(report: Report, style: Style) -> str:
 
 
 def _alike(report: Report) -> str:
-    """The epochs that are as good, in words: with their steps where an epoch has several validations."""
+    """The epochs that cannot be told apart, in words: with their steps where an epoch has several validations."""
     alike, unit = report.as_good_as, epochs.axis_name(report.recommended.epoch)
     labels = [report.label(index) for index in alike]
     steps = [report.run.logged_step(int(report.question.steps[index])) for index in alike]
@@ -193,6 +204,6 @@ def _alone_at_its_best(question: Question) -> bool:
 
 
 def _settled(report: Report) -> bool:
-    """Whether validations of long before the last one are as good as it."""
+    """Whether validations of long before the last one cannot be told from it."""
     n = report.question.n
     return n >= _MANY and min(report.as_good_as, default=n) < n // 2

@@ -12,7 +12,7 @@ from selectmodel.display.numbers import counted
 from selectmodel.metrics import units
 from selectmodel.records import Question
 from selectmodel.stats import noise
-from selectmodel.stats.score import examples, is_share
+from selectmodel.stats.score import WORST, examples, is_share
 from selectmodel.stats.two_epochs import WORTH_SAYING, examples_needed
 
 #: Fewer points than this show no noise of their own.
@@ -32,9 +32,9 @@ NO_OTHER = "No other validation"
 class Alike(NamedTuple):
     """How a choice stands among the others.
 
-    ``indices`` are the candidates as good as the chosen one, itself included; ``sentence`` says by what measure, ""
-    if nothing is known; ``clear`` is True where it stands out, False where others are as good, None where the log
-    cannot tell.
+    ``indices`` are the candidates that cannot be told from the chosen one, itself included; ``sentence`` says by what
+    measure, "" if nothing is known; ``clear`` is True where it stands out, False where others cannot be told from it,
+    None where the log cannot tell.
     """
 
     indices: tuple[int, ...]
@@ -43,7 +43,7 @@ class Alike(NamedTuple):
 
 
 def alike(question: Question, index: int) -> Alike:
-    """The candidates that are as good as ``index`` on the monitored metric.
+    """The candidates that cannot be told from ``index`` by the monitored metric.
 
     Judged by the size of the validation set where it is known and the metric is a share of right answers; else by the
     wiggle of the curve itself; with neither, by saying what would be needed.
@@ -72,9 +72,9 @@ def alike(question: Question, index: int) -> Alike:
         if close:
             return Alike((index,), f"{apart}, but {close}.", None)
         return Alike((index,), f"{apart}.", True)
-    told = f"differ by less than {basis} ({margin:.2g})"
+    told = f"cannot be told apart: they differ by less than {basis} ({margin:.2g})"
     if np.ptp(question.cost[near]) > margin * (1 + 1e-9):  # the chosen one is not the best of them
-        told = f"are worse than it by less than {basis} ({margin:.2g}), if at all"
+        told = f"cannot be told apart: they are worse than it by less than {basis} ({margin:.2g}), if at all"
     return Alike(tuple(int(i) for i in np.flatnonzero(near)), told, False)
 
 
@@ -100,7 +100,8 @@ def _close(question: Question, index: int) -> str:
 def of_a_score(question: Question, index: int, indices: tuple[int, ...]) -> Alike:
     """How the choice of a rule stands that says itself which candidates it cannot tell from its answer.
 
-    Those are alike in what is likely true of the score, its noise taken out; what is logged may differ by more.
+    How far the worst of them may lie below was measured for scores that count answers. It may be far: that they cannot
+    be told apart is no sign that they are alike.
     """
     size, name = question.val_size, question.score or question.monitor
     counts = question.score_kind == "counts" and is_share(question.values)
@@ -109,19 +110,23 @@ def of_a_score(question: Question, index: int, indices: tuple[int, ...]) -> Alik
     if 1 < allowed == len(_equals(question, index)):
         return Alike(_equals(question, index), "", None)
     if len(indices) > 1:
-        basis = f"{_can_tell(question)} can tell" if counts else "its noise"
+        told = "cannot be told apart by " + (_can_tell(question) if counts else f"the noise of {name}")
         unknown = (
             ""
             if size or not counts
             else f"; if you know their number, give --val-size N{_apart(question, indices) if share else ''}"
         )
-        return Alike(indices, f"differ in likely true {name} by less than {basis}{unknown}", False)
+        worst = ""
+        if size and share and counts:
+            below = share * WORST / math.sqrt(size)
+            worst = f"; nine times in ten the worst of them truly lies less than {below:.2g} below"
+        return Alike(indices, f"{told}{worst}{unknown}", False)
     if counts and size is None:
         return Alike(indices, _needed(question, index) if share else "", None)
     if allowed < (2 if counts else _ENOUGH):
         return Alike(indices, "", None)
     explained = counted(size, "example") if counts and size else "noise"
-    apart = f"{NO_OTHER} comes so near in likely true {name} that {explained} could explain it"
+    apart = f"{NO_OTHER} comes so near that {explained} could explain it"
     next_best = _next_best(question, index) if share else None
     if next_best and size and next_best[1] > size:
         return Alike(indices, f"{apart}, but that does not tell whether {_takes(question, index, *next_best)}.", None)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 
-from selectmodel.answer import Count
+from selectmodel.answer import Count, Share
 from selectmodel.display import numbers
 from selectmodel.errors import UsageError
 from selectmodel.records import Floats, Question, frozen
 from selectmodel.stats import long_arrays
-from selectmodel.stats.two_epochs import OFTEN, Pair, pair_of
+from selectmodel.stats.two_epochs import OFTEN, Pair, shipped
 
 #: A log of fewer validations than this may show only those that somebody noticed.
 _FEW = 10
@@ -27,7 +27,7 @@ class Between:
         epochs: the two, in the order in which they were named; ``chosen`` is the one that the rule takes.
         metric: what they are compared by; ``values`` are theirs.
         standard_error: of the difference, as far as it is chance; None where the log cannot tell.
-        pointing_right: how often a difference like this one points to the better epoch, 0.5 to 1.
+        pointing_right: how often the chosen epoch of such a pair is the better one, 0 to 1.
         clear: True from 0.95 on, False below, None where the log cannot tell.
         examples_needed: validation examples for it to be clear.
         sentence: the same in words.
@@ -38,7 +38,7 @@ class Between:
     metric: str
     values: tuple[float, float]
     standard_error: float | None
-    pointing_right: Annotated[float, ("minimum", 0.5), ("maximum", 1)] | None
+    pointing_right: Share | None
     clear: bool | None
     examples_needed: Count | None
     sentence: str
@@ -99,7 +99,8 @@ def judged(question: Question, places: tuple[int, int], chosen: int) -> Between:
     epochs = numbers.number(float(labels[places[0]])), numbers.number(float(labels[places[1]]))
     values = float(question.values[places[0]]), float(question.values[places[1]])
     chance: Mapping[str, Any] = dict.fromkeys(("standard_error", "pointing_right", "clear", "examples_needed"))
-    pair, scale = pair_of(question, places)
+    other = places[1] if chosen == places[0] else places[0]
+    pair, scale = shipped(question, (chosen, other))
     first = _first_words(question, places, chosen, unit)
     if pair is None:
         sentence = f"{first} How much of such a difference is chance, a log cannot tell for {question.monitor}."
@@ -110,7 +111,7 @@ def judged(question: Question, places: tuple[int, int], chosen: int) -> Between:
         sentence = f"{first} {_worth(pair, size)}{_caution(question, pair)}"
         chance = {**chance, "examples_needed": needed}
         if size:
-            right = pair.pointing_right(size)
+            right = pair.shipped_is_better(size)
             chance = {
                 **chance, "standard_error": pair.error(size) * scale, "pointing_right": right, "clear": right >= OFTEN
             }  # fmt: skip
@@ -152,23 +153,16 @@ def _worth(pair: Pair, size: int | None) -> str:
             f"For such a difference to point to the better epoch in 95 of 100 cases {takes}. The log does not tell how "
             "many there were; if you know, give --val-size N."
         )
-    right = pair.pointing_right(size)
+    right = pair.shipped_is_better(size)
+    shown = f"the epoch shipped is the better one in {min(99, max(1, round(100 * right)))} of 100 such cases"
     if right >= OFTEN:
-        return (
-            f"With {size:,} validation examples that means something: such a difference points to the better epoch in "
-            f"{min(99, round(100 * right))} of 100 cases."
-        )
-    if right < 0.6:
-        worth = f"With {size:,} validation examples that is chance"
-    else:
-        cases = round(100 * right)
-        worth = (
-            f"With {size:,} validation examples such a difference points to the better epoch in {cases} of 100 cases"
-        )
-    return f"{worth}; for 95 of 100 {takes}." if takes else f"{worth}."
+        return f"With {size:,} validation examples that means something: {shown}."
+    judged = "that is chance: " if 0.4 < right < 0.6 else ""
+    worth = f"With {size:,} validation examples {judged}{shown}"
+    return f"{worth}; for 95 of 100 {takes}." if needed and needed > size else f"{worth}."
 
 
 def _caution(question: Question, pair: Pair) -> str:
-    if pair.best_of == 1 or question.n >= _FEW:
+    if pair.highest == 0 or question.n >= _FEW:
         return ""
     return " If it was noticed because it is the best of a longer training, trust it less."

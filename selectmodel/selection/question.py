@@ -26,6 +26,7 @@ from selectmodel.selection import (
     recorded,
     role_files,
     running_best,
+    weighted_sum,
     what_is_judged,
 )
 from selectmodel.selection import candidates as counting
@@ -72,6 +73,9 @@ def ask(run: Run, policy: Policy) -> Asked:
     meanings = meaning.understand(run.series, run.hints)
     logged = run
     run, left_out = possible.only_possible(run, meanings)
+    run, meanings, of_the_sum = weighted_sum.added(run, meanings, policy)
+    if len(run.series) > len(logged.series):
+        logged = replace(logged, series={**run.series, **logged.series})
     usable = {name for name, series in run.series.items() if alignment.ever_finite(series.values)}
     _refuse_never_finite(run, policy, usable, left_out)
     goals: Mapping[str, Goal] = {name: "max" if goal == "max" else "min" for name, goal in policy.goals.items()}
@@ -94,7 +98,7 @@ def ask(run: Run, policy: Policy) -> Asked:
     if _all_alike(question.cost if counted.all else question.cost[counted.allowed]):
         message = f"{chosen.name} is the same at every epoch; it cannot choose one"
         notes.append(Note("SM164", message, run.source, "warn"))
-    notes += [*counted.notes, *possible.notes(left_out, run.source, roles.deciding)]
+    notes += [*of_the_sum, *counted.notes, *possible.notes(left_out, run.source, roles.deciding)]
     notes += [*holes.told(logged, roles, meanings, usable), *holes.unlogged(logged, candidates)]
     notes += cut
     passed_over = judged.passed_over
@@ -123,7 +127,7 @@ def _question(
     allowed, judged = counted.allowed, {*companions, candidates.name}
     cost = candidates.values if roles.monitor.goal == "min" else kept(-candidates.values)
     errors = _errors(run, roles, meanings)
-    size, likely_size = _sizes(run, roles, meanings)
+    size, likely_size, fewest = _sizes(run, roles, meanings)
     own_best, own_best_at = recorded.placed(run, candidates)
     return Question(
         monitor=candidates.name,
@@ -141,6 +145,7 @@ def _question(
         val_score=_known(roles.val_score, judged),
         val_size=policy.val_size or size,
         likely_size=policy.val_size or likely_size,
+        fewest=policy.val_size or fewest,
         train_score=_known(roles.train_score, companions),
         score_kind=roles.score_kind,
         timeline=_timeline(run, roles, candidates),
@@ -154,6 +159,7 @@ def _question(
         absent=_absent(run, candidates, companions),
         recorded=own_best,
         recorded_at=own_best_at,
+        validation=policy.validation,
     )
 
 
@@ -211,21 +217,26 @@ def _train_scale(run: Run, roles: Roles, meanings: Mapping[str, Meaning]) -> flo
     return 1.0 if ours is None or theirs is None else ours / theirs
 
 
-def _sizes(run: Run, roles: Roles, meanings: Mapping[str, Meaning]) -> tuple[int | None, int | None]:
-    """The number of validation examples, where the accuracies in the log tell it, and the likely one, where they may.
+def _sizes(run: Run, roles: Roles, meanings: Mapping[str, Meaning]) -> val_size.Sizes:
+    """The number of validation examples, as far as the accuracies in the log tell it.
 
     An accuracy on the training data shows how many decimals the log prints. Errors among words or characters are of
     more than examples: what they tell is likely at best.
     """
     if roles.accuracy is None:
-        return None, None
+        return val_size.Sizes()
     name, twin = roles.accuracy
     values = run.series[name].values
     if len(values) > 1 and values[0] == values[-1] and _all_alike(values):
-        return None, None  # 0.5 throughout is no sign of two examples
+        return val_size.Sizes()  # 0.5 throughout is no sign of two examples
     beside = _rates(run.series[twin], meanings[twin]) if twin else None
-    size, likely = val_size.sizes(_rates(run.series[name], meanings[name]), beside)
-    return (size if kinds.proportion(meanings[name].base) else None), likely
+    counted = [
+        _rates(run.series[other], meaning)
+        for other, meaning in meanings.items()
+        if other != name and other in run.series and meaning.split == "val" and kinds.proportion(meaning.base)
+    ]
+    found = val_size.sizes(_rates(run.series[name], meanings[name]), beside, counted)
+    return found if kinds.proportion(meanings[name].base) else found._replace(certain=None, fewest=None)
 
 
 def _rates(series: Series, meaning: Meaning) -> Floats:

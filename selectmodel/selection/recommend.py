@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,12 +17,16 @@ from selectmodel.files.checkpoints.listing import LINK_OUT
 from selectmodel.files.checkpoints.names import parse
 from selectmodel.policy.policy import Policy, accepted_settings
 from selectmodel.records import Checkpoint, Expected, Note, Pick, Question, Run, frozen
-from selectmodel.selection import as_good_as, recorded, role_files, run_checks
+from selectmodel.selection import as_good_as, recorded, role_files, run_checks, validation_origin
 from selectmodel.selection import between as pairs_of_epochs
 from selectmodel.selection import expected as expectation
 from selectmodel.selection.as_good_as import Alike
 from selectmodel.selection.question import Asked, ask
 from selectmodel.selection.report import Report, RulePick
+from selectmodel.stats import score, two_epochs
+
+#: A range by fewer validation examples than this holds nearly everything.
+_FEWEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,7 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
     judged = pairs_of_epochs.judged(whole.question, two, index) if two else None
     if judged and two:
         alike = as_good_as.Alike((index,) if judged.clear else tuple(sorted(two)), judged.sentence, judged.clear)
+    expected = _expected(whole if two else decision.asked, index)
     return Report(
         run=asked.run,
         question=asked.question,
@@ -142,12 +148,14 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
             *run.notes,
             *role_files.that_matter(asked.notes, recommended.checkpoint, lost=by_log is not recommended),
             *faults,
+            *validation_origin.told(asked.question, expected, run.source),
         ),
         checkpoints_how=asked.match.how,
         checkpoint_offset=asked.match.offset,
         named=tuple(policy.rules),
         val_size_why=_val_size_why(asked, policy),
-        expected=_expected(whole if two else decision.asked, index),
+        expected=expected,
+        expected_of_fewest=None if expected else _expected(_with_fewest(whole if two else decision.asked), index),
         chance=None if two else _chance(asked, index),
         findings=findings,
         unjudged=run_checks.unjudged(whole, policy),
@@ -159,8 +167,10 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
 
 
 def _alike(question: Question, decision: Decision, by_log: RulePick) -> tuple[Alike, bool]:
-    """What is as good as the recommended epoch, and whether the log tells that ``by_log`` is better."""
+    """What cannot be told from the recommended epoch, and whether the log tells that ``by_log`` is better."""
     pick = decision.pick
+    if by_log.alike and pick.index is not None and _not_told(question, by_log, pick.index):
+        by_log = replace(by_log, alike=tuple(sorted({*by_log.alike, pick.index})))
     among_all = _alike_to(question, by_log)
     if pick is by_log or pick.index in among_all.indices:
         return among_all, False
@@ -168,6 +178,14 @@ def _alike(question: Question, decision: Decision, by_log: RulePick) -> tuple[Al
     if among_saved.sentence.startswith(as_good_as.NO_OTHER):  # there is one, without a file
         among_saved = among_saved._replace(sentence="")
     return among_saved, True
+
+
+def _not_told(question: Question, by_log: RulePick, index: int) -> bool:
+    """Whether it takes more validation examples than there are to tell a candidate from the pick by the log."""
+    if by_log.index is None or by_log.index == index or question.monitor != question.score:
+        return False
+    pair, _ = two_epochs.pair_of(question, (by_log.index, index))
+    return pair is not None and (pair.examples_needed or math.inf) > score.examples(question)
 
 
 def _alike_to(question: Question, pick: RulePick) -> Alike:
@@ -194,9 +212,16 @@ def _expected(asked: Asked, index: int) -> Expected | None:
     return expectation.expected(asked.question, metric, asked.meanings[metric].base, index, known)
 
 
+def _with_fewest(asked: Asked) -> Asked:
+    """The same by the fewest validation examples that fit the log; fewer than 20 would tell nothing."""
+    fewest = asked.question.fewest
+    return replace(asked, question=replace(asked.question, val_size=fewest if fewest and fewest >= _FEWEST else None))
+
+
 def _chance(asked: Asked, index: int) -> float | None:
+    """None as well where the validation set is said to differ: there it said .57 to .60, and .43 to .54 it was."""
     metric = _accuracy(asked)
-    if metric is None or not registry.load("rules", asked.rule).chance_known:
+    if metric is None or asked.question.validation or not registry.load("rules", asked.rule).chance_known:
         return None
     return expectation.chance(asked.question, metric, asked.meanings[metric].base, index)
 

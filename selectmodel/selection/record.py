@@ -184,6 +184,7 @@ def _keys(policy: Policy) -> dict[str, Any]:
         "index": policy.index,
         "only_saved": policy.only_saved or None,
         "val_size": policy.val_size,
+        "validation": policy.validation,
         "metrics": dict(sorted(policy.goals.items())),
         "rules": {rule: dict(sorted(policy.rules[rule].items())) for rule in sorted(policy.rules)},
         "checks": {name: dict(sorted(policy.checks[name].items())) for name in sorted(policy.checks)},

@@ -64,11 +64,13 @@ class Report(Answer):
         unsaved_is_better: whether the log can tell that it is better than the recommended one.
         as_good_as: (k,) indices of the candidates that the log cannot tell from the recommended one, itself included.
         doubt: one sentence on how sure the choice is, "" if nothing is known; ``clear`` is True where it stands out,
-            False where others are as good, None where the log cannot tell.
+            False where others cannot be told from it, None where the log cannot tell.
         notes: the run's notes and those of the question.
         checkpoint_offset: the epoch number in the file names minus the log's, None where no epoch number was matched.
         named: the rules that the policy sets something of, which are those its author cares for.
         expected: what the validation accuracy is worth on data like it at the recommended epoch, if known.
+        expected_of_fewest: the same by the fewest validation examples that fit the log, where that tells no number for
+            certain: with more of them the range is narrower.
         chance: the probability that no epoch is better by more than one point of it, None if not known.
         findings: what the checks saw, the worst first.
         unjudged: the checks of level "fail" that lack what they would look at.
@@ -76,6 +78,7 @@ class Report(Answer):
         recorded: what the training wrote down as its best, beside the picks; None where it did not.
         files: path of the checkpoint of each candidate that has one.
         policy: what it was judged by.
+        so_far: the training was seen to write its log while this was answered: another epoch may be better yet.
         between: what two given epochs differ by, where the question was which of the two; then nothing else is allowed.
     """
 
@@ -96,6 +99,7 @@ class Report(Answer):
     named: tuple[str, ...] = ()
     val_size_why: str = ""
     expected: Expected | None = None
+    expected_of_fewest: Expected | None = None
     chance: float | None = None
     findings: tuple[CheckFinding, ...] = ()
     unjudged: tuple[Unjudged, ...] = ()
@@ -103,6 +107,7 @@ class Report(Answer):
     between: Between | None = None
     recorded: RulePick | None = None
     files: Mapping[int, str] = field(default_factory=dict)
+    so_far: bool = False
     policy: Policy = field(default_factory=Policy, compare=False)
     kind = "pick"
 
@@ -140,10 +145,15 @@ class Report(Answer):
                 "split": self.monitor.split,
                 "why": self.monitor.why,
             },
-            "val_size": {"value": self.question.val_size, "why": self.val_size_why},
+            "val_size": {
+                "value": self.question.val_size,
+                "why": self.val_size_why,
+                "fewest": self.question.fewest,
+            },
             "recommended": {
                 **_pick(self.recommended),
                 "expected": self.expected,
+                "expected_of_fewest": self.expected_of_fewest,
                 "chance": self.chance,
             },
             "best_saved": _pick(self.best_saved) if self.best_saved else None,

@@ -1,4 +1,4 @@
-"""The picture of a recommendation: training and validation, the pick, the framework's choice, what is as good."""
+"""The picture of a recommendation: training, validation, the pick, the framework's choice, what is not told apart."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _marks(report: Report, name: str, at: Floats) -> list[Mark]:
 
 
 def _bands(report: Report, at: Floats) -> Iterator[tuple[float, float]]:
-    """Stretches of neighbouring candidates that are as good as the pick, half a place wider on each side."""
+    """Stretches of neighbouring candidates that cannot be told from the pick, half a place wider on each side."""
     alike = sorted(report.as_good_as)
     if not 2 <= len(alike) < report.question.n:  # all of them are no band
         return

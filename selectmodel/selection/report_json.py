@@ -40,6 +40,12 @@ class ValSizeJson(TypedDict):
     why: str
 
 
+class SizeOfLogJson(ValSizeJson):
+    """The same, with the fewest validation examples that fit the log."""
+
+    fewest: int | None
+
+
 class RulePickJson(TypedDict):
     """One rule's answer, whether or not the epoch has a file: the epoch as logged, the file, and every metric there."""
 
@@ -55,10 +61,13 @@ class RulePickJson(TypedDict):
 class RecommendedJson(RulePickJson):
     """What to ship, with what it is worth on data like the validation set, if known.
 
+    ``expected_of_fewest`` is that by the fewest validation examples that fit the log, where it tells no number for
+    certain: the range is rather too wide.
     Where checkpoint files are known, the best epoch that has one; else the best epoch, and ``checkpoint`` is null.
     """
 
     expected: Expected | None
+    expected_of_fewest: Expected | None
     chance: Share | None
 
 
@@ -71,7 +80,7 @@ class ReportJson(TypedDict):
 
     run: RunJson
     metric: MonitorJson
-    val_size: ValSizeJson
+    val_size: SizeOfLogJson
     recommended: RecommendedJson
     best_saved: RulePickJson | None
     best_unsaved: RulePickJson | None

@@ -22,7 +22,7 @@ def lines(report: Report) -> Iterator[str]:
     """The page, line by line."""
     pick = report.recommended
     file = f" → {code(PurePath(pick.checkpoint).name)}" if pick.checkpoint else ""
-    yield f"### Ship {words(place_of(pick.epoch, pick.step))}{file}"
+    yield f"### Ship {words(place_of(pick.epoch, pick.step))}{' so far' * report.so_far}{file}"
     yield ""
     yield f"{code(report.run.name)}: {words(pick.reason)} (rule {code(pick.rule)})"
     yield ""

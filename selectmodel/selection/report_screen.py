@@ -94,6 +94,7 @@ def _headline(report: Report) -> Text:
     """Never wrapped: the path is there to be copied."""
     pick = report.recommended
     text = Text.assemble(("Ship ", "bold"), (_label(pick), "bold green"), no_wrap=True, overflow="ignore")
+    text.append(" so far" * report.so_far, style="bold")
     if pick.checkpoint is not None:
         text.append(" → ").append(visible(pick.checkpoint, LONGEST), style="bold")
     elif report.run.checkpoints:

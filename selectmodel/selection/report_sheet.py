@@ -29,7 +29,7 @@ def sheet(report: Report) -> Sheet:
     return Sheet(
         title=f"Which checkpoint to ship: {report.run.name}",
         log=report.run.source,
-        verdict=f"Ship {epochs.place_of(pick.epoch, pick.step)}{rather}",
+        verdict=f"Ship {epochs.place_of(pick.epoch, pick.step)}{' so far' * report.so_far}{rather}",
         tone="good" if report.clear else "doubt",
         facts=list(answer(report)),
         sections=list(sections(report)),

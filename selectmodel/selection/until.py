@@ -65,13 +65,21 @@ def parse(text: str) -> Until:
     raise UsageError(f"{text!r}: is no condition; write {_ALLOWED}")
 
 
-def reached(until: Until, run: Run, question: Question) -> str:
+def shown(until: Until) -> str:
+    """The condition as a text that :func:`parse` takes."""
+    if isinstance(until, NoBetter):
+        by = f" by {until.by:g}" if until.by else ""
+        return f"no better{by} for {until.count} {until.unit}"
+    return f"{until.metric}{until.sign}{until.value:g}" if isinstance(until, Reached) else _FINISHED
+
+
+def reached(until: Until, run: Run, question: Question | None) -> str:
     """Why the condition is met by what is logged, as a sentence; "" while it is not.
 
-    ``Finished`` is never met by a log alone.
+    ``question`` is None where the log cannot be judged so far. ``Finished`` is never met by a log alone.
     """
     if isinstance(until, NoBetter):
-        return _no_better(until, question)
+        return "" if question is None else _no_better(until, question)
     if isinstance(until, Reached):
         return _bound(until, run)
     return ""

@@ -16,7 +16,7 @@ from selectmodel.metrics.roles import Roles, settled
 from selectmodel.metrics.words import take_apart
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Floats, Goal, Note, Question, Run
-from selectmodel.selection import aim, alignment, running_best
+from selectmodel.selection import aim, alignment, errors_of_a_regression, running_best
 from selectmodel.selection.aim import Wanted
 
 #: Names listed in a sentence.
@@ -138,6 +138,7 @@ def notes(
         yield from _undirected(run, meanings, judged, where)
         yield from _averaged(run, meanings, judged, where)
         yield from _unsplit(run, meanings, judged, where)
+        yield from errors_of_a_regression.told(question, meanings, where)
     if question.train_scale != 1 and question.train_twin is not None:
         units_of = ("in percent", "as a share of 1")
         ours, theirs = units_of if question.train_scale > 1 else units_of[::-1]

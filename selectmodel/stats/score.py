@@ -24,8 +24,14 @@ OFFSET = 2.0
 UNKNOWN_SIZE = 200
 #: With this many validation examples half of the wiggle is taken for real, whatever the curve looks like.
 HALF_REAL = 1500.0
-#: Standard errors within which candidates are as good as the best.
-ALIKE = 0.5
+#: Standard errors within which candidates cannot be told apart, and the number of validation examples from which on it
+#: is less: times the fourth root of this number over theirs.
+ALIKE, FULLY_ALIKE = 0.45, 60
+#: Times one over the root of the number of validation examples: how far the worst of those that cannot be told from the
+#: highest lies below it on test data, nine times in ten.
+WORST = 0.4
+#: What a train score of 1 and a ``ln val_loss`` of 1, at most so much of it, count for, in standard errors.
+TRAIN, LOSS, LOSS_CAP = 4.0, 2.0, 1.0
 #: Standard error taken for a share of unknown noise, and how many late standard deviations it is at most.
 UNKNOWN_ERROR, CAP = 0.02, 6.0
 #: For so many lengths of at most so many validations the weights of the neighbours are kept: the runs of a sweep share
@@ -37,15 +43,28 @@ _KEPT, _KEPT_UP_TO = 64, 2000
 class Scored:
     """(n,) ``values`` in the metric's unit, minus infinity where a candidate has none; the highest wins.
 
-    Candidates within ``margin`` of the highest cannot be told from it.
+    ``logged`` is what was logged, where that counts answers, else the same: what is less than ``margin`` below the
+    winner by the mean of both, or less than half of that by the values alone, cannot be told from it.
     """
 
     values: Floats
     margin: float
+    logged: Floats
 
     @property
     def alike(self) -> tuple[int, ...]:
-        return tuple((self.values >= self.values.max() - self.margin).nonzero()[0].tolist())
+        """The candidates that cannot be told from the highest, itself included."""
+        highest = self.values.argmax()
+        with np.errstate(over="ignore", invalid="ignore"):  # of numbers near 1e308
+            below, below_logged = (told[highest] - told for told in (self.values, self.logged))
+            near = np.minimum((below + below_logged) / 2, 2 * below) <= self.margin
+        near[highest] = True
+        return tuple(near.nonzero()[0].tolist())
+
+
+def likely_true(question: Question, metric: str) -> Scored:
+    """The score that counts most right answers on test data, by its default weights."""
+    return averaged(question, metric, train=TRAIN, loss=LOSS, cap=LOSS_CAP)
 
 
 def averaged(question: Question, metric: str, *, train: float, loss: float, cap: float | None = None) -> Scored:
@@ -58,7 +77,7 @@ def averaged(question: Question, metric: str, *, train: float, loss: float, cap:
     seen = _seen(question, metric)
     logged = question.right(metric)[seen]
     if not len(logged):
-        return Scored(np.full(question.n, -np.inf), 0.0)
+        return Scored(np.full(question.n, -np.inf), 0.0, np.full(question.n, -np.inf))
     share = None if question.score_kind == "other" else units.scale_of(logged, signed=True)
     unit = question.errors.get(metric) or share or _scale(logged)
     shares = logged / unit
@@ -66,11 +85,13 @@ def averaged(question: Question, metric: str, *, train: float, loss: float, cap:
     raw = shares + error * (train * _trained(question, seen, len(shares)) - loss * _excess(question, seen, cap))
     with np.errstate(over="ignore", invalid="ignore"):
         mean = neighbourhood_mean(raw)
-        size = examples(question) if question.score_kind == "counts" else 0
+        counts = question.score_kind == "counts"
+        size = examples(question) if counts else 0
         kept = unit * (mean + real_share(raw - mean, error, size) * (raw - mean))
     if not np.isfinite(kept).all():  # numbers so large that sums of them overflow
-        return _on_candidates(question, seen, logged, 0.0)
-    return _on_candidates(question, seen, kept, ALIKE * unit * error)
+        return _on_candidates(question, seen, logged, logged, 0.0)
+    margin = ALIKE * unit * error * min(1.0, (FULLY_ALIKE / max(size, 1)) ** 0.25)
+    return _on_candidates(question, seen, kept, logged if counts else kept, margin)
 
 
 def neighbourhood_mean(values: Floats) -> Floats:
@@ -166,12 +187,15 @@ def _seen(question: Question, metric: str) -> Bools | slice:
     return slice(None) if np.count_nonzero(seen) == len(seen) else seen  # as it mostly is; a slice copies nothing
 
 
-def _on_candidates(question: Question, seen: Bools | slice, values: Floats, margin: float) -> Scored:
-    score = values
-    if not isinstance(seen, slice):
-        score = np.full(question.n, -np.inf)
-        score[seen] = values
-    return Scored(np.where(question.allowed, score, -np.inf), float(margin))
+def _on_candidates(question: Question, seen: Bools | slice, values: Floats, logged: Floats, margin: float) -> Scored:
+    spread = []
+    for told in (values, logged):
+        score = told
+        if not isinstance(seen, slice):
+            score = np.full(question.n, -np.inf)
+            score[seen] = told
+        spread.append(np.where(question.allowed, score, -np.inf))
+    return Scored(spread[0], float(margin), spread[1])
 
 
 def _trained(question: Question, seen: Bools | slice, m: int) -> Floats:

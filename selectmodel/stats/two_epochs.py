@@ -1,19 +1,20 @@
-"""Two epochs of one training: how much of the difference of their accuracies is chance.
+"""Two epochs of one training: how often the one that is shipped is the better one, by what the log says of both.
 
 Both are judged on the same examples, and err together the more the nearer they are in the training. On 889 real runs
-the squared error of the difference was about
+the squared error of the difference of their accuracies was about
 
     2 p (1 - p) / n * (0.05 + 0.3 sqrt|ln t/s|)
 
 for epochs s and t, n validation examples and accuracy p (a quarter less than that near each other, right from a factor
 of 3 on), where independent examples would have 2 p (1 - p) / n. A significance test with that error still promises too
-much, because real differences between epochs are small: one that is z errors wide pointed to the epoch that is better
-on test data with probability
+much, because real differences between epochs are small. The epoch shipped at t is better on test data than s in
 
-    Phi(z / 2 - 0.1 ln E), the second term only if one of the two is the best of E validations
+    Phi(0.7 x / sqrt(1 + (0.3 x)^2) + 0.25 sign(t - s) sqrt|ln t/s| - 0.2 h)
 
-and at least 0.5. What this said and what was found, in 30,000 pairs: .65 and .66, .75 and .76, .85 and .86, .93 and
-.95, .98 and .98; where one was the highest of its log and the other the last: .65 and .63, .75 and .68, .85 and .81.
+of all cases: x is the difference in those errors, mean of that of the logged accuracies and that of the scores that
+:mod:`selectmodel.rules.aim_accuracy` gives, which take noise out and hear the train score and the loss; h is 1 where
+the one shipped has the highest accuracy of the log, -1 where the other has. It may be below one half. What was said and
+what was found, on datasets that the weights did not see: benchmarks/decisions/sure.md.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ import numpy as np
 
 from selectmodel.metrics import units
 from selectmodel.records import Question
+from selectmodel.stats import score
 
 #: Share of the independent error that is left between neighbours, and how it grows with the distance.
 NOW, LAG = 0.05, 0.3
-#: What an error is worth, once it is known how small real differences are.
-WORTH = 0.5
-#: What being the best of E validations flatters an epoch by, per ln E.
-FLATTERY = 0.1
+#: What an error is worth, once it is known how small real differences are, and how that ends for large ones.
+WORTH, BENT = 0.7, 0.3
+#: What a later epoch has ahead, and what being the highest of the log flatters an epoch by.
+LATER, FLATTERY = 0.25, 0.2
 #: A difference means something when it points to the better epoch this often.
 OFTEN = 0.95
 _OFTEN_IN_ERRORS = 1.645  # of a normal distribution
@@ -42,14 +44,16 @@ _MOST_EXAMPLES = 10**12
 
 
 class Pair(NamedTuple):
-    """Two accuracies in 0..1 and the epochs at which they were reached, counted from 1.
+    """Two accuracies in 0..1 and the epochs at which they were reached, counted from 1; the first one is shipped.
 
-    ``best_of`` is the number of validations of which one of the two is the best; 1 where neither is.
+    ``ahead`` is how much higher its score is, in 0..1, None where there is none; ``highest`` is 1 where it has the
+    highest accuracy of the log, -1 where the other one has, 0 where both have, or neither.
     """
 
     shares: tuple[float, float]
     places: tuple[float, float]
-    best_of: int = 1
+    ahead: float | None = None
+    highest: int = 0
 
     @property
     def difference(self) -> float:
@@ -60,24 +64,26 @@ class Pair(NamedTuple):
         mean = min(max(sum(self.shares) / 2, 0.5 / size), 1 - 0.5 / size)
         return math.sqrt(2 * mean * (1 - mean) / size * self._apart)
 
-    def pointing_right(self, size: int) -> float:
-        """How often a difference like this one points to the better epoch, 0.5 to 1."""
-        errors = abs(self.difference) / self.error(size)
-        return max(0.5, 0.5 * (1 + math.erf((WORTH * errors - self._flattery) / math.sqrt(2))))
+    def shipped_is_better(self, size: int) -> float:
+        """How often the first one is the better epoch, 0 to 1, with ``size`` validation examples."""
+        ahead = self.difference if self.ahead is None else (self.difference + self.ahead) / 2
+        errors = ahead / self.error(size)
+        later = math.log(self.places[0] / self.places[1])
+        told = WORTH * errors / math.hypot(1, BENT * errors) - FLATTERY * self.highest
+        return 0.5 * (1 + math.erf((told + LATER * math.copysign(math.sqrt(abs(later)), later)) / math.sqrt(2)))
 
     @property
     def examples_needed(self) -> int | None:
-        """Validation examples for the difference to point right in 95 of 100 cases; None where there is none."""
+        """Validation examples for the difference to point right in 95 of 100 cases; None where there is none.
+
+        Whichever is shipped, and whichever is later.
+        """
         mean = sum(self.shares) / 2
         if self.difference == 0 or not 0 < mean < 1:
             return None
-        errors = (_OFTEN_IN_ERRORS + self._flattery) / WORTH
-        times = errors / self.difference
+        told = (_OFTEN_IN_ERRORS + FLATTERY * abs(self.highest)) / WORTH
+        times = told / math.sqrt(1 - (BENT * told) ** 2) / self.difference
         return max(1, math.ceil(min(times * times * 2 * mean * (1 - mean) * self._apart, _MOST_EXAMPLES)))
-
-    @property
-    def _flattery(self) -> float:
-        return FLATTERY * math.log(self.best_of)
 
     @property
     def _apart(self) -> float:
@@ -103,12 +109,25 @@ def pair_of(question: Question, places: tuple[int, int], metric: str | None = No
         return None, 1.0
     at = question.epochs if np.isfinite(question.epochs).all() else question.steps.astype(np.float64)
     counted = np.maximum(at + (1 if at[0] <= 0 else 0), 0.5)
-    best = max(logged[place] for place in places) >= values.max()
+    shares = float(logged[places[0]]) / unit, float(logged[places[1]]) / unit
+    best = float(values.max()) / unit
     return (
         Pair(
-            shares=(float(logged[places[0]]) / unit, float(logged[places[1]]) / unit),
+            shares=shares,
             places=(float(counted[places[0]]), float(counted[places[1]])),
-            best_of=len(values) if best else 1,
+            highest=int(shares[0] >= best) - int(shares[1] >= best),
         ),
         unit,
     )
+
+
+def shipped(question: Question, places: tuple[int, int]) -> tuple[Pair | None, float]:
+    """Two candidates as shares of right answers with what the score says of them, the first of them shipped, and the
+    unit of the monitored metric; None where that does not count right answers.
+    """
+    pair, unit = pair_of(question, places)
+    if pair is None:
+        return pair, unit
+    scores = score.likely_true(question, question.monitor).values
+    ahead = float(scores[places[0]] - scores[places[1]]) / unit
+    return pair._replace(ahead=ahead if math.isfinite(ahead) else None), unit

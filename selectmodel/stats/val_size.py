@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,8 +15,11 @@ from selectmodel.records import Bools, Floats
 MOST = 20_000
 #: Rounding of a share logged in single precision, with room for the sum that made it.
 _SINGLE = 6e-7
-#: Different values needed; a short log needs more, because all its numerators may be even by chance.
-_DISTINCT, _DISTINCT_SHORT, _SHORT = 5, 6, 30
+#: Different values needed, and values that are not those of the validation before: each tells anew whether its
+#: numerator is even, and all are by chance in one of 2^8 logs.
+_DISTINCT, _MOVES = 3, 8
+#: Moves that the accuracy itself must show before other columns may confirm its size.
+_OWN_MOVES = 4
 #: Windows of sizes up to which numpy costs more than it saves.
 _FEW = 8
 #: Up to so many products of values and sizes, one step costs less than two.
@@ -24,38 +28,70 @@ _AT_ONCE = 8_000
 _ROUNDED, _INSIDE = 1e-12, 1e-9
 
 
-def sizes(shares: Floats, beside: Floats | None = None) -> tuple[int | None, int | None]:
-    """The number of examples that the shares (n,), in 0..1 or percent, tell for certain, and the likely one.
+class Sizes(NamedTuple):
+    """The number of examples that the log tells for certain, the likely one, and the fewest that fit; None if not told.
+
+    The likely one may be too small. It is for scores, which lose little by it: half the true size costs less than not
+    knowing any. Where rounding hides a size, it is larger than all that rounding would show, so twice those.
+    """
+
+    certain: int | None = None
+    likely: int | None = None
+    fewest: int | None = None
+
+
+def sizes(shares: Floats, beside: Floats | None = None, others: Sequence[Floats] = ()) -> Sizes:
+    """What the shares (n,) of right answers tell of the number of examples, in 0..1 or percent, in the log's order.
 
     Certain is the smallest n for which every share is a multiple of 1/n; None where that would be a guess. ``beside``
     are shares that the log prints the same way, those of the training data: where they have more decimals, 0.85 was not
-    rounded but is 85 of 100. Refused: fewer than five different values inside 0..1 (six in a log of under 30); rounding
-    so coarse that another n up to twice as large fits too; an n that only one value speaks against. Of 1,898 runs it
-    finds 1,753, of every fifth validation of them 1,220, of these one wrong: half the true size, which cannot be told
-    where all numerators are even.
-
-    The likely one may be too small. It is for scores, which lose little by it: half the true size costs less than not
-    knowing any. Where rounding hides a size, it is larger than all that rounding would show, so twice those. None if
-    nothing fits. Takes time in proportion to the values.
+    rounded but is 85 of 100. ``others`` are shares of the same examples (top-5), which may confirm a size. Refused:
+    fewer than three different values inside 0..1; fewer than eight that are not those of the validation before, because
+    all numerators may be even by chance, which looks like half the examples; rounding so coarse that another n up to
+    twice as large fits too; an n that only one value speaks against. How often it finds one, and a wrong one:
+    benchmarks/decisions/sure.md. Takes time in proportion to the values.
     """
     ordered, unit = _in_order(shares)
     if not len(ordered) or ordered[0] < 0 or ordered[-1] > 1:
-        return None, None
+        return Sizes()
     slack = _slack(ordered, beside, unit)
     values = _distinct(ordered, slack)
     if not len(values):
-        return None, None
+        return Sizes()
     largest = min(MOST, int(0.25 / slack))
     gaps = values[1:] - values[:-1]
     # What fits all values fits their narrowest gap.
     possible = _possible([gaps.min()], slack, largest) if len(gaps) else np.arange(2.0, largest + 1)
     fits = _fitting(values, possible, slack, 0)
     if not len(fits):
-        return None, 2 * largest if slack > _SINGLE else None
+        return Sizes(likely=2 * largest if slack > _SINGLE else None)
     size = int(fits.min())
-    too_few = len(values) < (_DISTINCT if len(ordered) >= _SHORT else _DISTINCT_SHORT)
+    moves = _moves(shares / unit, slack)
+    if _OWN_MOVES <= moves < _MOVES:
+        moves += _confirming(shares / unit, others, slack, size)
+    too_few = len(values) < _DISTINCT or moves < _MOVES
     another = 2 * size - 1 > largest or bool(((fits > size) & (fits < 2 * size)).any())
-    return None if too_few or another or _nearly(values, gaps, slack, size) else size, size
+    return Sizes(None if too_few or another or _nearly(values, gaps, slack, size) else size, size, size)
+
+
+def _moves(shares: Floats, slack: float) -> int:
+    """How many of the finite shares are not those of the validation before; the first one is none of these."""
+    finite = shares[np.isfinite(shares)]
+    return 1 + int(np.count_nonzero(np.abs(finite[1:] - finite[:-1]) > 2 * slack)) if len(finite) else 0
+
+
+def _confirming(shares: Floats, others: Sequence[Floats], slack: float, size: int) -> int:
+    """The moves of other shares that are multiples of ``1 / size`` too, and that are not the same in other words."""
+    moves = 0
+    for logged in others:
+        other = logged / (units.scale_of(logged) or 1.0)
+        finite = other[np.isfinite(other)]
+        again = len(other) == len(shares) and any(
+            np.allclose(other, same, rtol=0, atol=2 * slack, equal_nan=True) for same in (shares, 1 - shares)
+        )
+        if len(finite) and not again and not _missed(finite, np.array(float(size)), slack).any():
+            moves += _moves(other, slack) - 1
+    return moves
 
 
 def _nearly(values: Floats, gaps: Floats, slack: float, size: int) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pytest
+from answers import check_answer
 from cli import command
 from places import SAMPLES
 from questions import ask_of
@@ -216,7 +215,7 @@ def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
 
 def strict(text: str) -> Any:
     answer = json.loads(text)
-    jsonschema.validate(answer, json.loads((files("selectmodel") / "answers.schema.json").read_text(encoding="utf-8")))
+    check_answer(answer)
     return answer
 
 

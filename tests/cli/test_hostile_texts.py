@@ -66,6 +66,8 @@ def test_texts_of_plug_ins(text: str, verbose: bool) -> None:
         for form in FORMATS:
             if form in FOR_GATES and answer is not verdict:
                 continue
+            if form == "html" and verbose:  # a page is the same either way
+                continue
             page = registry.load("reports", form).render(answer, Style(verbose=verbose))
             assert isinstance(page, str)
             check(form, page)

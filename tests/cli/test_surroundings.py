@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from places import ROOT
 
+from selectmodel.cli.main import run
+
 LOG = "epoch,loss,val_loss,val_accuracy\n0,1.0,1.1,0.4\n1,0.6,0.8,0.6\n2,0.4,0.7,0.7\n3,0.2,0.75,0.65\n"
 FULL = Path("/dev/full")
 
@@ -297,6 +299,8 @@ LONG_PATHS = {
 
 
 @pytest.mark.parametrize(("command", "code"), LONG_PATHS.items(), ids=lambda value: str(value).replace(LONG, "LONG"))
-def test_a_path_of_5000_characters(command: str, code: int, place: Path) -> None:
-    done = program(command, place)
-    assert done.returncode == code, done.stderr[-300:]
+def test_a_path_of_5000_characters(
+    command: str, code: int, place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place)
+    assert run(command.split()) == code, capsys.readouterr().err[-300:]

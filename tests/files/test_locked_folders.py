@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -87,8 +88,31 @@ TRIED = {
 }
 
 
+#: Runs the command lines that it is given one after the other, and prints of each what it said and its exit code.
+_ONE_AFTER_THE_OTHER = """
+import contextlib, io, json, sys
+from selectmodel.cli.main import run
+done = {}
+for line in sys.argv[1:]:
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+        code = run(line.split())
+    done[line] = (code, said.getvalue())
+print(json.dumps(done))
+"""
+
+
+@pytest.fixture(scope="module")
+def tried(shared: Path) -> dict[str, tuple[int, str]]:
+    """Command line → exit code and what stands on standard error, all of one process of an ordinary user."""
+    done = ordinary("-c", _ONE_AFTER_THE_OTHER, *TRIED, cwd=shared)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, tuple[int, str]] = json.loads(done.stdout)
+    return found
+
+
 @pytest.mark.parametrize("line", TRIED)
-def test_every_command_has_the_exit_code_of_what_happened(line: str, shared: Path) -> None:
-    done = ordinary("-m", "selectmodel", *line.split(), cwd=shared)
-    assert done.returncode == TRIED[line], done.stderr
-    assert "bug in selectmodel" not in done.stderr and "Traceback" not in done.stderr
+def test_every_command_has_the_exit_code_of_what_happened(line: str, tried: dict[str, tuple[int, str]]) -> None:
+    code, said = tried[line]
+    assert code == TRIED[line], said
+    assert "bug in selectmodel" not in said and "Traceback" not in said

@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import math
 import warnings
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from all_rows import all_hold
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pasts import ALL_CHECKS, finding, past_of
@@ -74,16 +76,19 @@ ODD: dict[str, Past | None] = {
 
 
 @every_subject
-@pytest.mark.parametrize("framework", [None, "keras", "lightning", "huggingface"])
-@pytest.mark.parametrize("name", ODD)
-def test_odd_runs_never_raise_nor_warn(subject: str, name: str, framework: Any) -> None:
-    past = ODD[name]
-    assert past is not None
+def test_odd_runs_never_raise_nor_warn(subject: str) -> None:
     every_check = [finding(check) for check in ALL_CHECKS]
-    for findings in ((), every_check):
-        odd = Past(past.name, past.question, past.index, past.pick, framework, tuple(findings))
-        said(subject, odd)
-        said(subject, odd, odd)
+
+    def holds(row: tuple[str, Any]) -> None:
+        name, framework = row
+        past = ODD[name]
+        assert past is not None
+        for findings in ((), every_check):
+            odd = Past(past.name, past.question, past.index, past.pick, framework, tuple(findings))
+            said(subject, odd)
+            said(subject, odd, odd)
+
+    all_hold(product(ODD, [None, "keras", "lightning", "huggingface"]), holds)
 
 
 @every_subject

@@ -15,4 +15,5 @@ def test_a_class_name_stands_once() -> None:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(f"{file.relative_to(ROOT)}:{node.lineno}")
     assert places["Report"]
-    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+    # one callback a framework, each imported by the framework's name
+    assert {name: where for name, where in places.items() if len(where) > 1}.keys() == {"SelectModel"}

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_tests import examples
 from small_logs import small_questions
 
 from selectmodel import registry
 from selectmodel.records import Pick, Question
 
-law = settings(max_examples=120, deadline=None)
+law = settings(max_examples=examples(120), deadline=None)
 WORDS = {"min": "lowest", "max": "highest"}
 
 

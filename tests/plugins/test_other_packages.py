@@ -11,16 +11,14 @@ import re
 import subprocess
 import sys
 from importlib.metadata import PathDistribution
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
+from answers import check_answer
 from installing import PLUGINS, install
 from places import ROOT
 
-SCHEMA = json.loads((files("selectmodel") / "answers.schema.json").read_text(encoding="utf-8"))
 LOG = "".join(
     f'{{"epoch": {e}, "loss": {1 / (e + 1):.3f}, "val_loss": {abs(e - 3) / 10 + 0.5:.3f}}}\n' for e in range(6)
 )
@@ -54,7 +52,7 @@ class Environment:
     def json(self, *arguments: str) -> dict[str, Any]:
         """The JSON answer of a command, which its schema describes."""
         answer: dict[str, Any] = json.loads(self.run(*arguments, "--format", "json").stdout)
-        jsonschema.validate(answer, SCHEMA)
+        check_answer(answer)
         return answer
 
 

@@ -66,12 +66,12 @@ def test_schema_and_program_agree(text: str, fits: bool, tmp_path: Path) -> None
     file.write_text(text)
     if fits:
         policy.load(file)
-        jsonschema.validate(tomllib.loads(text), schema.schema())
+        jsonschema.Draft202012Validator(schema.schema()).validate(tomllib.loads(text))
         return
     with pytest.raises(PolicyError):
         policy.load(file)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(tomllib.loads(text), schema.schema())
+        jsonschema.Draft202012Validator(schema.schema()).validate(tomllib.loads(text))
 
 
 def write() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_tests import examples
 
 import selectmodel as sm
 from selectmodel.errors import SelectModelError
@@ -30,7 +31,7 @@ def tables(draw: st.DrawFn) -> str:
     return "\n".join(",".join(row) for row in [names, *rows]) + "\n"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(tables(), st.sampled_from([{}, {"index": "row"}, {"index": "step"}, {"segment": 1}, {"segment": 2}]))
 def test_a_run_in_order_or_one_sentence(
     tmp_path_factory: pytest.TempPathFactory, text: str, how: dict[str, str]

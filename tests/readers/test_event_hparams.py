@@ -9,6 +9,7 @@ import pytest
 import slow_events as slow
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_tests import examples
 
 import selectmodel as sm
 from selectmodel.files import hparams as hyperparameters
@@ -139,7 +140,7 @@ def test_no_more_than_is_useful_is_kept(tmp_path: Path) -> None:
     assert told(tmp_path, file_of(b"\x0a" * (2 << 20), event({b"a": number(1)}))) == {}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(data=st.data())
 def test_any_bytes_are_survived(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Sound frames around nonsense: what a hostile writer would hand in."""

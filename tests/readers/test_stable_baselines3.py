@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_tests import examples
 
 from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files import arrays, discovery
@@ -139,7 +140,7 @@ def test_a_pickle_in_an_archive_is_never_loaded() -> None:
         read(made.getvalue())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.data())
 def test_damage_is_met_with_a_sentence_or_changes_nothing(data: st.DataObject) -> None:
     content = bytearray(evaluations(1.0, 5.0, 3.0))

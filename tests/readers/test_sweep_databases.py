@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_tests import examples
 
 from selectmodel.errors import LogError, SelectModelError
 from selectmodel.files import discovery
@@ -160,7 +161,7 @@ def test_an_unknown_run_is_refused(tmp_path: Path) -> None:
         trackio.read(Source(place, (place,), "p", part="two"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_a_damaged_database_is_read_as_it_was_or_refused(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

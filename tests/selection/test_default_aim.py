@@ -163,4 +163,4 @@ def test_a_lucky_value_of_fifty_examples_is_shipped_but_not_believed() -> None:
     report = sm.recommend(sm.read(SAMPLES / "keras/spike.csv"))
     assert report.recommended.epoch == report.picks["best"].epoch == 18
     assert report.expected is not None and report.expected.value < 0.86 < report.recommended.values["val_accuracy"]
-    assert "lone_spike" in [finding.check for finding in report.findings] and len(report.as_good_as) > 5
+    assert "lone_spike" in [finding.check for finding in report.findings] and len(report.as_good_as) > 1

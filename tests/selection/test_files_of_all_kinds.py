@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_tests import examples
 
 import selectmodel as sm
 from selectmodel.errors import ChoiceError, LogError, UsageError
@@ -211,7 +212,7 @@ NAMES = [
 ]  # fmt: skip
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.sets(st.sampled_from(NAMES)), st.sets(st.sampled_from(NAMES)), st.booleans())
 def test_every_checkpoint_that_is_named_exists(
     tmp_path_factory: pytest.TempPathFactory, there: set[str], hinted: set[str], steps: bool

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_tests import examples
 from questions import ask_of
 from small_logs import small_questions
 
@@ -19,7 +20,7 @@ from selectmodel.selection import as_good_as
 from selectmodel.stats.score import averaged
 
 N = r"-?[\d.,]+(?:e[-+]?\d+)?"
-law = settings(max_examples=300, deadline=None, derandomize=True, database=None)
+law = settings(max_examples=examples(300), deadline=None, derandomize=True, database=None)
 NEEDED = (
     rf"({N}) is (?:really|no) (better|worse) than ({N}): such a difference takes "
     r"(?:about ([\d,]+) validation examples?|more than a million examples) to mean anything"
@@ -54,7 +55,9 @@ def test_how_sure_a_choice_is(question: Question, rule: str) -> None:
     assert index in found.indices and all(allowed[i] for i in found.indices)
     basis = r"(?:one standard error of (\d+) validation examples|the curve's own noise) \((\S+)\)"
     lone = re.fullmatch(rf"No other validation comes within {basis}(?:\.|, but (.*))", found.sentence)
-    near = re.fullmatch(rf"(differ by|are worse than it by) less than {basis}(, if at all)?", found.sentence)
+    near = re.fullmatch(
+        rf"cannot be told apart: they (differ by|are worse than it by) less than {basis}(, if at all)?", found.sentence
+    )
     unsure = re.fullmatch(rf"The log alone cannot tell whether {NEEDED}\. If you know the number, .*", found.sentence)
     close = re.fullmatch(r"How noisy it is the log does not tell: (one|\d+) others? lies? within 0\.5 % of it\.",
                          found.sentence)  # fmt: skip
@@ -100,12 +103,13 @@ def test_how_sure_the_choice_of_a_score_is(question: Question, kind: Any) -> Non
         return
     found = as_good_as.of_a_score(question, pick.index, pick.alike)
     name, allowed = question.score, int(question.allowed.sum())
-    can = r"(?:([\d,]+) validation examples?( \(assumed\))?|even ([\d,]+) validation examples) can tell|its noise"
+    can = rf"(?:([\d,]+) validation examples?( \(assumed\))?|even ([\d,]+) validation examples)|the noise of {name}"
+    worst = rf"; nine times in ten the worst of them truly lies less than ({N}) below"
     near = re.fullmatch(
-        rf"differ in likely true {name} by less than (?:{can})(?:; if you know their number, give --val-size N(?: "
+        rf"cannot be told apart by (?:{can})(?:{worst})?(?:; if you know their number, give --val-size N(?: "
         rf"\(to tell ({N}) from ({N}) takes about ([\d,]+)\))?)?", found.sentence)  # fmt: skip
     lone = re.fullmatch(
-        rf"No other validation comes so near in likely true {name} that (?:([\d,]+) examples?|noise) could explain it"
+        r"No other validation comes so near that (?:([\d,]+) examples?|noise) could explain it"
         r"(?:\.|, but (.*))", found.sentence)  # fmt: skip
     unsure = re.fullmatch(rf"The log alone cannot tell whether {NEEDED}\. If you know the number, .*", found.sentence)
     assert near or lone or unsure or found.sentence == "", found.sentence
@@ -115,16 +119,19 @@ def test_how_sure_the_choice_of_a_score_is(question: Question, kind: Any) -> Non
         assert len({float(question.values[i]) for i in found.indices}) == 1 and len(found.indices) == allowed
     with np.errstate(all="ignore"):
         scored = averaged(question, name, train=4.0, loss=2.0, cap=1.0)
-    highest = scored.values.max()
     if near:
-        assert all(scored.values[i] >= highest - scored.margin for i in found.indices) and len(found.indices) > 1
+        assert found.indices == scored.alike and len(found.indices) > 1
         assert question.val_size is None or near[1] is None or number(near[1]) == question.val_size
         assert (near[2] is None) or question.val_size is None
-        assert near[4] is None or (near[4] != near[5] and number(near[6]) <= 1_000_000)
+        assert near[5] is None or (near[5] != near[6] and number(near[7]) <= 1_000_000)
+        size = question.val_size
+        if near[4]:
+            told = 0.4 if number(near[4]) < 0.41 else 40  # a share, or percent
+            assert size and number(near[4]) * size**0.5 == pytest.approx(told, rel=0.06)
         assert near[3] is None or number(near[3]) <= 20_000
     if lone:
         assert found.indices == (pick.index,) and allowed >= (2 if kind == "counts" else 8)
-        assert np.count_nonzero(scored.values >= highest - scored.margin) == 1
+        assert len(scored.alike) == 1
 
 
 @pytest.mark.parametrize("values", [[0.4], [0.4, 0.6], [0.4, 0.6, 0.5]])

@@ -9,6 +9,7 @@ import pytest
 from cli import command, logged
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_tests import examples
 
 import selectmodel as sm
 from selectmodel.metrics import units
@@ -144,7 +145,7 @@ def test_share_or_percent(values: list[float], unit: Unit | None) -> None:
     assert scale == (None if unit is None else units.SCALE[unit])
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=examples(300), deadline=None, derandomize=True)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40), st.integers(0, 39), st.floats(101, 1e300))
 def test_a_value_beyond_all_units_is_found_wherever_it_stands(scores: list[float], at: int, value: float) -> None:
     where = at % len(scores)
@@ -153,7 +154,7 @@ def test_a_value_beyond_all_units_is_found_wherever_it_stands(scores: list[float
     assert found.where.tolist() == [place == where for place in range(len(scores))]
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=examples(300), deadline=None, derandomize=True)
 @given(st.lists(st.floats(0.5, 1), min_size=3, max_size=40), st.data())
 def test_a_block_in_percent_is_found_whole(scores: list[float], data: st.DataObject) -> None:
     first = data.draw(st.integers(1, len(scores) - 2))

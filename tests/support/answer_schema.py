@@ -17,9 +17,11 @@ from selectmodel.commands.explain.plugins import PluginList
 from selectmodel.commands.gate.verdict import Verdict, VerdictJson
 from selectmodel.commands.inspect.inspection import Inspection, InspectionJson
 from selectmodel.commands.next.suggestion import Suggestion, SuggestionJson
+from selectmodel.commands.pick.across import Across, AcrossJson
 from selectmodel.commands.prune.pruning import Pruning, PruningJson
 from selectmodel.commands.rank.ranking import Ranking
 from selectmodel.commands.rank.ranking_json import RankingJson
+from selectmodel.commands.watch.watched import Watched, WatchedJson
 from selectmodel.selection.record import Record, RecordJson
 from selectmodel.selection.report import Report
 from selectmodel.selection.report_json import ReportJson
@@ -27,8 +29,9 @@ from selectmodel.selection.report_json import ReportJson
 #: What answers a command → the type of its content.
 ANSWERS: dict[type[Document], type] = {
     Report: ReportJson, Inspection: InspectionJson, RuleList: RuleList, CheckList: CheckList, Page: Page,
-    PluginList: PluginList, Pruning: PruningJson, Suggestion: SuggestionJson,
+    PluginList: PluginList, Pruning: PruningJson, Suggestion: SuggestionJson, Across: AcrossJson,
     Guidance: GuidanceJson, Verdict: VerdictJson, Record: RecordJson, Comparison: ComparisonJson, Ranking: RankingJson,
+    Watched: WatchedJson,
 }  # fmt: skip
 _PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
 _STATES = {"enum": ["nan", "inf", "-inf"]}

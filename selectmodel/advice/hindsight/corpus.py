@@ -29,3 +29,13 @@ def stopping(kind: str, patience: int, min_delta: int = 0) -> Mapping[str, float
             found: dict[str, float] = row
             return found
     raise KeyError((kind, patience, min_delta))
+
+
+def length(kind: str, points: float) -> Mapping[str, float]:
+    """A patience that is a share of the length of the run: the least share that loses at most ``points``, as above.
+
+    The largest that was measured where none does.
+    """
+    rows = sorted((row for row in figures()["length"] if row["kind"] == kind), key=lambda row: float(row["share"]))
+    found: Mapping[str, float] = next((row for row in rows if row["points"] <= points), rows[-1])
+    return found

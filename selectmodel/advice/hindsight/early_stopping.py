@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -22,6 +22,9 @@ Kind = Literal["loss", "score", "loss_ema"]
 #: Points of accuracy that are a loss, however noisy the curve.
 _A_POINT = 0.01
 PATIENCES = (3, 5, 10, 20, 30, 50)
+#: What a patience may be of the length of a run, and the least that it is: a score moves in steps, and needs more.
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+LEAST: Mapping[Kind, int] = {"loss": 20, "score": 30}
 #: Weight of the past in the smoothed loss.
 WEIGHT = 0.7
 
@@ -69,6 +72,11 @@ def monitors(question: Question) -> Iterator[WatchedCurve]:
                 yield WatchedCurve("loss_ema", question.loss, "min", ema(np.log(loss) if positive else loss, WEIGHT))
     if question.gain is not None and np.isfinite(question.metric(question.gain)).any():
         yield WatchedCurve("score", question.gain, "max", question.metric(question.gain))
+
+
+def of_length(kind: Kind, n: int, share: float) -> int:
+    """The patience for a run of ``n`` validations."""
+    return max(LEAST[kind], round(share * n))
 
 
 def min_deltas(question: Question, monitor: WatchedCurve) -> tuple[float, ...]:
@@ -119,12 +127,6 @@ def noise_of(past: Past) -> float:
     noise = wiggle(question.values, past.index)
     counts = question.monitor == question.score and question.score_kind == "counts"
     return min(noise, _A_POINT * unit_of(question.values)) if counts else noise
-
-
-def some_patience_keeps(past: Past, watched: Sequence[WatchedCurve]) -> bool:
-    """Whether some patience would have kept what is recommended, or one that its noise does not tell from it."""
-    noise = noise_of(past)
-    return any(replay(past, monitor, patience).lost <= noise for monitor in watched for patience in PATIENCES)
 
 
 def longest_wait(monitor: WatchedCurve) -> int:

@@ -9,7 +9,7 @@ from selectmodel.commands.advise.guidance import Guidance
 from selectmodel.errors import PluginError, UsageError
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Advice, Run
-from selectmodel.selection import recommend
+from selectmodel.selection import dataset, recommend
 from selectmodel.selection.checkpoints import with_checkpoints
 from selectmodel.selection.report import Report
 
@@ -21,7 +21,8 @@ def answer(runs: Sequence[Run], policy: Policy) -> Guidance:
     """
     if not runs:
         raise UsageError("there is no run to look back on")
-    return after([recommend.recommend(with_checkpoints(run, policy), policy) for run in runs], policy)
+    asked = [(run, dataset.asked_of(run, policy)) for run in runs]
+    return after([recommend.recommend(with_checkpoints(run, own), own) for run, own in asked], policy)
 
 
 def after(reports: Sequence[Report], policy: Policy) -> Guidance:

@@ -34,6 +34,7 @@ class CourseJson(TypedDict):
     lowest_loss: Logged
     around: Sequence[float]
     train_accuracy: str | None
+    validation: str | None
 
 
 class MemberJson(TypedDict):

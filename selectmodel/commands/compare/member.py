@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from selectmodel.answer import SCHEMA, Document
-from selectmodel.commands.compare.dataset import DataSet
 from selectmodel.display import epochs
 from selectmodel.files import fingerprints
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Floats, Goal, Question, Run
 from selectmodel.selection import record as decision
+from selectmodel.selection.dataset import DataSet
 from selectmodel.selection.report import Report
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Cycle(Document):
         loss, accuracy: names of the validation loss and of the share of right answers, if logged.
         validations: how many candidates the pick was made among.
         val_size, val_size_given: number of validation examples, and whether it was said rather than recovered.
+        validation: how the validation set is said to differ from the data in use.
         data, definitions: id of the validation set, and how metrics are defined, where said.
         expected: what that share is worth on data like the validation set, the luck of the pick taken off, where known.
         gap: by how much the monitored metric is worse than its train twin at the pick.
@@ -90,6 +91,7 @@ class Cycle(Document):
     train_accuracy: str | None = None
     created: str | None = None
     label: str | None = None
+    validation: str | None = None
     kind = COMMAND
 
     @property
@@ -135,6 +137,7 @@ class Cycle(Document):
             "lowest_loss": self.lowest_loss,
             "around": self.around,
             "train_accuracy": self.train_accuracy,
+            "validation": self.validation,
         }
 
 
@@ -164,6 +167,7 @@ def of_report(report: Report, policy: Policy, data: DataSet) -> Cycle:
             "lowest_loss": lowest,
             "around": _around(question, accuracy, pick.index),
             "train_accuracy": _train_accuracy(report, accuracy),
+            "validation": question.validation,
         },
     }
     return of_dict(line)
@@ -260,6 +264,7 @@ def of_dict(line: Mapping[str, Any]) -> Cycle:
         train_accuracy=_or_none(course, "train_accuracy", (str,)),
         created=_time(line),
         label=_or_none(line, "label", (str,)),
+        validation=_or_none(course, "validation", (str,)),
     )
 
 

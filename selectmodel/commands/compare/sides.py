@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from selectmodel.commands.compare import contrasts, dataset, history
+from selectmodel.commands.compare import contrasts, history
 from selectmodel.commands.compare import member as cycle
 from selectmodel.commands.compare.comparison import Comparison, Side
 from selectmodel.commands.compare.member import MOST_EXAMPLES, Cycle
@@ -23,7 +23,7 @@ from selectmodel.files.found_run import Found
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Note, Run
-from selectmodel.selection import recommend
+from selectmodel.selection import dataset, recommend
 from selectmodel.selection.checkpoints import with_checkpoints
 
 #: Name of a side → its runs, by name.
@@ -33,7 +33,7 @@ Groups = Mapping[str, Sequence[tuple[str, Run]]]
 def decide(run: Run, policy: Policy, name: str = "") -> Cycle:
     """What the policy recommends for one run, with what ``selectmodel-data.toml`` beside the log says of the data."""
     data = dataset.beside(run.files)
-    policy = replace(policy, val_size=policy.val_size or data.val_size)
+    policy = dataset.asked_of(run, policy)
     try:
         report = recommend.recommend(with_checkpoints(run, policy), policy)
     except ChoiceError as failure:  # the sentence is made for one log, and here are several

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from selectmodel import notes, registry, settings
 from selectmodel.answer import Answer, Share
+from selectmodel.commands.explain import expect_page
 from selectmodel.commands.explain import measured as of_rules
 from selectmodel.commands.explain.measured import Corpus, Measured
 from selectmodel.errors import UsageError
@@ -104,10 +105,10 @@ class SettingLine:
 
 @dataclass(frozen=True, slots=True)
 class Page(Answer):
-    """A page: of a rule or a check with its settings, and how well a rule did; of a log format, or of a note."""
+    """A page: of a rule or a check with its settings, and how well a rule did; of a log format, a note, or a line."""
 
     name: str
-    what: Annotated[str, ("pattern", "^(rule|advice|log format|note|check [A-Z]+[0-9]+)$")]
+    what: Annotated[str, ("pattern", "^(rule|advice|log format|note|line of an answer|check [A-Z]+[0-9]+)$")]
     text: str
     settings: tuple[SettingLine, ...] = ()
     measured: Measured | None = None
@@ -154,7 +155,7 @@ def measured() -> Mapping[str, Mapping[str, float | None]]:
 
 
 def explain(name: str) -> Page:
-    """The page of a rule, a check, a subject of advice, a log format or a note.
+    """The page of a rule, a check, a subject of advice, a log format, a note, or of the line ``expect``.
 
     Raises UsageError with the nearest name. ``advice.flooding`` is the advice where a check has the name too.
     """
@@ -180,7 +181,9 @@ def explain(name: str) -> Page:
         return Page(name, "log format", registry.page("readers", name))
     if name.upper() in notes.MEANINGS:
         return Page(name.upper(), "note", notes.MEANINGS[name.upper()])
-    known = [*registry.names("rules"), *registry.names("checks"), *registry.names("readers")]
+    if name == expect_page.NAME:
+        return Page(name, "line of an answer", expect_page.text())
+    known = [expect_page.NAME, *registry.names("rules"), *registry.names("checks"), *registry.names("readers")]
     known += [f"advice.{subject}" for subject in registry.names("advice")]
     known += [*codes, *notes.MEANINGS]
     raise UsageError(f"nothing is named {name!r}; {did_you_mean(name, known)}")
@@ -215,10 +218,25 @@ def often_right(figures: Mapping[str, Any]) -> str:
         text = f"Fires in {fires} of {runs}. Whether it was right cannot be told there."
     else:
         shown = "" if figures["shown"] == 1 else f", of which it saw the first {100 * figures['shown']:.0f} %"
-        edges = f"95 % interval {100 * figures['low']:.0f} to {100 * figures['high']:.0f} %"
-        right = f"Right in {_share(figures['right'])} of those ({edges}): {figures['means']}."
+        right = f"Right, with thresholds of other data sets, in {_right(figures)}: {figures['means']}."
         text = f"Fires in {fires} of {runs}{shown}. {right}"
+    if "public" in figures:
+        text += f" {_on_public_runs(figures['public'])}"
     return textwrap.fill(text, 120, initial_indent="    ", subsequent_indent="    ")
+
+
+def _on_public_runs(figures: Mapping[str, Any]) -> str:
+    """The same of runs on which nothing was chosen and that anybody can train again."""
+    runs = f"{figures['runs']:,} public runs on which nothing was chosen"
+    if figures["fires"] is None:
+        return f"In {runs} it found nothing."
+    told = f"In {runs} it fires in {_share(figures['fires'])}"
+    return f"{told}." if figures.get("right") is None else f"{told} and is right in {_right(figures)}."
+
+
+def _right(figures: Mapping[str, Any]) -> str:
+    edges = f"95 % interval {100 * figures['low']:.0f} to {100 * figures['high']:.0f} %"
+    return f"{_share(figures['right'])} ({edges})"
 
 
 def _share(value: float) -> str:

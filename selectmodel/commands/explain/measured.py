@@ -50,11 +50,22 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSettings:
+    """What a rule lost with ``settings`` that are not its defaults, monitoring ``metric``; as in :class:`Figures`."""
+
+    settings: str
+    metric: str
+    points: Range | None
+    percent: Range
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
-    """The figures of one rule, at least one, and the runs that they come from."""
+    """The figures of one rule, at least one, the runs that they come from, and what ``others`` of its settings do."""
 
     corpus: Corpus
     figures: tuple[Figures, ...]
+    others: tuple[OtherSettings, ...] = ()
 
     @property
     def points(self) -> dict[str, float]:
@@ -64,9 +75,11 @@ class Measured:
 
 def of(rule: str) -> Measured | None:
     """What was measured of a rule; None for one that others wrote, or that has no answer on such runs."""
-    document = _document()
-    known = document["rules"].get(rule, {}).get("figures", [])
-    return Measured(corpus(), tuple(_figures(entry) for entry in known)) if known else None
+    entry = _document()["rules"].get(rule, {})
+    if not entry.get("figures"):
+        return None
+    figures = tuple(Figures(**_fields(one)) for one in entry["figures"])
+    return Measured(corpus(), figures, tuple(OtherSettings(**_fields(one)) for one in entry.get("others", ())))
 
 
 def corpus() -> Corpus:
@@ -89,8 +102,8 @@ def _document() -> dict[str, Any]:
     return document
 
 
-def _figures(entry: dict[str, Any]) -> Figures:
-    return Figures(**{key: _tuples(value) for key, value in entry.items()})
+def _fields(entry: dict[str, Any]) -> dict[str, Any]:
+    return {key: _tuples(value) for key, value in entry.items()}
 
 
 def _tuples(value: Any) -> Any:

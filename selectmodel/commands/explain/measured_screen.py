@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from selectmodel.commands.explain.measured import Figures, Measured, Range
+from selectmodel.commands.explain.measured import Figures, Measured, OtherSettings, Range
 from selectmodel.display import tables
 from selectmodel.display.style import Style
 
@@ -29,6 +29,14 @@ def measured(known: Measured, style: Style) -> Iterator[RenderableType]:
         table.add_row("  against lowest val_loss", _change(entry.points_gained, 2), _change(entry.percent_gained, 1))
     yield table
     yield ""
+    if known.others:
+        others = tables.empty(style)
+        for name in ("with other settings", "monitored", "test accuracy, points", "test loss, %"):
+            others.add_column(name, no_wrap=name != "with other settings")
+        for one in known.others:
+            others.add_row(one.settings, _monitored(one), _range(one.points, 2), _range(one.percent, 1))
+        yield others
+        yield ""
     sizes = tables.empty(style)
     sizes.add_column("validation examples", no_wrap=True)
     for size in corpus.sizes:
@@ -45,7 +53,7 @@ def measured(known: Measured, style: Style) -> Iterator[RenderableType]:
             yield Text(_fails(entry, entry.bad_share))
 
 
-def _monitored(entry: Figures) -> str:
+def _monitored(entry: Figures | OtherSettings) -> str:
     return "either metric" if entry.metric == "any" else entry.metric
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from selectmodel.commands.explain.catalogue import Page
 
 _HEADINGS = ("Formula", "Use when", "Avoid when", "Cost", "Source", "Example",
-             "What it measures", "Why it matters", "Often right?", "What to do")  # fmt: skip
+             "What it measures", "Why it matters", "What it says", "Often right?", "What to do")  # fmt: skip
 #: Width to which pages are written in the source; a line that long goes on in the next one.
 _WRITTEN = 112
 

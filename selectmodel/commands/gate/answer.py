@@ -9,7 +9,7 @@ from selectmodel.commands.gate import baseline, facts, judge
 from selectmodel.commands.gate.verdict import Compared, Verdict
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Run
-from selectmodel.selection import recommend, record
+from selectmodel.selection import dataset, recommend, record
 from selectmodel.selection.checkpoints import with_checkpoints
 
 if TYPE_CHECKING:
@@ -31,10 +31,11 @@ def answer(
     ``before`` are the stamps of the log's files before they were read. Raises UsageError if the question cannot be
     asked and LogError if the log holds nothing to judge.
     """
-    report = recommend.recommend(with_checkpoints(run, policy), policy)
+    own = dataset.asked_of(run, policy)
+    report = recommend.recommend(with_checkpoints(run, own), own)
     compared = (
         Compared("", True, "a decision", against, record=True) if against is not None else baseline.load(policy, how)
     )
-    known, log = facts.gather(report, policy, before)
-    made = record.of(report, policy, log=log, checkpoint_sha256=known.checkpoint_sha256)
-    return judge.judge(report, policy, baseline=compared, facts=known, decision=made)
+    known, log = facts.gather(report, own, before)
+    made = record.of(report, own, log=log, checkpoint_sha256=known.checkpoint_sha256)
+    return judge.judge(report, own, baseline=compared, facts=known, decision=made)

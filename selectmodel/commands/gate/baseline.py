@@ -12,7 +12,7 @@ from selectmodel.files.folders import is_folder
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.conditions import AGAINST_BASELINE
 from selectmodel.policy.policy import Policy
-from selectmodel.selection import recommend, record_file
+from selectmodel.selection import dataset, recommend, record_file
 from selectmodel.selection import record as decision
 from selectmodel.selection.checkpoints import with_checkpoints
 from selectmodel.selection.record import Record
@@ -37,7 +37,7 @@ def load(policy: Policy, how: ReadOptions | None = None) -> Compared | None:
             return Compared(named, False, why, code=ExitCode.CANNOT_JUDGE)
         return Compared(named, False, f"{place.name} does not exist yet, and first_run is {first_run}")
     try:
-        found, record = read(place, policy, how), _is_record(place)
+        found, record = read(place, policy, how), is_record(place)
     except (LogError, UsageError) as failure:
         return Compared(named, False, f"the baseline cannot be used: {in_one_line(failure)}", code=failure.exit_code)
     return Compared(
@@ -47,11 +47,11 @@ def load(policy: Policy, how: ReadOptions | None = None) -> Compared | None:
 
 def read(place: Path, policy: Policy, how: ReadOptions | None = None) -> Record:
     """The decision record in a file, or the decision that this policy takes on a log. Raises LogError, ChoiceError."""
-    if _is_record(place):
+    if is_record(place):
         return record_file.read(place)
     run = choose_run.choose(place, discovery.find(place, how or ReadOptions(index=policy.index))).read()
     # what the files of an old training were called is no matter any more
-    alone = replace(policy, checkpoints="off", only_saved=False)
+    alone = dataset.asked_of(run, replace(policy, checkpoints="off", only_saved=False))
     report = recommend.recommend(with_checkpoints(run, alone), alone)
     if report.degraded and not policy.required("allow_degraded"):
         lost = next(note for note in report.notes if note.degrades)
@@ -66,5 +66,6 @@ def _there(place: Path) -> bool:
         return True  # reading it says what is wrong
 
 
-def _is_record(place: Path) -> bool:
+def is_record(place: Path) -> bool:
+    """Whether this is a decision record, and not a log. Raises LogError if it cannot be read."""
     return not is_folder(place) and record_file.looks_like_one(opening.head(place))

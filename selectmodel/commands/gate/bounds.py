@@ -122,6 +122,8 @@ def _value(case: GateCase, condition: Condition) -> float:
     expected = report.expected
     if expected is None or expected.metric != metric:
         of = f" (it is for {expected.metric})" if expected is not None else ""
+        if report.question.validation and expected is None:
+            of = f", as the validation set is said to differ from the data in use ({report.question.validation})"
         raise _RefusedError(f'what {metric} is worth {_THERE} is not known{of}; judge it on = "value"')
     value = expected.value
     if condition.on == "worst":

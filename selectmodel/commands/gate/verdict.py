@@ -11,7 +11,7 @@ from selectmodel.errors import ExitCode
 from selectmodel.policy.conditions import On
 from selectmodel.selection.record import Record
 from selectmodel.selection.report import Report
-from selectmodel.selection.report_json import MonitorJson, RecommendedJson, RunJson, ValSizeJson
+from selectmodel.selection.report_json import MonitorJson, RecommendedJson, RunJson, SizeOfLogJson
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -197,7 +197,7 @@ class VerdictJson(TypedDict):
     baseline: BaselineJson | None
     run: RunJson | None
     metric: MonitorJson | None
-    val_size: ValSizeJson | None
+    val_size: SizeOfLogJson | None
     recommended: RecommendedJson | None
     findings: Sequence[FindingJson]
     decision: RecordInside | None

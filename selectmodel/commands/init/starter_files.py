@@ -1,8 +1,7 @@
-"""The files that ``init`` writes: a commented policy and a CI workflow, fitted to a log where one is shown."""
+"""The policy that ``init`` writes: commented, and fitted to a log where one is shown."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 
@@ -14,7 +13,6 @@ from selectmodel.selection.record import unit_of
 from selectmodel.selection.report import Report
 
 POLICY = "selectmodel.toml"
-WORKFLOW = ".github/workflows/selectmodel.yml"
 
 #: Powers of ten that are numbers, and decimals that a person reads.
 _MOST_DIGITS, _SHOWN_DIGITS = 300, 15
@@ -23,7 +21,8 @@ _HEAD = """\
 # A JSON Schema for editors ships with the package: selectmodel/policy.schema.json
 """
 _REST = """\
-# Against the model in production: its decision record, which `selectmodel pick LOG --record production.json` writes.
+# Against the model in production: its decision record, which `selectmodel pick LOG --record production.json` writes,
+# or the first run that passes (first_run below). `selectmodel gate LOG --promote` puts one that passes in its place.
 # Take the marks off the four lines that begin with "#:".
 #:[[gate]]
 #:metric = {metric}
@@ -36,35 +35,6 @@ _REST = """\
 # min_epochs = 10           # a shorter run was cut off
 # max_age_days = 7          # an older log is not that of this training
 # checkpoint = "always"     # the recommended epoch must have a file; auto: where any checkpoint is known
-"""
-_WORKFLOW = """\
-# Judges the trained model by selectmodel.toml; written by selectmodel init.
-name: model gate
-on: [pull_request, workflow_dispatch]
-permissions:
-  contents: read
-jobs:
-  gate:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
-        with:
-          python-version: "3.12"
-      - name: Install selectmodel
-        run: python -m pip install --quiet selectmodel
-      - name: Check the policy
-        run: selectmodel init --check
-      - name: Judge the model
-        env:
-          LOG: {log}
-        run: selectmodel gate --format github --force -o gate.xml -o gate.md -o gate.json -- "$LOG"
-      - name: Keep the reports, also of a gate that says no
-        if: always()
-        uses: actions/upload-artifact@v4
-        with:
-          name: gate
-          path: gate.*
 """
 
 
@@ -87,13 +57,6 @@ def policy(report: Report | None) -> str:
             ['split = "train"    # a gate judges no training metric otherwise', ""] if _trained(report, name) else [""]
         )
     return "\n".join(lines) + "\n" + _REST.format(metric=_toml(monitor.name))
-
-
-def workflow(log: str) -> str:
-    """A GitHub workflow that runs the gate on ``log`` and keeps its reports."""
-    if "${{" in log or visible(log, None) != log:
-        raise UsageError(f"init: {log} cannot stand in a workflow file; rename the log")
-    return _WORKFLOW.format(log=json.dumps(log))
 
 
 def _bounds(report: Report) -> Iterator[tuple[str, str, str, float]]:

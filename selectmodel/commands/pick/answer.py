@@ -10,7 +10,7 @@ from selectmodel.advice.hindsight import subjects
 from selectmodel.errors import PluginError
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Advice, Note, Run
-from selectmodel.selection import recommend
+from selectmodel.selection import dataset, recommend
 from selectmodel.selection.checkpoints import with_checkpoints
 from selectmodel.selection.report import Report
 
@@ -23,6 +23,7 @@ def answer(run: Run, policy: Policy, between: tuple[float, float] | None = None)
 
     Raises UsageError if the question cannot be asked, LogError if the log holds nothing to judge.
     """
+    policy = dataset.asked_of(run, policy)
     report = recommend.recommend(with_checkpoints(run, policy), policy, between)
     if between is not None:  # which of two epochs was asked, not how to train
         return report

@@ -20,6 +20,7 @@ from selectmodel.files.opening import ReadOptions
 from selectmodel.metrics.monitor import flag
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Note
+from selectmodel.selection import validation_origin
 
 #: How often places are settled again because runs that came first lack the files of their best epochs.
 _ROUNDS = 10
@@ -49,6 +50,7 @@ def rank(
     """
     pattern = runpattern.parse(group_by) if group_by else None
     options, how = options or ReadOptions(), how or How()
+    told, policy = policy.validation, replace(policy, validation=None)  # runs are told apart on data like it
     task = Task(policy if policy.only_saved else replace(policy, checkpoints="off"), picks)
     several = len(paths) > 1
     looks: list[AnyLook] = []
@@ -60,6 +62,7 @@ def rank(
             looks.append(Look(Path(path), prefix, options, task, how, memory.trees[at] if memory else None))
     ranking = _with_files(_judged(looks, pattern), policy, options, top, memory)
     ranking = _with_findings(ranking, looks, policy, options)
+    ranking = replace(ranking, notes=(*ranking.notes, *validation_origin.of_a_sweep(told, str(paths[0]))))
     if memory:
         memory.keep(ranking)
     return ranking

@@ -56,9 +56,9 @@ class Rows(NamedTuple):
     length: int
 
 
-def pays(size: int) -> bool:
-    """Whether a table of ``size`` bytes is read sooner this way."""
-    return size >= (min(BYTES, _BYTES_IF_IMPORTED) if "pandas" in sys.modules else BYTES)
+def pays(size: int, *, again: bool = False) -> bool:
+    """Whether a table of ``size`` bytes is read sooner this way; ``again``: it grows and will be looked at again."""
+    return size >= (min(BYTES, _BYTES_IF_IMPORTED) if again or "pandas" in sys.modules else BYTES)
 
 
 def matrix(body: bytes, delimiter: str, width: int) -> Floats | None:
@@ -78,8 +78,21 @@ def matrix(body: bytes, delimiter: str, width: int) -> Floats | None:
     return np.array([column.values for column in parsed.columns])
 
 
-def table(stream: BinaryIO, size: int, form: Form) -> Rows | None:
-    """The rows in the next ``size`` bytes.
+class Begun:
+    """The rows of a table that grows, as far as they were read."""
+
+    def __init__(self, width: int) -> None:
+        self.growing = [Growing() for _ in range(width)]
+        self.filled: list[Ints | None] = []
+        self.lengths: list[int] = []
+
+    def rows(self) -> Rows:
+        columns = [own.column() for own in self.growing if own.present.count]
+        return Rows(columns, _lines(self.filled, self.lengths), sum(self.lengths))
+
+
+def table(stream: BinaryIO, size: int, form: Form, begun: Begun | None = None) -> Rows | None:
+    """The rows in the next ``size`` bytes, below those that were ``begun``, which are added to.
 
     None if there are lines that are not plain, and the careful way has no answer for them either.
     """
@@ -88,9 +101,7 @@ def table(stream: BinaryIO, size: int, form: Form) -> Rows | None:
     pandas_parser.precision()  # imports pandas before the threads need it
     keep_memory()
     workers = min(_WORKERS, os.cpu_count() or 1)
-    growing = [Growing() for _ in range(form.width)]
-    filled: list[Ints | None] = []
-    lengths: list[int] = []
+    own = begun or Begun(form.width)
     waiting: deque[tuple[int, Future[_Part | None]]] = deque()
     given = read = 0
     parser = Parser(form)
@@ -103,16 +114,14 @@ def table(stream: BinaryIO, size: int, form: Form) -> Rows | None:
                 found = future.result()
                 if found is None:
                     return None
+                share = read / size if begun is None else 0.5 * read / size  # as much again may come
                 for piece in found.pieces:
-                    for own, more in zip(growing, piece, strict=True):
-                        own.add(more, read / size)
-                filled.append(found.filled)
-                lengths.append(found.length)
+                    for column, more in zip(own.growing, piece, strict=True):
+                        column.add(more, share)
+                own.filled.append(found.filled)
+                own.lengths.append(found.length)
                 progress.tell("MB", read / 1e6, size / 1e6)
-    if read != size:
-        return None
-    columns = [own.column() for own in growing if own.present.count]
-    return Rows(columns, _lines(filled, lengths), sum(lengths))
+    return own.rows() if read == size else None
 
 
 def _lines(filled: Sequence[Ints | None], lengths: Sequence[int]) -> Ints | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 
 from selectmodel import progress
 from selectmodel.errors import LogError, UsageError
-from selectmodel.files.opening import HEAD_BYTES, ReadOptions, Source, in_parts, read_bytes, refuse_if_not_a_log
+from selectmodel.files.opening import HEAD_BYTES, ReadOptions, Source, ends, in_parts, read_bytes, refuse_if_not_a_log
 from selectmodel.readers.table import careful as tables
 from selectmodel.readers.table import counters, fast, pandas_parser, text_rows
 from selectmodel.readers.table.careful import Table
@@ -21,20 +22,39 @@ from selectmodel.readers.table.cells import Cells, Column, parse
 from selectmodel.records import Ints, kept
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What was read of a table that grows: up to byte ``done``, below a header of this ``shape``."""
+
+    shape: tuple[tuple[str, ...], str, int]
+    done: int
+    ends: tuple[bytes, bytes]
+    begun: fast.Begun
+
+
 def load(source: Source, path: Path, label: str) -> Table:
     """One file of ``source`` as a table. Raises LogError with the reason if it is none, or holds no rows."""
-    found = in_parts(source, path, partial(_large, source, path, label))
+    known = source.memory.pop(path, None) if source.memory is not None else None
+    found = in_parts(source, path, partial(_large, source, path, label, known if isinstance(known, _Kept) else None))
     if found is not None:
-        return found
+        table, read = found
+        if source.memory is not None and read is not None:
+            source.memory[path] = read
+        return table
     data = read_bytes(source, path)
     refuse_if_not_a_log(path, data[:1024])
     return tables.parse(data, str(path), label, source.options)
 
 
-def _large(source: Source, path: Path, label: str, stream: BinaryIO, size: int) -> Table | None:
-    """What ``tables.parse`` gives for a long table of plain numbers, or None."""
+def _large(
+    source: Source, path: Path, label: str, known: _Kept | None, stream: BinaryIO, size: int
+) -> tuple[Table, _Kept | None] | None:
+    """What ``tables.parse`` gives for a long table of plain numbers, and what to keep of one that grows; or None.
+
+    Of what was ``known`` nothing is read again.
+    """
     options = source.options
-    if not fast.pays(size) or options.decimal != ".":
+    if not fast.pays(size, again=source.memory is not None) or options.decimal != ".":
         return None
     head = stream.read(HEAD_BYTES)
     shape = plain_header(head, str(path), unnamed=True)
@@ -44,10 +64,15 @@ def _large(source: Source, path: Path, label: str, stream: BinaryIO, size: int) 
     if shape is None or len(rest) == len(tail) or (rest and (options.complete or not rest.strip())):
         return None
     names, delimiter, start = shape
+    if known is not None and (known.shape != shape or known.done > size or ends(stream, known.done) != known.ends):
+        known = None
+    begin = start if known is None else known.done
+    begun = known.begun if known is not None else None if source.memory is None else fast.Begun(len(names))
+    stream.seek(begin)
     careful = _careful(head[:start], names, options)
-    stream.seek(start)
     form = pandas_parser.Form(delimiter, len(names), counters.may_count_rows(names[0]), careful)
-    found = fast.table(stream, size - len(rest) - start, form)
+    done = size - len(rest)
+    found = fast.table(stream, done - begin, form, begun)
     if found is None:
         return None
     columns, last = found.columns, found.length + 2
@@ -59,7 +84,8 @@ def _large(source: Source, path: Path, label: str, stream: BinaryIO, size: int) 
     lookups = (partial(_text, source, path, delimiter, lines, at, column) for at, column in enumerate(columns))
     cells = tuple(map(Cells, columns, lookups))
     notes = (tables.cut_short(last, label),) if rest else ()
-    return Table(str(path), label, names, cells, lines, notes=notes)
+    read = None if begun is None else _Kept(shape, done, ends(stream, done), begun)
+    return Table(str(path), label, names, cells, lines, notes=notes), read
 
 
 def plain_header(head: bytes, path: str, *, unnamed: bool = False) -> tuple[tuple[str, ...], str, int] | None:

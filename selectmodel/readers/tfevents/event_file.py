@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, MutableMapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from selectmodel import progress
 from selectmodel.errors import LogError
-from selectmodel.files.opening import MAX_EVENT_BYTES, MAX_TEXT_BYTES, is_packed, opened, plain
+from selectmodel.files.opening import MAX_EVENT_BYTES, MAX_TEXT_BYTES, ends, is_packed, opened, plain
 from selectmodel.readers.tfevents import crc, protobuf, record, tfrecord
 from selectmodel.readers.tfevents.columns import columns_of
 from selectmodel.readers.tfevents.points import (
@@ -49,11 +49,31 @@ class EventFile:
     beside: tuple[Beside, ...] = ()
 
 
-def read_file(path: Path, *, limit: int = MAX_EVENT_BYTES, only: int | None = None) -> EventFile:
+@dataclass(slots=True)
+class _Soundings:
+    """What was read of a file that grows: up to byte ``done``, where the next record begins.
+
+    ``problems`` are those that stay; ``ends`` what the file began and ended with until there.
+    """
+
+    done: int = 0
+    gathered: Gathered = field(default_factory=Gathered)
+    problems: tuple[Problem, ...] = ()
+    ends: tuple[bytes, bytes] = (b"", b"")
+
+
+def read_file(
+    path: Path,
+    *,
+    limit: int = MAX_EVENT_BYTES,
+    only: int | None = None,
+    memory: MutableMapping[Path, Any] | None = None,
+) -> EventFile:
     """Reads what is in the file now; bytes appended while reading are left for the next look. gzip is unpacked.
 
-    ``only`` stops after so many bytes, for a first look. Raises LogError if the file is larger than ``limit`` or
-    cannot be read.
+    ``only`` stops after so many bytes, for a first look. ``memory`` keeps what was read, so that the next look reads
+    only what was appended; a file that did not just grow is read from its beginning. Raises LogError if the file is
+    larger than ``limit`` or cannot be read.
     """
     with opened(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -67,6 +87,8 @@ def read_file(path: Path, *, limit: int = MAX_EVENT_BYTES, only: int | None = No
                 most = MAX_TEXT_BYTES if limit == MAX_EVENT_BYTES else limit
                 return read_bytes(plain(file.read(size), path, most)[:only], path)
             whole = cast(tfrecord.Readable, file)  # typing's BinaryIO knows no readinto
+            if memory is not None:
+                return _read_on(whole, size, path, memory)
             return _read(whole, size if only is None else min(size, only), path)
         except OSError as failure:
             raise LogError(f"{path}: cannot be read ({failure.strerror})") from None
@@ -77,10 +99,24 @@ def read_bytes(content: bytes, path: Path) -> EventFile:
     return _read(io.BytesIO(content), len(content), path)
 
 
-def _read(file: tfrecord.Readable, size: int, path: Path) -> EventFile:
-    problems: list[Problem] = []
-    gathered = Gathered()
-    for block in tfrecord.blocks(file, size, problems):
+def _read_on(file: tfrecord.Readable, size: int, path: Path, memory: MutableMapping[Path, Any]) -> EventFile:
+    """Reads what was appended since the last look."""
+    known = memory.pop(path, None)  # half of a look is worth nothing
+    if not isinstance(known, _Soundings) or known.done > size or ends(file, known.done) != known.ends:
+        known = _Soundings()
+    found = _read(file, size, path, known)
+    # what ends the file may be the beginning of a record, or bytes that were not written yet
+    known.problems = tuple(problem for problem in found.problems if problem.kind not in {"torn", "header"})
+    known.ends = ends(file, known.done)
+    memory[path] = known
+    return found
+
+
+def _read(file: tfrecord.Readable, size: int, path: Path, known: _Soundings | None = None) -> EventFile:
+    """What the first ``size`` bytes hold, of which some may be ``known``, which is brought up to date."""
+    own = known or _Soundings()
+    problems, gathered = list(own.problems), own.gathered
+    for block in tfrecord.blocks(file, size, problems, own.done):
         damaged = _take_block(block, gathered, problems)
         if block.base == 0:
             gathered.first_wall_time = first_wall_time(block.data, 0, block.end, damaged)
@@ -89,9 +125,10 @@ def _read(file: tfrecord.Readable, size: int, path: Path) -> EventFile:
             done = sum(block.large) + record.FOOTER_BYTES
         else:
             done = block.base + block.end
+        own.done = done
         progress.tell("MB", done / 1e6, size / 1e6)
         if done < size or gathered.settled:
-            settle(gathered, done, size)
+            settle(gathered, done, size, growing=known is not None)
     return finished(path, size, gathered, problems)
 
 

@@ -130,18 +130,19 @@ def add_rows(rows: Rows, gathered: Gathered) -> None:
         gathered.pieces.setdefault(key, []).append(points)
 
 
-def settle(gathered: Gathered, done: int, size: int) -> None:
+def settle(gathered: Gathered, done: int, size: int, *, growing: bool = False) -> None:
     """Puts the pieces of a block behind those before, so that what held them can be used again for the next block.
 
     ``done`` of ``size`` bytes have been read: room is made once for all that may be expected at this rate, for fresh
-    memory costs more than reading.
+    memory costs more than reading. A file that is ``growing`` has as much again as was read to come.
     """
     left = size - done
     for key, pieces in gathered.pieces.items():
         own = gathered.settled.setdefault(key, _Settled(0, _untouched(0)))
         more = _in_order(pieces)
         expected = int(1.05 * (own.count + len(more.steps)) * left / max(1, done)) + _SPARE
-        own.add(more, min(expected, left // _LEAST_BYTES + _SPARE))
+        room = min(expected, left // _LEAST_BYTES + _SPARE)
+        own.add(more, max(room, own.count + len(more.steps)) if growing else room)
     gathered.pieces.clear()
 
 

@@ -49,7 +49,7 @@ class Problem:
 class Readable(Protocol):
     """A binary file, or bytes in memory."""
 
-    def seek(self, position: int, /) -> int: ...
+    def seek(self, position: int, whence: int = 0, /) -> int: ...
 
     def read(self, count: int, /) -> bytes: ...
 
@@ -91,10 +91,14 @@ def is_header(head: bytes) -> bool:
     return bool(length < MAX_LENGTH and stored == crc.masked_of_length(length))
 
 
-def blocks(file: Readable, size: int, problems: list[Problem]) -> Iterator[Block]:
-    """The records in the first ``size`` bytes of ``file``; appends what is wrong with their frames to ``problems``."""
-    position = 0
-    buffer = bytearray(min(BLOCK_BYTES, size))  # the same for all blocks: fresh memory costs more than the reading
+def blocks(file: Readable, size: int, problems: list[Problem], position: int = 0) -> Iterator[Block]:
+    """The records in the first ``size`` bytes of ``file``; appends what is wrong with their frames to ``problems``.
+
+    The first is that at ``position``.
+    """
+    buffer = bytearray(
+        min(BLOCK_BYTES, max(0, size - position))
+    )  # the same for all blocks: fresh memory costs more than the reading
     while position < size:
         file.seek(position)
         wanted = min(BLOCK_BYTES, size - position)

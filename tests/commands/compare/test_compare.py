@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from answers import check_answer
 from cli import command
-from jsonschema import validate
 from places import ROOT
 from scipy import stats
 
@@ -28,7 +28,6 @@ from selectmodel.records import Run
 from selectmodel.registry import load
 
 LOGS = ROOT / "sample_logs/cycles"
-SCHEMA = json.loads((ROOT / "selectmodel/answers.schema.json").read_text(encoding="utf-8"))
 
 
 def run(
@@ -459,7 +458,7 @@ def test_groups_from_a_folder_a_pattern_and_a_list(capsys: pytest.CaptureFixture
         done = command(capsys, "compare", *arguments, "--format", "json")
         assert done.code == 0, done.err
         answers.append(json.loads(done.out))
-    validate(answers[0], SCHEMA)
+    check_answer(answers[0])
     assert answers[0] == answers[1] == answers[2]
     assert answers[0]["comparisons"][0]["test"] == "paired t test"
     assert answers[0]["verdict"] == "better"
@@ -473,7 +472,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
     done = command(capsys, "compare", LOGS / "cycle1.csv", LOGS / "cycle2.csv", LOGS / "cycle3.csv", "--format", "json")
     assert done.code == 0
     answer = json.loads(done.out)
-    validate(answer, SCHEMA)
+    check_answer(answer)
     assert answer["verdict"] == "better" and answer["reference"] == "cycle1.csv"
     for suffix in ("html", "csv", "json", "txt"):
         out = tmp_path / f"a.{suffix}"

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from answers import check_answer
 from cli import command
-from jsonschema import validate
 from places import ROOT
 from scipy import stats
 
@@ -151,7 +151,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     done = command(capsys, "compare", "cycle2.csv", "cycle3.csv", "--predictions", *files, "--format", "json")
     assert done.code == 0, done.err
     answer = json.loads(done.out)
-    validate(answer, json.loads((ROOT / "selectmodel/answers.schema.json").read_text(encoding="utf-8")))
+    check_answer(answer)
     assert answer["predictions"]["examples"] == 500
     logged = answer["sides"][1]["values"]["val_accuracy"]
     assert answer["predictions"]["metrics"][0]["after"] == pytest.approx(logged, abs=1e-6)

@@ -87,3 +87,20 @@ def test_the_list_has_a_column_of_them(capsys: pytest.CaptureFixture[str]) -> No
     assert known is not None
     shown = f"{known.points['val_accuracy']:.1f} / {known.points['val_loss']:.1f}"
     assert re.search(rf"^best +{re.escape(shown)} ", listed, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(("rule", "settings"), [("gap", "weight 0.25"), ("patience", "patience 20")])
+def test_what_other_settings_lost_is_measured_and_not_written_by_hand(
+    rule: str, settings: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = measured.of(rule)
+    assert known is not None
+    shown = command(capsys, "explain", rule).out
+    others = {one.metric: one for one in known.others if one.settings == settings}
+    for one in others.values():
+        assert one.points is not None and one.points[1] <= one.points[0] <= one.points[2]
+        assert re.search(rf"{settings} +{one.metric} +{one.points[0]:.2f} \[", shown)
+    assert set(others) == {"val_loss", "val_accuracy"}
+    by_hand = set(re.findall(r"\b\d\.\d\d\b", registry.page("rules", rule)))
+    # 0.01 is the default, 0.25 a weight, 0.67 and the rest of runs that were kept apart
+    assert by_hand <= {"0.01", "0.25", "0.67", "2.75", "3.05", "3.56", "5.24"}

@@ -11,12 +11,11 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files as resources
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pytest
+from answers import check_answer
 from cli import Done, command
 from places import SAMPLES
 
@@ -30,7 +29,6 @@ from selectmodel.records import CheckFinding, Expected, Run, Series
 from selectmodel.selection import recommend
 from selectmodel.selection.report import Report
 
-SCHEMA = json.loads((resources("selectmodel") / "answers.schema.json").read_text(encoding="utf-8"))
 HEAD = "epoch,loss,val_loss,val_accuracy,latency\n"
 
 
@@ -311,7 +309,7 @@ def test_case(case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str], mo
     assert answer.code == case.code
     if answer.out:
         verdict = json.loads(answer.out, parse_constant=pytest.fail)
-        jsonschema.validate(verdict, SCHEMA)
+        check_answer(verdict)
         assert verdict["exit_code"] == case.code
         assert (verdict["verdict"] == "pass") == (case.code == 0)
         assert {one["outcome"] for one in verdict["conditions"]} - {"skipped"}
@@ -335,7 +333,7 @@ def test_a_first_run_writes_its_record_only_where_it_passes(
     done = command(capsys, "gate", "log.csv", *first, "--format", "json", "-o", "verdict.json")
     assert done.code == 0
     assert json.loads(done.out)["baseline"]["compared"] is False
-    jsonschema.validate(json.loads(Path("base.json").read_text()), SCHEMA)
+    check_answer(json.loads(Path("base.json").read_text()))
     before = Path("base.json").read_bytes()
     done = command(capsys, "gate", "log.csv", *first, "--format", "json")
     assert (done.code, json.loads(done.out)["baseline"]["compared"]) == (0, False)
@@ -437,7 +435,7 @@ def test_python(tmp_path: Path) -> None:
         baseline=verdict.decision,
     )
     assert (again.result, again.exit_code) == ("fail", 1)
-    jsonschema.validate(again.to_dict(), SCHEMA)
+    check_answer(again.to_dict())
     with pytest.raises(sm.PolicyError) as failure:
         sm.gate(
             run,

@@ -11,13 +11,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from cli import command
-from places import ROOT
 
 from selectmodel.cli import copying, output
 from selectmodel.files import fingerprints
@@ -419,118 +417,7 @@ def test_85_two_writers_leave_one_whole_report(folder: Path) -> None:
     assert [writer.wait() for writer in writers] == [0, 0]
 
 
-# --- what init writes, and the action, are run as a CI would run them -----------------------------------------------
-
-
-def steps(text: str) -> list[tuple[dict[str, str], str]]:
-    """(environment, script) of every ``run`` of a workflow or an action, in order; for the files that we write."""
-    found = []
-    for block in re.split(r"^\s*- ", text, flags=re.MULTILINE)[1:]:
-        run = re.search(r"^(\s*)run: (\|\n((?:\1  .*\n|\n)+)|.*\n)", block, flags=re.MULTILINE)
-        if run is None:
-            continue
-        script = re.sub(rf"^{run[1]}  ", "", run[3], flags=re.MULTILINE) if run[3] else run[2]
-        env = re.search(r"^(\s*)env:\n((?:\1  .*\n)+)", block, flags=re.MULTILINE)
-        pairs = [line.strip().split(": ", 1) for line in env[2].splitlines()] if env else []
-        found.append(({key: json.loads(value) if value[0] == '"' else value for key, value in pairs}, script))
-    return found
-
-
-@pytest.fixture
-def runner(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs one step's script in a clean folder, with our program on PATH and a pip that installs nothing."""
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    (tools / "selectmodel").write_text(f'#!/bin/sh\nexec {sys.executable} -m selectmodel "$@"\n')
-    (tools / "python").write_text('#!/bin/sh\n[ "$1 $2" = "-m pip" ] && echo "$@" >> "$PIPS" && exit 0\nexit 9\n')
-    for tool in tools.iterdir():
-        tool.chmod(0o755)
-
-    def run(script: str, where: Path, **env: str) -> subprocess.CompletedProcess[str]:
-        environment = {
-            "PATH": f"{tools}:/usr/bin:/bin", "PIPS": str(tmp_path / "pips"), "HOME": str(tmp_path),
-            "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]),
-            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"), "GITHUB_OUTPUT": str(tmp_path / "outputs"), **env,
-        }  # fmt: skip
-        return subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
-            cwd=where, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-    return run
-
-
-@pytest.mark.parametrize("log", ["keras/overfitting.csv", "lightning/overfitting", "generic/plateau.csv"])
-def test_the_workflow_that_init_writes_passes_and_fails(
-    log: str, folder: Path, runner: Callable[..., subprocess.CompletedProcess[str]], capsys: pytest.CaptureFixture[str]
-) -> None:
-    clean = folder / "clean"
-    (clean / ".git").mkdir(parents=True)
-    source = ROOT / "sample_logs" / log
-    if source.is_dir():
-        shutil.copytree(source, clean / "my log")
-    else:
-        shutil.copy(source, clean / "my log")
-    os.chdir(clean)
-    assert command(capsys, "init", "my log").code == 0
-    workflow = (clean / ".github/workflows/selectmodel.yml").read_text()
-    scripts = steps(workflow)
-    assert len(scripts) == 3
-    results = [runner(script, clean, **env) for env, script in scripts]
-    assert [done.returncode for done in results] == [0, 0, 0], results[-1].stdout + results[-1].stderr
-    assert "PASS" in results[-1].stdout
-    assert json.loads((clean / "gate.json").read_text())["verdict"] == "pass"
-    policy = clean / "selectmodel.toml"
-    text = policy.read_text()
-    harder = {"max": "-1e9", "min": "1"}
-    policy.write_text(re.sub("^(max|min) = .*", lambda found: f"{found[1]} = {harder[found[1]]}", text, flags=re.M))
-    env, script = scripts[-1]
-    done = runner(script, clean, **env)
-    assert (done.returncode, "::error" in done.stdout) == (1, True), done.stdout + done.stderr
-    assert json.loads((clean / "gate.json").read_text())["verdict"] == "fail"
-    policy.write_text(text.replace("#:", ""))
-    done = runner(script, clean, **env)
-    assert (done.returncode, "no such baseline" in " ".join(done.stdout.split())) == (3, True), done.stdout
-    assert runner("selectmodel init --check", clean).returncode == 0
-    record = ["pick", "my log", "--record", "production.json"]
-    assert command(capsys, *record).code == 0
-    assert runner(script, clean, **env).returncode == 2  # compared with itself
-    earlier = re.sub('": "[0-9a-f]{64}"', f'": "{"0" * 64}"', (clean / "production.json").read_text(), count=1)
-    (clean / "production.json").write_text(earlier)
-    assert runner(script, clean, **env).returncode == 0
-    policy.write_text(text + "[[gat]]\n")
-    assert runner(scripts[1][1], clean).returncode == 2
-
-
-def test_the_workflow_is_yaml(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    yaml = pytest.importorskip("yaml")
-    assert command(capsys, "init", "training.csv").code == 0
-    for text in ((folder / ".github/workflows/selectmodel.yml").read_text(), (ROOT / "action.yml").read_text()):
-        parsed = yaml.safe_load(text)
-        known = parsed["runs"]["steps"] if "runs" in parsed else parsed["jobs"]["gate"]["steps"]
-        theirs = [(step.get("env", {}), step["run"].rstrip()) for step in known if "run" in step]
-        assert [(env, script.rstrip()) for env, script in steps(text)] == theirs
-
-
-def test_the_action_gives_its_outputs_and_no_input_reaches_the_shell(
-    folder: Path, runner: Callable[..., subprocess.CompletedProcess[str]]
-) -> None:
-    text = (ROOT / "action.yml").read_text()
-    (_, install), (env, judge) = steps(text)
-    assert "${{" not in install + judge
-    assert {value for value in env.values() if not value.startswith("${{ inputs.")} == set()
-    (folder / "$(touch owned).csv").write_text(LOG)
-    (folder / "selectmodel.toml").write_text('[[gate]]\nmetric = "val_accuracy"\nmin = 0.8\n')
-    empty = dict.fromkeys(env, "")
-    for log in ("training.csv", "$(touch owned).csv"):
-        done = runner(judge, folder, **{**empty, "LOG": log, "REPORTS": "out; touch owned"})
-        assert done.returncode == 0, done.stderr
-    assert not (folder / "owned").exists()
-    assert (folder / "out; touch owned" / "gate.xml").exists()
-    outputs = (folder / "outputs").read_text()
-    assert set(re.findall(r"steps\.gate\.outputs\.(\w+)", text)) == set(re.findall(r"^(\w+)<<", outputs, re.MULTILINE))
-    assert runner(install, folder, PACKAGE="selectmodel").returncode == 0
-    assert (folder / "pips").read_text() == "-m pip install --quiet -- selectmodel\n"
+# --- what init writes; tests/commands/gate/test_ci_jobs.py runs it ---------------------------------------------------
 
 
 def test_init_overwrites_nothing_and_checks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from cli import command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import ROOT, SAMPLES
+from property_tests import examples
 
 from selectmodel.display import curve
 from selectmodel.display.curve import Trace
@@ -23,7 +24,7 @@ DOTS = re.compile("[\u2801-\u28ff]")
 VALUES = st.lists(st.one_of(st.floats(allow_nan=True, allow_infinity=True), st.floats(-2, 2)), min_size=2, max_size=80)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(VALUES, VALUES, st.integers(0, 79), st.integers(40, 200))
 def test_any_curve_fits_and_its_pick_is_marked(one: list[float], two: list[float], at: int, width: int) -> None:
     n = min(len(one), len(two))

@@ -14,7 +14,7 @@ from cli import command
 from places import ROOT, SAMPLES
 
 LABELS = (
-    "file", "expect", "values", "left out", "why", "judged by", "as good", "how sure", "chance", "or", "not saved",
+    "file", "expect", "values", "left out", "why", "judged by", "unclear", "how sure", "chance", "or", "not saved",
     "caution",
 )  # fmt: skip
 LOGS = ["overfitting", "saturated", "spike", "nan", "two_epochs", "clean", "short", "plateau"]
@@ -39,7 +39,7 @@ def test_every_line_has_a_label_and_says_what_is_so(
     file = SAMPLES / f"keras/{log}.csv"
     out = command(capsys, "pick", file).out
     said = parts(out)
-    assert {"values", "why", "judged by"} <= set(said) and ("as good" in said) + ("how sure" in said) <= 1
+    assert {"values", "why", "judged by"} <= set(said) and ("unclear" in said) + ("how sure" in said) <= 1
     shipped = re.match(r"Ship epoch (\d+)\n", out)
     rows = {row["epoch"]: row for row in csv.DictReader(file.read_text().splitlines())}
     assert shipped is not None

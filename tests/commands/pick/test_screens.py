@@ -115,7 +115,7 @@ def test_every_choice_is_on_the_screen(shape: tuple[Path, list[str]], width: int
 #: Shape → what must stand on its screen.
 WORDS = {
     "one epoch": ["Ship epoch 0\n", "(rule aim_accuracy)"],
-    "all equal": ["Ship epoch 0\n", "epochs 0–19: they share the value", "cannot choose one"],
+    "all equal": ["Ship epoch 0\n", "epochs 0–19 (20 of 20): they share the value", "cannot choose one"],
     "steps only": ["Ship step 1000950", "steps 10008", "\n     step  val_loss"],
     "tiny": ["e-10"],
     "huge": ["e+07"],
@@ -216,7 +216,7 @@ def test_one_standard_error_is_not_enough_to_be_sure(size: int, sure: bool, caps
     log = ROOT / "sample_logs/keras/two_epochs.csv"
     out = " ".join(command(capsys, "pick", log, "--val-size", size).out.split())
     assert out.startswith("Ship epoch 38 ") and "how sure" in out
-    assert ("takes about 3,120 validation examples" in out) is not sure
+    assert ("takes about 4,920 validation examples" in out) is not sure
 
 
 @pytest.mark.parametrize("width", range(72, 112, 3))

@@ -136,7 +136,7 @@ def test_a_row_of_another_type_never_ends_a_ranking(
     (runs / "link.csv").symlink_to("nowhere")
     whole, draw = tmp_path / "whole", random.Random(seed)
     assert command(capsys, "rank", runs, "--cache", whole).code == 0
-    for _ in range(40):
+    for _ in range(40 if seed else 15):
         place = Path(shutil.copy(whole, tmp_path / "poisoned"))
         connection = sqlite3.connect(place)
         if table != "answers":

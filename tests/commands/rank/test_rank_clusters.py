@@ -145,7 +145,7 @@ def held_against_local(got: Any, folder: Path) -> None:
     assert {name for name, _ in got["left_out"]} == gone
     assert {reason for _, reason in got["left_out"]} == {"cannot be read (no such object)"}
     assert got["mirrors"] == 0, "nothing of the store came to the driver"
-    assert got["grown"] < 60 + 6e-3 * RUNS, "MB: rows and names, no logs"
+    assert got["grown"] < 120 + 6e-3 * RUNS, "MB: what the clients import and hold, then rows and names, but no logs"
 
 
 def test_a_dask_cluster(tmp_path: Path) -> None:

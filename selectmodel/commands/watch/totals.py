@@ -1,0 +1,76 @@
+"""How long a training will be, where its log or the settings beside it say so."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from selectmodel import registry
+from selectmodel.errors import SelectModelError
+from selectmodel.files import hparams
+from selectmodel.files.found_run import Found
+from selectmodel.metrics.vocabulary import word_set
+from selectmodel.records import Question
+
+#: Last parts of the names of settings that say how many epochs or steps a training takes.
+_EPOCHS = word_set("epochs max_epochs num_epochs n_epochs num_train_epochs total_epochs max_epoch nb_epochs")
+_STEPS = word_set("max_steps total_steps max_iters max_iter total_iters num_train_steps num_training_steps")
+
+
+class Totals(NamedTuple):
+    """The numbers of epochs and of steps that a training takes; None where that is not told, or told in two ways."""
+
+    epochs: float | None = None
+    steps: float | None = None
+
+    def end(self, question: Question, axis: str) -> tuple[Literal["epoch", "step"], float] | None:
+        """The number of its last epoch, or of its last step, as the log counts them; None where it is not told.
+
+        ``axis`` is what the log's steps count. A log that went beyond tells that the training takes longer.
+        """
+        if self.steps is not None and axis == "step" and float(question.steps[-1]) <= self.steps:
+            return "step", self.steps
+        first, last = float(question.epochs[0]), float(question.epochs[-1])
+        if self.epochs is not None and math.isfinite(first) and math.isfinite(last):
+            end = self.epochs - (first == 0)
+            return ("epoch", end) if last <= end else None
+        return None
+
+
+def of(found: Found) -> Totals:
+    """What the settings of a run say."""
+    epochs: set[float] = set()
+    steps: set[float] = set()
+    for settings in _settings(found):
+        for name, value in settings.items():
+            last = name.lower().replace("-", "_").rpartition(".")[2]
+            if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 and math.isfinite(value):
+                if last in _EPOCHS:
+                    epochs.add(float(value))
+                elif last in _STEPS:
+                    steps.add(float(value))
+        if epochs or steps:
+            break
+    return Totals(*(listed.pop() if len(listed) == 1 else None for listed in (epochs, steps)))
+
+
+def _settings(found: Found) -> Iterator[Mapping[str, Any]]:
+    """The settings that the log itself tells, then those in a file of the same folder that is called for them."""
+    told = registry.load("readers", found.reader).hparams
+    if told is not None:
+        with suppress(SelectModelError, OSError):
+            yield told(found.source)
+    if found.settings is not None:
+        yield hparams.read(found.settings)
+        return
+    folder = found.home
+    try:
+        names = [entry.name for entry in folder.iterdir()]
+    except OSError:
+        return
+    beside = hparams.named_like(found.source.path.name, names) or hparams.usual(names)
+    if beside is not None:
+        yield hparams.read(Path(folder, beside))

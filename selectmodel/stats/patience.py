@@ -1,0 +1,21 @@
+"""How long a training is waited for to get better, where nobody says, and what is counted meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from selectmodel.records import Floats, Goal
+
+#: Epochs without improvement. A score moves in steps, and is given more of them than a loss.
+USUAL: Mapping[Goal, int] = {"min": 20, "max": 30}
+
+
+def clock(epochs: Floats) -> Floats:
+    """(n,) what a patience counts at each validation: the epochs as logged, or the validations where these do not tell.
+
+    It is ``epochs`` itself where that can be used.
+    """
+    known = bool(np.isfinite(epochs).all() and np.all(np.diff(epochs) >= 0))
+    return epochs if known else np.arange(len(epochs), dtype=np.float64)
