@@ -114,21 +114,6 @@ class Store:
         item = self.system.info(name)
         return Entry(entry.name, _size(item), _tag(item))
 
-    def part(self, entry: Entry, start: int) -> bytes:
-        """The bytes from ``start`` to where the entry ends. Raises TornError where it is another object by now."""
-        name = self.name_of(entry)
-
-        def once() -> bytes:
-            content = self.system.cat_file(name, start=start, end=entry.size)
-            if len(content) != entry.size - start:
-                raise TornError(f"{len(content):,} bytes came of {entry.size - start:,}")
-            return bytes(content)
-
-        content = tried(once)
-        if self.now(entry) != entry:
-            raise TornError("it was replaced while it was read")
-        return content
-
     def name_of(self, entry: Entry) -> str:
         """The object's name as the store knows it."""
         return f"{self.root}/{entry.name}" if self.root else entry.name
