@@ -85,6 +85,8 @@ MEANINGS: dict[str, str] = {
     "SM175": "A validation metric has no value at epochs where its own rhythm and other metrics have one, as if blank.",
     "SM172": "A metric has values that it cannot have, such as an accuracy above 100 or a lone loss of 0; left out.",
     "SM173": "The unit of a metric changes inside the log, from share to percent or back; the fewer were left out.",
+    "SM280": "Objects of a store beside a run could not be read; the run was judged by the others.",
+    "SM281": "Runs whose log is still written or was cut off, or whose training diverged, are among those ranked.",
     "SM174": "What the checks see in the run to ship could not be told; the ranking stands.",
     # what was judged (numbers were short)
     "SM182": "Several scores of one kind are logged and none is the main one, so none of them was judged.",

@@ -6,7 +6,7 @@ import fnmatch
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from selectmodel import registry
@@ -78,6 +78,7 @@ def of_readers() -> Patterns:
     )
 
 
+@lru_cache(maxsize=4096)
 def may_matter(name: str) -> bool:
     """Whether a file of this name may be a log or hold the settings of a run."""
     suffix = _suffix(name)

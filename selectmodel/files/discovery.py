@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selectmodel import progress, registry
@@ -95,6 +95,39 @@ def _with_content(item: Found) -> Source:
 
 
 def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[Found]:
+    held = _held(root, options, most, started)
+    found, readers = held.found or _without_log(root, options, held.readers), held.readers
+    if not found:
+        for reader, path in held.claimed:  # files of that format, and yet no run: reading one says why
+            Found(Source(path, (path,), path.name, options), reader).read()
+        kinds = ", ".join(name.replace("_", " ") for name in registry.names("readers"))
+        skipped = "".join(f"; {note.message}" for note in held.notes[:1])
+        lies = unreadable.of_folder(root)
+        lies = f"; {lies}" if lies else ""
+        raise LogError(
+            f"{root}: holds no training log (looked for: {kinds}, to depth {MAX_DEPTH}){lies}{skipped}{readers.failed}"
+        )
+    return _settled(root, found, held)
+
+
+def find_some(root: Path, options: ReadOptions) -> tuple[tuple[Found, ...], tuple[Note, ...]]:
+    """The runs in a part of a larger folder, begun ones too, and what is to be said of it; both may be empty."""
+    held = _held(root, options, MAX_ENTRIES, started=True)
+    return tuple(_settled(root, held.found, held)), (*held.notes, *held.readers.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a folder holds: ``claimed`` is a file of each format that was met, ``settings`` as settings_places takes."""
+
+    found: list[Found]
+    notes: list[Note]
+    settings: dict[str, list[str]]
+    claimed: list[tuple[str, Path]]
+    readers: Readers
+
+
+def _held(root: Path, options: ReadOptions, most: int, started: bool) -> _Held:
     by_reader: dict[str, dict[Path, bytes | None]] = {}
     notes: list[Note] = []
     settings: dict[str, list[str]] = {}
@@ -118,23 +151,18 @@ def _folder(root: Path, options: ReadOptions, most: int, started: bool) -> list[
         by_name = {path.name: contents for contents in by_reader.values() for path in contents}
         for path in empty:
             by_name.get(path.name, {})[path] = b""
-    found = [item for name, contents in by_reader.items() for item in _runs(root, name, contents, options, readers)]
-    found = copies.most_exact(copies.without_cards(parts.told_apart(found))) or _without_log(root, options, readers)
-    if not found:
-        for reader, contents in by_reader.items():  # files of that format, and yet no run: reading one says why
-            path = next(iter(contents))
-            Found(Source(path, (path,), path.name, options), reader).read()
-        kinds = ", ".join(name.replace("_", " ") for name in registry.names("readers"))
-        skipped = "".join(f"; {note.message}" for note in notes[:1])
-        lies = unreadable.of_folder(root)
-        lies = f"; {lies}" if lies else ""
-        raise LogError(
-            f"{root}: holds no training log (looked for: {kinds}, to depth {MAX_DEPTH}){lies}{skipped}{readers.failed}"
-        )
+    runs = [item for name, contents in by_reader.items() for item in _runs(root, name, contents, options, readers)]
+    found = copies.most_exact(copies.without_cards(parts.told_apart(runs)))
+    claimed = [(reader, next(iter(contents))) for reader, contents in by_reader.items()]
+    return _Held(found, notes, settings, claimed, readers)
+
+
+def _settled(root: Path, found: list[Found], held: _Held) -> list[Found]:
+    """The runs in order, each with its settings and with all that is to be said of the folder."""
     found.sort(key=lambda item: natural(item.name))
-    notes += readers.notes
-    if settings:
-        places = settings_places.of_runs(root, found, settings)
+    notes = [*held.notes, *held.readers.notes]
+    if held.settings:
+        places = settings_places.of_runs(root, found, held.settings)
         found = [replace(item, settings=place) for item, place in zip(found, places, strict=True)]
     return [replace(item, notes=(*item.notes, *notes)) for item in found] if notes else found
 

@@ -212,11 +212,13 @@ def _files(root: Path) -> Iterator[tuple[str, bool]]:
         folder, depth = waiting.pop()
         try:
             with os.scandir(folder) as entries:
-                held = sorted(entries, key=_NAME)
+                held = list(entries)
         except OSError:
             yield folder, False
             continue
         seen += len(held)
+        if len(held) > 1:
+            held.sort(key=_NAME)
         for entry in held:
             if not entry.is_dir(follow_symlinks=False):
                 yield entry.path, may_matter(entry.name) and _is_file(entry)

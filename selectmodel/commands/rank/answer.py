@@ -12,7 +12,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from selectmodel.commands.rank import answer_cache, engines, remote
+from selectmodel.commands.rank import answer_cache, engines, store
 from selectmodel.commands.rank import cache as sweepcache
 from selectmodel.commands.rank.engines import How
 from selectmodel.files.opening import ReadOptions
@@ -63,11 +63,11 @@ def answer(
     picks: bool = False,
     top: int = 20,
 ) -> Ranking:
-    """As :func:`.sweep.rank`. What every rule picks, and what is in a store, is not remembered."""
+    """As :func:`.sweep.rank`. What every rule picks, and the answer about a store, are not remembered."""
     options, how = options or ReadOptions(), how or How()
     options = replace(options, index=options.index or policy.index)
     kept = None
-    if how.cache and not picks and not policy.only_saved and not any(map(remote.is_url, paths)):
+    if how.cache and not picks and not policy.only_saved and not any(map(store.is_url, paths)):
         kept = answer_cache.of(how.cache, list(map(Path, paths)), policy, options, group_by, top)
         known = kept.recalled() if kept else None
         if known is not None:

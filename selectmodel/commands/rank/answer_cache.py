@@ -164,7 +164,7 @@ def _checked(ranking: Ranking) -> Ranking:
     """The ranking itself. Raises TypeError where it is none that this program makes."""
     for name, declared in _DECLARED.items():
         typed.checked_as(declared, getattr(ranking, name))
-    for part in ("runs", "left_out", "apart", "notes", "findings", "configs"):
+    for part in ("left_out", "apart", "notes", "findings", "configs"):
         for record in getattr(ranking, part):
             typed.checked(record)
     for entries, places in ((ranking.runs, ranking.places), (ranking.configs, ranking.config_places)):
@@ -185,4 +185,6 @@ def _runs(columns: dict[str, list[Any]], shared: str) -> tuple[RankedRun, ...]:
     every["files"] = [
         (source,) if given is None else tuple(given) for source, given in zip(sources, every["files"], strict=False)
     ]
+    known = {**columns, "source": sources, "files": list(every["files"])}
+    typed.checked_columns(RankedRun, known)
     return tuple(map(RankedRun, *(every[name] for name in _FIELDS)))

@@ -29,7 +29,7 @@ from selectmodel.records import Note
 from selectmodel.version import __version__
 
 #: What SQLite's header calls the files of this program ("smRC"), and the meaning of their rows.
-APPLICATION, LAYOUT = 0x736D5243, 4
+APPLICATION, LAYOUT = 0x736D5243, 5
 _MAGIC = b"SQLite format 3\0"
 _TABLES = ("runs", "trees", "answers")
 _DAYS_KEPT = 90
@@ -104,7 +104,11 @@ class Cache:
 
     def keep_tree(self, key: str, whole: str, runs: Sequence[str], notes: Iterable[Note]) -> None:
         """Keeps which runs a folder holds, in place of what it held the last time."""
-        self._insert("trees", [(key, json.dumps([whole, list(runs), [asdict(note) for note in notes]]))])
+        self.keep_trees([(key, whole, runs, notes)])
+
+    def keep_trees(self, trees: Iterable[tuple[str, str, Sequence[str], Iterable[Note]]]) -> None:
+        """Keeps many of them, in one transaction."""
+        self._insert("trees", [(key, _tree_text(whole, runs, notes)) for key, whole, runs, notes in trees])
 
     def keep_answer(self, key: str, basis: str, answer: str) -> None:
         """Keeps an answer, in place of an earlier one to the same question. ``basis`` is one line."""
@@ -289,6 +293,10 @@ def _forget_old(connection: sqlite3.Connection) -> None:
 
 _FIELDS = {kind.__name__: tuple(part.name for part in fields(kind)) for kind in (RankedRun, LeftOut)}
 _FILES = _FIELDS["RankedRun"].index("files")
+
+
+def _tree_text(whole: str, runs: Sequence[str], notes: Iterable[Note]) -> str:
+    return json.dumps([whole, list(runs), [asdict(note) for note in notes]])
 
 
 def _text(row: Row) -> str:

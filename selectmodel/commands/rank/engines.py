@@ -7,6 +7,7 @@ so every worker must see the folder under the same path.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ def worked(found: Sequence[Found], work: Work, engine: str, workers: int | None)
     if engine == "batch" or len(found) <= PIECE:
         yield from work(found)
         return
-    joblib = _imported("joblib", engine)
+    joblib = imported("joblib", engine)
     pieces = (found[at : at + PIECE] for at in range(0, len(found), PIECE))
     with ExitStack() as stack:
         stack.enter_context(_backend(joblib, engine, workers, stack))
@@ -84,22 +85,36 @@ def _backend(joblib: Any, engine: str, workers: int | None, stack: ExitStack) ->
     if engine == "process":
         return joblib.parallel_config(backend="loky", n_jobs=workers or -1)
     if engine == "dask":
-        distributed = _imported("distributed", engine)
-        try:
-            client = distributed.get_client()
-        except ValueError:
-            client = stack.enter_context(distributed.Client(**({"n_workers": workers} if workers else {})))
+        client = dask_client(workers, stack)
         return joblib.parallel_config(backend="dask", client=client, n_jobs=workers or -1)
-    ray = _imported("ray", engine)
-    register = _imported("ray.util.joblib", engine).register_ray
-    if not ray.is_initialized():
-        ray.init(**({"num_cpus": workers} if workers else {}), include_dashboard=False, log_to_driver=False)
-        stack.callback(ray.shutdown)
-    register()
+    joined_ray(workers, stack)
+    imported("ray.util.joblib", engine).register_ray()
     return joblib.parallel_config(backend="ray", n_jobs=workers or -1)
 
 
-def _imported(module: str, engine: str) -> Any:
+def dask_client(workers: int | None, stack: ExitStack) -> Any:
+    """The caller's client, one of the cluster that runs already, or one of a cluster of ``workers`` here."""
+    distributed = imported("distributed", "dask")
+    try:
+        return distributed.get_client()
+    except ValueError:
+        running = imported("dask", "dask").config.get("scheduler-address", None)
+        own = {"n_workers": workers} if workers and not running else {}
+        return stack.enter_context(distributed.Client(**own))
+
+
+def joined_ray(workers: int | None, stack: ExitStack) -> Any:
+    """Ray, connected to the cluster that runs already or, until the stack is left, to one of ``workers`` here."""
+    ray = imported("ray", "ray")
+    if not ray.is_initialized():
+        own = {"num_cpus": workers} if workers and not os.environ.get("RAY_ADDRESS") else {}
+        ray.init(**own, include_dashboard=False, log_to_driver=False)
+        stack.callback(ray.shutdown)
+    return ray
+
+
+def imported(module: str, engine: str) -> Any:
+    """The module. Raises UsageError where it is not installed."""
     import importlib
 
     try:

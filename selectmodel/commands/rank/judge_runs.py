@@ -18,7 +18,6 @@ from selectmodel.commands.rank import engines
 from selectmodel.commands.rank.cache import Cache
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun, RulesPick
-from selectmodel.commands.rank.remote import Mirror
 from selectmodel.errors import SelectModelError, in_one_line, of_a_bug
 from selectmodel.files import discovery, fingerprints, hparams
 from selectmodel.files.fingerprints import Tree
@@ -33,6 +32,13 @@ from selectmodel.selection import recommend
 from selectmodel.selection.checkpoints import with_checkpoints
 
 _NONE: Mapping[str, Value] = {}
+#: Notes on a log that say what became of its training.
+_STATES = {
+    "SM101": "unfinished",
+    "SM131": "unfinished",
+    "SM191": "unfinished",
+    "SM171": "diverged",
+}
 #: What a run comes to: its place is settled later. With the picks of every rule, where they are wanted.
 Outcome = tuple[RankedRun | LeftOut, tuple[RulesPick, ...]]
 
@@ -70,23 +76,16 @@ class Look:
         options: ReadOptions,
         task: Task,
         how: How,
-        mirror: Mirror | None = None,
         tree: Tree | None = None,
     ) -> None:
         self.path, self.prefix, self.options, self.task, self.how = path, prefix, options, task, how
-        self.mirror, self.tree = mirror, tree
+        self.tree = tree
         self.notes: tuple[Note, ...] = ()
-
-    @property
-    def missing(self) -> list[LeftOut]:
-        """Logs of a store that could not be fetched."""
-        if self.mirror is None:
-            return []
-        return [LeftOut(name.removeprefix(f"{self.mirror.url}/"), name, why) for name, why in self.mirror.missing]
+        self.missing: tuple[LeftOut, ...] = ()
 
     def outcomes(self) -> Iterator[Outcome]:
         """In order of the names. Where there is a cache, only what has changed since the last look is read."""
-        cache = None if self.task.picks or self.task.policy.only_saved or self.mirror else self.how.cache
+        cache = None if self.task.picks or self.task.policy.only_saved else self.how.cache
         if cache is None:
             yield from self._worked(self._found())
             return
@@ -133,25 +132,26 @@ class Look:
     def _found(self) -> list[Found]:
         found = discovery.find(self.path, self.options, most=fingerprints.MOST_FILES, started=True)
         self.notes = tuple(dict.fromkeys(note for item in found for note in item.notes))
-        return [self._called(item) for item in found]
-
-    def _called(self, item: Found) -> Found:
-        """Where several folders are looked at, a run's name begins with that of its own."""
-        if not self.prefix:
-            return item
-        alone = self.path in item.source.paths
-        name = self.prefix if alone else os.path.join(self.prefix, item.name)  # noqa: PTH118
-        return replace(item, source=replace(item.source, name=name))
+        return [called(item, self.prefix, self.path) for item in found]
 
     def _worked(self, found: list[Found]) -> Iterator[Outcome]:
         """What each run comes to. Once judged it is taken off the list: there may be a million."""
-        work = Judging(self.task, _shared(found))
+        work = Judging(self.task, shared_by(found))
         for at, done in enumerate(engines.worked(found, work, self.how.engine, self.how.workers)):
             found[at] = found[-1]
             yield done
 
 
-def _shared(found: Sequence[Found]) -> frozenset[Path]:
+def called(item: Found, prefix: str, folder: Path) -> Found:
+    """Where several folders are looked at, a run's name begins with that of its own, ``prefix``."""
+    if not prefix:
+        return item
+    alone = folder in item.source.paths
+    name = prefix if alone else os.path.join(prefix, item.name)  # noqa: PTH118
+    return replace(item, source=replace(item.source, name=name))
+
+
+def shared_by(found: Sequence[Found]) -> frozenset[Path]:
     """The folders in which several of the runs live."""
     at_home = Counter(item.home for item in found)
     return frozenset(home for home, count in at_home.items() if count > 1)
@@ -217,6 +217,7 @@ def _ranked(decision: recommend.Decision, item: Found, alone: bool) -> RankedRun
         part=item.source.part,
         alone=alone,
         checkpoint=pick.checkpoint,
+        state=next((_STATES[note.code] for note in (*run.notes, *decision.asked.notes) if note.code in _STATES), ""),
     )
 
 

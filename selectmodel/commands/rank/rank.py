@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selectmodel import progress
-from selectmodel.commands.rank import examples, order, remote, repeats
+from selectmodel.commands.rank import examples, order, repeats, store, with_files
 from selectmodel.commands.rank import group_by as runpattern
 from selectmodel.commands.rank.answer_cache import Memory
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.group_by import Pattern
-from selectmodel.commands.rank.judge_runs import Look, Task, worth
+from selectmodel.commands.rank.judge_runs import Look, Task
 from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
-from selectmodel.display.epochs import logged
-from selectmodel.errors import LogError, SelectModelError, in_one_line, of_a_bug
-from selectmodel.files.checkpoints.listing import beside
-from selectmodel.files.found_run import Found
-from selectmodel.files.opening import ReadOptions, Source
+from selectmodel.commands.rank.store_look import StoreLook
+from selectmodel.errors import LogError
+from selectmodel.files.opening import ReadOptions
 from selectmodel.metrics.monitor import flag
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Note, Run
-from selectmodel.selection import recommend, validation_origin
-from selectmodel.selection.checkpoints import with_checkpoints
+from selectmodel.records import Note
+from selectmodel.selection import validation_origin
 
 #: How often places are settled again because runs that came first lack the files of their best epochs.
 _ROUNDS = 10
+_SAID = {
+    "unfinished": "end in the middle of a record, as where they still run or were killed",
+    "diverged": "had diverged at some epochs, which do not count",
+}
+
+AnyLook = Look | StoreLook
 
 
 def rank(
@@ -51,24 +53,19 @@ def rank(
     told, policy = policy.validation, replace(policy, validation=None)  # runs are told apart on data like it
     task = Task(policy if policy.only_saved else replace(policy, checkpoints="off"), picks)
     several = len(paths) > 1
-    with ExitStack() as stack:
-        looks = []
-        for at, path in enumerate(paths):
-            mirror = None
-            if remote.is_url(str(path)):
-                mirror = stack.enter_context(remote.mirrored(str(path), max_bytes=options.max_bytes))
-            place = mirror.folder if mirror else Path(path)
-            tree = memory.trees[at] if memory else None
-            looks.append(Look(place, str(path) if several else "", options, task, how, mirror, tree))
-        try:
-            judged = _judged(looks, pattern)
-            ranking = _with_findings(_with_files(judged, policy, options, top, memory), policy, options)
-            ranking = replace(ranking, notes=(*ranking.notes, *validation_origin.of_a_sweep(told, str(paths[0]))))
-        except LogError as failure:
-            raise LogError(*_told(str(failure), looks).split("\n")) from None
-        if memory:
-            memory.keep(ranking)
-        return _at_home(ranking, looks)
+    looks: list[AnyLook] = []
+    for at, path in enumerate(paths):
+        prefix = str(path) if several else ""
+        if store.is_url(str(path)):
+            looks.append(StoreLook(store.opened(str(path)), prefix, options, task, how))
+        else:
+            looks.append(Look(Path(path), prefix, options, task, how, memory.trees[at] if memory else None))
+    ranking = _with_files(_judged(looks, pattern), policy, options, top, memory)
+    ranking = _with_findings(ranking, looks, policy, options)
+    ranking = replace(ranking, notes=(*ranking.notes, *validation_origin.of_a_sweep(told, str(paths[0]))))
+    if memory:
+        memory.keep(ranking)
+    return ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +77,14 @@ class _Judged:
     left_out: tuple[LeftOut, ...]
     picks: tuple[RulesPick, ...]
     notes: tuple[Note, ...]
+    looks: tuple[AnyLook, ...]
 
     def ranking(self, top: int) -> Ranking:
         """The runs in their places."""
         return replace(_ranking(self.paths, self.runs, self.left_out, self.picks, top), notes=self.notes)
 
 
-def _judged(looks: Sequence[Look], pattern: Pattern | None) -> _Judged:
+def _judged(looks: Sequence[AnyLook], pattern: Pattern | None) -> _Judged:
     judged: dict[str, RankedRun] = {}
     left_out: dict[str, LeftOut] = {}
     rules: list[RulesPick] = []
@@ -102,8 +100,17 @@ def _judged(looks: Sequence[Look], pattern: Pattern | None) -> _Judged:
     if not judged:
         raise LogError(*_none_judged(paths, list(left_out.values())))
     runs = [_by_name(run, pattern) if pattern else run for run in judged.values()]
-    notes = tuple(dict.fromkeys(note for look in looks for note in look.notes))
-    return _Judged(tuple(paths), tuple(runs), tuple(left_out.values()), tuple(rules), notes)
+    notes = tuple(dict.fromkeys(note for look in looks for note in look.notes)) + tuple(_unsound(runs))
+    return _Judged(tuple(paths), tuple(runs), tuple(left_out.values()), tuple(rules), notes, tuple(looks))
+
+
+def _unsound(runs: Sequence[RankedRun]) -> Iterator[Note]:
+    """Which runs have a log that is not whole, and which diverged: they have their place, but not silently."""
+    for state, said in _SAID.items():
+        names = [run.name for run in runs if run.state == state]
+        if names:
+            shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
+            yield Note("SM281", f"{len(names):,} of {len(runs):,} runs {said}: {shown}")
 
 
 def _by_name(run: RankedRun, pattern: Pattern) -> RankedRun:
@@ -190,9 +197,9 @@ def _with_files(
             return ranking
         shown = [*ranking.runs[:top], *(config.runs[0] for config in ranking.configs[:top])]
         wanted = {run.key: run for run in shown if run.key not in seen}
-        as_judged = {run.key: run for run in judged.runs if run.key in wanted}
-        for done, key in enumerate(wanted, start=1):
-            seen[key] = _with_file(as_judged[key], policy, options)
+        as_judged = [run for run in judged.runs if run.key in wanted]
+        for done, run in enumerate(_finished(as_judged, judged.looks, policy, options), start=1):
+            seen[run.key] = run
             progress.tell("checkpoint folders", done, len(wanted))
         moved = [key for key in wanted if seen[key].value != wanted[key].value]
         if not moved:
@@ -215,87 +222,30 @@ def _named(ranking: Ranking, seen: Mapping[str, RankedRun]) -> Ranking:
     return replace(ranking, runs=tuple(map(named, ranking.runs)), configs=configs)
 
 
-def _with_file(run: RankedRun, policy: Policy, options: ReadOptions) -> RankedRun:
-    """The run with its checkpoint; of several runs in one folder nobody knows whose the files are."""
-    if not beside(Path(run.source), policy.checkpoint_glob):
-        return run
-    if not run.alone:
-        shared = "several runs share the folder, so its checkpoint files are not taken for this one's"
-        return replace(run, trouble=shared)
-    try:
-        decision = recommend.decide(with_checkpoints(_again(run, options), policy), policy)
-    except SelectModelError as failure:
-        return replace(run, trouble=in_one_line(failure))
-    except Exception as failure:
-        return replace(run, trouble=in_one_line(of_a_bug(run.source, failure)))
-    pick, by_log = decision.pick, decision.by_log
-    if by_log.epoch != run.epoch or by_log.step != run.step:
-        return replace(run, trouble="the log has changed since it was judged; look again")
-    if pick is by_log:
-        return replace(run, checkpoint=pick.checkpoint)
-    value, expected, low, high = worth(decision)
-    unsaved = None if decision.tie else logged(by_log.epoch, by_log.step)
-    return replace(
-        run,
-        epoch=pick.epoch,
-        step=pick.step,
-        checkpoint=pick.checkpoint,
-        unsaved=unsaved,
-        value=value,
-        expected=expected,
-        low=low,
-        high=high,
-    )
+def _finished(
+    runs: Sequence[RankedRun], looks: Sequence[AnyLook], policy: Policy, options: ReadOptions
+) -> Iterator[RankedRun]:
+    """The runs with their checkpoints, looked for where their files are; in no order."""
+    here = []
+    there: dict[StoreLook, list[RankedRun]] = {}
+    for run in runs:
+        home = _in_store(run, looks)
+        if home is None:
+            here.append(run)
+        else:
+            there.setdefault(home, []).append(run)
+    for run in here:
+        yield with_files.with_file(run, policy, options)
+    for look, own in there.items():
+        yield from look.finished(own, policy)
 
 
-def _again(run: RankedRun, options: ReadOptions) -> Run:
-    source = Source(Path(run.source), tuple(map(Path, run.files)), run.name, options, part=run.part)
-    return Found(source, run.reader).read()
+def _in_store(run: RankedRun, looks: Sequence[AnyLook]) -> StoreLook | None:
+    return next((look for look in looks if isinstance(look, StoreLook) and look.holds(run)), None)
 
 
-def _with_findings(ranking: Ranking, policy: Policy, options: ReadOptions) -> Ranking:
-    """What the checks see in the run to ship; nothing where it cannot be read any more, which its trouble says."""
+def _with_findings(ranking: Ranking, looks: Sequence[AnyLook], policy: Policy, options: ReadOptions) -> Ranking:
     best = ranking.best
-    try:
-        run = _again(best, options)
-        run = with_checkpoints(run, policy) if best.alone else replace(run, checkpoints=())
-        report = recommend.recommend(run, policy)
-    except SelectModelError:
-        return ranking
-    except Exception as failure:
-        trouble = in_one_line(of_a_bug(best.source, failure))
-        return replace(ranking, notes=(*ranking.notes, Note("SM174", trouble, best.source, "warn")))
-    same = report.recommended.epoch == best.epoch and report.recommended.step == best.step
-    return replace(ranking, findings=report.findings) if same else ranking
-
-
-def _told(text: str, looks: Sequence[Look]) -> str:
-    """The text with the addresses in a store in place of those of their copies."""
-    for look in looks:
-        text = look.mirror.told(text) if look.mirror else text
-    return text
-
-
-def _at_home(ranking: Ranking, looks: Sequence[Look]) -> Ranking:
-    """The ranking with every address that the user knows."""
-    if not any(look.mirror for look in looks):
-        return ranking
-
-    def run_at_home(run: RankedRun) -> RankedRun:
-        checkpoint = None if run.checkpoint is None else _told(run.checkpoint, looks)
-        files = tuple(_told(file, looks) for file in run.files)
-        trouble = _told(run.trouble, looks)
-        return replace(run, source=_told(run.source, looks), checkpoint=checkpoint, files=files, trouble=trouble)
-
-    return replace(
-        ranking,
-        paths=tuple(_told(path, looks) for path in ranking.paths),
-        runs=tuple(map(run_at_home, ranking.runs)),
-        configs=tuple(replace(item, runs=tuple(map(run_at_home, item.runs))) for item in ranking.configs),
-        left_out=tuple(
-            LeftOut(item.name, _told(item.source, looks), _told(item.reason, looks)) for item in ranking.left_out
-        ),
-        notes=tuple(
-            replace(note, message=_told(note.message, looks), where=_told(note.where, looks)) for note in ranking.notes
-        ),
-    )
+    home = _in_store(best, looks)
+    found, notes = with_files.findings(best, policy, options) if home is None else home.findings(best, policy)
+    return replace(ranking, findings=found, notes=(*ranking.notes, *notes))

@@ -41,7 +41,7 @@ class RankedRun:
     metric is logged in 0..100. ``hparams`` are the settings found beside the log. ``checkpoint`` is looked for only in
     the first runs of a ranking, and ``trouble`` says why none could be named; ``unsaved`` is a better epoch (or step)
     of which no file is known, in whose place the pick is. ``reader``, ``files`` and ``part`` read the run again;
-    ``alone``: no other run lives in its folder.
+    ``alone``: no other run lives in its folder. ``state`` says that its log is no whole one, or that it diverged.
     """
 
     name: str
@@ -68,6 +68,7 @@ class RankedRun:
     checkpoint: str | None = None
     trouble: str = ""
     unsaved: float | None = None
+    state: str = ""
 
     @property
     def key(self) -> str:

@@ -14,7 +14,8 @@ import pytest
 from test_rank import log
 
 import selectmodel as sm
-from selectmodel.commands.rank import engines, remote
+from selectmodel.commands.rank import engines
+from selectmodel.commands.rank import store as remote
 from selectmodel.commands.rank.ranking import Ranking
 
 RUNS = 5000

@@ -12,7 +12,8 @@ from cli import command
 from test_rank_engines import bucket  # noqa: F401 - a fixture
 
 import selectmodel as sm
-from selectmodel.commands.rank import rank, remote
+from selectmodel.commands.rank import rank
+from selectmodel.commands.rank import store as remote
 from selectmodel.errors import LogError
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy
@@ -72,14 +73,16 @@ NOT_HERE = {
 
 
 @pytest.mark.parametrize("name", NOT_HERE)
-def test_what_cannot_lie_here_is_listed_and_the_others_are_ranked(name: str) -> None:
+def test_what_cannot_lie_here_is_listed_and_the_others_are_ranked(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     Odd.objects = RUNS | {name: b"xyz"}
-    before = set(Path(tempfile.gettempdir()).iterdir())
     ranking = sm.rank("odd://b/s")
     assert len(ranking.runs) == 2
     ((source, why),) = [(run.source, run.reason) for run in ranking.left_out]
     assert source == NOT_HERE[name][0] and NOT_HERE[name][1] in why
-    assert not [path for path in set(Path(tempfile.gettempdir()).iterdir()) - before if "selectmodel-" in path.name]
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,181 @@
+"""A store that fsspec reaches (``s3://…``, ``gs://…``, ``hf://…``): what lies in it, and one object after another.
+
+A read that fails is tried again where that may help, and an object that comes torn is asked for anew; what stays away
+is told with the reason. Nothing is written.
+"""
+
+from __future__ import annotations
+
+import errno
+import random
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
+
+from selectmodel.errors import LogError, UsageError
+from selectmodel.files.folders import MAX_DEPTH
+
+_Got = TypeVar("_Got")
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+#: Seconds before each further try, each drawn from half to one and a half of it: many workers must not ask at once.
+PAUSES = (0.1, 0.5, 2.0, 5.0)
+#: What another try would not mend: the object is not there or not for us, or the question itself is wrong.
+_FINAL = (
+    FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError,
+    NotImplementedError, TypeError, ValueError, AttributeError, LookupError,
+)  # fmt: skip
+_FINAL_NUMBERS = frozenset({errno.EINVAL, errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG})
+
+
+class Entry(NamedTuple):
+    """An object below the address: its name from there on, its bytes, and what changes with its content ("" unknown).
+
+    ``size`` is -1 where the store does not tell it.
+    """
+
+    name: str
+    size: int
+    tag: str = ""
+
+
+class TornError(OSError):
+    """An object came with other bytes than it has."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """What reaches the objects below ``url``; workers get it as it is, with the options that opened it."""
+
+    url: str
+    system: Any
+    root: str
+
+    def entries(self) -> Iterator[Entry]:
+        """Every object below the address. Raises LogError where it cannot be listed."""
+        try:
+            if hasattr(self.system, "call_s3"):
+                yield from self._pages()
+            else:
+                found = tried(lambda: self.system.find(self.root, detail=True, maxdepth=MAX_DEPTH + 1))
+                while found:
+                    name, item = found.popitem()
+                    if item.get("type") != "directory":
+                        yield Entry(self._below(name), _size(item), _tag(item))
+        except Exception as failure:
+            raise LogError(f"{self.url}: cannot be listed ({why(failure)})") from None
+
+    def _pages(self) -> Iterator[Entry]:
+        """A thousand at a time: what s3fs makes of a whole listing is a kilobyte an object."""
+        bucket, _, below = self.root.partition("/")
+        prefix, after = f"{below}/" if below else "", ""
+        while True:
+            asked = {"Bucket": bucket, "Prefix": prefix, **({"StartAfter": after} if after else {})}
+            page = tried(partial(self.system.call_s3, "list_objects_v2", **asked))
+            for item in page.get("Contents", ()):
+                after = item["Key"]
+                name = self._below(f"{bucket}/{after}")
+                if name.count("/") <= MAX_DEPTH:
+                    yield Entry(name, _size(item), _tag(item))
+            if not page.get("IsTruncated") or not page.get("Contents"):
+                return
+
+    def _below(self, name: str) -> str:
+        return name.removeprefix(self.root).lstrip("/")
+
+    def read(self, entry: Entry, limit: int) -> bytes:
+        """The whole object: as it was listed, or as it is now if it was replaced meanwhile. Raises what the store does.
+
+        A store hands out an object as one version or not at all; fewer or more bytes than it has by then are torn.
+        What is longer than ``limit`` is given as it came: nobody wants it.
+        """
+        name = self.name_of(entry)
+
+        def once() -> bytes:
+            content = self.system.cat_file(name)
+            if not isinstance(content, bytes):
+                raise TypeError(f"the store gave {type(content).__name__} in place of bytes")
+            if len(content) != entry.size and not self._is_whole(entry, content, limit):
+                raise TornError(f"{len(content):,} bytes came of {entry.size:,}")
+            return content
+
+        return tried(once)
+
+    def _is_whole(self, entry: Entry, content: bytes, limit: int) -> bool:
+        return entry.size < 0 or len(content) > limit or len(content) == self.now(entry).size
+
+    def now(self, entry: Entry) -> Entry:
+        """The object as the store tells it now, past all that was kept of the listing."""
+        name = self.name_of(entry)
+        self.system.invalidate_cache(name.rpartition("/")[0])
+        item = self.system.info(name)
+        return Entry(entry.name, _size(item), _tag(item))
+
+    def name_of(self, entry: Entry) -> str:
+        """The object's name as the store knows it."""
+        return f"{self.root}/{entry.name}" if self.root else entry.name
+
+
+def is_url(path: str) -> bool:
+    """Whether a path names a store."""
+    return _URL.match(path) is not None
+
+
+def opened(url: str) -> Store:
+    """The store at an address. Raises UsageError where what reaches it is not installed."""
+    url = url.rstrip("/")
+    try:
+        import fsspec
+    except ImportError:
+        raise UsageError(f"{url}: needs fsspec; to install it: pip install 'selectmodel[remote]'") from None
+    try:
+        system, root = fsspec.core.url_to_fs(url)
+    except ImportError as failure:
+        raise UsageError(f"{url}: {failure}") from None
+    except ValueError as failure:
+        raise UsageError(f"{url}: no store is reached this way ({failure})") from None
+    return Store(url, system, root.rstrip("/"))
+
+
+def tried(read: Callable[[], _Got]) -> _Got:
+    """What ``read`` gives; tried again after each of :data:`PAUSES`, except where nothing would come of it."""
+    for pause in PAUSES:
+        try:
+            return read()
+        except Exception as failure:
+            if not _may_pass(failure):
+                raise
+            time.sleep(pause * random.uniform(0.5, 1.5))
+    return read()
+
+
+def _may_pass(failure: Exception) -> bool:
+    return not isinstance(failure, _FINAL) and getattr(failure, "errno", None) not in _FINAL_NUMBERS
+
+
+def why(failure: Exception) -> str:
+    """The reason in one line."""
+    if isinstance(failure, FileNotFoundError):
+        return "no such object"
+    text = str(failure).strip().partition("\n")[0]
+    if isinstance(failure, TornError) or (type(failure) is TypeError and text.startswith("the store gave")):
+        return text
+    return f"{type(failure).__name__}: {text}" if text else type(failure).__name__
+
+
+def _size(item: dict[str, Any]) -> int:
+    size = item.get("size", item.get("Size"))
+    return -1 if size is None else int(size)
+
+
+def _tag(item: dict[str, Any]) -> str:
+    """What changes with the content, by the names that stores give it: S3, Azure and Google, the Hub. No time of a
+    write: two writes may bear one.
+    """
+    for name in ("ETag", "etag", "generation", "blob_id"):
+        if item.get(name):
+            return str(item[name]).strip('"')
+    return ""

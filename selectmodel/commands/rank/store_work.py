@@ -1,0 +1,133 @@
+"""What is done with a piece of a store where the worker is: its objects fetched, its runs found and judged.
+
+A worker needs nothing but this package and the way to the store: what it fetched lies in a folder of its own until the
+piece is done, and rows of a few hundred bytes go back, with the addresses of the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from selectmodel.commands.rank import with_files
+from selectmodel.commands.rank.judge_runs import Outcome, Task, called, outcomes, shared_by
+from selectmodel.commands.rank.pieces import Piece
+from selectmodel.commands.rank.ranking import LeftOut, RankedRun
+from selectmodel.commands.rank.remote import Mirror, mirrored
+from selectmodel.commands.rank.store import Entry, Store
+from selectmodel.errors import LogError
+from selectmodel.files import discovery, fingerprints
+from selectmodel.files.candidates import may_matter
+from selectmodel.files.found_run import Found
+from selectmodel.files.opening import ReadOptions
+from selectmodel.policy.policy import Policy
+from selectmodel.records import CheckFinding, Note
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a piece came to. ``missing`` are objects that could not be read.
+
+    ``logs`` is an object of each name that a log had; ``empty`` are those that hold nothing and are no log by
+    themselves: where another piece has a log of that name, they are runs that were stopped at once.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[Note, ...]
+    missing: tuple[LeftOut, ...]
+    logs: Mapping[str, Entry]
+    empty: tuple[Entry, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges the runs of a piece; ``prefix`` is what their names begin with where several places are looked at."""
+
+    store: Store
+    prefix: str
+    options: ReadOptions
+    task: Task
+
+    def __call__(self, piece: Piece) -> Judged:
+        entries = piece.entries
+        with mirrored(self.store, entries, self.options.max_bytes) as mirror:
+            try:
+                found, notes = self._found(mirror.folder, piece)
+            except LogError as failure:
+                return Judged((), (), _missing(mirror), {}, (), mirror.told(str(failure)))
+            read = {str(path) for item in found for path in item.source.paths}
+            named = [(entry, str(mirror.folder / entry.name)) for entry in entries]
+            logs = {Path(entry.name).name: entry for entry, path in named if path in read and entry.size}
+            lost = {name for name, _ in mirror.missing}
+            empty = [
+                entry
+                for entry, path in named
+                if not entry.size and path not in read and entry.name not in lost and may_matter(Path(path).name)
+            ]
+            runs = [called(item, self.prefix, mirror.folder) for item in found]
+            judged = [_told(done, mirror) for done in outcomes(runs, self.task, shared_by(runs))]
+            told = tuple(
+                replace(note, message=mirror.told(note.message), where=mirror.told(note.where)) for note in notes
+            )
+            return Judged(tuple(judged), told, _missing(mirror), logs, tuple(empty))
+
+    def _found(self, folder: Path, piece: Piece) -> tuple[Sequence[Found], Sequence[Note]]:
+        if not piece.whole:
+            return discovery.find_some(folder, self.options)
+        found = discovery.find(folder, self.options, most=fingerprints.MOST_FILES, started=True)
+        return found, tuple(dict.fromkeys(note for item in found for note in item.notes))
+
+
+def _missing(mirror: Mirror) -> tuple[LeftOut, ...]:
+    return tuple(LeftOut(name, f"{mirror.url}/{name}", reason) for name, reason in mirror.missing)
+
+
+def _told(outcome: Outcome, mirror: Mirror) -> Outcome:
+    """The outcome with the addresses of the store. A run of which objects are missing is judged by less than it has."""
+    run, picks = outcome
+    if isinstance(run, LeftOut):
+        return replace(run, source=mirror.told(run.source), reason=mirror.told(run.reason)), picks
+    told = _at_home(run, mirror)
+    home = told.source.rpartition("/")[0] if told.source in told.files else told.source
+    if any(f"{mirror.url}/{name}".startswith(f"{home}/") for name, _ in mirror.missing) and run.alone:
+        told = replace(told, degraded=True)
+    return told, picks
+
+
+def _at_home(run: RankedRun, mirror: Mirror) -> RankedRun:
+    return replace(
+        run,
+        source=mirror.told(run.source),
+        files=tuple(map(mirror.told, run.files)),
+        trouble=mirror.told(run.trouble),
+        checkpoint=None if run.checkpoint is None else mirror.told(run.checkpoint),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A run of a store, and the objects that tell its checkpoints."""
+
+    run: RankedRun
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Looks for the checkpoint of a run or, with ``findings``, for what the checks see in it."""
+
+    store: Store
+    options: ReadOptions
+    policy: Policy
+    findings: bool = False
+
+    def __call__(self, near: Near) -> tuple[RankedRun, tuple[CheckFinding, ...], tuple[Note, ...]]:
+        with mirrored(self.store, near.entries, self.options.max_bytes) as mirror:
+            files = tuple(map(mirror.here, near.run.files))
+            run = replace(near.run, source=mirror.here(near.run.source), files=files)
+            if not self.findings:
+                return _at_home(with_files.with_file(run, self.policy, self.options), mirror), (), ()
+            found, notes = with_files.findings(run, self.policy, self.options)
+            return near.run, found, tuple(replace(note, where=mirror.told(note.where)) for note in notes)
