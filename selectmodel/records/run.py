@@ -23,7 +23,7 @@ class Note:
     the training was interrupted and went on, or was started again.
     """
 
-    code: Annotated[str, ("pattern", "^SM1[0-9]{2}$")]
+    code: Annotated[str, ("pattern", "^SM[12][0-9]{2}$")]
     message: str
     where: str = ""
     level: Level = "note"

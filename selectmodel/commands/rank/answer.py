@@ -12,7 +12,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from selectmodel.commands.rank import answer_cache, engines, remote
+from selectmodel.commands.rank import answer_cache, engines, remote, trackers
 from selectmodel.commands.rank import cache as sweepcache
 from selectmodel.commands.rank.engines import How
 from selectmodel.files.opening import ReadOptions
@@ -66,6 +66,7 @@ def answer(
     """As :func:`.sweep.rank`. What every rule picks, and what is in a store, is not remembered."""
     options, how = options or ReadOptions(), how or How()
     options = replace(options, index=options.index or policy.index)
+    paths = [trackers.as_path(path) for path in paths]
     kept = None
     if how.cache and not picks and not policy.only_saved and not any(map(remote.is_url, paths)):
         kept = answer_cache.of(how.cache, list(map(Path, paths)), policy, options, group_by, top)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from selectmodel import registry
 from selectmodel.commands.rank import cache as sweepcache
-from selectmodel.commands.rank import engines
+from selectmodel.commands.rank import engines, unfinished
 from selectmodel.commands.rank.cache import Cache
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun, RulesPick
@@ -132,14 +132,15 @@ class Look:
 
     def _found(self) -> list[Found]:
         found = discovery.find(self.path, self.options, most=fingerprints.MOST_FILES, started=True)
-        self.notes = tuple(dict.fromkeys(note for item in found for note in item.notes))
+        told = (note for item in found for note in item.notes)
+        self.notes = tuple(dict.fromkeys((*told, *unfinished.notes(found))))
         return [self._called(item) for item in found]
 
     def _called(self, item: Found) -> Found:
         """Where several folders are looked at, a run's name begins with that of its own."""
         if not self.prefix:
             return item
-        alone = self.path in item.source.paths
+        alone = self.path in item.source.paths and not item.source.part
         name = self.prefix if alone else os.path.join(self.prefix, item.name)  # noqa: PTH118
         return replace(item, source=replace(item.source, name=name))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selectmodel import progress
-from selectmodel.commands.rank import examples, order, remote, repeats
+from selectmodel.commands.rank import examples, order, remote, repeats, trackers
 from selectmodel.commands.rank import group_by as runpattern
 from selectmodel.commands.rank.answer_cache import Memory
 from selectmodel.commands.rank.engines import How
@@ -54,11 +54,14 @@ def rank(
         looks = []
         for at, path in enumerate(paths):
             mirror = None
-            if remote.is_url(str(path)):
+            if trackers.is_tracker(str(path)):
+                mirror = stack.enter_context(trackers.mirrored(str(path)))
+            elif remote.is_url(str(path)):
                 mirror = stack.enter_context(remote.mirrored(str(path), max_bytes=options.max_bytes))
             place = mirror.folder if mirror else Path(path)
             tree = memory.trees[at] if memory else None
-            looks.append(Look(place, str(path) if several else "", options, task, how, mirror, tree))
+            shown = mirror.url if mirror else str(path)
+            looks.append(Look(place, shown if several else "", options, task, how, mirror, tree))
         try:
             judged = _judged(looks, pattern)
             ranking = _with_findings(_with_files(judged, policy, options, top, memory), policy, options)
