@@ -14,6 +14,9 @@ from selectmodel.commands.rank.answer_cache import Memory
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.group_by import Pattern
 from selectmodel.commands.rank.judge_runs import Look, Task, worth
+from selectmodel.commands.rank.questions import constraint
+from selectmodel.commands.rank.questions.answered import Answered
+from selectmodel.commands.rank.questions.asked import Asked, answered
 from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
 from selectmodel.display.epochs import logged
 from selectmodel.errors import LogError, SelectModelError, in_one_line, of_a_bug
@@ -40,6 +43,7 @@ def rank(
     picks: bool = False,
     top: int = 20,
     memory: Memory | None = None,
+    asked: Asked | None = None,
 ) -> Ranking:
     """Every run below ``paths``, folders or addresses in a store, in its place, with the checkpoints of the first.
 
@@ -48,7 +52,8 @@ def rank(
     """
     pattern = runpattern.parse(group_by) if group_by else None
     options, how = options or ReadOptions(), how or How()
-    task = Task(policy if policy.only_saved else replace(policy, checkpoints="off"), picks)
+    asked = asked or Asked()
+    task = Task(policy if policy.only_saved else replace(policy, checkpoints="off"), picks, asked.metrics)
     several = len(paths) > 1
     with ExitStack() as stack:
         looks = []
@@ -63,8 +68,11 @@ def rank(
             shown = mirror.url if mirror else str(path)
             looks.append(Look(place, shown if several else "", options, task, how, mirror, tree))
         try:
-            judged = _judged(looks, pattern)
+            judged, said = _constrained(_judged(looks, pattern), asked)
             ranking = _with_findings(_with_files(judged, policy, options, top, memory), policy, options)
+            if asked:
+                ranking = answered(replace(ranking, questions=said), asked)
+                ranking = ranking if picks else replace(ranking, picks=())
         except LogError as failure:
             raise LogError(*_told(str(failure), looks).split("\n")) from None
         if memory:
@@ -105,6 +113,16 @@ def _judged(looks: Sequence[Look], pattern: Pattern | None) -> _Judged:
     runs = [_by_name(run, pattern) if pattern else run for run in judged.values()]
     notes = tuple(dict.fromkeys(note for look in looks for note in look.notes))
     return _Judged(tuple(paths), tuple(runs), tuple(left_out.values()), tuple(rules), notes)
+
+
+def _constrained(judged: _Judged, asked: Asked) -> tuple[_Judged, tuple[Answered, ...]]:
+    """The runs for which all constraints hold, and what is to be said of them."""
+    said: list[Answered] = []
+    for text in asked.where:
+        runs, told = constraint.kept(judged.runs, judged.picks, constraint.parse(text))
+        judged = replace(judged, runs=tuple(runs))
+        said.append(told)
+    return judged, tuple(said)
 
 
 def _by_name(run: RankedRun, pattern: Pattern) -> RankedRun:
