@@ -2,7 +2,7 @@
 
 A number is never given another meaning. SM101–129 text logs, SM131–149 event files, SM150–160 checkpoints,
 SM161–179 the question itself, SM181 plug-ins, SM182–188 the question again, SM190–199 other logs,
-SM270–271 the question again, SM275–279 what was made of several metrics or runs.
+SM270–271 the question again, SM275–279 what was made of several metrics or runs, SM280–289 runs of a sweep.
 """
 
 from __future__ import annotations
@@ -121,5 +121,6 @@ MEANINGS: dict[str, str] = {
     "SM196": "The log is text that was printed; what was understood as epoch and metrics is said.",
     "SM197": "A metric was printed more than once for one epoch; the last value was used.",
     "SM198": "The file that the framework keeps as its best is told from the log: the evaluation that it holds.",
+    "SM285": "A tracker says of some runs that they are running, failed, killed or pruned.",
     "SM199": "The log was made from metrics that checkpoints carry; checkpoints that were deleted are not seen.",
 }

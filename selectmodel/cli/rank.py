@@ -39,6 +39,22 @@ CacheFile = Annotated[
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Read every run again, and remember none.")]
 
 
+Questions = Annotated[
+    bool, typer.Option("--questions", help="Which setting matters, which is at an edge, what more runs are worth.")
+]
+Where = Annotated[
+    list[str] | None,
+    typer.Option("--where", metavar="NAME<VALUE", help="Rank only such runs, by setting or metric; repeatable."),
+]
+Pareto = Annotated[
+    str | None, typer.Option("--pareto", metavar="A,B[:min|max]", help="Runs that no other beats in two metrics.")
+]
+BestPer = Annotated[str | None, typer.Option("--best-per", metavar="SETTING", help="The best of each of its values.")]
+Ensemble = Annotated[
+    int | None, typer.Option("--ensemble", metavar="K", help="The best K configurations, with their checkpoints.")
+]
+
+
 @judging(without=("log", "checkpoints", "run"))
 def rank(
     case: Case,
@@ -47,6 +63,11 @@ def rank(
     top: Top = 20,
     group_by: GroupBy = None,
     picks: Picks = False,
+    questions: Questions = False,
+    where: Where = None,
+    pareto: Pareto = None,
+    best_per: BestPer = None,
+    ensemble: Ensemble = None,
     engine: Engine = "batch",
     workers: Workers = None,
     cache: CacheFile = None,
@@ -61,12 +82,14 @@ def rank(
     if top < 1:
         raise UsageError(f"--top {top}: must be at least 1")
     from selectmodel.commands.rank import answer, engines
+    from selectmodel.commands.rank.questions.asked import Asked
 
     engines.check(engine)
     with waiting.shown(), ExitStack() as stack:
         remembered = None if no_cache else stack.enter_context(_cache(cache))
         how = engines.How(engine, workers, remembered)
-        ranking = answer.answer(paths, case.policy, case.how, how, group_by=group_by, picks=picks, top=top)
+        asked = Asked(questions, tuple(where or ()), pareto, best_per, ensemble)
+        ranking = answer.answer(paths, case.policy, case.how, how, group_by=group_by, picks=picks, top=top, asked=asked)
     output.deliver(ranking, format, out or [], inputs=_read(ranking), verbose=verbose)
 
 

@@ -29,6 +29,7 @@ FORMAT = "mlflow"
 FILES = ("*.db", "*.sqlite", "*.sqlite3")
 SAME_NAMES = ("mlflow.db",)
 _OWN = "system/"
+_UNFINISHED = {"RUNNING": "running", "SCHEDULED": "waiting", "FAILED": "failed", "KILLED": "killed"}
 _INFINITE = 1.7976931348623157e308
 
 
@@ -91,6 +92,21 @@ def hparams(source: Source) -> dict[str, Value]:
         query = "SELECT key, value FROM params WHERE run_uuid = ?"
         values = dict(connection.execute(query, (databases.chosen(source, _runs(connection)),)))
     return settings.of_texts({str(name): value for name, value in values.items()})
+
+
+def unfinished(source: Source) -> dict[str, str]:
+    """The runs that MLflow does not call finished, and what it calls them."""
+    from selectmodel.files import databases
+
+    with databases.opened(source.path, limit=source.options.max_bytes) as connection:
+        if "status" not in databases.columns(connection, "runs"):
+            return {}
+        states = {str(run_id): str(state) for run_id, state in connection.execute("SELECT run_uuid, status FROM runs")}
+        return {
+            name: _UNFINISHED[states[run_id]]
+            for name, run_id in _runs(connection).items()
+            if states.get(run_id) in _UNFINISHED
+        }
 
 
 def _runs(connection: sqlite3.Connection) -> dict[str, str]:

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 FORMAT = "optuna"
 FILES = ("*.db", "*.sqlite", "*.sqlite3")
 _STATES = ("COMPLETE", "PRUNED", "RUNNING")
+_UNFINISHED = {
+    ("RUNNING", True): "running", ("RUNNING", False): "running without a value yet", ("PRUNED", True): "pruned",
+    ("PRUNED", False): "pruned", ("FAIL", True): "failed, not ranked", ("FAIL", False): "failed, not ranked",
+    ("WAITING", False): "waiting", ("WAITING", True): "waiting",
+}  # fmt: skip
 _INFINITE = {"INF_POS": math.inf, "INF_NEG": -math.inf, "NAN": math.nan}
 
 
@@ -81,6 +86,31 @@ def hparams(source: Source) -> dict[str, Value]:
     return settings.parse(json.dumps(found, default=str), json_text=True)
 
 
+def unfinished(source: Source) -> dict[str, str]:
+    """The trials that are no complete ones, and what they are."""
+    from selectmodel.files import databases
+
+    with databases.opened(source.path, limit=source.options.max_bytes) as connection:
+        every = _listed(connection)
+    alone = len({one.study for one in every}) == 1
+    return {
+        f"trial {one.number}" if alone else f"{one.name}/trial {one.number}": _UNFINISHED[one.state, bool(one.told)]
+        for one in every
+        if (one.state, bool(one.told)) in _UNFINISHED
+    }
+
+
+class _Listed(NamedTuple):
+    """One row of the table of trials; ``told``: something was reported on the way."""
+
+    key: int
+    number: int
+    study: int
+    name: str
+    state: str
+    told: int
+
+
 class _Trial(NamedTuple):
     key: int
     study: int
@@ -98,7 +128,8 @@ def _suggested(value: Any, distribution: Any) -> Any:
         return value
 
 
-def _trials(connection: sqlite3.Connection) -> dict[str, _Trial]:
+def _listed(connection: sqlite3.Connection) -> list[_Listed]:
+    """Every trial of every study, in order."""
     from selectmodel.files import databases
 
     number = "trials.number" if "number" in databases.columns(connection, "trials") else "trials.trial_id"
@@ -108,12 +139,15 @@ def _trials(connection: sqlite3.Connection) -> dict[str, _Trial]:
         f"EXISTS (SELECT 1 FROM {table} AS told WHERE told.trial_id = trials.trial_id) "
         "FROM trials JOIN studies USING (study_id) ORDER BY trials.study_id, trials.trial_id"
     )
-    found = [(key, number, study, name, state, told) for key, number, study, name, state, told in
-             connection.execute(query) if state in _STATES and (told or state != "RUNNING")]  # fmt: skip
-    alone = len({study for _, _, study, _, _, _ in found}) == 1
+    return [_Listed(*row) for row in connection.execute(query)]
+
+
+def _trials(connection: sqlite3.Connection) -> dict[str, _Trial]:
+    found = [one for one in _listed(connection) if one.state in _STATES and (one.told or one.state != "RUNNING")]
+    alone = len({one.study for one in found}) == 1
     return {
-        f"trial {number}" if alone else f"{name}/trial {number}": _Trial(key, study)
-        for key, number, study, name, _, _ in found
+        f"trial {one.number}" if alone else f"{one.name}/trial {one.number}": _Trial(one.key, one.study)
+        for one in found
     }
 
 

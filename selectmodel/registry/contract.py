@@ -108,6 +108,9 @@ class Reader(Plugin):
     )
     continues: Callable[[Run, Run], bool] | None = _function("whether the second run goes on with the first", takes=2)
     hparams: Callable[[Source], Mapping[str, Any]] | None = _function("what the log says the run was configured with")
+    unfinished: Callable[[Source], Mapping[str, str]] | None = _function(
+        "the runs of a file of several that have not finished, by name, and what they are instead, such as running"
+    )
     last_resort: bool = _constant("a file that nobody knows is read by it, which says what is missing", _FLAG, False)
     same_names: tuple[str, ...] = _constant(
         "names that every run's file has: a run is called by its folder", _TEXTS, ()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from selectmodel import registry
 from selectmodel.commands.rank import cache as sweepcache
-from selectmodel.commands.rank import engines
+from selectmodel.commands.rank import engines, unfinished
 from selectmodel.commands.rank.cache import Cache
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun, RulesPick
@@ -30,6 +30,7 @@ from selectmodel.policy.policy import Policy
 from selectmodel.records import Note, Question, Run
 from selectmodel.selection import recommend
 from selectmodel.selection.checkpoints import with_checkpoints
+from selectmodel.selection.report import RulePick
 
 _NONE: Mapping[str, Value] = {}
 #: Notes on a log that say what became of its training.
@@ -45,10 +46,11 @@ Outcome = tuple[RankedRun | LeftOut, tuple[RulesPick, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is done with each run. ``picks``: every rule is asked."""
+    """What is done with each run. ``picks``: every rule is asked; ``metrics``: of its own pick every metric is kept."""
 
     policy: Policy
     picks: bool = False
+    metrics: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Look:
 
     def outcomes(self) -> Iterator[Outcome]:
         """In order of the names. Where there is a cache, only what has changed since the last look is read."""
-        cache = None if self.task.picks or self.task.policy.only_saved else self.how.cache
+        cache = None if self.task.picks or self.task.metrics or self.task.policy.only_saved else self.how.cache
         if cache is None:
             yield from self._worked(self._found())
             return
@@ -131,7 +133,8 @@ class Look:
 
     def _found(self) -> list[Found]:
         found = discovery.find(self.path, self.options, most=fingerprints.MOST_FILES, started=True)
-        self.notes = tuple(dict.fromkeys(note for item in found for note in item.notes))
+        told = (note for item in found for note in item.notes)
+        self.notes = tuple(dict.fromkeys((*told, *unfinished.notes(found))))
         return [called(item, self.prefix, self.path) for item in found]
 
     def _worked(self, found: list[Found]) -> Iterator[Outcome]:
@@ -146,7 +149,7 @@ def called(item: Found, prefix: str, folder: Path) -> Found:
     """Where several folders are looked at, a run's name begins with that of its own, ``prefix``."""
     if not prefix:
         return item
-    alone = folder in item.source.paths
+    alone = folder in item.source.paths and not item.source.part
     name = prefix if alone else os.path.join(prefix, item.name)  # noqa: PTH118
     return replace(item, source=replace(item.source, name=name))
 
@@ -174,6 +177,9 @@ def _outcome(item: Found, run: Run | SelectModelError, task: Task, alone: bool) 
     try:
         decision = recommend.decide(_at_home(run, task, alone), task.policy)
         picks = _rules_picks(decision.asked.run, task.policy) if task.picks else ()
+        if task.metrics and not task.picks:
+            own = _rules_pick(decision.asked.run, decision.pick)
+            picks = (replace(own, values={**_logged_at(decision.asked.run, decision.pick), **own.values}),)
         return _ranked(decision, item, alone), picks
     except SelectModelError as failure:
         left_out = failure
@@ -247,7 +253,20 @@ def _settings(item: Found) -> Mapping[str, Value]:
 
 def _rules_picks(run: Run, policy: Policy) -> tuple[RulesPick, ...]:
     report = recommend.recommend(run, policy)
-    return tuple(
-        RulesPick(run.name, pick.rule, pick.epoch, pick.step, pick.reason, pick.values)
-        for pick in report.picks.values()
-    )
+    return tuple(_rules_pick(run, pick) for pick in report.picks.values())
+
+
+def _rules_pick(run: Run, pick: RulePick) -> RulesPick:
+    return RulesPick(run.name, pick.rule, pick.epoch, pick.step, pick.reason, pick.values)
+
+
+def _logged_at(run: Run, pick: RulePick) -> dict[str, float]:
+    """Every metric at a pick, also those that measure no quality: by its step, else by its epoch where that is one."""
+    found = {}
+    for name, series in run.series.items():
+        at = [] if pick.step is None else (series.steps == pick.step).nonzero()[0]
+        if not len(at) and pick.epoch is not None:
+            at = (series.epochs == pick.epoch).nonzero()[0]
+        if len(at) == 1:
+            found[name] = float(series.values[at[0]])
+    return found

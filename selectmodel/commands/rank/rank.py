@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selectmodel import progress
-from selectmodel.commands.rank import examples, order, repeats, store, with_files
+from selectmodel.commands.rank import at_home, examples, order, repeats, store, trackers, with_files
 from selectmodel.commands.rank import group_by as runpattern
 from selectmodel.commands.rank.answer_cache import Memory
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.group_by import Pattern
 from selectmodel.commands.rank.judge_runs import Look, Task
+from selectmodel.commands.rank.questions import constraint
+from selectmodel.commands.rank.questions.answered import Answered
+from selectmodel.commands.rank.questions.asked import Asked, answered
 from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
+from selectmodel.commands.rank.remote import Mirror
 from selectmodel.commands.rank.store_look import StoreLook
 from selectmodel.errors import LogError
 from selectmodel.files.opening import ReadOptions
@@ -42,6 +47,7 @@ def rank(
     picks: bool = False,
     top: int = 20,
     memory: Memory | None = None,
+    asked: Asked | None = None,
 ) -> Ranking:
     """Every run below ``paths``, folders or addresses in a store, in its place, with the checkpoints of the first.
 
@@ -50,22 +56,41 @@ def rank(
     """
     pattern = runpattern.parse(group_by) if group_by else None
     options, how = options or ReadOptions(), how or How()
+    asked = asked or Asked()
     told, policy = policy.validation, replace(policy, validation=None)  # runs are told apart on data like it
-    task = Task(policy if policy.only_saved else replace(policy, checkpoints="off"), picks)
+    task = Task(policy if policy.only_saved else replace(policy, checkpoints="off"), picks, asked.metrics)
     several = len(paths) > 1
     looks: list[AnyLook] = []
-    for at, path in enumerate(paths):
-        prefix = str(path) if several else ""
-        if store.is_url(str(path)):
-            looks.append(StoreLook(store.opened(str(path)), prefix, options, task, how))
-        else:
-            looks.append(Look(Path(path), prefix, options, task, how, memory.trees[at] if memory else None))
-    ranking = _with_files(_judged(looks, pattern), policy, options, top, memory)
-    ranking = _with_findings(ranking, looks, policy, options)
+    mirrors: list[Mirror] = []
+    with ExitStack() as stack:
+        for at, path in enumerate(paths):
+            prefix = str(path) if several else ""
+            if store.is_url(str(path)):
+                looks.append(StoreLook(store.opened(str(path)), prefix, options, task, how))
+            elif trackers.is_tracker(str(path)):
+                mirrors.append(stack.enter_context(trackers.mirrored(str(path))))
+                looks.append(_of_a_tracker(mirrors[-1], several, options, task, how))
+            else:
+                looks.append(Look(Path(path), prefix, options, task, how, memory.trees[at] if memory else None))
+        try:
+            judged, said = _constrained(_judged(looks, pattern), asked)
+            ranking = _with_findings(_with_files(judged, policy, options, top, memory), looks, policy, options)
+            if asked:
+                ranking = answered(replace(ranking, questions=said), asked)
+                ranking = ranking if picks else replace(ranking, picks=())
+        except LogError as failure:
+            raise LogError(*at_home.text(str(failure), mirrors).split("\n")) from None
     ranking = replace(ranking, notes=(*ranking.notes, *validation_origin.of_a_sweep(told, str(paths[0]))))
     if memory:
         memory.keep(ranking)
-    return ranking
+    return at_home.ranking(ranking, mirrors)
+
+
+def _of_a_tracker(mirror: Mirror, several: bool, options: ReadOptions, task: Task, how: How) -> Look:
+    """The look at the copy of what a tracker knows; it is gone afterwards, so nothing of it is remembered."""
+    look = Look(mirror.folder, mirror.url if several else "", options, task, replace(how, cache=None))
+    look.missing = tuple(LeftOut(name.removeprefix(f"{mirror.url}/"), name, why) for name, why in mirror.missing)
+    return look
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +136,16 @@ def _unsound(runs: Sequence[RankedRun]) -> Iterator[Note]:
         if names:
             shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
             yield Note("SM281", f"{len(names):,} of {len(runs):,} runs {said}: {shown}")
+
+
+def _constrained(judged: _Judged, asked: Asked) -> tuple[_Judged, tuple[Answered, ...]]:
+    """The runs for which all constraints hold, and what is to be said of them."""
+    said: list[Answered] = []
+    for text in asked.where:
+        runs, told = constraint.kept(judged.runs, judged.picks, constraint.parse(text))
+        judged = replace(judged, runs=tuple(runs))
+        said.append(told)
+    return judged, tuple(said)
 
 
 def _by_name(run: RankedRun, pattern: Pattern) -> RankedRun:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from selectmodel.charts.vega import Panel
+    from selectmodel.commands.rank.questions.answered import Answered
     from selectmodel.commands.rank.ranking_json import ConfigJson, RankedRunJson, RankingJson, RulesPickJson
     from selectmodel.display.style import Style
     from selectmodel.files.hparams import Value
@@ -151,6 +152,7 @@ class Ranking(Answer):
         columns: the settings that differ between runs.
         basis: one sentence on what the order rests on.
         findings: what the checks saw in the run to ship, the worst first.
+        questions: what else was asked of the sweep, and the answers.
         policy: what each run was judged by.
     """
 
@@ -167,6 +169,7 @@ class Ranking(Answer):
     findings: tuple[CheckFinding, ...] = ()
     picks: tuple[RulesPick, ...] = ()
     top: int = 20
+    questions: tuple[Answered, ...] = ()
     policy: Policy = field(default_factory=Policy, compare=False)
     kind = "rank"
 
@@ -190,6 +193,7 @@ class Ranking(Answer):
             "apart": self.apart,
             "left_out": [{"run": item.name, "source": item.source, "reason": item.reason} for item in self.left_out],
             "picks": [_pick(item) for item in self.picks],
+            "questions": [{"question": one.question, "said": one.said, "rows": one.rows} for one in self.questions],
             "notes": self.notes,
         }
 

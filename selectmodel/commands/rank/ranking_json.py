@@ -79,6 +79,14 @@ class RulesPickJson(TypedDict):
     values: Values
 
 
+class AnsweredJson(TypedDict):
+    """One question of a sweep's owner: the answer in a sentence, and the rows that it rests on."""
+
+    question: str
+    said: str
+    rows: Sequence[Mapping[str, Value]]
+
+
 class RankingJson(TypedDict):
     """What ``rank`` answers."""
 
@@ -93,4 +101,5 @@ class RankingJson(TypedDict):
     apart: Sequence[Apart]
     left_out: Sequence[LeftOutJson]
     picks: Sequence[RulesPickJson]
+    questions: Sequence[AnsweredJson]
     notes: Sequence[Note]

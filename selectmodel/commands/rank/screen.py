@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from selectmodel import registry
+from selectmodel.commands.rank.questions import answers
 from selectmodel.display import epochs, numbers, tables
 from selectmodel.display.breaking import broken
 from selectmodel.display.console import NARROWEST
@@ -52,6 +53,7 @@ def lay_out(ranking: Ranking, style: Style) -> Iterator[RenderableType]:
     if troubles:
         yield Text("")
         yield from (Text(f"no checkpoint named: {visible(trouble, LONGEST)}", style="dim") for trouble in troubles)
+    yield from answers.lay_out(ranking.questions)
     if ranking.findings:
         yield Text("")
         yield Text(f"{visible(ranking.best.name, LONGEST)}:")
