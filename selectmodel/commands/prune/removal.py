@@ -38,6 +38,7 @@ def remove(plan: Pruning, to: Path | None = None) -> Pruning:
     record = Path(os.path.commonpath([absolute(Path(file.path)).parent for file in plan.go])) / RECORD
     moves = {file.path: list(_moves(file, to)) for file in plan.go}
     if to is not None:
+        _refuse_inside(to, (*plan.keep, *plan.go))
         _refuse_taken([target for pairs in moves.values() for _, target in pairs])
     try:
         with writing.held(record) as held:
@@ -60,6 +61,19 @@ def _moves(file: SavedFile, to: Path | None) -> Iterator[tuple[Path, Path]]:
             yield piece, (to or piece.parent) / piece.name
 
 
+def _refuse_inside(to: Path, files: tuple[SavedFile, ...]) -> None:
+    """A folder is needed that is no checkpoint and lies in none: that one stays as it is, or goes itself."""
+    real = Path(os.path.realpath(to))
+    for place in (real, *real.parents):
+        if os.path.lexists(place):
+            if not place.is_dir():
+                raise UsageError(f"--to {to}: {place} is a file; name a folder")
+            break
+    for file in files:
+        if real.is_relative_to(os.path.realpath(file.path)):
+            raise UsageError(f"--to {to}: lies in the checkpoint {file.path}; name another folder")
+
+
 def _refuse_taken(targets: list[Path]) -> None:
     seen: set[Path] = set()
     for target in targets:
@@ -75,7 +89,7 @@ def _line(file: SavedFile, to: Path | None) -> bytes:
         "action": "moved" if to else "deleted",
         "checkpoint": file.path,
         "also": list(file.also),
-        "to": str(to) if to else None,
+        "to": str(absolute(to)) if to else None,
         "size": file.size,
         "epoch": file.epoch,
         "step": file.step,
