@@ -46,8 +46,13 @@ def remove(plan: Pruning, to: Path | None = None) -> Pruning:
             if begun and begun != _BEGINS:
                 raise UsageError(f"{record}: is not a record of this program; move it away")
             for file in plan.go:
-                held.append(_line(file, to))
-                _take_away(moves[file.path], to)
+                line = _line(file, to)
+                held.append(line)
+                try:
+                    _take_away(moves[file.path], to)
+                except _NothingTakenError as failure:
+                    held.take_back(line)
+                    raise failure.why from None
     except OSError as failure:
         raise OutputError(f"{failure.filename or record}: {failure.strerror or failure}") from None
     shown = record if Path(plan.go[0].path).is_absolute() else Path(os.path.relpath(record))
@@ -98,12 +103,29 @@ def _line(file: SavedFile, to: Path | None) -> bytes:
     return json.dumps(told, ensure_ascii=True).encode() + b"\n"
 
 
+class _NothingTakenError(Exception):
+    """A checkpoint is as it was: ``why`` it could not be removed."""
+
+    def __init__(self, why: OSError) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
 def _take_away(moves: list[tuple[Path, Path]], to: Path | None) -> None:
-    for source, target in moves:
-        if to is not None:
-            _move(source, target)
-        else:
-            removing.delete(source)
+    """Raises OSError, as _NothingTakenError where no part of the checkpoint went."""
+    for at, (source, target) in enumerate(moves):
+        copied = to is not None and os.path.lexists(target)
+        try:
+            if to is not None:
+                _move(source, target)
+            else:
+                removing.delete(source)
+        except OSError as failure:
+            # of a folder some files may be gone, and a copy may stand there whole
+            begun = source.is_dir() and not source.is_symlink() if to is None else os.path.lexists(target) != copied
+            if at == 0 and not begun:
+                raise _NothingTakenError(failure) from None
+            raise
 
 
 def _move(source: Path, target: Path) -> None:

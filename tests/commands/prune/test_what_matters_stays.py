@@ -10,7 +10,8 @@ import pytest
 from cli import command
 
 import selectmodel as sm
-from selectmodel.commands.prune import answer
+from selectmodel.commands.prune import answer, removal
+from selectmodel.commands.prune.pruning import SavedFile
 from selectmodel.policy.policy import Policy
 
 ROWS = [(0.9, 0.5), (0.7, 0.6), (0.5, 0.7), (0.45, 0.75), (0.5, 0.78), (0.6, 0.74), (0.7, 0.73), (0.8, 0.72)]
@@ -95,3 +96,24 @@ def test_its_record_is_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert command(capsys, "pick", folder).out.splitlines()[0] == before
     told = [json.loads(line) for line in (folder / "selectmodel-pruned.jsonl").read_text().splitlines()]
     assert {one["to"] for one in told} == {str(tmp_path / "trash")}
+
+
+def test_the_record_tells_nothing_of_what_could_not_be_removed(tmp_path: Path) -> None:
+    folder = trained(tmp_path / "run", PLAIN)
+    plan = answer.answer(sm.read(folder / "log.csv"), Policy())
+    blocked = tmp_path / "trash"
+    moves = removal._moves
+
+    def gone(file: SavedFile, to: Path | None) -> list[tuple[Path, Path]]:
+        found = list(moves(file, to))
+        if file.path.endswith("epoch_2.pt"):  # another prune was faster
+            (folder / "epoch_2.pt").unlink()
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(removal, "_moves", gone)
+        with pytest.raises(sm.OutputError, match=r"epoch_2\.pt: No such file"):
+            removal.remove(plan, blocked)
+    told = [json.loads(line)["checkpoint"] for line in (folder / removal.RECORD).read_text().splitlines()]
+    assert [Path(one).name for one in told] == ["epoch_1.pt"] == [path.name for path in blocked.iterdir()]
+    assert (folder / "epoch_5.pt").exists()
