@@ -67,6 +67,10 @@ class Held:
             parts.append(part)
         return b"".join(parts)
 
+    def take_back(self, content: bytes) -> None:
+        """Cuts off what was added last."""
+        os.ftruncate(self.descriptor, os.fstat(self.descriptor).st_size - len(content))
+
     def append(self, content: bytes) -> None:
         """Adds to its end; what a full disk took only in part is taken back."""
         size = os.fstat(self.descriptor).st_size

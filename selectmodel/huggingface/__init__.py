@@ -11,6 +11,7 @@ from transformers import TrainerCallback
 
 from selectmodel.errors import LogError, UsageError
 from selectmodel.policy.policy import Policy
+from selectmodel.training.given import PLACES
 from selectmodel.training.tracker import STOP, Tracker
 
 #: What the Trainer logs at the end of a training, of no step.
@@ -63,7 +64,7 @@ class SelectModelCallback(TrainerCallback):
         metrics = {
             name: value
             for name, value in logs.items()
-            if name not in ("epoch", "step", *self._told[1]) and isinstance(value, (int, float))
+            if name not in (*PLACES, *self._told[1]) and isinstance(value, (int, float))
         }
         self._told[1].update(metrics)
         self.tracker.log_metrics(metrics, state.epoch, step=step)

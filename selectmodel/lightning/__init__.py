@@ -9,6 +9,7 @@ from typing import Any
 
 from selectmodel.errors import LogError
 from selectmodel.policy.policy import Policy
+from selectmodel.training.given import PLACES
 from selectmodel.training.tracker import STOP, Tracker
 
 try:
@@ -61,7 +62,7 @@ class SelectModel(Callback):
         if self.tracker is None or trainer.sanity_checking or trainer.state.fn != "fit":
             return
         epoch, step = trainer.current_epoch, trainer.global_step
-        found = trainer.callback_metrics
+        found = _metrics(trainer)
         self._of_validation |= set(found) - self._before
         # what the training has logged by epoch is still that of the epoch before
         metrics = {name: value for name, value in found.items() if name in self._of_validation}
@@ -76,7 +77,7 @@ class SelectModel(Callback):
         """Logs what the training itself has measured in the epoch."""
         if self.tracker is None:
             return
-        found = trainer.callback_metrics
+        found = _metrics(trainer)
         metrics = {name: value for name, value in found.items() if name not in self._of_validation}
         self.tracker.log_metrics(metrics, trainer.current_epoch, step=trainer.global_step)
 
@@ -86,6 +87,11 @@ class SelectModel(Callback):
             return
         restore = partial(_load, pl_module) if self._restore else None
         self.report = self.tracker.finish(restore, quiet=self._quiet)
+
+
+def _metrics(trainer: Any) -> dict[str, Any]:
+    """What was logged; ``self.log("step", …)`` sets the axis of Lightning's loggers, and is no metric."""
+    return {name: value for name, value in trainer.callback_metrics.items() if name not in PLACES}
 
 
 def _load(module: Any, path: str) -> None:

@@ -258,6 +258,7 @@ def with_keys(policy: Policy, keys: Mapping[str, Any]) -> Policy:
             rules.setdefault(key, {}).update(accepted)
         else:
             problems.append(f"{key}: no such key or rule")
+    problems += _rule_problems(replace(policy, rule=top.get("rule", policy.rule)))
     if problems:
         raise PolicyError(problems)
     return replace(policy, **top, rules=rules, checks=tables["checks"], advice=tables["advice"])

@@ -3,6 +3,7 @@
 Written by: selectmodel.Tracker and the callbacks for Keras, Lightning and Hugging Face, as log.jsonl.
 Axis: the step where rows have one, else the epoch; rows of one place are joined.
 Checkpoints: a row names its file, as seen from the folder of the log; another says that it was taken away.
+Resumed: a line says from which place on a training was run again; earlier rows from there on do not count.
 Refused: a line that is damaged or names a value twice; lines of other text are skipped and counted.
 Source: selectmodel/training/log_file.py, which writes it.
 """
@@ -46,7 +47,13 @@ def read(source: Source) -> Run:
 
     path = source.paths[0]
     found = json_text.lines_of(source, path)
-    rows = [(line, _row(one)) for line, one in zip(found.lines, found.objects, strict=True) if _metrics(one)]
+    rows: list[tuple[int, dict[str, Any]]] = []
+    for line, one in zip(found.lines, found.objects, strict=True):
+        back = _resumed(one)
+        if back is not None:
+            rows = [(at, row) for at, row in rows if _before(row, back)]
+        elif _metrics(one):
+            rows.append((line, _row(one)))
     if not rows:
         raise LogError(f"{path}: no epochs logged yet")
     kept = found._replace(lines=[line for line, _ in rows], objects=[row for _, row in rows])
@@ -63,7 +70,30 @@ def _checkpoints(objects: list[dict[str, Any]], folder: Path) -> tuple[Checkpoin
             files[file.path] = file
         elif isinstance(one.get("removed"), str):
             files.pop(str(folder / one["removed"]), None)
+        elif (back := _resumed(one)) is not None:
+            files = {path: item for path, item in files.items() if saved_at(item) < back[1]}
     return tuple(files.values())
+
+
+def saved_at(item: Checkpoint) -> int:
+    """The step of a checkpoint that such a log names, else its epoch."""
+    at = item.number if item.step is None else item.step
+    return 0 if at is None else at
+
+
+def _resumed(one: dict[str, Any]) -> tuple[str, float] | None:
+    """The axis and the place from which a training was run again; what was logged of it before does not count."""
+    place = one.get("resumed")
+    for axis in ("step", "epoch"):
+        at = place.get(axis) if isinstance(place, dict) else None
+        if isinstance(at, (int, float)) and not isinstance(at, bool):
+            return axis, at
+    return None
+
+
+def _before(row: dict[str, Any], back: tuple[str, float]) -> bool:
+    at = row.get(back[0])
+    return not isinstance(at, (int, float)) or at < back[1]
 
 
 def _metrics(one: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +108,9 @@ def _row(one: dict[str, Any]) -> dict[str, Any]:
 def _checkpoint(one: dict[str, Any], folder: Path) -> Checkpoint | None:
     """The file that a row names: one in the folder of the log or below it, of a whole epoch or a step."""
     name, epoch, step = one.get("checkpoint"), one.get("epoch"), one.get("step")
-    if not isinstance(name, str) or not name or "\0" in name or Path(name).is_absolute() or ".." in Path(name).parts:
+    if not isinstance(name, str) or "\0" in name or not Path(name).name or ".." in Path(name).parts:
+        return None
+    if Path(name).is_absolute():
         return None
     number = int(epoch) if isinstance(epoch, (int, float)) and float(epoch).is_integer() else None
     at = step if isinstance(step, int) and not isinstance(step, bool) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,25 @@ class Columns:
         self._last = at
         for name, value in metrics.items():
             self._columns.setdefault(name, _Column()).add(at[0], at[1], value)
+
+    def repeats(self, epoch: float | None, step: int | None, names: Iterable[str]) -> bool:
+        """Whether this place lies before the last one, or has one of these metrics already."""
+        at, _ = self._place(epoch, step)
+        known = (self._columns[name].last for name in names if name in self._columns)
+        return self._last is not None and (at < self._last[0] or at in known)
+
+    def go_back(self, epoch: float | None, step: int | None, *, to_begin: bool) -> None:
+        """Forgets that place and all after it. Raises UsageError where that is all, unless it may ``to_begin`` anew."""
+        at, _ = self._place(epoch, step)
+        left = {name: column.before(at) for name, column in self._columns.items()}
+        left = {name: column for name, column in left.items() if column.last is not None}
+        if not left and not to_begin:
+            raise UsageError(
+                f"{self.axis} {at} is the first one of the log in {self.source}: a training that goes on counts from "
+                "where it was; to begin anew name another folder"
+            )
+        self._columns = left
+        self._last = max((column.at for column in left.values()), default=None)
 
     def _place(self, epoch: float | None, step: int | None) -> tuple[int, float]:
         axis = "epoch" if step is None else "step"
@@ -83,6 +102,19 @@ class _Column:
     @property
     def last(self) -> int | None:
         return int(self._arrays[0][self._count - 1]) if self._count else None
+
+    @property
+    def at(self) -> tuple[int, float]:
+        """The last place, of a column that is not empty."""
+        return int(self._arrays[0][self._count - 1]), float(self._arrays[1][self._count - 1])
+
+    def before(self, step: int) -> _Column:
+        """What stands before a place, in arrays of its own: earlier runs look at these."""
+        column = _Column()
+        for at, epoch, value in zip(*(array[: self._count].tolist() for array in self._arrays), strict=True):
+            if at < step:
+                column.add(at, epoch, value)
+        return column
 
     def add(self, step: int, epoch: float, value: float) -> None:
         if self._count == len(self._arrays[0]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -42,13 +43,35 @@ def _end_line(log: Path) -> None:
         writing.append(log, b"\n")
 
 
-def add(log: Path, row: Mapping[str, object]) -> None:
-    """Adds one line. Raises OutputError."""
+def add(log: Path, row: Mapping[str, object], size: int | None = None) -> int:
+    """Adds one line, and returns the bytes that the log now has; ``size`` is how many it had after the line before.
+
+    Raises OutputError where it cannot be written, and then leaves no half line; UsageError where another program has
+    written to it: two trainings would delete the checkpoints of each other.
+    """
+    line = _line(row)
     try:
-        with log.open("ab", buffering=0) as file:
-            file.write(_line(row))
+        descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))  # never made anew: no header
+        try:
+            before = os.fstat(descriptor).st_size
+            if size is not None and before != size:
+                raise UsageError(f"{log}: another program has written to it; a folder is for one training at a time")
+            _write(descriptor, line, before)
+        finally:
+            os.close(descriptor)
     except OSError as failure:
         raise OutputError(f"{log}: cannot be written ({failure.strerror or failure})") from None
+    return before + len(line)
+
+
+def _write(descriptor: int, line: bytes, before: int) -> None:
+    rest = memoryview(line)
+    try:
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    except OSError:
+        os.ftruncate(descriptor, before)
+        raise
 
 
 def _line(row: Mapping[str, object]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,10 +13,12 @@ from selectmodel.errors import LogError, SelectModelError, UsageError
 from selectmodel.files import choose_run, discovery, removing
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy, with_keys
+from selectmodel.readers import tracker_log
 from selectmodel.records import Checkpoint, Run
 from selectmodel.selection import recommend, until
-from selectmodel.training import keeping, log_file, ranks
+from selectmodel.training import keeping, log_file, own_files, ranks
 from selectmodel.training.columns import Columns
+from selectmodel.training.given import number, place
 
 if TYPE_CHECKING:
     from selectmodel.selection.recommend import Decision
@@ -67,12 +69,13 @@ class Tracker:
 
         ``stop`` are conditions (``"no better for 20 epochs"``, ``"val_loss<0.3"``), () never stops; before
         ``min_epoch`` (as it is logged) it neither stops nor recommends. ``most`` checkpoints stay on disk, the
-        recommended and the last one among them. ``resume`` goes on with a log that is there. ``keys`` are policy keys,
+        recommended and the last one among them. ``resume`` goes on with a log that is there: from its end, or from an
+        earlier place, whose later rows then no longer count. ``keys`` are policy keys,
         as for :func:`selectmodel.recommend`.
 
         Raises UsageError for what is none of that or a log that is there, OutputError where it cannot be written.
         """
-        if most < _LEAST:
+        if not isinstance(most, int) or most < _LEAST:
             raise UsageError(f"most={most}: at least {_LEAST} stay, the recommended checkpoint and the last")
         given = {**keys, **({} if min_epoch is None else {"min_epoch": min_epoch})}
         self._policy = with_keys(policy or Policy(), given)
@@ -88,6 +91,8 @@ class Tracker:
         self.log_file = self.folder / log_file.NAME
         self._columns = Columns(str(self.log_file), FORMAT)
         self._first = ranks.is_first()
+        self._resumed = False  # until the first log
+        self._size: int | None = None
         if self._first:
             log_file.begin(self.folder, resume=resume)
             if resume:
@@ -129,11 +134,14 @@ class Tracker:
         Raises UsageError for a value that is no number, a place that goes back, or one that names neither a whole epoch
         nor a step; OutputError where the log cannot be written.
         """
-        values = {name: _number(name, value) for name, value in metrics.items()}
+        values = {name: number(name, value) for name, value in metrics.items()}
+        epoch, step = place(epoch, step)
         if self._first and values:
+            if self._resumed:
+                self._go_back(epoch, step, values)
             self._columns.add(epoch, step, values)
             self._at = (epoch, step)
-            log_file.add(self.log_file, {**_place(epoch, step), "metrics": values})
+            self._write({**_place(epoch, step), "metrics": values})
             self._state = None
         self._all_know = False
 
@@ -149,14 +157,13 @@ class Tracker:
         path = Path(checkpoint)
         if self._at is None:
             raise UsageError(f"keep({str(path)!r}): log the epoch first, so that it is known whose checkpoint this is")
-        name = os.path.relpath(path, self.folder)
-        if name.startswith(".."):
-            raise UsageError(f"keep({str(path)!r}): save it in {self.folder}, where the log is")
+        name = own_files.name_in(self.folder, path, self._files)
         removing.pieces(path)
         epoch, step = self._at
         number = None if epoch is None or step is not None else int(epoch)
+        self._files.pop(name, None)  # written anew, it is the last one
         self._files[name] = Checkpoint(str(self.folder / name), number, step)
-        log_file.add(self.log_file, {**_place(epoch, step), "checkpoint": Path(name).as_posix()})
+        self._write({**_place(epoch, step), "checkpoint": Path(name).as_posix()})
         decision = self._decision()
         if len(self._files) > self._most and (decision is not None or self._too_early()):
             self._thin_out(decision)
@@ -205,8 +212,23 @@ class Tracker:
         self._columns.take(run)
         for item in run.checkpoints:
             if os.path.lexists(item.path):
-                self._files[os.path.relpath(item.path, self.folder)] = item
+                self._files[own_files.name_in(self.folder, Path(item.path), self._files)] = item
         self._state, self._all_know = None, False
+        self._resumed = True
+
+    def _go_back(self, epoch: float | None, step: int | None, names: Iterable[str]) -> None:
+        """Goes on from a checkpoint that was saved before the training was killed: what came after it is forgotten."""
+        self._resumed = False
+        if not self._columns.repeats(epoch, step, names):
+            return
+        self._columns.go_back(epoch, step, to_begin=not self._files)
+        self._write({"resumed": _place(epoch, step)})
+        at = epoch if step is None else step
+        assert at is not None
+        self._files = {name: item for name, item in self._files.items() if tracker_log.saved_at(item) < at}
+
+    def _write(self, row: Mapping[str, object]) -> None:
+        self._size = log_file.add(self.log_file, row, self._size)
 
     def _decision(self) -> Decision | None:
         """The decision so far; None while there is nothing to judge, which is told once where it may last."""
@@ -237,10 +259,9 @@ class Tracker:
         last = next(reversed(self._files.values())).path
         for name, item in list(self._files.items()):
             if item.path not in stay and item.path != last:
-                log_file.add(self.log_file, {"removed": Path(name).as_posix()})
-                for piece in removing.pieces(Path(item.path)):
-                    removing.delete(piece)
+                self._write({"removed": Path(name).as_posix()})
                 del self._files[name]
+                _delete(Path(item.path))
 
     def _finished(self, quiet: bool) -> Report:
         from selectmodel import registry
@@ -251,7 +272,7 @@ class Tracker:
         report = self.report()
         made = record.of(report, self._policy, log=fingerprints.of_logs(report.run.files) or {})
         page: str = registry.load("reports", "json").render(made, Style())
-        writing.replace(self.folder / "decision.json", page.encode())
+        writing.replace(self.folder / own_files.DECISION, page.encode())
         if not quiet:
             print(report)
         return report
@@ -270,8 +291,10 @@ def _place(epoch: float | None, step: int | None) -> dict[str, float | int]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _number(name: str, value: Any) -> float:
+def _delete(checkpoint: Path) -> None:
+    """Deletes what is there of it: a training is not ended for a file that somebody else took away."""
     try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise UsageError(f"{name}: {type(value).__name__} {str(value)[:40]!r} is no number") from None
+        for piece in removing.pieces(checkpoint):
+            removing.delete(piece)
+    except (LogError, OSError) as failure:
+        warnings.warn(f"selectmodel: {checkpoint} was not deleted: {failure}", stacklevel=5)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -24,6 +25,9 @@ from selectmodel.selection.recommend import Decision
 
 _AIMS: tuple[Literal["accuracy", "loss", "both"], ...] = ("accuracy", "loss", "both")
 _LAST, _UNKNOWN, _DOUBT = "the last one saved", "its epoch is not known", "one of several files of its epoch"
+_MIXED = "names of several kinds, as of several trainings, lie here; --checkpoint-glob tells which are this one's"
+_OTHER = "its name is unlike the others'"
+_NUMBERS = re.compile(r"(?i)[-+]?(?:[0-9]+(?:[.][0-9]+)*(?:e[-+]?[0-9]+)?|(?<![a-z])(?:nan|inf)(?![a-z]))")
 
 
 def answer(run: Run, policy: Policy, *, keep_alike: bool = False, over: bool = False) -> Pruning:
@@ -47,7 +51,8 @@ def answer(run: Run, policy: Policy, *, keep_alike: bool = False, over: bool = F
             kept.setdefault(item.path, f"its name says {item.role}")
         elif item.path not in places:
             kept.setdefault(item.path, _DOUBT if item.path in doubtful else _UNKNOWN)
-    kept |= _behind_links(run, kept)
+    for path, why in (_behind_links(run) | _of_other_names(places)).items():
+        kept.setdefault(path, why)
     kept |= _telling(run, policy, asked, kept)
     beside = companions.of_each(run.checkpoints)
     files = [
@@ -105,14 +110,37 @@ def _of_other_aims(run: Run, policy: Policy, asked: Asked) -> Iterator[tuple[str
             continue
 
 
-def _behind_links(run: Run, kept: Mapping[str, str]) -> dict[str, str]:
-    """The files that links which stay lead to: a link to nothing would be left."""
-    targets = {os.path.realpath(path): path for path in kept if Path(path).is_symlink()}
+def _behind_links(run: Run) -> dict[str, str]:
+    """The files that links in their folders, and in that of the log, lead to: a link to nothing would be left."""
+    targets: dict[str, str] = {}
+    paths = [*(item.path for item in run.checkpoints), *run.files, run.source]
+    for folder in sorted({str(Path(path).parent) for path in paths} | {run.source}):
+        targets |= {os.path.realpath(link): Path(link).name for link in _links(folder)}
     return {
-        item.path: f"{Path(targets[real]).name} is a link to it"
+        item.path: f"{targets[real]} is a link to it"
         for item in run.checkpoints
-        if item.path not in kept and (real := os.path.realpath(item.path)) in targets
+        if (real := os.path.realpath(item.path)) in targets and not Path(item.path).is_symlink()
     }
+
+
+def _links(folder: str) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.path for entry in entries if entry.is_symlink()]
+    except (OSError, ValueError):
+        return []
+
+
+def _of_other_names(paths: Iterable[str]) -> dict[str, str]:
+    """The files whose names are unlike the rest: of two kinds that have several files each, one may be another
+    training's; of one kind alone, the single files named otherwise."""
+    kinds: dict[str, list[str]] = {}
+    for path in paths:
+        kinds.setdefault(_NUMBERS.sub("#", path), []).append(path)
+    series = [members for members in kinds.values() if len(members) > 1]
+    if len(series) > 1:
+        return dict.fromkeys((path for members in kinds.values() for path in members), _MIXED)
+    return dict.fromkeys((members[0] for members in kinds.values() if len(members) == 1 < len(kinds)), _OTHER)
 
 
 def _telling(run: Run, policy: Policy, asked: Asked, kept: Mapping[str, str]) -> dict[str, str]:

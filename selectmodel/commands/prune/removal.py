@@ -38,6 +38,7 @@ def remove(plan: Pruning, to: Path | None = None) -> Pruning:
     record = Path(os.path.commonpath([absolute(Path(file.path)).parent for file in plan.go])) / RECORD
     moves = {file.path: list(_moves(file, to)) for file in plan.go}
     if to is not None:
+        _refuse_inside(to, (*plan.keep, *plan.go))
         _refuse_taken([target for pairs in moves.values() for _, target in pairs])
     try:
         with writing.held(record) as held:
@@ -45,8 +46,13 @@ def remove(plan: Pruning, to: Path | None = None) -> Pruning:
             if begun and begun != _BEGINS:
                 raise UsageError(f"{record}: is not a record of this program; move it away")
             for file in plan.go:
-                held.append(_line(file, to))
-                _take_away(moves[file.path], to)
+                line = _line(file, to)
+                held.append(line)
+                try:
+                    _take_away(moves[file.path], to)
+                except _NothingTakenError as failure:
+                    held.take_back(line)
+                    raise failure.why from None
     except OSError as failure:
         raise OutputError(f"{failure.filename or record}: {failure.strerror or failure}") from None
     shown = record if Path(plan.go[0].path).is_absolute() else Path(os.path.relpath(record))
@@ -58,6 +64,19 @@ def _moves(file: SavedFile, to: Path | None) -> Iterator[tuple[Path, Path]]:
     for path in (Path(file.path), *map(Path, file.also)):
         for piece in removing.pieces(path):
             yield piece, (to or piece.parent) / piece.name
+
+
+def _refuse_inside(to: Path, files: tuple[SavedFile, ...]) -> None:
+    """A folder is needed that is no checkpoint and lies in none: that one stays as it is, or goes itself."""
+    real = Path(os.path.realpath(to))
+    for place in (real, *real.parents):
+        if os.path.lexists(place):
+            if not place.is_dir():
+                raise UsageError(f"--to {to}: {place} is a file; name a folder")
+            break
+    for file in files:
+        if real.is_relative_to(os.path.realpath(file.path)):
+            raise UsageError(f"--to {to}: lies in the checkpoint {file.path}; name another folder")
 
 
 def _refuse_taken(targets: list[Path]) -> None:
@@ -75,7 +94,7 @@ def _line(file: SavedFile, to: Path | None) -> bytes:
         "action": "moved" if to else "deleted",
         "checkpoint": file.path,
         "also": list(file.also),
-        "to": str(to) if to else None,
+        "to": str(absolute(to)) if to else None,
         "size": file.size,
         "epoch": file.epoch,
         "step": file.step,
@@ -84,12 +103,29 @@ def _line(file: SavedFile, to: Path | None) -> bytes:
     return json.dumps(told, ensure_ascii=True).encode() + b"\n"
 
 
+class _NothingTakenError(Exception):
+    """A checkpoint is as it was: ``why`` it could not be removed."""
+
+    def __init__(self, why: OSError) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
 def _take_away(moves: list[tuple[Path, Path]], to: Path | None) -> None:
-    for source, target in moves:
-        if to is not None:
-            _move(source, target)
-        else:
-            removing.delete(source)
+    """Raises OSError, as _NothingTakenError where no part of the checkpoint went."""
+    for at, (source, target) in enumerate(moves):
+        copied = to is not None and os.path.lexists(target)
+        try:
+            if to is not None:
+                _move(source, target)
+            else:
+                removing.delete(source)
+        except OSError as failure:
+            # of a folder some files may be gone, and a copy may stand there whole
+            begun = source.is_dir() and not source.is_symlink() if to is None else os.path.lexists(target) != copied
+            if at == 0 and not begun:
+                raise _NothingTakenError(failure) from None
+            raise
 
 
 def _move(source: Path, target: Path) -> None:
