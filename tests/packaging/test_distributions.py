@@ -83,7 +83,7 @@ def test_the_tests_run_in_the_sdist(built: Built, tmp_path: Path) -> None:
         archive.extractall(tmp_path, filter="data")
     tree = tmp_path / f"selectmodel-{VERSION}"
     quiet = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    assert " error" not in run(*quiet, "--collect-only", "-m", "", cwd=tree)
+    assert " tests collected" in run(*quiet, "--collect-only", "-m", "", cwd=tree)
     kinds = ["tests/packaging", "tests/policy/test_policy_schema.py", "tests/commands/gate/test_promote.py"]
     assert " passed" in run(*quiet, *kinds, cwd=tree)
 
