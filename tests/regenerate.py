@@ -18,7 +18,7 @@ from tests.support.places import ROOT
 MAKERS = (
     "policy/test_policy_schema.py", "golden/test_golden.py", "golden/test_command_screens.py",
     "policy/test_policy_schema.py", "golden/test_golden.py", "golden/test_command_screens.py",
-    "cli/test_surroundings_page.py", "docs/test_questions.py", "docs/test_pages.py", "test_readme.py",
+    "cli/test_surroundings_page.py", "docs/test_questions.py", "docs/test_blocks_of_pages.py", "test_readme.py",
 )  # fmt: skip
 
 

@@ -50,7 +50,8 @@ def pick(
         return
     if case.more:
         told = "--across takes their mean (folds, seeds), selectmodel rank finds the best of them"
-        raise UsageError(f"pick judges one log, and {len(case.more) + 1} are named: {told}")
+        count = len(case.more) + 1
+        raise UsageError(f"pick judges one log, and {count} are named: {told}; what it takes: selectmodel pick --help")
     output.check_print(print_, _PRINTED, format)
     output.refuse_plot_without_terminal(plot)
     targets = [*(out or []), *([record] if record else [])]

@@ -82,13 +82,13 @@ def rank(
     if top < 1:
         raise UsageError(f"--top {top}: must be at least 1")
     from selectmodel.commands.rank import answer, engines
-    from selectmodel.commands.rank.questions.asked import Asked
+    from selectmodel.commands.rank.questions.asked import SweepQuestions
 
     engines.check(engine)
     with waiting.shown(), ExitStack() as stack:
         remembered = None if no_cache else stack.enter_context(_cache(cache))
         how = engines.How(engine, workers, remembered)
-        asked = Asked(questions, tuple(where or ()), pareto, best_per, ensemble)
+        asked = SweepQuestions(questions, tuple(where or ()), pareto, best_per, ensemble)
         ranking = answer.answer(paths, case.policy, case.how, how, group_by=group_by, picks=picks, top=top, asked=asked)
     output.deliver(ranking, format, out or [], inputs=_read(ranking), verbose=verbose)
 

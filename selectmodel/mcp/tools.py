@@ -59,13 +59,15 @@ DATA = (
 )
 #: Flags that write, draw, print something else, lift a limit or follow links: no tool has them.
 WITHHELD = frozenset({
-    "cache", "copy_to", "engine", "first_run", "follow_links", "force", "format", "history", "label", "max_bytes",
-    "no_cache", "output", "plot", "print", "record", "verbose", "workers",
+    "across", "cache", "copy_to", "engine", "first_run", "follow_links", "force", "format", "history", "label",
+    "max_bytes", "no_cache", "output", "plot", "print", "promote", "record", "verbose", "workers",
 })  # fmt: skip
 #: Arguments that name places, which must lie in the folder that is served.
 PLACES = frozenset({
     "baseline", "checkpoints", "group", "log", "logs", "paths", "policy", "predictions", "production",
 })  # fmt: skip
+#: Several logs are for --across, which no tool has.
+_ALONE = ("pick", "log")
 #: Said on every command line of a tool, beside the format.
 _ALWAYS = {"rank": ("--no-cache",)}
 _TYPES = {"int": "integer", "int range": "integer", "float": "number", "boolean": "boolean"}
@@ -95,7 +97,7 @@ def _tool(name: str, command: Any, schemas: Json) -> AgentTool:
     parameters = {called: one for one in command.params if (called := _called(one)) not in {*WITHHELD, "help"}}
     takes = {
         "type": "object",
-        "properties": {called: _schema(one) for called, one in parameters.items()},
+        "properties": {called: _schema(one, alone=(name, called) == _ALONE) for called, one in parameters.items()},
         "required": [called for called, one in parameters.items() if one.required],
         "additionalProperties": False,
     }
@@ -107,15 +109,15 @@ def _called(parameter: Any) -> str:
     return str(parameter.opts[0]).lstrip("-").replace("-", "_")
 
 
-def _schema(parameter: Any) -> Json:
-    """What a flag or an argument of the command line may be."""
+def _schema(parameter: Any, *, alone: bool = False) -> Json:
+    """What a flag or an argument of the command line may be; ``alone``: one of what the command line takes several."""
     kind = _TYPES.get(parameter.type.name, "string")
     one: Json = {"type": kind}
     if kind == "string":
         one |= {"minLength": 1, "maxLength": _LONGEST}
     if (least := getattr(parameter.type, "min", None)) is not None:
         one["minimum"] = least
-    if _many(parameter):
+    if _many(parameter) and not alone:
         two = parameter.nargs > 1
         bounds = {"minItems": parameter.nargs if two else 1, "maxItems": parameter.nargs if two else _MOST}
         one = {"type": "array", "items": one, **bounds}

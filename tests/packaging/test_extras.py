@@ -18,7 +18,7 @@ EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 MODULES = {
     "import-linter": "importlinter", "markdown-it-py": "markdown_it", "protobuf": "google", "pyyaml": "yaml",
     "scikit-learn": "sklearn", "tensorboard-data-server": "tensorboard_data_server", "vl-convert-python": "vl_convert",
-    "pre-commit": "pre_commit",
+    "pre-commit": "pre_commit", "codespell": "codespell_lib", "mlflow-skinny": "mlflow",
 }  # fmt: skip
 #: Imported by nobody here → what loads or calls it.
 LOADED = {
@@ -27,6 +27,7 @@ LOADED = {
     "pandas-stubs": "mypy",
     "protobuf": "tensorboard, pinned beside it",
     "pytest-xdist": "pytest -n",
+    "psycopg": "sqlalchemy, for postgresql://",
     "s3fs": "fsspec, for s3://",
     "scipy-stubs": "mypy",
     "tensorboard-data-server": "tensorboard --load_fast",
@@ -69,7 +70,7 @@ def _is_text(node: ast.expr) -> bool:
 
 
 #: Extra of users → none but the package uses it, by an import. What developers have may be called by its name as well.
-OURS = {"charts", "parquet", "engines", "remote", "mcp"} & set(EXTRAS)
+OURS = {"charts", "parquet", "engines", "remote", "mcp", "trackers", "importance"} & set(EXTRAS)
 THEIR_TEXTS = ("tests", "benchmarks", "docs", ".ci")
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from selectmodel.commands.rank import answer_cache, engines, store, trackers
 from selectmodel.commands.rank import cache as sweepcache
 from selectmodel.commands.rank.engines import How
-from selectmodel.commands.rank.questions.asked import Asked, answered
+from selectmodel.commands.rank.questions.asked import SweepQuestions, answered
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy
 
@@ -58,7 +58,7 @@ def rank(
         policy = with_keys(policy, keys)
     with nullcontext() if cache is None else sweepcache.opened(Path(cache), given=True) as kept:
         how = How(engine, workers, kept)
-        asked = Asked(questions, tuple(where), pareto, best_per, ensemble)
+        asked = SweepQuestions(questions, tuple(where), pareto, best_per, ensemble)
         named = [fspath(path) for path in paths]
         return answer(named, policy, options, how, group_by=group_by, picks=picks, top=top, asked=asked)
 
@@ -72,14 +72,14 @@ def answer(
     group_by: str | None = None,
     picks: bool = False,
     top: int = 20,
-    asked: Asked | None = None,
+    asked: SweepQuestions | None = None,
 ) -> Ranking:
     """As :func:`.sweep.rank`. What every rule picks, and the answer about a store, are not remembered."""
     options, how = options or ReadOptions(), how or How()
     options = replace(options, index=options.index or policy.index)
     paths = [trackers.as_path(path) for path in paths]
     kept = None
-    asked = asked or Asked()
+    asked = asked or SweepQuestions()
     asked.checked(top)
     elsewhere = any(store.is_url(str(path)) or trackers.is_tracker(str(path)) for path in paths)
     if how.cache and not (picks or asked.where or asked.pareto or policy.only_saved or elsewhere):

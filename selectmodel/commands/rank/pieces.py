@@ -16,7 +16,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 
 from selectmodel import registry
-from selectmodel.commands.rank.store import Entry
+from selectmodel.commands.rank.store import StoredObject
 from selectmodel.files.candidates import Patterns, may_matter
 from selectmodel.files.checkpoints.listing import PLACES
 from selectmodel.files.folders import SKIPPED
@@ -37,7 +37,7 @@ class Unit:
     """The objects of a folder that is never cut; ``folder`` is "" for that of the address."""
 
     folder: str
-    entries: tuple[Entry, ...]
+    entries: tuple[StoredObject, ...]
 
     @property
     def logs(self) -> int:
@@ -61,13 +61,13 @@ class Piece:
     whole: bool = False
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[StoredObject]:
         """All objects of the units, and those of the peer."""
         units = (*self.units, *([self.peer] if self.peer else ()))
         return [entry for unit in units for entry in unit.entries]
 
 
-def usable(listed: Iterable[Entry]) -> tuple[list[Entry], list[tuple[str, str]]]:
+def usable(listed: Iterable[StoredObject]) -> tuple[list[StoredObject], list[tuple[str, str]]]:
     """The objects that a file can stand for, and the names of the others with the reason.
 
     An object that others lie below is a folder; stores mark those with objects that hold nothing.
@@ -114,7 +114,7 @@ def _impossible(path: PurePosixPath) -> str:
     return ""
 
 
-def cut(entries: Sequence[Entry], known: Callable[[Unit], bool], above: str = "") -> Iterator[Piece]:
+def cut(entries: Sequence[StoredObject], known: Callable[[Unit], bool], above: str = "") -> Iterator[Piece]:
     """The pieces of objects that all lie in the folder ``above``, sorted by :func:`usable`.
 
     Units that are ``known`` need no look. Objects that no log lies near are in no piece.
@@ -160,16 +160,16 @@ def _together(units: Sequence[Unit], known: Callable[[Unit], bool]) -> Iterator[
         yield Piece(tuple(held), peer if len(held) == 1 else None)
 
 
-def is_log(entry: Entry) -> bool:
+def is_log(entry: StoredObject) -> bool:
     """Whether an object may be a log or hold settings, told by its name."""
     return may_matter(entry.name.rpartition("/")[2])
 
 
-def _logs(entries: Iterable[Entry]) -> int:
+def _logs(entries: Iterable[StoredObject]) -> int:
     return sum(map(is_log, entries))
 
 
-def _parts_of(entry: Entry) -> list[str]:
+def _parts_of(entry: StoredObject) -> list[str]:
     return entry.name.split("/")
 
 
@@ -191,7 +191,7 @@ def _owns(name: str) -> bool:
     return name in names or events.fit(name)
 
 
-def near(entries: Iterable[Entry], source: str, files: Iterable[str]) -> list[Entry]:
+def near(entries: Iterable[StoredObject], source: str, files: Iterable[str]) -> list[StoredObject]:
     """Of the objects those that tell the checkpoints of a run: its files, all below its folder, and what lies in a
     folder above, itself or in one of the usual places. All are names below the address.
     """

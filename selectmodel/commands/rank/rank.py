@@ -16,7 +16,7 @@ from selectmodel.commands.rank.group_by import Pattern
 from selectmodel.commands.rank.judge_runs import Look, Task
 from selectmodel.commands.rank.questions import constraint
 from selectmodel.commands.rank.questions.answered import Answered
-from selectmodel.commands.rank.questions.asked import Asked, answered
+from selectmodel.commands.rank.questions.asked import SweepQuestions, answered
 from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
 from selectmodel.commands.rank.remote import Mirror
 from selectmodel.commands.rank.store_look import StoreLook
@@ -47,7 +47,7 @@ def rank(
     picks: bool = False,
     top: int = 20,
     memory: Memory | None = None,
-    asked: Asked | None = None,
+    asked: SweepQuestions | None = None,
 ) -> Ranking:
     """Every run below ``paths``, folders or addresses in a store, in its place, with the checkpoints of the first.
 
@@ -56,7 +56,7 @@ def rank(
     """
     pattern = runpattern.parse(group_by) if group_by else None
     options, how = options or ReadOptions(), how or How()
-    asked = asked or Asked()
+    asked = asked or SweepQuestions()
     told, policy = policy.validation, replace(policy, validation=None)  # runs are told apart on data like it
     task = Task(policy if policy.only_saved else replace(policy, checkpoints="off"), picks, asked.metrics)
     several = len(paths) > 1
@@ -65,11 +65,11 @@ def rank(
     with ExitStack() as stack:
         for at, path in enumerate(paths):
             prefix = str(path) if several else ""
-            if store.is_url(str(path)):
-                looks.append(StoreLook(store.opened(str(path)), prefix, options, task, how))
-            elif trackers.is_tracker(str(path)):
+            if trackers.is_tracker(str(path)):  # its address looks like that of a store
                 mirrors.append(stack.enter_context(trackers.mirrored(str(path))))
                 looks.append(_of_a_tracker(mirrors[-1], several, options, task, how))
+            elif store.is_url(str(path)):
+                looks.append(StoreLook(store.opened(str(path)), prefix, options, task, how))
             else:
                 looks.append(Look(Path(path), prefix, options, task, how, memory.trees[at] if memory else None))
         try:
@@ -138,7 +138,7 @@ def _unsound(runs: Sequence[RankedRun]) -> Iterator[Note]:
             yield Note("SM281", f"{len(names):,} of {len(runs):,} runs {said}: {shown}")
 
 
-def _constrained(judged: _Judged, asked: Asked) -> tuple[_Judged, tuple[Answered, ...]]:
+def _constrained(judged: _Judged, asked: SweepQuestions) -> tuple[_Judged, tuple[Answered, ...]]:
     """The runs for which all constraints hold, and what is to be said of them."""
     said: list[Answered] = []
     for text in asked.where:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from selectmodel import progress
-from selectmodel.commands.rank.store import Entry, Store, why
+from selectmodel.commands.rank.store import Store, StoredObject, why
 from selectmodel.errors import LogError
 from selectmodel.files.candidates import may_matter
 from selectmodel.files.opening import MAX_TEXT_BYTES
@@ -39,7 +39,7 @@ class Mirror:
 
 
 @contextmanager
-def mirrored(store: Store, entries: Sequence[Entry], max_bytes: int | None = None) -> Iterator[Mirror]:
+def mirrored(store: Store, entries: Sequence[StoredObject], max_bytes: int | None = None) -> Iterator[Mirror]:
     """The objects as a folder, which goes when the block is left. Raises LogError where none can be made here."""
     from tempfile import TemporaryDirectory  # here, and not for what is on this machine
 
@@ -55,10 +55,10 @@ def mirrored(store: Store, entries: Sequence[Entry], max_bytes: int | None = Non
         yield Mirror(store.url, here, tuple(sorted(missing)))
 
 
-_Wanted = tuple[Entry, Path]
+_Wanted = tuple[StoredObject, Path]
 
 
-def _stood_for(entries: Sequence[Entry], here: Path) -> tuple[list[_Wanted], list[tuple[str, str]]]:
+def _stood_for(entries: Sequence[StoredObject], here: Path) -> tuple[list[_Wanted], list[tuple[str, str]]]:
     """The objects to fetch, each with its place here, and those of which no file can be made here, and why.
 
     Of all others a file of that name is made.
@@ -106,7 +106,7 @@ def _fetched(store: Store, wanted: Sequence[_Wanted], limit: int) -> list[tuple[
     return missing
 
 
-def _copied(store: Store, entry: Entry, place: Path, limit: int) -> str:
+def _copied(store: Store, entry: StoredObject, place: Path, limit: int) -> str:
     """Copies one object; "" or the reason why it could not be."""
     if entry.size > limit:
         return (

@@ -31,7 +31,7 @@ _FINAL = (
 _FINAL_NUMBERS = frozenset({errno.EINVAL, errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG})
 
 
-class Entry(NamedTuple):
+class StoredObject(NamedTuple):
     """An object below the address: its name from there on, its bytes, and what changes with its content ("" unknown).
 
     ``size`` is -1 where the store does not tell it.
@@ -54,7 +54,7 @@ class Store:
     system: Any
     root: str
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[StoredObject]:
         """Every object below the address. Raises LogError where it cannot be listed."""
         try:
             if hasattr(self.system, "call_s3"):
@@ -64,11 +64,11 @@ class Store:
                 while found:
                     name, item = found.popitem()
                     if item.get("type") != "directory":
-                        yield Entry(self._below(name), _size(item), _tag(item))
+                        yield StoredObject(self._below(name), _size(item), _tag(item))
         except Exception as failure:
             raise LogError(f"{self.url}: cannot be listed ({why(failure)})") from None
 
-    def _pages(self) -> Iterator[Entry]:
+    def _pages(self) -> Iterator[StoredObject]:
         """A thousand at a time: what s3fs makes of a whole listing is a kilobyte an object."""
         bucket, _, below = self.root.partition("/")
         prefix, after = f"{below}/" if below else "", ""
@@ -79,14 +79,14 @@ class Store:
                 after = item["Key"]
                 name = self._below(f"{bucket}/{after}")
                 if name.count("/") <= MAX_DEPTH:
-                    yield Entry(name, _size(item), _tag(item))
+                    yield StoredObject(name, _size(item), _tag(item))
             if not page.get("IsTruncated") or not page.get("Contents"):
                 return
 
     def _below(self, name: str) -> str:
         return name.removeprefix(self.root).lstrip("/")
 
-    def read(self, entry: Entry, limit: int) -> bytes:
+    def read(self, entry: StoredObject, limit: int) -> bytes:
         """The whole object: as it was listed, or as it is now if it was replaced meanwhile. Raises what the store does.
 
         A store hands out an object as one version or not at all; fewer or more bytes than it has by then are torn.
@@ -104,17 +104,17 @@ class Store:
 
         return tried(once)
 
-    def _is_whole(self, entry: Entry, content: bytes, limit: int) -> bool:
+    def _is_whole(self, entry: StoredObject, content: bytes, limit: int) -> bool:
         return entry.size < 0 or len(content) > limit or len(content) == self.now(entry).size
 
-    def now(self, entry: Entry) -> Entry:
+    def now(self, entry: StoredObject) -> StoredObject:
         """The object as the store tells it now, past all that was kept of the listing."""
         name = self.name_of(entry)
         self.system.invalidate_cache(name.rpartition("/")[0])
         item = self.system.info(name)
-        return Entry(entry.name, _size(item), _tag(item))
+        return StoredObject(entry.name, _size(item), _tag(item))
 
-    def name_of(self, entry: Entry) -> str:
+    def name_of(self, entry: StoredObject) -> str:
         """The object's name as the store knows it."""
         return f"{self.root}/{entry.name}" if self.root else entry.name
 

@@ -18,8 +18,8 @@ from selectmodel.commands.rank.judge_runs import Outcome, Task
 from selectmodel.commands.rank.pieces import Piece, Unit
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun
 from selectmodel.commands.rank.spread import spread
-from selectmodel.commands.rank.store import Entry, Store, why
-from selectmodel.commands.rank.store_work import Finish, Judge, Judged, Near
+from selectmodel.commands.rank.store import Store, StoredObject, why
+from selectmodel.commands.rank.store_work import Finish, Judge, JudgedPiece, Near
 from selectmodel.errors import LogError
 from selectmodel.files.folders import natural
 from selectmodel.files.opening import ReadOptions
@@ -36,7 +36,7 @@ class StoreLook:
         self._judge = Judge(store, prefix, options, task)
         self.notes: tuple[Note, ...] = ()
         self.missing: tuple[LeftOut, ...] = ()
-        self._entries: list[Entry] = []
+        self._entries: list[StoredObject] = []
         self._known: list[Outcome] = []
 
     def holds(self, run: RankedRun) -> bool:
@@ -75,7 +75,7 @@ class StoreLook:
             message = f"objects beside {names} could not be read: judged by the rest; the objects are listed below"
             yield Note("SM280", message, self.path, "warn", degrades=True)
 
-    def _judged(self, pieces: Iterator[Piece]) -> Iterator[Judged]:
+    def _judged(self, pieces: Iterator[Piece]) -> Iterator[JudgedPiece]:
         seen = 0
         for piece, result in self._results(pieces):
             judged = result
@@ -87,9 +87,9 @@ class StoreLook:
             self._remember(piece, judged)
             yield judged
 
-    def _results(self, pieces: Sequence[Piece] | Iterator[Piece]) -> Iterator[tuple[Piece, Judged]]:
+    def _results(self, pieces: Sequence[Piece] | Iterator[Piece]) -> Iterator[tuple[Piece, JudgedPiece]]:
         for piece, result in spread(pieces, self._judge, self._how.engine, self._how.workers):
-            if isinstance(result, Judged):
+            if isinstance(result, JudgedPiece):
                 yield piece, result
                 continue
             if isinstance(result, LogError):
@@ -97,9 +97,9 @@ class StoreLook:
             reason = f"its worker failed ({why(result)})"
             lost = [entry for unit in piece.units for entry in unit.entries if cutting.is_log(entry)]
             missing = tuple(LeftOut(entry.name, f"{self.path}/{entry.name}", reason) for entry in lost)
-            yield piece, Judged((), (), missing, {}, ())
+            yield piece, JudgedPiece((), (), missing, {}, ())
 
-    def _begun(self, parts: Sequence[Judged]) -> Iterator[Judged]:
+    def _begun(self, parts: Sequence[JudgedPiece]) -> Iterator[JudgedPiece]:
         """Runs that were stopped at once: their empty file is called like a log, which lies in another piece."""
         logs = {name: entry for part in parts for name, entry in part.logs.items()}
         empty = [entry for part in parts for entry in part.empty if entry.name.rpartition("/")[2] in logs]
@@ -135,7 +135,7 @@ class StoreLook:
         self._known += [(rows[row], ()) for row in known[0]]
         return True
 
-    def _remember(self, piece: Piece, judged: Judged) -> None:
+    def _remember(self, piece: Piece, judged: JudgedPiece) -> None:
         """Keeps what the units of a piece came to, if nothing of it was missing or has anything more to say."""
         cache = self._cache
         if cache is None or judged.missing or judged.empty or judged.notes or judged.problem:

@@ -15,7 +15,7 @@ from selectmodel.commands.rank.judge_runs import Outcome, Task, called, outcomes
 from selectmodel.commands.rank.pieces import Piece
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun
 from selectmodel.commands.rank.remote import Mirror, mirrored
-from selectmodel.commands.rank.store import Entry, Store
+from selectmodel.commands.rank.store import Store, StoredObject
 from selectmodel.errors import LogError
 from selectmodel.files import discovery, fingerprints
 from selectmodel.files.candidates import may_matter
@@ -26,7 +26,7 @@ from selectmodel.records import CheckFinding, Note
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedPiece:
     """What a piece came to. ``missing`` are objects that could not be read.
 
     ``logs`` is an object of each name that a log had; ``empty`` are those that hold nothing and are no log by
@@ -36,8 +36,8 @@ class Judged:
     outcomes: tuple[Outcome, ...]
     notes: tuple[Note, ...]
     missing: tuple[LeftOut, ...]
-    logs: Mapping[str, Entry]
-    empty: tuple[Entry, ...]
+    logs: Mapping[str, StoredObject]
+    empty: tuple[StoredObject, ...]
     problem: str = ""
 
 
@@ -50,13 +50,13 @@ class Judge:
     options: ReadOptions
     task: Task
 
-    def __call__(self, piece: Piece) -> Judged:
+    def __call__(self, piece: Piece) -> JudgedPiece:
         entries = piece.entries
         with mirrored(self.store, entries, self.options.max_bytes) as mirror:
             try:
                 found, notes = self._found(mirror.folder, piece)
             except LogError as failure:
-                return Judged((), (), _missing(mirror), {}, (), mirror.told(str(failure)))
+                return JudgedPiece((), (), _missing(mirror), {}, (), mirror.told(str(failure)))
             read = {str(path) for item in found for path in item.source.paths}
             named = [(entry, str(mirror.folder / entry.name)) for entry in entries]
             logs = {Path(entry.name).name: entry for entry, path in named if path in read and entry.size}
@@ -71,7 +71,7 @@ class Judge:
             told = tuple(
                 replace(note, message=mirror.told(note.message), where=mirror.told(note.where)) for note in notes
             )
-            return Judged(tuple(judged), told, _missing(mirror), logs, tuple(empty))
+            return JudgedPiece(tuple(judged), told, _missing(mirror), logs, tuple(empty))
 
     def _found(self, folder: Path, piece: Piece) -> tuple[Sequence[Found], Sequence[Note]]:
         if not piece.whole:
@@ -111,7 +111,7 @@ class Near:
     """A run of a store, and the objects that tell its checkpoints."""
 
     run: RankedRun
-    entries: tuple[Entry, ...]
+    entries: tuple[StoredObject, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,9 @@ def test_github_gets_annotations_a_summary_and_outputs(
     summary = (folder / "summary.md").read_text()
     assert summary.startswith("earlier\n### ❌ The gate says no: 30 of 33 conditions failed")
     outputs = re.findall(r"(\w+)<<(end_[0-9a-f]{32})\n(.*)\n\2\n", (folder / "outputs").read_text())
-    assert {name: value for name, _, value in outputs} == {"verdict": "fail", "epoch": "2", "checkpoint": ""}
+    assert {name: value for name, _, value in outputs} == {
+        "verdict": "fail", "epoch": "2", "checkpoint": "", "value": "0.4",
+    }  # fmt: skip
     assert command(capsys, *PASSES).code == 0
     assert (folder / "summary.md").read_text() == summary, "only where --format github asks for it"
 

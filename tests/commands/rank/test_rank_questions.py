@@ -104,7 +104,7 @@ def test_a_best_setting_at_the_edge_is_told(tmp_path: Path) -> None:
 
 
 def test_more_runs_gain_more_and_never_less_than_nothing(known: Path) -> None:
-    rows = more_runs.more_runs(sm.rank(known)).rows
+    rows = more_runs.more_runs(sm.rank(known, val_size=SIZE)).rows
     gains = [row["gain"] for row in rows]
     assert [row["more"] for row in rows] == [5, 10, 20, 50]
     assert gains[0] > -0.001 and gains == sorted(gains)

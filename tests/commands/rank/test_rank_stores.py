@@ -15,7 +15,7 @@ import selectmodel as sm
 from selectmodel.commands.rank import pieces, store, store_look
 from selectmodel.commands.rank.pieces import Piece, Unit
 from selectmodel.commands.rank.ranking import Ranking
-from selectmodel.commands.rank.store import Entry
+from selectmodel.commands.rank.store import StoredObject
 
 fsspec = pytest.importorskip("fsspec")
 
@@ -171,7 +171,7 @@ def test_what_was_done_before_an_end_is_not_done_again(tmp_path: Path, monkeypat
 
 
 def cut(*names: str, known: tuple[str, ...] = ()) -> list[list[str]]:
-    entries, _ = pieces.usable(Entry(name, 9) for name in names)
+    entries, _ = pieces.usable(StoredObject(name, 9) for name in names)
     return [[entry.name for entry in piece.entries] for piece in pieces.cut(entries, lambda unit: unit.folder in known)]
 
 

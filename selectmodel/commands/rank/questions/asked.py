@@ -11,7 +11,7 @@ from selectmodel.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SweepQuestions:
     """``where`` are constraints as typed; ``every``: which setting matters, edges, and what more runs are worth."""
 
     every: bool = False
@@ -21,7 +21,7 @@ class Asked:
     ensemble: int | None = None
 
     def __bool__(self) -> bool:
-        return self != Asked()
+        return self != SweepQuestions()
 
     @property
     def metrics(self) -> bool:
@@ -43,12 +43,12 @@ class Asked:
             )
 
 
-def answered(ranking: Ranking, asked: Asked) -> Ranking:
+def answered(ranking: Ranking, asked: SweepQuestions) -> Ranking:
     """The ranking with what was asked of it, behind what stands there already."""
     return replace(ranking, questions=(*ranking.questions, *_answers(ranking, asked)))
 
 
-def _answers(ranking: Ranking, asked: Asked) -> Iterator[Answered]:
+def _answers(ranking: Ranking, asked: SweepQuestions) -> Iterator[Answered]:
     if asked.every:
         from selectmodel.commands.rank.questions import edges, importance, more_runs
 
