@@ -148,15 +148,18 @@ def test_a_study_in_postgresql_is_the_same_in_a_file(
         return share
 
     rankings = []
-    for storage, address in (
+    for url, address in (
         (f"postgresql+psycopg://{postgres}/postgres", f"optuna+postgresql://{postgres}/postgres"),
         (f"sqlite:///{tmp_path}/study.db", f"optuna:///{tmp_path}/study.db"),
     ):
+        storage = optuna.storages.RDBStorage(url)
         study = optuna.create_study(
             storage=storage, study_name="s", direction="maximize", sampler=optuna.samplers.RandomSampler(seed=1)
         )
         study.optimize(objective, n_trials=12, catch=(RuntimeError,))
         study.ask()
+        storage.remove_session()
+        storage.engine.dispose()
         rankings.append(sm.rank(address))
     there, here = rankings
     assert len(there.runs) == 11
