@@ -113,7 +113,7 @@ class Watch:
         known, self._run = self._run, run
         self._held = False
         if sight is not None and sight.found is not None and (known is None or known.source != run.source):
-            self._totals = totals.of(sight.found)
+            self._totals = totals.of(sight.found, self.log)
         try:
             report = recommend.recommend(with_checkpoints(run, self._policy), self._policy)
         except SelectModelError as failure:
