@@ -123,11 +123,9 @@ class _Session:
         while not self.asked:
             begun = time.monotonic()
             change = self.watch.step()
-            if self.hook is not None and change is not None and change.report is not None:
-                move = change.moves[-1]
-                if (move.epoch, move.step, move.checkpoint) != shipped:
-                    shipped = move.epoch, move.step, move.checkpoint
-                    self.hook.changed(change)
+            if self.hook and change and change.report and change.moves[-1].shipped != shipped:
+                shipped = change.moves[-1].shipped
+                self.hook.changed(change)
             self._run_hook()
             yield change
             if self.watch.state.ended:

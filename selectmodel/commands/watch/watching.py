@@ -144,9 +144,7 @@ class Watch:
             self._pace.see(written, last)
         moves = () if restarted else self.state.moves
         move = _move(report)
-        moved = not moves or (moves[-1].epoch, moves[-1].step, moves[-1].checkpoint) != (
-            move.epoch, move.step, move.checkpoint,
-        )  # fmt: skip
+        moved = not moves or moves[-1].shipped != move.shipped
         moves = (*moves, move) if moved else (*moves[:-1], replace(moves[-1], value=move.value))
         self._fired = set() if restarted else self._fired
         fired = tuple(finding.code for finding in report.findings if finding.code not in self._fired)
