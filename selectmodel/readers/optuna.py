@@ -77,12 +77,7 @@ def hparams(source: Source) -> dict[str, Value]:
     from selectmodel.files import databases
     from selectmodel.files import hparams as settings
 
-    with databases.opened(source.path, limit=source.options.max_bytes) as connection:
-        if "distribution_json" not in databases.columns(connection, "trial_params"):
-            return {}
-        trial = databases.chosen(source, _trials(connection), "trial")
-        query = "SELECT param_name, param_value, distribution_json FROM trial_params WHERE trial_id = ?"
-        found = {str(name): _suggested(value, told) for name, value, told in connection.execute(query, (trial.key,))}
+    found = databases.chosen(source, databases.told_once(source, _parameters), "trial")
     return settings.parse(json.dumps(found, default=str), json_text=True)
 
 
@@ -114,6 +109,23 @@ class _Listed(NamedTuple):
 class _Trial(NamedTuple):
     key: int
     study: int
+
+
+def _parameters(connection: sqlite3.Connection) -> dict[str, dict[str, Any]]:
+    """What was suggested for each trial, by the name that the trial is called by."""
+    from selectmodel.files import databases
+
+    trials = _trials(connection)
+    found: dict[int, dict[str, Any]] = {trial.key: {} for trial in trials.values()}
+    if "distribution_json" in databases.columns(connection, "trial_params"):
+        query = (
+            "SELECT trial_id, param_name, param_value, distribution_json FROM trial_params "
+            "ORDER BY trial_id, param_name"
+        )
+        for key, name, value, told in connection.execute(query):
+            if key in found:
+                found[key][str(name)] = _suggested(value, told)
+    return {name: found[trial.key] for name, trial in trials.items()}
 
 
 def _suggested(value: Any, distribution: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from cli import command
 import selectmodel as sm
 from selectmodel.commands.rank import tracker_database, trackers
 from selectmodel.errors import LogError, UsageError
+from selectmodel.files import databases
 
 OPTUNA = """
 CREATE TABLE studies (study_id INTEGER PRIMARY KEY, study_name TEXT);
@@ -162,3 +164,20 @@ def test_what_is_missing_is_said_with_how_to_get_it(tmp_path: Path, monkeypatch:
     for path in ("mlflow://127.0.0.1:9/vision", "optuna+postgresql://127.0.0.1:9/db"):
         with pytest.raises(UsageError, match=r"pip install 'selectmodel\[trackers\]'"):
             sm.rank(path)
+
+
+def test_a_database_is_opened_as_often_for_many_runs_as_for_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    whole = databases.opened
+
+    def counted(path: Path, *, limit: int | None = None) -> AbstractContextManager[sqlite3.Connection]:
+        opened.append(path)
+        return whole(path, limit=limit)
+
+    monkeypatch.setattr(databases, "opened", counted)
+    places = [study(tmp_path / f"{many}.db", " ".join(["COMPLETE"] * many)) for many in (7, 35)]
+    lrs = [[run.hparams["lr"] for run in sm.rank(place).runs] for place in places]
+    assert [len(set(values)) for values in lrs] == [4, 32]
+    assert opened.count(places[0]) == opened.count(places[1])
