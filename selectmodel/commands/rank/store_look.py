@@ -156,7 +156,7 @@ class StoreLook:
 
     @property
     def _cache(self) -> sweepcache.Cache | None:
-        return None if self._task.picks or self._task.policy.only_saved else self._how.cache
+        return self._how.cache if self._task.remembered else None
 
     def finished(self, runs: Sequence[RankedRun], policy: Policy) -> Iterator[RankedRun]:
         """The runs with the files of their checkpoints, looked for in what lies near them."""

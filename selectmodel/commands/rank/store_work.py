@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from selectmodel.commands.rank import with_files
+from selectmodel.commands.rank import unfinished, with_files
 from selectmodel.commands.rank.judge_runs import Outcome, Task, called, outcomes, shared_by
 from selectmodel.commands.rank.pieces import Piece
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun
@@ -74,10 +74,12 @@ class Judge:
             return JudgedPiece(tuple(judged), told, _missing(mirror), logs, tuple(empty))
 
     def _found(self, folder: Path, piece: Piece) -> tuple[Sequence[Found], Sequence[Note]]:
-        if not piece.whole:
-            return discovery.find_some(folder, self.options)
-        found = discovery.find(folder, self.options, most=fingerprints.MOST_FILES, started=True)
-        return found, tuple(dict.fromkeys(note for item in found for note in item.notes))
+        if piece.whole:
+            found: Sequence[Found] = discovery.find(folder, self.options, most=fingerprints.MOST_FILES, started=True)
+            notes = tuple(dict.fromkeys(note for item in found for note in item.notes))
+        else:
+            found, notes = discovery.find_some(folder, self.options)
+        return found, (*notes, *unfinished.notes(found))
 
 
 def _missing(mirror: Mirror) -> tuple[LeftOut, ...]:

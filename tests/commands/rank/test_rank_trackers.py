@@ -181,3 +181,14 @@ def test_a_database_is_opened_as_often_for_many_runs_as_for_few(
     lrs = [[run.hparams["lr"] for run in sm.rank(place).runs] for place in places]
     assert [len(set(values)) for values in lrs] == [4, 32]
     assert opened.count(places[0]) == opened.count(places[1])
+
+
+def test_no_note_tells_a_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def copied(address: trackers.Address, place: Path) -> list[tuple[str, str]]:
+        study(place)
+        return []
+
+    monkeypatch.setattr(trackers, "_copied", copied)
+    ranking = sm.rank("optuna+postgresql://me:sesame@host/db", validation="shifted")
+    assert {note.where for note in ranking.notes} == {"optuna+postgresql://me@host/db"}
+    assert "sesame" not in repr(ranking)
