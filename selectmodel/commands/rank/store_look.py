@@ -7,7 +7,7 @@ cache, a folder in which every object bears the tag it had at the last look is n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from selectmodel import progress
@@ -69,7 +69,7 @@ class StoreLook:
 
     def _by_less(self, done: Sequence[Outcome]) -> Iterator[Note]:
         lost = Counter(each.source.rpartition("/")[0] for each in self.missing)
-        short = [run for run, _ in done if isinstance(run, RankedRun) and lost[_home(run)]]
+        short = [run for run, _ in done if isinstance(run, RankedRun) and lost[cutting.home_of(run.source, run.files)]]
         if short:
             names = ", ".join(run.name for run in short[:4]) + (", …" if len(short) > 4 else "")
             message = f"objects beside {names} could not be read: judged by the rest; the objects are listed below"
@@ -87,7 +87,7 @@ class StoreLook:
             self._remember(piece, judged)
             yield judged
 
-    def _results(self, pieces: Sequence[Piece] | Iterator[Piece]) -> Iterator[tuple[Piece, JudgedPiece]]:
+    def _results(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, JudgedPiece]]:
         for piece, result in spread(pieces, self._judge, self._how.engine, self._how.workers):
             if isinstance(result, JudgedPiece):
                 yield piece, result
@@ -192,10 +192,6 @@ def _without_cards(done: list[Outcome]) -> list[Outcome]:
 
 def _degraded(run: RankedRun | LeftOut) -> RankedRun | LeftOut:
     return replace(run, degraded=True) if isinstance(run, RankedRun) else run
-
-
-def _home(run: RankedRun) -> str:
-    return run.source.rpartition("/")[0] if run.source in run.files else run.source
 
 
 def _marked(unit: Unit) -> bool:
