@@ -21,6 +21,7 @@ from selectmodel.commands.rank.spread import spread
 from selectmodel.commands.rank.store import Store, StoredObject, why
 from selectmodel.commands.rank.store_work import Finish, Judge, JudgedPiece, Near
 from selectmodel.errors import LogError
+from selectmodel.files.copies import is_card
 from selectmodel.files.folders import natural
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy
@@ -183,11 +184,11 @@ class StoreLook:
 
 def _without_cards(done: list[Outcome]) -> list[Outcome]:
     """Without the tables in notes and model cards where their folder holds a log, which may be in another piece."""
-    if not any(run.source.lower().endswith(".md") for run, _ in done):
+    if not any(is_card(run.source) for run, _ in done):
         return done
-    logs = (run.source for run, _ in done if not run.source.lower().endswith(".md"))
+    logs = (run.source for run, _ in done if not is_card(run.source))
     above = {source[:at] for source in logs for at, char in enumerate(source) if char == "/"}
-    return [one for one in done if one[0].source.lower()[-3:] != ".md" or one[0].source.rpartition("/")[0] not in above]
+    return [one for one in done if not is_card(one[0].source) or one[0].source.rpartition("/")[0] not in above]
 
 
 def _degraded(run: RankedRun | LeftOut) -> RankedRun | LeftOut:
