@@ -29,11 +29,7 @@ if TYPE_CHECKING:
 FORMAT = "optuna"
 FILES = ("*.db", "*.sqlite", "*.sqlite3")
 _STATES = ("COMPLETE", "PRUNED", "RUNNING")
-_UNFINISHED = {
-    ("RUNNING", True): "running", ("RUNNING", False): "running without a value yet", ("PRUNED", True): "pruned",
-    ("PRUNED", False): "pruned", ("FAIL", True): "failed, not ranked", ("FAIL", False): "failed, not ranked",
-    ("WAITING", False): "waiting", ("WAITING", True): "waiting",
-}  # fmt: skip
+_UNFINISHED = {"RUNNING": "running", "PRUNED": "pruned", "FAIL": "failed, not ranked", "WAITING": "waiting"}
 _INFINITE = {"INF_POS": math.inf, "INF_NEG": -math.inf, "NAN": math.nan}
 
 
@@ -87,15 +83,17 @@ def unfinished(source: Source) -> dict[str, str]:
 
     with databases.opened(source.path, limit=source.options.max_bytes) as connection:
         every = _listed(connection)
-    alone = len({one.study for one in every}) == 1
+    named = (*_named(every).items(), *_named(_with_result(every)).items())
+    names = {one.key: name for name, one in named}  # as they are ranked, where they are
     return {
-        f"trial {one.number}" if alone else f"{one.name}/trial {one.number}": _UNFINISHED[one.state, bool(one.told)]
+        names[one.key]: _UNFINISHED[one.state]
+        + (" without a value yet" if one.state == "RUNNING" and not one.told else "")
         for one in every
-        if (one.state, bool(one.told)) in _UNFINISHED
+        if one.state in _UNFINISHED
     }
 
 
-class _Listed(NamedTuple):
+class _Trial(NamedTuple):
     """One row of the table of trials; ``told``: something was reported on the way."""
 
     key: int
@@ -104,11 +102,6 @@ class _Listed(NamedTuple):
     name: str
     state: str
     told: int
-
-
-class _Trial(NamedTuple):
-    key: int
-    study: int
 
 
 def _parameters(connection: sqlite3.Connection) -> dict[str, dict[str, Any]]:
@@ -140,7 +133,7 @@ def _suggested(value: Any, distribution: Any) -> Any:
         return value
 
 
-def _listed(connection: sqlite3.Connection) -> list[_Listed]:
+def _listed(connection: sqlite3.Connection) -> list[_Trial]:
     """Every trial of every study, in order."""
     from selectmodel.files import databases
 
@@ -151,16 +144,20 @@ def _listed(connection: sqlite3.Connection) -> list[_Listed]:
         f"EXISTS (SELECT 1 FROM {table} AS told WHERE told.trial_id = trials.trial_id) "
         "FROM trials JOIN studies USING (study_id) ORDER BY trials.study_id, trials.trial_id"
     )
-    return [_Listed(*row) for row in connection.execute(query)]
+    return [_Trial(*row) for row in connection.execute(query)]
 
 
 def _trials(connection: sqlite3.Connection) -> dict[str, _Trial]:
-    found = [one for one in _listed(connection) if one.state in _STATES and (one.told or one.state != "RUNNING")]
-    alone = len({one.study for one in found}) == 1
-    return {
-        f"trial {one.number}" if alone else f"{one.name}/trial {one.number}": _Trial(one.key, one.study)
-        for one in found
-    }
+    return _named(_with_result(_listed(connection)))
+
+
+def _with_result(every: Sequence[_Trial]) -> list[_Trial]:
+    return [one for one in every if one.state in _STATES and (one.told or one.state != "RUNNING")]
+
+
+def _named(trials: Sequence[_Trial]) -> dict[str, _Trial]:
+    alone = len({one.study for one in trials}) == 1
+    return {f"trial {one.number}" if alone else f"{one.name}/trial {one.number}": one for one in trials}
 
 
 def _reported(connection: sqlite3.Connection) -> tuple[str, str]:

@@ -78,6 +78,18 @@ def test_trials_that_did_not_finish_are_told(tmp_path: Path) -> None:
     )
 
 
+def test_trials_that_did_not_finish_are_called_as_they_are_ranked(tmp_path: Path) -> None:
+    place = study(tmp_path / "study.db", "COMPLETE PRUNED")
+    with sqlite3.connect(place) as file:
+        file.execute("INSERT INTO studies VALUES (2, 'given up')")
+        file.execute("INSERT INTO trials VALUES (9, 1, 2, 'FAIL')")
+    file.close()
+    ranking = sm.rank(place)
+    assert [run.name for run in ranking.runs] == ["trial 1", "trial 0"]
+    (note,) = [note for note in ranking.notes if note.code == "SM285"]
+    assert note.message == "not all runs finished: 1 pruned (trial 1); 1 failed, not ranked (given up/trial 1)"
+
+
 def test_runs_of_mlflow_that_did_not_finish_are_told(tmp_path: Path) -> None:
     ranking = sm.rank(mlflow(tmp_path / "mlflow.db"))
     assert [run.name for run in ranking.runs] == ["net-0", "net-1", "net-2"]
