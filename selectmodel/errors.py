@@ -88,6 +88,11 @@ def in_one_line(failure: SelectModelError, most: int = 3) -> str:
     return f"{problems.rstrip(':;')}: {' or '.join(choices[:most])}" if choices else problems
 
 
+def first_line(failure: BaseException) -> str:
+    """The first line of what a library says of its failure, which may be many; its kind where it says nothing."""
+    return str(failure).strip().partition("\n")[0] or type(failure).__name__
+
+
 def of_a_bug(where: str, failure: Exception) -> LogError:
     """What ended the work on one run of many and was not foreseen: that run is left out, the others are none the worse.
 

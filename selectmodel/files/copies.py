@@ -13,11 +13,16 @@ from selectmodel.records import Note
 _CARD = ".md"
 
 
+def is_card(log: str) -> bool:
+    """Whether a log is a table in notes or in a model card, told by its name."""
+    return log.lower().endswith(_CARD)
+
+
 def without_cards(found: list[Found]) -> list[Found]:
     """Drops tables in notes and model cards, which are copies for people, where their folder holds a log as well."""
-    logs = {str(item.home) for item in found if item.source.path.suffix.lower() != _CARD}
+    logs = {str(item.home) for item in found if not is_card(item.source.path.name)}
     homes = {above for home in logs for above in (home, *map(str, Path(home).parents))}
-    return [item for item in found if item.source.path.suffix.lower() != _CARD or str(item.home) not in homes]
+    return [item for item in found if not is_card(item.source.path.name) or str(item.home) not in homes]
 
 
 def most_exact(found: list[Found]) -> list[Found]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from selectmodel.errors import LogError, SelectModelError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from selectmodel.source import Source
 
 _Key = TypeVar("_Key")
+_Told = TypeVar("_Told")
 
 MAGIC = b"SQLite format 3\x00"
 MAX_DATABASE_BYTES = 4 * 1024 * 1024 * 1024
@@ -81,6 +82,20 @@ def _layout(path: Path, state: tuple[tuple[int, int], ...]) -> Mapping[str, froz
             return {table: frozenset(columns(connection, table)) for table in tables[:_MOST_TABLES]}
     except LogError:
         return {}
+
+
+def told_once(source: Source, asked: Callable[[sqlite3.Connection], _Told]) -> _Told:
+    """What ``asked`` gives of the whole database of a source: of many runs each asks, and it is looked into once."""
+    told: _Told = _told(source.path, tuple(_state(source.path)), source.options.max_bytes, asked)
+    return told
+
+
+@lru_cache(maxsize=2)
+def _told(
+    path: Path, state: tuple[tuple[int, int], ...], limit: int | None, asked: Callable[[sqlite3.Connection], Any]
+) -> Any:
+    with opened(path, limit=limit) as connection:
+        return asked(connection)
 
 
 def chosen(source: Source, runs: Mapping[str, _Key], noun: str = "run") -> _Key:

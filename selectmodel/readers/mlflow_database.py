@@ -11,6 +11,7 @@ Source: mlflow/store/tracking/dbmodels/models.py, MLflow 1.0 to 3.18; columns ar
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,12 +87,8 @@ def hparams(source: Source) -> dict[str, Value]:
     from selectmodel.files import databases
     from selectmodel.files import hparams as settings
 
-    with databases.opened(source.path, limit=source.options.max_bytes) as connection:
-        if "run_uuid" not in databases.columns(connection, "params"):
-            return {}
-        query = "SELECT key, value FROM params WHERE run_uuid = ?"
-        values = dict(connection.execute(query, (databases.chosen(source, _runs(connection)),)))
-    return settings.of_texts({str(name): value for name, value in values.items()})
+    every = databases.told_once(source, _parameters)
+    return settings.of_texts(dict(databases.chosen(source, every)))
 
 
 def unfinished(source: Source) -> dict[str, str]:
@@ -109,6 +106,19 @@ def unfinished(source: Source) -> dict[str, str]:
         }
 
 
+def _parameters(connection: sqlite3.Connection) -> dict[str, dict[str, Any]]:
+    """The parameters of each run, by the name that the run is called by."""
+    from selectmodel.files import databases
+
+    runs = _runs(connection)
+    found: dict[str, dict[str, Any]] = {run_id: {} for run_id in runs.values()}
+    if "run_uuid" in databases.columns(connection, "params"):
+        for run_id, name, value in connection.execute("SELECT run_uuid, key, value FROM params"):
+            if str(run_id) in found:
+                found[str(run_id)][str(name)] = value
+    return {name: found[run_id] for name, run_id in runs.items()}
+
+
 def _runs(connection: sqlite3.Connection) -> dict[str, str]:
     """The id of each run by the name that it is called by, in the order they were started."""
     from selectmodel.files import databases
@@ -121,8 +131,9 @@ def _runs(connection: sqlite3.Connection) -> dict[str, str]:
     found = [(str(run_id), str(called or run_id), str(above or "")) for run_id, called, above in
              connection.execute(query + alive + order)]  # fmt: skip
     names = [f"{above}/{called}" if above and above != "Default" else called for _, called, above in found]
+    times = Counter(names)
     return {
-        (called if names.count(called) == 1 else f"{called} {run_id[:8]}"): run_id
+        (called if times[called] == 1 else f"{called} {run_id[:8]}"): run_id
         for called, (run_id, _, _) in zip(names, found, strict=True)
     }
 

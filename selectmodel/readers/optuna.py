@@ -29,11 +29,7 @@ if TYPE_CHECKING:
 FORMAT = "optuna"
 FILES = ("*.db", "*.sqlite", "*.sqlite3")
 _STATES = ("COMPLETE", "PRUNED", "RUNNING")
-_UNFINISHED = {
-    ("RUNNING", True): "running", ("RUNNING", False): "running without a value yet", ("PRUNED", True): "pruned",
-    ("PRUNED", False): "pruned", ("FAIL", True): "failed, not ranked", ("FAIL", False): "failed, not ranked",
-    ("WAITING", False): "waiting", ("WAITING", True): "waiting",
-}  # fmt: skip
+_UNFINISHED = {"RUNNING": "running", "PRUNED": "pruned", "FAIL": "failed, not ranked", "WAITING": "waiting"}
 _INFINITE = {"INF_POS": math.inf, "INF_NEG": -math.inf, "NAN": math.nan}
 
 
@@ -77,12 +73,7 @@ def hparams(source: Source) -> dict[str, Value]:
     from selectmodel.files import databases
     from selectmodel.files import hparams as settings
 
-    with databases.opened(source.path, limit=source.options.max_bytes) as connection:
-        if "distribution_json" not in databases.columns(connection, "trial_params"):
-            return {}
-        trial = databases.chosen(source, _trials(connection), "trial")
-        query = "SELECT param_name, param_value, distribution_json FROM trial_params WHERE trial_id = ?"
-        found = {str(name): _suggested(value, told) for name, value, told in connection.execute(query, (trial.key,))}
+    found = databases.chosen(source, databases.told_once(source, _parameters), "trial")
     return settings.parse(json.dumps(found, default=str), json_text=True)
 
 
@@ -92,10 +83,13 @@ def unfinished(source: Source) -> dict[str, str]:
 
     with databases.opened(source.path, limit=source.options.max_bytes) as connection:
         every = _listed(connection)
+    named = (*_named(every).items(), *_named(_with_result(every)).items())
+    names = {one.key: name for name, one in named}  # as they are ranked, where they are
     return {
-        name: _UNFINISHED[one.state, bool(one.told)]
-        for name, one in _named(every).items()
-        if (one.state, bool(one.told)) in _UNFINISHED
+        names[one.key]: _UNFINISHED[one.state]
+        + (" without a value yet" if one.state == "RUNNING" and not one.told else "")
+        for one in every
+        if one.state in _UNFINISHED
     }
 
 
@@ -108,6 +102,23 @@ class _Trial(NamedTuple):
     name: str
     state: str
     told: int
+
+
+def _parameters(connection: sqlite3.Connection) -> dict[str, dict[str, Any]]:
+    """What was suggested for each trial, by the name that the trial is called by."""
+    from selectmodel.files import databases
+
+    trials = _trials(connection)
+    found: dict[int, dict[str, Any]] = {trial.key: {} for trial in trials.values()}
+    if "distribution_json" in databases.columns(connection, "trial_params"):
+        query = (
+            "SELECT trial_id, param_name, param_value, distribution_json FROM trial_params "
+            "ORDER BY trial_id, param_name"
+        )
+        for key, name, value, told in connection.execute(query):
+            if key in found:
+                found[key][str(name)] = _suggested(value, told)
+    return {name: found[trial.key] for name, trial in trials.items()}
 
 
 def _suggested(value: Any, distribution: Any) -> Any:
@@ -137,9 +148,12 @@ def _listed(connection: sqlite3.Connection) -> list[_Trial]:
 
 
 def _trials(connection: sqlite3.Connection) -> dict[str, _Trial]:
-    """Those that have a result."""
-    every = _listed(connection)
-    return _named([one for one in every if one.state in _STATES and (one.told or one.state != "RUNNING")])
+    return _named(_with_result(_listed(connection)))
+
+
+def _with_result(every: Sequence[_Trial]) -> list[_Trial]:
+    """Those that are ranked."""
+    return [one for one in every if one.state in _STATES and (one.told or one.state != "RUNNING")]
 
 
 def _named(trials: Sequence[_Trial]) -> dict[str, _Trial]:

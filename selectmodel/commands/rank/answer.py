@@ -82,7 +82,7 @@ def answer(
     asked = asked or SweepQuestions()
     asked.checked(top)
     elsewhere = any(store.is_url(str(path)) or trackers.is_tracker(str(path)) for path in paths)
-    if how.cache and not (picks or asked.where or asked.pareto or policy.only_saved or elsewhere):
+    if how.cache and not (picks or asked.metrics or policy.only_saved or elsewhere):
         kept = answer_cache.of(how.cache, list(map(Path, paths)), policy, options, group_by, top)
         known = kept.recalled() if kept else None
         if known is not None:

@@ -52,6 +52,11 @@ class Task:
     picks: bool = False
     metrics: bool = False
 
+    @property
+    def remembered(self) -> bool:
+        """Whether a run comes to its row alone, and by its log alone: all that a cache holds."""
+        return not (self.picks or self.metrics or self.policy.only_saved)
+
 
 @dataclass(frozen=True, slots=True)
 class Judging:
@@ -87,7 +92,7 @@ class Look:
 
     def outcomes(self) -> Iterator[Outcome]:
         """In order of the names. Where there is a cache, only what has changed since the last look is read."""
-        cache = None if self.task.picks or self.task.metrics or self.task.policy.only_saved else self.how.cache
+        cache = self.how.cache if self.task.remembered else None
         if cache is None:
             yield from self._worked(self._found())
             return

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from selectmodel import progress
-from selectmodel.errors import LogError, UsageError
+from selectmodel.errors import LogError, UsageError, first_line
 from selectmodel.settings import did_you_mean
 
 #: Requests at a time; waiting for a server is not work.
@@ -57,7 +57,7 @@ def copied(url: str, shown: str, place: Path) -> list[tuple[str, str]]:
             experiments = _experiments(client, unquote(whole.path.strip("/")), shown)
             runs = list(_runs(client, list(experiments)))
         except MlflowException as failure:
-            raise LogError(f"{shown}: cannot be read ({_first_line(failure)})") from None
+            raise LogError(f"{shown}: cannot be read ({first_line(failure)})") from None
         if not runs:
             raise LogError(f"{shown}: holds no runs")
         with closing(sqlite3.connect(place)) as file:
@@ -143,7 +143,7 @@ def _metrics(client: Any, run: Any) -> Metrics | str:
             if not name.startswith(_OWN):
                 rows += [_row(run.info.run_id, one) for one in client.get_metric_history(run.info.run_id, name)]
     except Exception as failure:  # the client raises what its own libraries do
-        return f"its metrics cannot be fetched ({_first_line(failure)})"
+        return f"its metrics cannot be fetched ({first_line(failure)})"
     return rows
 
 
@@ -152,7 +152,3 @@ def _row(run: str, one: Any) -> tuple[str, str, float, int, int, int]:
     nan = math.isnan(one.value)
     value = 0.0 if nan else max(-_LARGEST, min(_LARGEST, one.value))
     return run, one.key, value, one.timestamp, one.step, int(nan)
-
-
-def _first_line(failure: Exception) -> str:
-    return str(failure).strip().partition("\n")[0] or type(failure).__name__

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -191,12 +191,17 @@ def _owns(name: str) -> bool:
     return name in names or events.fit(name)
 
 
+def home_of(source: str, files: Container[str]) -> str:
+    """The folder of a run, of which ``source`` is that or one of its files; by its address."""
+    return source.rpartition("/")[0] if source in files else source
+
+
 def near(entries: Iterable[StoredObject], source: str, files: Iterable[str]) -> list[StoredObject]:
     """Of the objects those that tell the checkpoints of a run: its files, all below its folder, and what lies in a
     folder above, itself or in one of the usual places. All are names below the address.
     """
     wanted = set(files)
-    home = source.rpartition("/")[0] if source in wanted else source
+    home = home_of(source, wanted)
     above = {"", *(home[:at] for at, char in enumerate(home) if char == "/"), home}
     return [
         entry

@@ -80,7 +80,7 @@ def rank(
                 ranking = ranking if picks else replace(ranking, picks=())
         except LogError as failure:
             raise LogError(*at_home.text(str(failure), mirrors).split("\n")) from None
-    ranking = replace(ranking, notes=(*ranking.notes, *validation_origin.of_a_sweep(told, str(paths[0]))))
+    ranking = replace(ranking, notes=(*ranking.notes, *validation_origin.of_a_sweep(told, ranking.paths[0])))
     if memory:
         memory.keep(ranking)
     return at_home.ranking(ranking, mirrors)

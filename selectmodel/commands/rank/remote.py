@@ -23,7 +23,7 @@ THREADS = 32
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """A folder here that stands for ``url``; ``missing`` are the objects that could not be read, and why."""
+    """A folder (or a file) here that stands for ``url``; ``missing`` is what could not be read, by name, and why."""
 
     url: str
     folder: Path
@@ -39,16 +39,23 @@ class Mirror:
 
 
 @contextmanager
-def mirrored(store: Store, entries: Sequence[StoredObject], max_bytes: int | None = None) -> Iterator[Mirror]:
-    """The objects as a folder, which goes when the block is left. Raises LogError where none can be made here."""
+def folder_for(url: str, what: str) -> Iterator[Path]:
+    """An empty folder to copy ``what`` an address has to, which goes when the block is left. Raises LogError."""
     from tempfile import TemporaryDirectory  # here, and not for what is on this machine
 
     try:
         temporary = TemporaryDirectory(prefix="selectmodel-")
     except OSError as failure:
-        raise LogError(f"{store.url}: no folder can be made here to copy its logs to ({failure.strerror})") from None
+        raise LogError(f"{url}: no folder can be made here to copy its {what} to ({failure.strerror})") from None
     with temporary as folder:
-        here = Path(folder) / (store.root.rpartition("/")[2] or "runs")
+        yield Path(folder)
+
+
+@contextmanager
+def mirrored(store: Store, entries: Sequence[StoredObject], max_bytes: int | None = None) -> Iterator[Mirror]:
+    """The objects as a folder, which goes when the block is left. Raises LogError where none can be made here."""
+    with folder_for(store.url, "logs") as folder:
+        here = folder / (store.root.rpartition("/")[2] or "runs")
         here.mkdir()
         wanted, missing = _stood_for(entries, here)
         missing += _fetched(store, wanted, max_bytes or MAX_TEXT_BYTES)

@@ -132,21 +132,17 @@ def lines(ranking: Ranking, hidden: Sequence[str]) -> Iterator[Labelled]:
         yield Labelled("not saved", (f"its {at} was better, but has no checkpoint file",))
     better = "lower" if best.goal == "min" else "higher"
     basis = f"{visible(ranking.basis, LONGEST)} (rule {best.rule}); {better} is better"
-    yield Labelled("ranked", (f"{_count(len(ranking.runs), 'run')} by {basis}",))
+    yield Labelled("ranked", (f"{numbers.counted(len(ranking.runs), 'run')} by {basis}",))
     if ranking.configs:
         repeated, every = sum(len(config.runs) > 1 for config in ranking.configs), len(ranking.configs)
         which = "all" if repeated == every else f"{repeated:,}"
-        several = f"{_count(every, 'configuration')}, {which} with repeats, placed by the mean of their runs"
+        several = f"{numbers.counted(every, 'configuration')}, {which} with repeats, placed by the mean of their runs"
         yield Labelled("repeats", (several,))
     entries, places = (ranking.configs, ranking.config_places) if ranking.configs else (ranking.runs, ranking.places)
     tied = places.count(1)
     if tied > 1:
         which = f"the first {tied:,}" if tied < len(entries) else f"all {tied:,}"
         yield Labelled("unclear", (f"{which} cannot be told apart",))
-
-
-def _count(number_of: int, noun: str) -> str:
-    return f"{number_of:,} {noun}{'' if number_of == 1 else 's'}"
 
 
 def _runs(ranking: Ranking, style: Style) -> tuple[Table, list[str]]:
@@ -269,14 +265,12 @@ def _others(ranking: Ranking, style: Style) -> Iterator[Text]:
     """Runs without a place: judged by another metric, or not at all."""
     for item in ranking.apart:
         yield Text("")
-        yield Text(
-            f"{_count(len(item.runs), 'run')} apart, {visible(item.why, LONGEST)}: {visible(item.flag, LONGEST)}",
-            style="magenta",
-        )
+        many, why = numbers.counted(len(item.runs), "run"), visible(item.why, LONGEST)
+        yield Text(f"{many} apart, {why}: {visible(item.flag, LONGEST)}", style="magenta")
     if not ranking.left_out:
         return
     yield Text("")
-    yield Text(f"{_count(len(ranking.left_out), 'run')} could not be judged:", style="magenta")
+    yield Text(f"{numbers.counted(len(ranking.left_out), 'run')} could not be judged:", style="magenta")
     shown = ranking.left_out if style.verbose else ranking.left_out[:_LEFT_OUT]
     for left in shown:
         yield Text(f"  {visible(left.name, LONGEST)}: {visible(left.reason.removeprefix(f'{left.source}: '), LONGEST)}")

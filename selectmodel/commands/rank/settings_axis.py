@@ -46,10 +46,15 @@ def told(value: Value) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
+def as_number(value: Value) -> float | None:
+    """A setting as a number; None for a text, true or false, and what was not set."""
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
 def axis(name: str, values: Iterable[Value]) -> SettingsAxis | None:
     """The axis of a setting; None where its values are one, or more names than can be told apart."""
     given = [value for value in values if value is not None]
-    figures = [float(value) for value in given if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    figures = [figure for value in given if (figure := as_number(value)) is not None]
     if len(figures) == len(given) and figures and all(map(math.isfinite, figures)):
         low, high = min(figures), max(figures)
         return SettingsAxis(name, True, low > 0 and high >= _SPAN * low, low, high) if high > low else None

@@ -113,9 +113,8 @@ def _setting(one: RankedRun | Config, name: str) -> Cell:
     value = one.hparams.get(name)
     if value is None:
         return Cell("–")
-    numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
-    text = settings_axis.told(value)
-    return number(float(value), text) if numeric and math.isfinite(float(value)) else Cell(text)
+    text, figure = settings_axis.told(value), _finite(settings_axis.as_number(value))
+    return Cell(text) if figure is None else number(figure, text)
 
 
 def _range(one: RankedRun | Config) -> str:

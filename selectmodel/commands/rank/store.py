@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
-from selectmodel.errors import LogError, UsageError
+from selectmodel.errors import LogError, UsageError, first_line
 from selectmodel.files.folders import MAX_DEPTH
 
 _Got = TypeVar("_Got")
@@ -160,10 +160,10 @@ def why(failure: Exception) -> str:
     """The reason in one line."""
     if isinstance(failure, FileNotFoundError):
         return "no such object"
-    text = str(failure).strip().partition("\n")[0]
+    text, kind = first_line(failure), type(failure).__name__
     if isinstance(failure, TornError) or (type(failure) is TypeError and text.startswith("the store gave")):
         return text
-    return f"{type(failure).__name__}: {text}" if text else type(failure).__name__
+    return text if text == kind else f"{kind}: {text}"
 
 
 def _size(item: dict[str, Any]) -> int:

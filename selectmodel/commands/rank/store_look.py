@@ -7,7 +7,7 @@ cache, a folder in which every object bears the tag it had at the last look is n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from selectmodel import progress
@@ -21,6 +21,7 @@ from selectmodel.commands.rank.spread import spread
 from selectmodel.commands.rank.store import Store, StoredObject, why
 from selectmodel.commands.rank.store_work import Finish, Judge, JudgedPiece, Near
 from selectmodel.errors import LogError
+from selectmodel.files.copies import is_card
 from selectmodel.files.folders import natural
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy
@@ -69,7 +70,7 @@ class StoreLook:
 
     def _by_less(self, done: Sequence[Outcome]) -> Iterator[Note]:
         lost = Counter(each.source.rpartition("/")[0] for each in self.missing)
-        short = [run for run, _ in done if isinstance(run, RankedRun) and lost[_home(run)]]
+        short = [run for run, _ in done if isinstance(run, RankedRun) and lost[cutting.home_of(run.source, run.files)]]
         if short:
             names = ", ".join(run.name for run in short[:4]) + (", …" if len(short) > 4 else "")
             message = f"objects beside {names} could not be read: judged by the rest; the objects are listed below"
@@ -87,7 +88,7 @@ class StoreLook:
             self._remember(piece, judged)
             yield judged
 
-    def _results(self, pieces: Sequence[Piece] | Iterator[Piece]) -> Iterator[tuple[Piece, JudgedPiece]]:
+    def _results(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, JudgedPiece]]:
         for piece, result in spread(pieces, self._judge, self._how.engine, self._how.workers):
             if isinstance(result, JudgedPiece):
                 yield piece, result
@@ -156,7 +157,7 @@ class StoreLook:
 
     @property
     def _cache(self) -> sweepcache.Cache | None:
-        return None if self._task.picks or self._task.policy.only_saved else self._how.cache
+        return self._how.cache if self._task.remembered else None
 
     def finished(self, runs: Sequence[RankedRun], policy: Policy) -> Iterator[RankedRun]:
         """The runs with the files of their checkpoints, looked for in what lies near them."""
@@ -183,19 +184,15 @@ class StoreLook:
 
 def _without_cards(done: list[Outcome]) -> list[Outcome]:
     """Without the tables in notes and model cards where their folder holds a log, which may be in another piece."""
-    if not any(run.source.lower().endswith(".md") for run, _ in done):
+    if not any(is_card(run.source) for run, _ in done):
         return done
-    logs = (run.source for run, _ in done if not run.source.lower().endswith(".md"))
+    logs = (run.source for run, _ in done if not is_card(run.source))
     above = {source[:at] for source in logs for at, char in enumerate(source) if char == "/"}
-    return [one for one in done if one[0].source.lower()[-3:] != ".md" or one[0].source.rpartition("/")[0] not in above]
+    return [one for one in done if not is_card(one[0].source) or one[0].source.rpartition("/")[0] not in above]
 
 
 def _degraded(run: RankedRun | LeftOut) -> RankedRun | LeftOut:
     return replace(run, degraded=True) if isinstance(run, RankedRun) else run
-
-
-def _home(run: RankedRun) -> str:
-    return run.source.rpartition("/")[0] if run.source in run.files else run.source
 
 
 def _marked(unit: Unit) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from selectmodel.commands.rank import with_files
+from selectmodel.commands.rank import at_home, unfinished, with_files
 from selectmodel.commands.rank.judge_runs import Outcome, Task, called, outcomes, shared_by
-from selectmodel.commands.rank.pieces import Piece
+from selectmodel.commands.rank.pieces import Piece, home_of
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun
 from selectmodel.commands.rank.remote import Mirror, mirrored
 from selectmodel.commands.rank.store import Store, StoredObject
@@ -68,16 +68,16 @@ class Judge:
             ]
             runs = [called(item, self.prefix, mirror.folder) for item in found]
             judged = [_told(done, mirror) for done in outcomes(runs, self.task, shared_by(runs))]
-            told = tuple(
-                replace(note, message=mirror.told(note.message), where=mirror.told(note.where)) for note in notes
-            )
+            told = at_home.notes(notes, [mirror])
             return JudgedPiece(tuple(judged), told, _missing(mirror), logs, tuple(empty))
 
     def _found(self, folder: Path, piece: Piece) -> tuple[Sequence[Found], Sequence[Note]]:
-        if not piece.whole:
-            return discovery.find_some(folder, self.options)
-        found = discovery.find(folder, self.options, most=fingerprints.MOST_FILES, started=True)
-        return found, tuple(dict.fromkeys(note for item in found for note in item.notes))
+        if piece.whole:
+            found: Sequence[Found] = discovery.find(folder, self.options, most=fingerprints.MOST_FILES, started=True)
+            notes = tuple(dict.fromkeys(note for item in found for note in item.notes))
+        else:
+            found, notes = discovery.find_some(folder, self.options)
+        return found, (*notes, *unfinished.notes(found))
 
 
 def _missing(mirror: Mirror) -> tuple[LeftOut, ...]:
@@ -88,22 +88,12 @@ def _told(outcome: Outcome, mirror: Mirror) -> Outcome:
     """The outcome with the addresses of the store. A run of which objects are missing is judged by less than it has."""
     run, picks = outcome
     if isinstance(run, LeftOut):
-        return replace(run, source=mirror.told(run.source), reason=mirror.told(run.reason)), picks
-    told = _at_home(run, mirror)
-    home = told.source.rpartition("/")[0] if told.source in told.files else told.source
+        return at_home.left_out(run, [mirror]), picks
+    told = at_home.run(run, [mirror])
+    home = home_of(told.source, told.files)
     if any(f"{mirror.url}/{name}".startswith(f"{home}/") for name, _ in mirror.missing) and run.alone:
         told = replace(told, degraded=True)
     return told, picks
-
-
-def _at_home(run: RankedRun, mirror: Mirror) -> RankedRun:
-    return replace(
-        run,
-        source=mirror.told(run.source),
-        files=tuple(map(mirror.told, run.files)),
-        trouble=mirror.told(run.trouble),
-        checkpoint=None if run.checkpoint is None else mirror.told(run.checkpoint),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +118,6 @@ class Finish:
             files = tuple(map(mirror.here, near.run.files))
             run = replace(near.run, source=mirror.here(near.run.source), files=files)
             if not self.findings:
-                return _at_home(with_files.with_file(run, self.policy, self.options), mirror), (), ()
+                return at_home.run(with_files.with_file(run, self.policy, self.options), [mirror]), (), ()
             found, notes = with_files.findings(run, self.policy, self.options)
-            return near.run, found, tuple(replace(note, where=mirror.told(note.where)) for note in notes)
+            return near.run, found, at_home.notes(notes, [mirror])

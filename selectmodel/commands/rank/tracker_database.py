@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from selectmodel import progress
-from selectmodel.errors import LogError, UsageError
+from selectmodel.errors import LogError, UsageError, first_line
 
 #: Tables that a reader looks into; those that are not there are left to it.
 _TABLES = {
@@ -45,7 +45,7 @@ def copied(url: str, shown: str, tracker: str, place: Path) -> None:
         package = f"{failure.name or failure}"
         raise UsageError(f"{shown}: needs {package}; to install it: pip install 'selectmodel[trackers]'") from None
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError) as failure:
-        raise UsageError(f"{shown}: no database is reached this way ({_first_line(failure)})") from None
+        raise UsageError(f"{shown}: no database is reached this way ({first_line(failure)})") from None
     try:
         if engine.dialect.name == "postgresql":
             engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -59,7 +59,7 @@ def copied(url: str, shown: str, tracker: str, place: Path) -> None:
                 progress.tell("tables copied", done, len(names))
             file.commit()
     except sa.exc.SQLAlchemyError as failure:
-        raise LogError(f"{shown}: cannot be read ({_first_line(getattr(failure, 'orig', None) or failure)})") from None
+        raise LogError(f"{shown}: cannot be read ({first_line(getattr(failure, 'orig', None) or failure)})") from None
     finally:
         engine.dispose()
 
@@ -84,7 +84,3 @@ def _plain(row: Sequence[Any]) -> list[Any]:
     """What SQLite holds; of a date or a decimal its text."""
     plain = (int, float, str, bytes, type(None))
     return [value if isinstance(value, plain) else str(getattr(value, "value", value)) for value in row]
-
-
-def _first_line(failure: object) -> str:
-    return str(failure).strip().partition("\n")[0]

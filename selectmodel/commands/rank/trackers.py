@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from selectmodel.commands.rank.remote import Mirror
-from selectmodel.errors import LogError, SelectModelError, UsageError
+from selectmodel.commands.rank.remote import Mirror, folder_for
+from selectmodel.errors import SelectModelError, UsageError
 from selectmodel.settings import did_you_mean
 
 #: What stands in a text in place of a password.
@@ -72,7 +72,7 @@ def as_path(path: str) -> str:
     address = parsed(path)
     if address.way != "sqlite":
         return path
-    rest = address.url.removeprefix("sqlite://")
+    rest = address.url.partition("://")[2]
     if not rest.startswith("/") or rest == "/":
         here = f"{address.tracker}+sqlite" if address.tracker == "mlflow" else address.tracker
         raise UsageError(f"{address.shown}: names no file; write {here}:///FILE.db, or {here}:////FOLDER/FILE.db")
@@ -105,17 +105,9 @@ def mirrored(path: str) -> Iterator[Mirror]:
 
     Raises UsageError where what reaches the tracker is not installed, LogError where it cannot be asked.
     """
-    from tempfile import TemporaryDirectory
-
     address = parsed(path)
-    try:
-        temporary = TemporaryDirectory(prefix="selectmodel-")
-    except OSError as failure:
-        raise LogError(
-            f"{address.shown}: no folder can be made here to copy its runs to ({failure.strerror})"
-        ) from None
-    with temporary as folder:
-        place = Path(folder) / f"{address.tracker}.db"
+    with folder_for(address.shown, "runs") as folder:
+        place = folder / f"{address.tracker}.db"
         try:
             missing = _copied(address, place)
         except SelectModelError as failure:

@@ -18,7 +18,7 @@ from test_rank import SAMPLES, log, sweep_of
 import selectmodel as sm
 from selectmodel.commands.rank import answer as answering
 from selectmodel.commands.rank import cache as sweepcache
-from selectmodel.commands.rank import judge_runs, rank
+from selectmodel.commands.rank import cache_file, judge_runs, rank
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.ranking import Ranking
 from selectmodel.files import fingerprints
@@ -249,7 +249,7 @@ def test_a_cache_that_others_hold_is_left_alone(
     place, wanted = tmp_path / "c", sm.rank(runs)
     if not new:
         look(runs, place)
-    monkeypatch.setattr(sweepcache, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(cache_file, "_BUSY_SECONDS", 0.05)
     holder = sqlite3.connect(place, isolation_level=None)
     holder.execute("PRAGMA locking_mode=EXCLUSIVE")
     holder.execute("BEGIN EXCLUSIVE")
@@ -265,7 +265,7 @@ def test_a_cache_that_others_hold_is_left_alone(
 
 
 def test_a_refusal_at_once_is_asked_again(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    prepare, refusals = sweepcache._prepare, 3
+    prepare, refusals = cache_file._prepare, 3
 
     def refused(connection: sqlite3.Connection) -> None:
         nonlocal refusals
@@ -276,7 +276,7 @@ def test_a_refusal_at_once_is_asked_again(runs: Path, tmp_path: Path, monkeypatc
             raise failure
         prepare(connection)
 
-    monkeypatch.setattr(sweepcache, "_prepare", refused)
+    monkeypatch.setattr(cache_file, "_prepare", refused)
     with sweepcache.opened(tmp_path / "c", given=True) as cache:
         assert cache is not None and refusals == -1
 

@@ -15,7 +15,7 @@ from cli import command
 from test_rank import sweep_of
 
 import selectmodel as sm
-from selectmodel.commands.rank import answer, cache
+from selectmodel.commands.rank import answer, cache, cache_file
 from selectmodel.commands.rank.engines import How
 from selectmodel.policy.policy import Policy
 
@@ -43,7 +43,10 @@ STRANGERS = {
     ),
     "other tables": ("CREATE TABLE thesis (chapter TEXT)",),
     "somebody's application": ("PRAGMA application_id=252006674", "CREATE TABLE fossil (x)"),
-    "another version": (f"PRAGMA application_id={cache.APPLICATION}", f"PRAGMA user_version={cache.LAYOUT + 1}"),
+    "another version": (
+        f"PRAGMA application_id={cache_file.APPLICATION}",
+        f"PRAGMA user_version={cache_file.LAYOUT + 1}",
+    ),
 }
 
 
@@ -90,8 +93,8 @@ def test_an_absent_and_an_empty_file_become_a_cache(runs: Path, tmp_path: Path) 
     for name in ("empty", "absent", "empty"):
         assert sm.rank(runs, cache=tmp_path / name) == sm.rank(runs)
         header = (tmp_path / name).read_bytes()[:100]
-        assert int.from_bytes(header[68:72], "big") == cache.APPLICATION
-        assert int.from_bytes(header[60:64], "big") == cache.LAYOUT
+        assert int.from_bytes(header[68:72], "big") == cache_file.APPLICATION
+        assert int.from_bytes(header[60:64], "big") == cache_file.LAYOUT
 
 
 def test_the_old_cache_in_the_cache_folder_is_made_anew(runs: Path, tmp_path: Path) -> None:
@@ -167,7 +170,7 @@ def test_a_value_that_is_no_text_is_absent(value: Any, runs: Path, tmp_path: Pat
 def test_what_bears_our_mark_and_holds_no_tables_of_ours_is_refused_untouched(
     runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ours = (f"PRAGMA application_id={cache.APPLICATION}", f"PRAGMA user_version={cache.LAYOUT}")
+    ours = (f"PRAGMA application_id={cache_file.APPLICATION}", f"PRAGMA user_version={cache_file.LAYOUT}")
     place = database(tmp_path / "c.db", *ours, "CREATE TABLE runs (id, name)")
     before = place.read_bytes()
     assert command(capsys, "rank", runs, "--cache", place).code == 2
@@ -194,7 +197,7 @@ def test_a_full_disk_leaves_no_empty_cache(
 
     place = tmp_path / "c.db"
     place.touch()
-    monkeypatch.setattr(cache, "_prepare", full)
+    monkeypatch.setattr(cache_file, "_prepare", full)
     assert command(capsys, "rank", runs, "--cache", place).code == 4
     assert place.exists()  # it was there before
     place.unlink()

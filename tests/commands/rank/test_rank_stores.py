@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 import small_s3
+import test_rank_trackers
 
 import selectmodel as sm
 from selectmodel.commands.rank import pieces, store, store_look
@@ -206,3 +207,18 @@ def test_a_worker_that_fails_loses_nothing_silently(tmp_path: Path, monkeypatch:
 
 def test_a_unit_holds_what_lies_in_its_folder() -> None:
     assert Unit("a", ()).holds("a") and Unit("a", ()).holds("a/b") and not Unit("a", ()).holds("ab")
+
+
+def test_a_second_look_knows_the_metrics_that_are_asked_for(tmp_path: Path) -> None:
+    stored(sweep(), tmp_path)
+    asked: dict[str, Any] = {"cache": tmp_path / "cache", "checkpoints": "off"}
+    sm.rank("tagged://b/s", **asked)
+    first, second = (sm.rank("tagged://b/s", where=["loss<=0.5"], pareto="val_loss,loss:min", **asked) for _ in "12")
+    assert len(first.runs) == 23 and first == second
+
+
+def test_what_a_tracker_says_of_its_runs_is_told_of_a_store_too(tmp_path: Path) -> None:
+    folder = stored({"study.db": test_rank_trackers.study(tmp_path / "study.db").read_bytes()}, tmp_path)
+    there, here = sm.rank("tagged://b/s", checkpoints="off"), sm.rank(folder, checkpoints="off")
+    (note,) = [note for note in there.notes if note.code == "SM285"]
+    assert note.message in {note.message for note in here.notes} and note.where == "tagged://b/s/study.db"

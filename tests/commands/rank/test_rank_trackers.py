@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from cli import command
 import selectmodel as sm
 from selectmodel.commands.rank import tracker_database, trackers
 from selectmodel.errors import LogError, UsageError
+from selectmodel.files import databases
 
 OPTUNA = """
 CREATE TABLE studies (study_id INTEGER PRIMARY KEY, study_name TEXT);
@@ -74,6 +76,18 @@ def test_trials_that_did_not_finish_are_told(tmp_path: Path) -> None:
         "not all runs finished: 1 pruned (trial 1); 1 failed, not ranked (trial 2); 1 running (trial 3); "
         "1 running without a value yet (trial 4); 1 waiting (trial 5)"
     )
+
+
+def test_trials_that_did_not_finish_are_called_as_they_are_ranked(tmp_path: Path) -> None:
+    place = study(tmp_path / "study.db", "COMPLETE PRUNED")
+    with sqlite3.connect(place) as file:
+        file.execute("INSERT INTO studies VALUES (2, 'given up')")
+        file.execute("INSERT INTO trials VALUES (9, 1, 2, 'FAIL')")
+    file.close()
+    ranking = sm.rank(place)
+    assert [run.name for run in ranking.runs] == ["trial 1", "trial 0"]
+    (note,) = [note for note in ranking.notes if note.code == "SM285"]
+    assert note.message == "not all runs finished: 1 pruned (trial 1); 1 failed, not ranked (given up/trial 1)"
 
 
 def test_runs_of_mlflow_that_did_not_finish_are_told(tmp_path: Path) -> None:
@@ -162,3 +176,31 @@ def test_what_is_missing_is_said_with_how_to_get_it(tmp_path: Path, monkeypatch:
     for path in ("mlflow://127.0.0.1:9/vision", "optuna+postgresql://127.0.0.1:9/db"):
         with pytest.raises(UsageError, match=r"pip install 'selectmodel\[trackers\]'"):
             sm.rank(path)
+
+
+def test_a_database_is_opened_as_often_for_many_runs_as_for_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    whole = databases.opened
+
+    def counted(path: Path, *, limit: int | None = None) -> AbstractContextManager[sqlite3.Connection]:
+        opened.append(path)
+        return whole(path, limit=limit)
+
+    monkeypatch.setattr(databases, "opened", counted)
+    places = [study(tmp_path / f"{many}.db", " ".join(["COMPLETE"] * many)) for many in (7, 35)]
+    lrs = [[run.hparams["lr"] for run in sm.rank(place).runs] for place in places]
+    assert [len(set(values)) for values in lrs] == [4, 32]
+    assert opened.count(places[0]) == opened.count(places[1])
+
+
+def test_no_note_tells_a_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def copied(address: trackers.Address, place: Path) -> list[tuple[str, str]]:
+        study(place)
+        return []
+
+    monkeypatch.setattr(trackers, "_copied", copied)
+    ranking = sm.rank("optuna+postgresql://me:sesame@host/db", validation="shifted")
+    assert {note.where for note in ranking.notes} == {"optuna+postgresql://me@host/db"}
+    assert "sesame" not in repr(ranking)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from selectmodel.commands.rank.questions.answered import Answered
 from selectmodel.commands.rank.ranking import RankedRun, RulesPick
+from selectmodel.commands.rank.settings_axis import as_number
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.hparams import Value
 from selectmodel.settings import did_you_mean
@@ -39,8 +40,9 @@ class Constraint:
         """Whether a value is as wanted; None where nothing can be said of it."""
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return None
-        if self.number is not None and isinstance(value, (int, float)) and not isinstance(value, bool):
-            return _HOLDS[self.sign](float(value), self.number)
+        figure = as_number(value)
+        if self.number is not None and figure is not None:
+            return _HOLDS[self.sign](figure, self.number)
         if self.sign not in _EQUAL:
             return None
         told = str(value).lower() if isinstance(value, bool) else str(value)
@@ -96,7 +98,7 @@ def kept(runs: Sequence[RankedRun], picks: Sequence[RulesPick], wanted: Constrai
     good = [run for run in runs if held[run.key]]
     unknown = sum(one is None for one in held.values())
     if not good:
-        figures = [value for value in told.values() if isinstance(value, (int, float)) and not isinstance(value, bool)]
+        figures = [figure for value in told.values() if (figure := as_number(value)) is not None]
         span = f"; it is {min(figures):g} to {max(figures):g}" if figures else ""
         raise LogError(f"--where {wanted}: holds for none of {len(runs):,} runs{span}")
     at = "" if any(wanted.name in (one, one.rpartition(".")[2]) for run in runs for one in run.hparams) else _AT_PICK

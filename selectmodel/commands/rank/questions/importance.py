@@ -16,6 +16,7 @@ import numpy as np
 
 from selectmodel.commands.rank.questions.answered import Answered
 from selectmodel.commands.rank.ranking import RankedRun, Ranking
+from selectmodel.commands.rank.settings_axis import as_number
 from selectmodel.files.hparams import Value, of_the_run
 from selectmodel.records import Floats, Ints
 
@@ -109,7 +110,7 @@ def _told_apart(runs: Sequence[RankedRun], names: Sequence[str]) -> list[tuple[s
 
 def _column(values: Sequence[Value]) -> Floats:
     """Numbers in their order, all else by the number of its name; what is not set stands below all."""
-    figures = [float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v)]
+    figures = [at for value in values if (at := as_number(value)) is not None and math.isfinite(at)]
     if figures and len(figures) == sum(value is not None for value in values):
         order = {value: place for place, value in enumerate(sorted(set(figures)))}
         return np.array([-1 if value is None else order[float(value)] for value in values], dtype=np.float64)
