@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,16 +64,17 @@ def _folds(found: Found) -> list[Run]:
     except ChoiceError as choice:
         if found.source.options.segment is not None or not any("--segment" in line for line in choice.choices):
             raise
-    runs = []
-    for segment in count(1):
+    runs: list[Run] = []
+    while True:
+        options = replace(found.source.options, segment=len(runs) + 1)
         try:
-            options = replace(found.source.options, segment=segment)
             runs.append(replace(found, source=replace(found.source, options=options)).read())
+        except ChoiceError:  # this one is there, and is not clear itself
+            raise
         except UsageError:
             if not runs:
                 raise
             return runs
-    raise AssertionError  # count never ends
 
 
 def _alone(answer: Across, wanted: str) -> str:
