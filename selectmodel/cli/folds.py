@@ -34,12 +34,11 @@ def pick(
     if unfit is not None:
         raise UsageError(f"{unfit}: is for one run; --across takes the mean of several")
     output.check_print(print_, _PRINTED, format)
-    logs = (case.log, *case.more)
-    output.check(format, out, inputs=logs, force=force, kind="across")
+    output.check(format, out, inputs=case.inputs, force=force, kind="across")
     from selectmodel.commands.pick import folds
 
     with waiting.shown():
-        runs = [run for log in logs for run in _runs(log, case)]
+        runs = [run for log in (case.log, *case.more) for run in _runs(log, case)]
         answer = folds.across(runs, case.policy)
     files = [file for run in runs for file in run.files]
     if print_ is None:
