@@ -23,12 +23,12 @@ def lay_out(answer: Suggestion, style: Style) -> Iterator[RenderableType]:
         head = "Evaluate " if not place else "then     "
         yield Text.assemble(
             (head, "bold"), (f"{answer.counts} {numbers.label(one.at)}", "bold green"), " → ",
-            (visible(one.checkpoint, LONGEST), "bold cyan"), no_wrap=True, overflow="ignore",
+            (visible(one.checkpoint, LONGEST), "bold"), no_wrap=True, overflow="ignore",
         )  # fmt: skip
     yield Labelled("so far", (_so_far(answer),))
     yield Labelled("why", (_why(answer, answer.next[0]),))
     if answer.assumed:
-        yield Labelled("caution", (visible(answer.assumed, LONGEST),), "yellow")
+        yield Labelled("caution", (visible(answer.assumed, LONGEST),), "magenta")
     yield Labelled("next", ("add its row to the log and ask again",))
 
 

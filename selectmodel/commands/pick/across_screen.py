@@ -61,7 +61,7 @@ def _lines(answer: Across) -> Iterator[Labelled]:
         yield Labelled("caution", ("all data have more steps an epoch: as many steps see each example less often",))
     if answer.at_the_end:
         told = f"it is the last {answer.axis} that all runs have: a later one may be better, so train them longer"
-        yield Labelled("caution", (told,), "yellow")
+        yield Labelled("caution", (told,), "magenta")
 
 
 def _table(answer: Across, style: Style) -> Table:

@@ -31,9 +31,9 @@ def lay_out(answer: Pruning, style: Style) -> Iterator[RenderableType]:
     if answer.record is not None:
         yield Labelled("record", (visible(answer.record, LONGEST),))
     elif answer.growing:
-        yield Labelled("caution", (f"the training may not be over: {answer.growing}",), "yellow")
+        yield Labelled("caution", (f"the training may not be over: {answer.growing}",), "magenta")
     if answer.assumed:
-        yield Labelled("caution", (visible(answer.assumed, LONGEST),), "yellow")
+        yield Labelled("caution", (visible(answer.assumed, LONGEST),), "magenta")
     if answer.go and answer.action == "none":
         yield Labelled("next", ("nothing was removed; to move them: --to FOLDER", "to delete them: --yes"))
     yield Text("")
@@ -46,7 +46,7 @@ def lay_out(answer: Pruning, style: Style) -> Iterator[RenderableType]:
     table.add_column("why")
     for word, files in (("stays", answer.keep), ("goes", going)):
         for file in files:
-            table.add_row(Text(word, style="green" if word == "stays" else "yellow"), *_cells(file))
+            table.add_row(Text(word, style="green" if word == "stays" else "magenta"), *_cells(file))
     yield table
     hidden = len(answer.go) - len(going)
     if hidden:
