@@ -17,6 +17,7 @@ from scored import Scored
 from tables import _interval, _percent
 
 from selectmodel import registry
+from selectmodel.display import numbers
 from selectmodel.errors import SelectModelError
 from selectmodel.policy.policy import Policy
 from selectmodel.selection import recommend
@@ -51,9 +52,9 @@ SIZES = ((1, 99), (100, 499), (500, 999), (1_000, 2_000), (5_000, 10_000))
 class Told:
     """What the default report says of one run, against each truth, in shares.
 
-    ``value``, ``low`` and ``high`` are expected on new data, NaN where nothing is said; ``truth`` and ``shifted`` the
-    accuracies at the pick; ``right`` how often the difference to the last epoch is said to point right, ``came``
-    whether it did (half where the test tells no difference).
+    ``value``, ``low`` and ``high`` are expected on data like the validation set, NaN where nothing is said; ``truth``
+    and ``shifted`` the accuracies at the pick; ``right`` how often the difference to the last epoch is said to point
+    right, ``came`` whether it did (half where the test tells no difference).
     """
 
     dataset: str
@@ -181,7 +182,7 @@ def _told(case: Case) -> Told:
         labels = float(epochs[at]), float(epochs[last])
         between = recommend.recommend(case.log, Policy(aim="accuracy"), between=labels).between
         if between is not None and between.pointing_right is not None:
-            taken = at if between.chosen == _shown(labels[0]) else last
+            taken = at if between.chosen == numbers.number(labels[0]) else last
             other = last if taken == at else at
             apart = float(case.test_accuracy[taken] - case.test_accuracy[other])
             right, came = between.pointing_right, 0.5 if apart == 0 else float(apart > 0)
@@ -199,10 +200,6 @@ def _told(case: Case) -> Told:
         came=came,
         tested=case.test_size,
     )
-
-
-def _shown(label: float) -> float | int:
-    return int(label) if label == int(label) else label
 
 
 def _promises(told: Sequence[Told]) -> Iterator[str]:

@@ -1,9 +1,10 @@
 """What a look of ``watch`` costs, by the size of the log: it should grow with what is new, not with what is there.
 
 Each log is looked at four times: from its beginning, after nothing was written, after a row, and after a hundredth of
-it was appended. "read" is what finding and reading the log takes, "look" that and the answer. To measure again, in some
-ten minutes, from the root of the repository, with the extra "benchmarks"; the files (1.4 GB) are made in FOLDER and
-taken away again:
+it was appended. "read" is what finding and reading the log takes, "look" that and the answer.
+
+To measure again, in some ten minutes, from the root of the repository, with the extra "benchmarks"; the files (1 GB at
+a time) are made in FOLDER and taken away again:
 
     env -u PYTHONDONTWRITEBYTECODE python benchmarks/watch/run.py FOLDER > benchmarks/watch/results.md
 """

@@ -72,9 +72,12 @@ def watch(
 
     hook = Hook(on_change) if on_change is not None else None
     watch = Watch(case.log, case.policy, case.how, case.runs, [_condition(text, parse) for text in until or ()])
-    shown = _on_terminal if format == "text" and output.is_terminal() else _in_lines
     with _signals() as asked:
-        shown(_Session(watch, hook, every, asked), format, verbose)
+        session = _Session(watch, hook, every, asked)
+        if format == "text" and output.is_terminal():
+            _on_terminal(session, verbose)
+        else:
+            _in_lines(session, as_json=format == "jsonl")
     if asked:
         raise typer.Exit(128 + asked[0])
     if watch.failure is not None:
@@ -123,11 +126,9 @@ class _Session:
         while not self.asked:
             begun = time.monotonic()
             change = self.watch.step()
-            if self.hook is not None and change is not None and change.report is not None:
-                move = change.moves[-1]
-                if (move.epoch, move.step, move.checkpoint) != shipped:
-                    shipped = move.epoch, move.step, move.checkpoint
-                    self.hook.changed(change)
+            if self.hook and change and change.report and change.moves[-1].shipped != shipped:
+                shipped = change.moves[-1].shipped
+                self.hook.changed(change)
             self._run_hook()
             yield change
             if self.watch.state.ended:
@@ -150,11 +151,11 @@ class _Session:
             self.fault = ""
 
 
-def _in_lines(session: _Session, format: str, verbose: bool) -> None:
+def _in_lines(session: _Session, *, as_json: bool) -> None:
     from selectmodel.display.escaping import LONGEST, visible
 
     for change in session.steps():
-        if change is not None and format == "jsonl":
+        if change is not None and as_json:
             line = json.dumps(change.to_dict(), allow_nan=False, ensure_ascii=True)
             output.put(inert(line, ":", r"\u005b") + "\n")
         elif change is not None:
@@ -165,7 +166,7 @@ def _in_lines(session: _Session, format: str, verbose: bool) -> None:
         output.tell(fault)
 
 
-def _on_terminal(session: _Session, format: str, verbose: bool) -> None:
+def _on_terminal(session: _Session, verbose: bool) -> None:
     from rich.console import Console
     from rich.live import Live
 

@@ -27,7 +27,7 @@ _Made = TypeVar("_Made")
 HEAD_BYTES = 64 * 1024
 MAX_TEXT_BYTES = 256 * 1024 * 1024
 #: Bytes at either end of a log that grew while it was read, which are read again.
-COMPARED = 4096
+_COMPARED = 4096
 MAX_EVENT_BYTES = 4 * 1024 * 1024 * 1024
 
 _PICKLE = (
@@ -155,7 +155,7 @@ def _snapshot(path: Path, limit: int) -> bytes:
                     f"to read it all the same: --max-bytes {before.st_size}"
                 )
             content = _read(path, file, before.st_size)
-            both = content[:COMPARED], content[-COMPARED:]
+            both = content[:_COMPARED], content[-_COMPARED:]
             if len(content) == before.st_size and not _rewritten(path, file, before, both):
                 return content
     raise LogError(f"{path}: changed while it was read, three times; is training rewriting it just now?")
@@ -186,7 +186,7 @@ def appended(source: Source, path: Path, done: int, both: tuple[bytes, bytes]) -
 
 def ends_with(before: tuple[bytes, bytes], data: bytes) -> tuple[bytes, bytes]:
     """The :func:`ends` of a file that had those ``before`` and to which ``data`` was appended."""
-    return (before[0] + data)[:COMPARED], (before[1] + data)[-COMPARED:]
+    return (before[0] + data)[:_COMPARED], (before[1] + data)[-_COMPARED:]
 
 
 def in_parts(source: Source, path: Path, read: Callable[[BinaryIO, int], _Made | None]) -> _Made | None:
@@ -253,8 +253,8 @@ def ends(file: Positioned, size: int) -> tuple[bytes, bytes]:
     """The first and the last bytes of the first ``size`` bytes of a file: a log that only grew still has them."""
     file.seek(0, os.SEEK_END)  # whatever is buffered may be old by now
     file.seek(0)
-    first = file.read(min(COMPARED, size))
-    file.seek(max(0, size - COMPARED))
+    first = file.read(min(_COMPARED, size))
+    file.seek(max(0, size - _COMPARED))
     return first, file.read(len(first))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from transformers import TrainerCallback
 from selectmodel.errors import LogError, UsageError
 from selectmodel.policy.policy import Policy
 from selectmodel.training.given import PLACES
-from selectmodel.training.tracker import STOP, Tracker
+from selectmodel.training.tracker import Tracker
 
 #: What the Trainer logs at the end of a training, of no step.
 _SUMMARY = "train_runtime"
@@ -23,25 +23,20 @@ class SelectModelCallback(TrainerCallback):
 
     The log stands in the Trainer's ``output_dir``; its ``checkpoint-N`` are thinned out, which an evaluation must come
     before (``eval_strategy`` as ``save_strategy``). ``restore`` puts the recommended weights back into the model at the
-    end; leave ``load_best_model_at_end`` and ``save_total_limit`` out. All else is as for a Tracker; ``report`` is what
-    it said at the end, None before and in processes other than rank 0.
+    end; leave ``load_best_model_at_end`` and ``save_total_limit`` out. ``given`` is as for a Tracker; ``report`` is
+    what it said at the end, None before and in processes other than rank 0.
     """
 
     def __init__(
         self,
         policy: Policy | None = None,
         *,
-        stop: str | Sequence[str] = STOP,
-        min_epoch: float | None = None,
-        most: int = 5,
-        resume: bool = False,
         restore: bool = True,
         quiet: bool = False,
-        **keys: Any,
+        **given: Any,
     ) -> None:
         super().__init__()
-        self._policy = policy
-        self._given = {"stop": stop, "min_epoch": min_epoch, "most": most, "resume": resume, **keys}
+        self._policy, self._given = policy, given
         self.tracker: Tracker | None = None
         self.report: Any = None
         self._restore, self._quiet = restore, quiet

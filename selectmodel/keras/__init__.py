@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 
 from selectmodel.policy.policy import Policy
-from selectmodel.training.tracker import STOP, Tracker
+from selectmodel.training.tracker import Tracker
 
 
 class SelectModel(keras.callbacks.Callback):
     """What :class:`selectmodel.Tracker` does, in ``model.fit(…, callbacks=[SelectModel("runs/7", …)])``.
 
     Weights of each epoch are saved as ``epoch_3.weights.h5`` in ``folder``, epochs counted as Keras' CSVLogger does.
-    ``restore`` puts the recommended weights back into the model at the end of ``fit``. All else is as for a Tracker;
+    ``restore`` puts the recommended weights back into the model at the end of ``fit``. ``given`` is as for a Tracker;
     ``tracker`` is the one of the last ``fit``, ``report`` what it said at the end, None before.
     """
 
@@ -25,16 +25,12 @@ class SelectModel(keras.callbacks.Callback):
         folder: str | os.PathLike[str],
         policy: Policy | None = None,
         *,
-        stop: str | Sequence[str] = STOP,
-        min_epoch: float | None = None,
-        most: int = 5,
-        resume: bool = False,
         restore: bool = True,
         quiet: bool = False,
-        **keys: Any,
+        **given: Any,
     ) -> None:
         super().__init__()
-        self.tracker = Tracker(folder, policy, stop=stop, min_epoch=min_epoch, most=most, resume=resume, **keys)
+        self.tracker = Tracker(folder, policy, **given)
         self.report: Any = None
         self._restore, self._quiet = restore, quiet
 

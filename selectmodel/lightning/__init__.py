@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from selectmodel.errors import LogError
 from selectmodel.policy.policy import Policy
 from selectmodel.training.given import PLACES
-from selectmodel.training.tracker import STOP, Tracker
+from selectmodel.training.tracker import Tracker
 
 try:
     from lightning.pytorch.callbacks import Callback
@@ -22,7 +21,7 @@ class SelectModel(Callback):
     """What :class:`selectmodel.Tracker` does, in ``Trainer(callbacks=[SelectModel("runs/7", metric="val_loss")])``.
 
     After each validation a checkpoint is saved as ``epoch=3-step=400.ckpt`` in ``folder``, numbered as Lightning does.
-    ``restore`` puts the recommended weights back into the module at the end of ``fit``. All else is as for a Tracker;
+    ``restore`` puts the recommended weights back into the module at the end of ``fit``. ``given`` is as for a Tracker;
     ``report`` is what it said at the end, None before and in processes other than rank 0.
     """
 
@@ -31,17 +30,12 @@ class SelectModel(Callback):
         folder: str | os.PathLike[str],
         policy: Policy | None = None,
         *,
-        stop: str | Sequence[str] = STOP,
-        min_epoch: float | None = None,
-        most: int = 5,
-        resume: bool = False,
         restore: bool = True,
         quiet: bool = False,
-        **keys: Any,
+        **given: Any,
     ) -> None:
         super().__init__()
-        self._made = (folder, policy)
-        self._given = {"stop": stop, "min_epoch": min_epoch, "most": most, "resume": resume, **keys}
+        self._make = partial(Tracker, folder, policy, **given)
         self.tracker: Tracker | None = None
         self.report: Any = None
         self._restore, self._quiet = restore, quiet
@@ -51,7 +45,7 @@ class SelectModel(Callback):
     def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
         """Begins the log, once the processes of a distributed training know each other."""
         if stage == "fit" and self.tracker is None:
-            self.tracker = Tracker(*self._made, **self._given)
+            self.tracker = self._make()
 
     def on_validation_start(self, trainer: Any, pl_module: Any) -> None:
         """Remembers which metrics are known before the validation: those that it adds are its own."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import shlex
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -67,7 +67,7 @@ def flag(name: str, goal: Goal | None = None, *, hidden: bool = False) -> str:
 def _asked(
     metric: str, meanings: Mapping[str, Meaning], offered: Mapping[str, Meaning], goals: Mapping[str, Goal]
 ) -> Monitor:
-    name, said = _name_and_goal(metric, meanings)
+    name, said = name_and_goal(metric, meanings)
     if name not in meanings:
         raise UsageError(unknown(name, offered, _choosable(offered), said))
     if name not in offered:
@@ -84,9 +84,10 @@ def _asked(
     return _monitor(meaning, goal, goal_why, "named by --metric", assumed=goal_why == meaning.goal_why)
 
 
-def _name_and_goal(metric: str, meanings: Mapping[str, Meaning]) -> tuple[str, Goal | None]:
+def name_and_goal(metric: str, known: Container[str]) -> tuple[str, Goal | None]:
+    """The name of a metric and the direction said behind it, ``NAME:max``; a ``known`` name is whole as it is."""
     name, colon, end = metric.rpartition(":")
-    if metric in meanings or not colon:
+    if metric in known or not colon:
         return metric, None
     if end == "min":
         return name, "min"

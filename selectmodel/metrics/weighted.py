@@ -51,7 +51,7 @@ def terms(text: str) -> tuple[Term, ...]:
             sign = -1.0 if tokens[place] == _SIGNS[1] else 1.0
             place += 1
         elif found:
-            raise _refused(text, f"+, - or * is missing before {_shown(tokens, place)}")
+            raise _refused(text, f"+, - or * is missing before {tokens[place][1]}")
         term, place = _term(text, tokens, place)
         found.append(Term(sign * term.weight, term.name))
     if not any(term.weight for term in found):
@@ -101,10 +101,6 @@ def _operand(text: str, tokens: list[_Token], place: int) -> _Token:
     if tokens[place][0] == "sign":
         raise _refused(text, f"a metric or a number is missing before {tokens[place][1]}")
     return tokens[place]
-
-
-def _shown(tokens: list[_Token], place: int) -> str:
-    return tokens[place][1]
 
 
 def _refused(text: str, why: str) -> UsageError:

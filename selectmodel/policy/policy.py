@@ -18,7 +18,7 @@ from selectmodel.errors import PolicyError
 from selectmodel.policy import conditions, policy_file, tables
 from selectmodel.policy.conditions import Condition
 from selectmodel.policy.policy_file import Origin
-from selectmodel.records import Unlike
+from selectmodel.records import Goal, Unlike
 from selectmodel.settings import Option, Setting, did_you_mean
 
 
@@ -39,7 +39,7 @@ class Policy:
     checkpoints: str | None = None
     checkpoint_offset: int | None = None
     checkpoint_glob: str | None = None
-    goals: Mapping[str, str] = field(default_factory=dict)
+    goals: Mapping[str, Goal] = field(default_factory=dict)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     checks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     advice: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -205,7 +205,7 @@ def _unknown(key: str, origin: Origin) -> str:
     return f"{origin.at('', key)}: no such key or rule; {did_you_mean(key, known)}"
 
 
-def _goals(value: Any, origin: Origin, problems: list[str]) -> dict[str, str]:
+def _goals(value: Any, origin: Origin, problems: list[str]) -> dict[str, Goal]:
     if not isinstance(value, Mapping):
         problems.append(f'{origin.at("", "metrics")}: must be a table of NAME = "min" or "max"')
         return {}

@@ -92,15 +92,14 @@ def unfinished(source: Source) -> dict[str, str]:
 
     with databases.opened(source.path, limit=source.options.max_bytes) as connection:
         every = _listed(connection)
-    alone = len({one.study for one in every}) == 1
     return {
-        f"trial {one.number}" if alone else f"{one.name}/trial {one.number}": _UNFINISHED[one.state, bool(one.told)]
-        for one in every
+        name: _UNFINISHED[one.state, bool(one.told)]
+        for name, one in _named(every).items()
         if (one.state, bool(one.told)) in _UNFINISHED
     }
 
 
-class _Listed(NamedTuple):
+class _Trial(NamedTuple):
     """One row of the table of trials; ``told``: something was reported on the way."""
 
     key: int
@@ -109,11 +108,6 @@ class _Listed(NamedTuple):
     name: str
     state: str
     told: int
-
-
-class _Trial(NamedTuple):
-    key: int
-    study: int
 
 
 def _suggested(value: Any, distribution: Any) -> Any:
@@ -128,7 +122,7 @@ def _suggested(value: Any, distribution: Any) -> Any:
         return value
 
 
-def _listed(connection: sqlite3.Connection) -> list[_Listed]:
+def _listed(connection: sqlite3.Connection) -> list[_Trial]:
     """Every trial of every study, in order."""
     from selectmodel.files import databases
 
@@ -139,16 +133,19 @@ def _listed(connection: sqlite3.Connection) -> list[_Listed]:
         f"EXISTS (SELECT 1 FROM {table} AS told WHERE told.trial_id = trials.trial_id) "
         "FROM trials JOIN studies USING (study_id) ORDER BY trials.study_id, trials.trial_id"
     )
-    return [_Listed(*row) for row in connection.execute(query)]
+    return [_Trial(*row) for row in connection.execute(query)]
 
 
 def _trials(connection: sqlite3.Connection) -> dict[str, _Trial]:
-    found = [one for one in _listed(connection) if one.state in _STATES and (one.told or one.state != "RUNNING")]
-    alone = len({one.study for one in found}) == 1
-    return {
-        f"trial {one.number}" if alone else f"{one.name}/trial {one.number}": _Trial(one.key, one.study)
-        for one in found
-    }
+    """Those that have a result."""
+    every = _listed(connection)
+    return _named([one for one in every if one.state in _STATES and (one.told or one.state != "RUNNING")])
+
+
+def _named(trials: Sequence[_Trial]) -> dict[str, _Trial]:
+    """Each trial by its name: with that of its study where they are of several."""
+    alone = len({one.study for one in trials}) == 1
+    return {f"trial {one.number}" if alone else f"{one.name}/trial {one.number}": one for one in trials}
 
 
 def _reported(connection: sqlite3.Connection) -> tuple[str, str]:

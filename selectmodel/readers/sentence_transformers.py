@@ -42,10 +42,11 @@ def read(source: Source) -> Run:
 
     path = source.paths[0]
     lines = read_bytes(source, path).split(b"\n")
-    during = [line for line in lines if not line.startswith(b"-1,-1,")]
+    during = [b"" if line.startswith(b"-1,-1,") else line for line in lines]  # blank lines, so that they still count
     table = careful.parse(b"\n".join(during), str(path), path.name, source.options)
-    if len(during) < len(lines):
-        message = f"{len(lines) - len(during)} evaluations after the training, of epoch -1; left out"
+    if during != lines:
+        after = sum(line != kept for line, kept in zip(lines, during, strict=True))
+        message = f"{after} evaluations after the training, of epoch -1; left out"
         table = table._replace(notes=(*table.notes, Note("SM115", message, path.name)))
     # An epoch in parts orders nothing that its step does not.
     if table.names[:1] == ("epoch",) and not all(cell.removesuffix(".0").isdigit() for cell in table.columns[0]):

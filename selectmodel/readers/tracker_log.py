@@ -71,14 +71,8 @@ def _checkpoints(objects: list[dict[str, Any]], folder: Path) -> tuple[Checkpoin
         elif isinstance(one.get("removed"), str):
             files.pop(str(folder / one["removed"]), None)
         elif (back := _resumed(one)) is not None:
-            files = {path: item for path, item in files.items() if saved_at(item) < back[1]}
+            files = {path: item for path, item in files.items() if (item.place or 0) < back[1]}
     return tuple(files.values())
-
-
-def saved_at(item: Checkpoint) -> int:
-    """The step of a checkpoint that such a log names, else its epoch."""
-    at = item.number if item.step is None else item.step
-    return 0 if at is None else at
 
 
 def _resumed(one: dict[str, Any]) -> tuple[str, float] | None:

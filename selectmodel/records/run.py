@@ -102,6 +102,11 @@ class Checkpoint:
     version: int = 0
     role: Literal["epoch", "best", "last"] = "epoch"
 
+    @property
+    def place(self) -> int | None:
+        """The step that it counts, else the number; None where it has neither."""
+        return self.number if self.step is None else self.step
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedBest:

@@ -99,7 +99,7 @@ def _loaded(kind: Kind, name: str) -> Plugin | PluginError:
 
 #: Constants that listings need.
 _READ_UNIMPORTED: dict[Kind, tuple[str, ...]] = {
-    "readers": ("FORMAT", "FILES", "FRAMEWORK", "WHOLE_ROWS"),
+    "readers": ("FORMAT", "FILES", "FRAMEWORK", "WHOLE_ROWS", "NAMES_CHECKPOINTS"),
     "rules": ("AIM",),
     "checks": ("CODE", "LEVEL", "BEYOND_BELIEF"),
     "advice": (),
@@ -142,8 +142,7 @@ def _of_format(format: str, key: str) -> Any:
 @cache
 def names_checkpoints(format: str) -> bool:
     """Whether logs of this format say themselves which checkpoint is of which epoch."""
-    readers = with_constant("readers", "FORMAT", format)
-    return bool(readers and constant("readers", readers[0], "NAMES_CHECKPOINTS"))
+    return bool(_of_format(format, "NAMES_CHECKPOINTS"))
 
 
 class Listed(NamedTuple):

@@ -1,4 +1,4 @@
-"""What a chosen epoch is worth on new data, and the chance that it is within a point of the best.
+"""What a chosen epoch is worth on data like the validation set, and the chance that it is within a point of the best.
 
 The value at the chosen epoch was looked for, so it is partly luck; the more validations there were, the more. Formulas
 and constants were fitted on runs of 26 datasets. On those whose validation examples are like the test examples, the
@@ -30,7 +30,7 @@ _OF_HALF = 1.2
 
 
 def expected(question: Question, metric: str, base: str, index: int, luck: tuple[float, float]) -> Expected | None:
-    """What ``metric`` is worth on new data at candidate ``index``; None unless it is a share of ``val_size`` answers.
+    """What ``metric`` is worth at candidate ``index``; None unless it is a share of ``val_size`` answers.
 
     Where the validation set is said to differ from the data in use, the range is as wide as that asks for, or None.
 

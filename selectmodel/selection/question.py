@@ -16,7 +16,7 @@ from selectmodel.metrics.meaning import Meaning
 from selectmodel.metrics.monitor import Monitor
 from selectmodel.metrics.roles import Roles
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Bools, Floats, Goal, Ints, Note, Question, Run, Series, frozen, kept
+from selectmodel.records import Bools, Floats, Ints, Note, Question, Run, Series, frozen, kept
 from selectmodel.selection import (
     aim,
     alignment,
@@ -78,8 +78,7 @@ def ask(run: Run, policy: Policy) -> Asked:
         logged = replace(logged, series={**run.series, **logged.series})
     usable = {name for name, series in run.series.items() if alignment.ever_finite(series.values)}
     _refuse_never_finite(run, policy, usable, left_out)
-    goals: Mapping[str, Goal] = {name: "max" if goal == "max" else "min" for name, goal in policy.goals.items()}
-    judged = what_is_judged.settle(run, policy, meanings, usable, goals)
+    judged = what_is_judged.settle(run, policy, meanings, usable)
     roles, bests = judged.roles, judged.bests
     chosen, candidates = roles.monitor, run.series[roles.monitor.name]
     if chosen.name in bests:

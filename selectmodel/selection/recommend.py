@@ -31,7 +31,7 @@ _FEWEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the policy's rule ships: the candidate ``index``, and what its metric is worth on new data, if known.
+    """What the policy's rule ships: the candidate ``index``, and what its accuracy is worth, if known.
 
     Where checkpoint files are known it has one. ``by_log`` is what the rule picks whether or not it has a file; where
     that is another one, ``asked`` is about the epochs with a file alone. ``tie``: it is better in nothing.
@@ -109,29 +109,24 @@ def recommend(run: Run, policy: Policy, between: tuple[float, float] | None = No
     ``between`` two epochs, as the log numbers them, asks which of these. Raises UsageError if the question cannot
     be asked and LogError if the log holds nothing to judge.
     """
-    asked = ask(run, policy)
-    whole, two = asked, None
+    asked = whole = ask(run, policy)
+    two = None
     if between is not None:
-        start_over = run.x_axis == "row"
-        two = pairs_of_epochs.found(whole.question, between, run.source, start_over=start_over)
-        only = pairs_of_epochs.only
-        asked = replace(whole, question=only(whole.question, two))
+        two = pairs_of_epochs.found(whole.question, between, run.source, start_over=run.x_axis == "row")
+        asked = replace(whole, question=pairs_of_epochs.only(whole.question, two))
     decision = _decision(asked, policy, ties_alone=two is not None)
     recommended, index = decision.pick, decision.index
     by_log = recommended if decision.tie else decision.by_log
-    picks = {asked.rule: by_log}
     faults: list[Note] = []
-    for name in progress.counted("rules asked", registry.names("rules")):
-        if name != asked.rule:
-            picks[name] = _answer_of_another(asked, policy, name, faults)
+    picks = {asked.rule: by_log, **_picks_of_others(asked, policy, faults)}
     alike, known_better = _alike(asked.question, decision, by_log)
     if asked.records:
-        alike = as_good_as.Alike((index,), "", None)  # what the metric was between records is not logged
+        alike = Alike((index,), "", None)  # what the metric was between records is not logged
     findings = () if asked.records else run_checks.findings(whole, by_log, picks, policy, faults)
     judged = pairs_of_epochs.judged(whole.question, two, index) if two else None
     if judged and two:
-        alike = as_good_as.Alike((index,) if judged.clear else tuple(sorted(two)), judged.sentence, judged.clear)
-    expected = _expected(whole if two else decision.asked, index)
+        alike = Alike((index,) if judged.clear else tuple(sorted(two)), judged.sentence, judged.clear)
+    expected = _expected(whole, index) if two else decision.expected
     return Report(
         run=asked.run,
         question=asked.question,
@@ -203,7 +198,7 @@ def _recorded(asked: Asked) -> RulePick | None:
 
 
 def _expected(asked: Asked, index: int) -> Expected | None:
-    """What the accuracy at the recommended candidate is worth on new data, where the rule's luck is known."""
+    """What the accuracy at the recommended candidate is worth, where the rule's luck is known."""
     metric, rule = _accuracy(asked), registry.load("rules", asked.rule)
     luck = rule.luck if metric == asked.question.monitor else rule.luck_by_loss
     if luck is None or metric is None:
@@ -219,7 +214,7 @@ def _with_fewest(asked: Asked) -> Asked:
 
 
 def _chance(asked: Asked, index: int) -> float | None:
-    """None as well where the validation set is said to differ: there it said .57 to .60, and .43 to .54 it was."""
+    """None as well where the validation set is said to differ: it was fitted on runs where it does not."""
     metric = _accuracy(asked)
     if metric is None or asked.question.validation or not registry.load("rules", asked.rule).chance_known:
         return None
@@ -245,6 +240,12 @@ def _answer(asked: Asked, policy: Policy, rule: str) -> RulePick:
     given = accepted_settings(policy, rule)
     question = asked.framework if found.monitors_the_loss else asked.question
     return _in_the_logs_terms(asked, rule, found.pick(question, **given))
+
+
+def _picks_of_others(asked: Asked, policy: Policy, faults: list[Note]) -> dict[str, RulePick]:
+    """What each rule picks that does not recommend."""
+    names = progress.counted("rules asked", registry.names("rules"))
+    return {name: _answer_of_another(asked, policy, name, faults) for name in names if name != asked.rule}
 
 
 def _answer_of_another(asked: Asked, policy: Policy, rule: str, faults: list[Note]) -> RulePick:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 #: Frameworks' choices that are marked.
 _FRAMEWORKS = 1
-
-
 #: Metrics that have a panel.
 _PANELS = 8
 _NONE: Mapping[str, Sequence[Level]] = MappingProxyType({})
@@ -137,7 +135,7 @@ def _bands(report: Report, at: Floats) -> Iterator[tuple[float, float]]:
 def _caption(report: Report, name: str, twin: str | None, levels: Sequence[Level]) -> str:
     ours = report.recommended
     parts = [f"{name} by {epochs_or_steps(report.question)}" + (f", with {twin} in training" if twin else "")]
-    parts.append(f"marked: {_words([f'{title} ({_at(pick)})' for title, pick in _marked(report)])}")
+    parts.append(f"marked: {' and '.join(f'{title} ({_at(pick)})' for title, pick in _marked(report))}")
     if 1 < len(report.as_good_as) < report.question.n:
         parts.append(f"shaded: {len(report.as_good_as):,} that the log cannot tell from {_at(ours)}")
     if levels:
@@ -147,7 +145,3 @@ def _caption(report: Report, name: str, twin: str | None, levels: Sequence[Level
 
 def _at(pick: RulePick) -> str:
     return epochs.epoch_or_step(pick.epoch, pick.step)
-
-
-def _words(parts: Sequence[str]) -> str:
-    return " and ".join(parts)

@@ -53,7 +53,7 @@ def parse(text: str) -> Until:
     asked = " ".join(text.split())
     if asked.lower() == _FINISHED:
         return Finished()
-    if (found := _NO_BETTER.fullmatch(asked)) and int(found[2]) > 0:
+    if (found := _NO_BETTER.fullmatch(asked)) and int(found[2]) > 0 and math.isfinite(float(found[1] or 0)):
         by, count, unit = found.groups()
         units: dict[str, Unit] = {"epoch": "epochs", "validation": "validations", "step": "steps"}
         return NoBetter(int(count), units[unit.lower()], abs(float(by or 0.0)))

@@ -27,16 +27,15 @@ def added(run: Run, meanings: Meanings, policy: Policy) -> tuple[Run, Meanings, 
     in two directions; LogError where the metrics are never logged together. A condition of a gate that is no sum of
     this log adds nothing: the gate refuses it.
     """
-    goals: Mapping[str, Goal] = {of: "max" if goal == "max" else "min" for of, goal in policy.goals.items()}
     found: dict[str, tuple[Series, Meaning]] = {}
     notes: tuple[Note, ...] = ()
     for condition in policy.gate:
         if condition.metric not in run.series and weighted.is_sum(condition.metric):
             with suppress(SelectModelError):
-                found[condition.metric] = _made(condition.metric, condition.goal, run, meanings, goals)
+                found[condition.metric] = _made(condition.metric, condition.goal, run, meanings, policy.goals)
     name, said = _asked(policy.metric, run)
     if name is not None:
-        found[name] = _made(name, said, run, meanings, goals)
+        found[name] = _made(name, said, run, meanings, policy.goals)
         notes = (_no_callback(name, run), *_units(weighted.terms(name), run, meanings))
     if not found:
         return run, meanings, ()
@@ -49,11 +48,9 @@ def added(run: Run, meanings: Meanings, policy: Policy) -> tuple[Run, Meanings, 
 
 def _asked(metric: str | None, run: Run) -> tuple[str | None, Goal | None]:
     """The sum that is asked for, and the direction said behind it; None where a metric of the log is named."""
-    if metric is None or metric in run.series:
+    if metric is None:
         return None, None
-    name, _, end = metric.rpartition(":")
-    said: Goal | None = "max" if end == "max" else "min" if end == "min" else None
-    name = metric if said is None else name
+    name, said = monitor.name_and_goal(metric, run.series)
     return (name, said) if name not in run.series and weighted.is_sum(name) else (None, None)
 
 

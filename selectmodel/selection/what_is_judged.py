@@ -43,36 +43,34 @@ class Judged:
     bests: Mapping[str, str | None]
 
 
-def settle(run: Run, policy: Policy, meanings: Meanings, usable: Collection[str], goals: Mapping[str, Goal]) -> Judged:
+def settle(run: Run, policy: Policy, meanings: Meanings, usable: Collection[str]) -> Judged:
     """The parts of all metrics of a run. Raises what :func:`.monitor.choose` does."""
     bests = running_best.found(run, meanings)
     if not bests:
-        wanted, roles = _settled(run, policy, meanings, usable, goals)
+        wanted, roles = _settled(run, policy, meanings, usable)
         return Judged(roles, wanted.passed_over, wanted.rivals, bests)
     named = (policy.metric or "").removesuffix(":min").removesuffix(":max")
     if named in bests:
         _refuse_contradicted(run, named, bests[named])
         own = Meanings({name: m for name, m in meanings.items() if name not in bests or name == named})
-        wanted, roles = _settled(run, policy, own, usable, goals)
+        wanted, roles = _settled(run, policy, own, usable)
         return Judged(roles, wanted.passed_over, wanted.rivals, bests)
     own = Meanings({name: m for name, m in meanings.items() if name not in bests})
     best = _only_the_record(policy, own, meanings, bests, usable)
     if best is None:
-        wanted, roles = _settled(run, policy, own, usable, goals)
+        wanted, roles = _settled(run, policy, own, usable)
         return Judged(roles, wanted.passed_over, wanted.rivals, bests)
     own = Meanings({name: m for name, m in meanings.items() if name not in bests or name == best})
-    roles = settled(own, best, "the only one of its kind in the log", goals, _of(own, usable), own)
+    roles = settled(own, best, "the only one of its kind in the log", policy.goals, _of(own, usable), own)
     return Judged(roles, (), (), bests)
 
 
-def _settled(
-    run: Run, policy: Policy, meanings: Meanings, usable: Collection[str], goals: Mapping[str, Goal]
-) -> tuple[Wanted, Roles]:
+def _settled(run: Run, policy: Policy, meanings: Meanings, usable: Collection[str]) -> tuple[Wanted, Roles]:
     """``meanings`` are those of the names that may be judged."""
     scorable = _scorable(run, meanings)
     wanted = aim.metric(run, policy, scorable, usable)
     offered = {name for name in _of(meanings, usable) if name not in wanted.unfit}
-    return wanted, settled(meanings, wanted.metric, wanted.why, goals, offered, scorable)
+    return wanted, settled(meanings, wanted.metric, wanted.why, policy.goals, offered, scorable)
 
 
 def _of(meanings: Mapping[str, Meaning], usable: Collection[str]) -> set[str]:

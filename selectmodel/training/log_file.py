@@ -10,8 +10,9 @@ from pathlib import Path
 from selectmodel.errors import OutputError, UsageError
 from selectmodel.files import writing
 
-NAME = "log.jsonl"
-_HEADER = {"selectmodel_log": 1}
+#: Name of the file, and what its first line calls the format.
+NAME, FORMAT = "log.jsonl", "selectmodel_log"
+_HEADER = {FORMAT: 1}
 
 
 def begin(folder: Path, *, resume: bool) -> Path:

@@ -13,7 +13,6 @@ from selectmodel.errors import LogError, SelectModelError, UsageError
 from selectmodel.files import choose_run, discovery, removing
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy, with_keys
-from selectmodel.readers import tracker_log
 from selectmodel.records import Checkpoint, Run
 from selectmodel.selection import recommend, until
 from selectmodel.training import keeping, log_file, own_files, ranks
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from selectmodel.selection.recommend import Decision
     from selectmodel.selection.report import Report, RulePick
 
-FORMAT = "selectmodel_log"
-#: On other runs of the same job a patience of 20 to 30 served nearly all: benchmarks/advice.
+#: The least patience that is advised: more would be a share of a length that nobody knows while it trains.
 STOP = "no better for 20 validations"
 _LEAST = 2
 
@@ -70,8 +68,8 @@ class Tracker:
         ``stop`` are conditions (``"no better for 20 epochs"``, ``"val_loss<0.3"``), () never stops; before
         ``min_epoch`` (as it is logged) it neither stops nor recommends. ``most`` checkpoints stay on disk, the
         recommended and the last one among them. ``resume`` goes on with a log that is there: from its end, or from an
-        earlier place, whose later rows then no longer count. ``keys`` are policy keys,
-        as for :func:`selectmodel.recommend`.
+        earlier place, whose later rows then no longer count. ``keys`` are policy keys, as for
+        :func:`selectmodel.recommend`.
 
         Raises UsageError for what is none of that or a log that is there, OutputError where it cannot be written.
         """
@@ -89,7 +87,7 @@ class Tracker:
         self._refused = ""
         self.folder = Path(folder)
         self.log_file = self.folder / log_file.NAME
-        self._columns = Columns(str(self.log_file), FORMAT)
+        self._columns = Columns(str(self.log_file), log_file.FORMAT)
         self._first = ranks.is_first()
         self._resumed = False  # until the first log
         self._size: int | None = None
@@ -225,7 +223,7 @@ class Tracker:
         self._write({"resumed": _place(epoch, step)})
         at = epoch if step is None else step
         assert at is not None
-        self._files = {name: item for name, item in self._files.items() if tracker_log.saved_at(item) < at}
+        self._files = {name: item for name, item in self._files.items() if (item.place or 0) < at}
 
     def _write(self, row: Mapping[str, object]) -> None:
         self._size = log_file.add(self.log_file, row, self._size)

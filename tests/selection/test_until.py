@@ -36,6 +36,7 @@ def test_what_is_meant(text: str, found: object) -> None:
     [
         *("", "no better", "no better for 0 epochs", "no better for ten epochs", "finish"),
         *("val_loss", "val_loss<", "<3", "val_loss<x", "val_loss<1e999"),
+        "no better by 1e999 for 3 epochs",
     ],
 )
 def test_anything_else_is_refused_with_what_is_allowed(text: str) -> None:

@@ -1,6 +1,6 @@
 """Trains a corpus of fine-tuning runs: small networks that have learnt something else before, evaluated few times.
 
-    python benchmarks/decisions/fine_tuning/train.py FOLDER [--runs 480] [--seed 1]
+    python benchmarks/decisions/fine_tuning/train.py FOLDER [--runs 304] [--seed 1]
 
 One process with one thread. Each run is kept in FOLDER/runs once it is finished, so that a broken-off training goes on
 where it stopped. Nothing is chosen by its outcome: what is drawn is trained and written.

@@ -49,10 +49,10 @@ def _tone(found: Comparison, last: Against | None) -> Tone:
 
 
 def _interval(change: Change) -> str:
-    if change.low is None or change.high is None:
-        return ""
-    written = numbers.scale([change.before, change.after])
-    return f" ({100 * change.level:.0f} %: {written.difference(change.low)} to {written.difference(change.high)})"
+    if change.low is None:
+        return "not known"
+    low, high = verdict_lines.bounds(change)
+    return f"{100 * change.level:.0f} %: {low} to {high}"
 
 
 def _sections(found: Comparison) -> Iterator[Section]:
@@ -90,7 +90,7 @@ def _changes(found: Comparison, other: Against) -> Grid:
         rows.append((
             Cell(change.metric), number(_finite(change.before), written.show(change.before)),
             number(_finite(change.after), written.show(change.after)), number(_finite(change.change), moved),
-            Cell(_interval(change).strip(" ()") or "not known"),
+            Cell(_interval(change)),
             Cell(change.verdict, tone=_TONES.get(change.verdict, "")), Cell(change.why),
         ))  # fmt: skip
     return Grid(("metric", "before", "after", "expected change", "interval", "verdict", "why"), rows)

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from selectmodel.commands.compare import contrasts, history
-from selectmodel.commands.compare import member as cycle
+from selectmodel.commands.compare import at_the_pick, contrasts, history
 from selectmodel.commands.compare.comparison import Comparison, Side
 from selectmodel.commands.compare.member import MOST_EXAMPLES, Cycle
 from selectmodel.commands.compare.predictions import Paired, judge
@@ -39,7 +38,7 @@ def decide(run: Run, policy: Policy, name: str = "") -> Cycle:
     except ChoiceError as failure:  # the sentence is made for one log, and here are several
         message, choices = failure.given
         raise ChoiceError(f"{run.source}: {message}", choices) from None
-    found = cycle.of_report(report, policy, data)
+    found = at_the_pick.of_report(report, policy, data)
     return replace(found, name=name) if name else found
 
 

@@ -76,7 +76,7 @@ def differently_defined(metric: str, before: Sequence[Cycle], after: Sequence[Cy
 def unlike(metric: str, members: Sequence[Cycle]) -> str:
     """Why a loss is not judged: its validation set is said to differ from the data in use; "" if nobody says so.
 
-    Verdicts on losses are right there in 81 to 90 %, on a corpus that no figure was fitted on in 59 to 71 %.
+    Verdicts on losses are right there in 81 to 90 % rather than 97 to 99 %: benchmarks/cycles/results.md.
     """
     told = {member.validation for member in members} - {None}
     if not told or metric not in {member.loss for member in members}:

@@ -31,7 +31,7 @@ def measured(known: Measured, style: Style) -> Iterator[RenderableType]:
     yield ""
     if known.others:
         others = tables.empty(style)
-        for name in ("with other settings", "monitored", "test accuracy, points", "test loss, %"):
+        for name in ("with other settings", "monitored", "test accuracy, % points", "test loss, %"):
             others.add_column(name, no_wrap=name != "with other settings")
         for one in known.others:
             others.add_row(one.settings, _monitored(one), _range(one.points, 2), _range(one.percent, 1))

@@ -14,7 +14,6 @@ from selectmodel.display.numbers import counted
 from selectmodel.errors import ExitCode, SelectModelError, UsageError, in_one_line
 from selectmodel.policy.conditions import AGAINST_BASELINE, JUDGING
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Goal
 from selectmodel.selection.record import Record
 from selectmodel.selection.report import Report
 
@@ -71,8 +70,7 @@ def judge(
 
     ``baseline`` is None where no condition compares; one without a decision is a first run that the policy lets pass.
     """
-    goals: dict[str, Goal] = {**report.question.goals, report.monitor.name: report.monitor.goal}
-    goals |= {name: "max" if goal == "max" else "min" for name, goal in policy.goals.items()}
+    goals = {**report.question.goals, report.monitor.name: report.monitor.goal, **policy.goals}
     case = GateCase(report, policy, goals, baseline)
     outcomes = [
         *_of_the_run(case, facts or Facts()),

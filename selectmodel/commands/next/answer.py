@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from selectmodel.commands.next.suggestion import Promising, Suggestion
+from selectmodel.display.numbers import number
 from selectmodel.errors import LogError, UsageError
 from selectmodel.files.checkpoints.match import Match
 from selectmodel.policy.policy import Policy
@@ -53,7 +54,7 @@ def answer(run: Run, policy: Policy, count: int = 1) -> Suggestion:
         counts=saved.counts,
         evaluated=len(costs),
         left=len(saved.paths),
-        best_at=float(places[best]),
+        best_at=number(float(places[best])),
         best=float(question.values[seen][best]),
         next=tuple(_promising(saved.paths, places, costs, count)),
         assumed=asked.assumed,
@@ -90,7 +91,7 @@ def _promising(saved: Mapping[float, str], places: Floats, costs: Floats, count:
     found: list[Promising] = []
     while left and len(found) < count:
         at, gain = _one(list(left), known, values)
-        found.append(Promising(left.pop(at), at, gain))
+        found.append(Promising(left.pop(at), number(at), gain))
         # until it is evaluated it is taken for what its neighbours are
         values.append(float(np.interp(at, *_sorted(known, values))))
         known.append(at)

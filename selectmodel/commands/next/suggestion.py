@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from selectmodel.answer import Answer
-from selectmodel.display.numbers import number
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -28,14 +27,6 @@ class Promising:
     gain: float | None
 
 
-class PromisingJson(TypedDict):
-    """A checkpoint to evaluate, and by how much it is expected to be better than the best so far."""
-
-    checkpoint: str
-    at: float
-    gain: float | None
-
-
 class SuggestionJson(TypedDict):
     """What ``next`` answers; ``counts`` says what ``at`` and ``best_at`` are."""
 
@@ -46,7 +37,7 @@ class SuggestionJson(TypedDict):
     left: int
     best_at: float | None
     best: float | None
-    next: Sequence[PromisingJson]
+    next: Sequence[Promising]
     assumed: str
 
 
@@ -77,9 +68,9 @@ class Suggestion(Answer):
             "counts": self.counts,
             "evaluated": self.evaluated,
             "left": self.left,
-            "best_at": self.best_at if self.best_at is None else number(self.best_at),
+            "best_at": self.best_at,
             "best": self.best,
-            "next": [{"checkpoint": one.checkpoint, "at": number(one.at), "gain": one.gain} for one in self.next],
+            "next": self.next,
             "assumed": self.assumed,
         }
 
@@ -87,7 +78,7 @@ class Suggestion(Answer):
         """A header, then one row a checkpoint to evaluate."""
         yield ("checkpoint", self.counts, "gain")
         for one in self.next:
-            yield (one.checkpoint, number(one.at), "" if one.gain is None else one.gain)
+            yield (one.checkpoint, one.at, "" if one.gain is None else one.gain)
 
     def screen(self, style: Style) -> Iterator[RenderableType]:
         from selectmodel.commands.next import screen

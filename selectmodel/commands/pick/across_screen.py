@@ -56,7 +56,7 @@ def _lines(answer: Across) -> Iterator[Labelled]:
     if len(answer.as_good_as) > 1:
         at = [(place, numbers.number(float(answer.labels[place]))) for place in answer.as_good_as]
         alike = f"{answer.axis}s {numbers.ranges(at)}: within a standard error of the difference, run by run"
-        yield Labelled("as good", (alike,))
+        yield Labelled("unclear", (alike,))
     if answer.axis == "step":
         yield Labelled("caution", ("all data have more steps an epoch: as many steps see each example less often",))
     if answer.at_the_end:

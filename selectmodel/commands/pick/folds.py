@@ -9,20 +9,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
 from selectmodel.commands.pick.across import Across, Member
-from selectmodel.display import numbers
+from selectmodel.display import epochs, numbers
 from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.files.choose_run import shortened
 from selectmodel.metrics import monitor, units
 from selectmodel.metrics.monitor import Monitor
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Bools, Floats, Note, Run, Series
+from selectmodel.records import Bools, Floats, Note, Question, Run, Series
 from selectmodel.selection import recommend
 from selectmodel.selection.question import Asked, ask
-from selectmodel.selection.report import Report
+from selectmodel.selection.recommend import Decision
 
 #: Notes on checkpoint files, of which a mean has none; that their names are rounded (SM156) matters all the same.
 _OF_FILES = frozenset(("SM129", "SM147", *(f"SM{code}" for code in range(150, 161) if code != 156)))
@@ -44,7 +45,7 @@ def across(runs: Sequence[Run], policy: Policy) -> Across:
     labels, axis = _common(asked, names)
     tables = [_at(one, labels, axis) for one in asked]
     mean = _judged(_mean_run(asked, tables, labels, axis), _of_the_mean(alone, asked), asked[0].monitor)
-    index = int(np.searchsorted(labels, mean.label(_index(mean))))
+    index = int(np.searchsorted(labels, epochs.label(mean.asked.question, mean.index)))
     metric = asked[0].monitor.name
     curves = np.array([table[metric] for table in tables])
     return Across(
@@ -56,11 +57,13 @@ def across(runs: Sequence[Run], policy: Policy) -> Across:
         means=curves.mean(axis=0),
         errors=_errors(curves),
         index=index,
-        rule=mean.recommended.rule,
-        reason=mean.recommended.reason,
-        values=mean.recommended.values,
+        rule=mean.pick.rule,
+        reason=mean.pick.reason,
+        values=mean.pick.values,
         epochs=_epochs(float(labels[index]), asked, axis),
-        as_good_as=_alike(curves if asked[0].monitor.goal == "min" else -curves, index, _allowed(mean, labels)),
+        as_good_as=_alike(
+            curves if asked[0].monitor.goal == "min" else -curves, index, _allowed(mean.asked.question, labels)
+        ),
         members=tuple(
             _member(run, one, name, table[metric], alone, axis)
             for run, one, name, table in zip(runs, asked, names, tables, strict=True)
@@ -170,17 +173,17 @@ def _mean_run(asked: Sequence[Asked], tables: Sequence[dict[str, Floats]], label
     first = asked[0].run
     whole = bool((labels == np.floor(labels)).all())
     steps = labels.astype(np.int64) if whole else np.arange(len(labels))
-    epochs = labels if axis == "epoch" else np.full(len(labels), np.nan)
+    at = labels if axis == "epoch" else np.full(len(labels), np.nan)
     summed = {one.monitor.name for one in asked if any(note.code == "SM276" for note in one.notes)}
     series = {}
     for name in tables[0]:
         if name not in summed and all(name in table for table in tables):
             with np.errstate(invalid="ignore", over="ignore"):
                 values = np.mean([table[name] for table in tables], axis=0)
-            series[name] = Series.of(name, steps, epochs, values)
-    told = "epoch" if axis == "epoch" and whole else "row" if axis == "epoch" else "step"
+            series[name] = Series.of(name, steps, at, values)
+    counted: Literal["step", "epoch", "row"] = "step" if axis == "step" else "epoch" if whole else "row"
     name = f"the mean of {numbers.counted(len(asked), 'run')}"
-    return Run(name, name, first.format, series, told, first.hints)  # type: ignore[arg-type]
+    return Run(name, name, first.format, series, counted, first.hints)
 
 
 def _of_the_mean(policy: Policy, asked: Sequence[Asked]) -> Policy:
@@ -191,17 +194,12 @@ def _of_the_mean(policy: Policy, asked: Sequence[Asked]) -> Policy:
     return replace(policy, metric=metric, val_size=total)
 
 
-def _judged(run: Run, policy: Policy, wanted: Monitor) -> Report:
+def _judged(run: Run, policy: Policy, wanted: Monitor) -> Decision:
     """The answer for the mean by the metric that each run was judged by, also where the mean alone has another."""
-    found = recommend.recommend(run, policy)
-    if found.monitor.name == wanted.name:
+    found = recommend.decide(run, policy)
+    if found.asked.monitor.name == wanted.name:
         return found
-    return recommend.recommend(run, replace(policy, metric=f"{wanted.name}:{wanted.goal}"))
-
-
-def _index(mean: Report) -> int:
-    assert mean.recommended.index is not None  # a rule without an answer recommends nothing
-    return mean.recommended.index
+    return recommend.decide(run, replace(policy, metric=f"{wanted.name}:{wanted.goal}"))
 
 
 def _errors(curves: Floats) -> Floats:
@@ -211,10 +209,9 @@ def _errors(curves: Floats) -> Floats:
     return found
 
 
-def _allowed(mean: Report, labels: Floats) -> Bools:
+def _allowed(question: Question, labels: Floats) -> Bools:
     """(n,) which of the common epochs count: not those before ``min_epoch``, or at which the loss is not finite."""
-    question = mean.question
-    counts = [float(mean.label(at)) for at in np.flatnonzero(question.allowed).tolist()]
+    counts = [float(epochs.label(question, at)) for at in np.flatnonzero(question.allowed).tolist()]
     found: Bools = np.isin(labels, counts)
     return found
 
@@ -239,7 +236,7 @@ def _epochs(label: float, asked: Sequence[Asked], axis: str) -> float | None:
 
 
 def _member(run: Run, asked: Asked, name: str, values: Floats, policy: Policy, axis: str) -> Member:
-    own = recommend.recommend(run, policy).recommended
+    own = recommend.decide(run, policy).pick
     question = asked.question
     last = question.epochs[-1] if axis == "epoch" else question.steps[-1]
     place = own.epoch if axis == "epoch" else question.steps[own.index or 0]

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from selectmodel.commands.prune.pruning import Pruning, SavedFile
+from selectmodel.display.numbers import number
 from selectmodel.errors import ChoiceError, LogError, SelectModelError
 from selectmodel.files import fingerprints
 from selectmodel.files.checkpoints import companions
+from selectmodel.files.checkpoints.epoch_offset import template
 from selectmodel.files.growth import still_growing
 from selectmodel.metrics import scores
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Run
+from selectmodel.records import Checkpoint, Run
 from selectmodel.selection import as_good_as, recommend
 from selectmodel.selection.checkpoints import with_checkpoints
 from selectmodel.selection.question import Asked
@@ -27,7 +28,6 @@ _AIMS: tuple[Literal["accuracy", "loss", "both"], ...] = ("accuracy", "loss", "b
 _LAST, _UNKNOWN, _DOUBT = "the last one saved", "its epoch is not known", "one of several files of its epoch"
 _MIXED = "names of several kinds, as of several trainings, lie here; --checkpoint-glob tells which are this one's"
 _OTHER = "its name is unlike the others'"
-_NUMBERS = re.compile(r"(?i)[-+]?(?:[0-9]+(?:[.][0-9]+)*(?:e[-+]?[0-9]+)?|(?<![a-z])(?:nan|inf)(?![a-z]))")
 
 
 def answer(run: Run, policy: Policy, *, keep_alike: bool = False, over: bool = False) -> Pruning:
@@ -51,7 +51,7 @@ def answer(run: Run, policy: Policy, *, keep_alike: bool = False, over: bool = F
             kept.setdefault(item.path, f"its name says {item.role}")
         elif item.path not in places:
             kept.setdefault(item.path, _DOUBT if item.path in doubtful else _UNKNOWN)
-    for path, why in (_behind_links(run) | _of_other_names(places)).items():
+    for path, why in (_behind_links(run) | _of_other_names(asked.match.files.values())).items():
         kept.setdefault(path, why)
     kept |= _telling(run, policy, asked, kept)
     beside = companions.of_each(run.checkpoints)
@@ -131,12 +131,15 @@ def _links(folder: str) -> list[str]:
         return []
 
 
-def _of_other_names(paths: Iterable[str]) -> dict[str, str]:
-    """The files whose names are unlike the rest: of two kinds that have several files each, one may be another
-    training's; of one kind alone, the single files named otherwise."""
+def _of_other_names(files: Iterable[Checkpoint]) -> dict[str, str]:
+    """The files whose names are unlike the rest.
+
+    Of two kinds that have several files each, one may be another training's; of one kind alone, the single files that
+    are named otherwise.
+    """
     kinds: dict[str, list[str]] = {}
-    for path in paths:
-        kinds.setdefault(_NUMBERS.sub("#", path), []).append(path)
+    for item in files:
+        kinds.setdefault(template(item), []).append(item.path)
     series = [members for members in kinds.values() if len(members) > 1]
     if len(series) > 1:
         return dict.fromkeys((path for members in kinds.values() for path in members), _MIXED)
@@ -161,7 +164,7 @@ def _file(path: str, index: int | None, asked: Asked, why: str, beside: Mapping[
     if index is None:
         return SavedFile(path, size, None, None, why, also)
     epoch, step = float(asked.question.epochs[index]), asked.run.logged_step(int(asked.question.steps[index]))
-    return SavedFile(path, size, epoch if math.isfinite(epoch) else None, step, why, also)
+    return SavedFile(path, size, number(epoch) if math.isfinite(epoch) else None, step, why, also)
 
 
 def _size(path: Path) -> int:

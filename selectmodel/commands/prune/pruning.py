@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from selectmodel.answer import Answer
-from selectmodel.display.numbers import number
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -33,23 +32,12 @@ class SavedFile:
     also: tuple[str, ...] = ()
 
 
-class SavedFileJson(TypedDict):
-    """A checkpoint on disk, why it stays or can go, and the files beside it that belong to it."""
-
-    path: str
-    size: int
-    epoch: float | None
-    step: int | None
-    why: str
-    also: Sequence[str]
-
-
 class PruningJson(TypedDict):
     """What ``prune`` answers; sizes are in bytes. ``growing`` and ``assumed`` say why nothing may be removed yet."""
 
     source: str
-    keep: Sequence[SavedFileJson]
-    go: Sequence[SavedFileJson]
+    keep: Sequence[SavedFile]
+    go: Sequence[SavedFile]
     growing: str
     assumed: str
     action: Action
@@ -80,8 +68,8 @@ class Pruning(Answer):
         """The JSON answer behind its header."""
         return {
             "source": self.source,
-            "keep": [_json(file) for file in self.keep],
-            "go": [_json(file) for file in self.go],
+            "keep": self.keep,
+            "go": self.go,
             "growing": self.growing,
             "assumed": self.assumed,
             "action": self.action,
@@ -94,21 +82,9 @@ class Pruning(Answer):
         yield ("checkpoint", "stays", "size", "epoch", "step", "why")
         for stays, files in ((True, self.keep), (False, self.go)):
             for file in files:
-                row = _json(file)
-                yield (row["path"], stays, row["size"], row["epoch"], row["step"], row["why"])
+                yield (file.path, stays, file.size, file.epoch, file.step, file.why)
 
     def screen(self, style: Style) -> Iterator[RenderableType]:
         from selectmodel.commands.prune import screen
 
         return screen.lay_out(self, style)
-
-
-def _json(file: SavedFile) -> SavedFileJson:
-    return {
-        "path": file.path,
-        "size": file.size,
-        "epoch": file.epoch if file.epoch is None else number(file.epoch),
-        "step": file.step,
-        "why": file.why,
-        "also": file.also,
-    }

@@ -142,7 +142,7 @@ def lines(ranking: Ranking, hidden: Sequence[str]) -> Iterator[Labelled]:
     tied = places.count(1)
     if tied > 1:
         which = f"the first {tied:,}" if tied < len(entries) else f"all {tied:,}"
-        yield Labelled("as good", (f"{which} cannot be told apart",))
+        yield Labelled("unclear", (f"{which} cannot be told apart",))
 
 
 def _count(number_of: int, noun: str) -> str:

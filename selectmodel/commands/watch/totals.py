@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from selectmodel import registry
 from selectmodel.errors import SelectModelError
-from selectmodel.files import hparams
+from selectmodel.files import hparams, settings_places
 from selectmodel.files.found_run import Found
 from selectmodel.metrics.vocabulary import word_set
 from selectmodel.records import Question
@@ -40,11 +40,11 @@ class Totals(NamedTuple):
         return None
 
 
-def of(found: Found) -> Totals:
-    """What the settings of a run say."""
+def of(found: Found, log: Path) -> Totals:
+    """What the settings of a run say, which was found at ``log``."""
     epochs: set[float] = set()
     steps: set[float] = set()
-    for settings in _settings(found):
+    for settings in _settings(found, log):
         for name, value in settings.items():
             last = name.lower().replace("-", "_").rpartition(".")[2]
             if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 and math.isfinite(value):
@@ -57,8 +57,11 @@ def of(found: Found) -> Totals:
     return Totals(*(listed.pop() if len(listed) == 1 else None for listed in (epochs, steps)))
 
 
-def _settings(found: Found) -> Iterator[Mapping[str, Any]]:
-    """The settings that the log itself tells, then those in a file of the same folder that is called for them."""
+def _settings(found: Found, log: Path) -> Iterator[Mapping[str, Any]]:
+    """The settings that the log itself tells, then those in a file beside it.
+
+    Who searched a folder knows whose its settings are; of a file that was named alone they are looked for here.
+    """
     told = registry.load("readers", found.reader).hparams
     if told is not None:
         with suppress(SelectModelError, OSError):
@@ -66,11 +69,13 @@ def _settings(found: Found) -> Iterator[Mapping[str, Any]]:
     if found.settings is not None:
         yield hparams.read(found.settings)
         return
+    if log not in found.source.paths:
+        return
     folder = found.home
     try:
         names = [entry.name for entry in folder.iterdir()]
     except OSError:
         return
-    beside = hparams.named_like(found.source.path.name, names) or hparams.usual(names)
+    (beside,) = settings_places.of_runs(folder, [found], {str(folder): names})
     if beside is not None:
-        yield hparams.read(Path(folder, beside))
+        yield hparams.read(beside)

@@ -36,6 +36,11 @@ class Move:
     at: float
 
     @property
+    def shipped(self) -> tuple[float | None, int | None, str | None]:
+        """What is recommended, whatever its value is and wherever the log was then."""
+        return self.epoch, self.step, self.checkpoint
+
+    @property
     def place(self) -> str:
         return epochs.epoch_or_step(self.epoch, self.step)
 

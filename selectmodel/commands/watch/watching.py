@@ -113,7 +113,7 @@ class Watch:
         known, self._run = self._run, run
         self._held = False
         if sight is not None and sight.found is not None and (known is None or known.source != run.source):
-            self._totals = totals.of(sight.found)
+            self._totals = totals.of(sight.found, self.log)
         try:
             report = recommend.recommend(with_checkpoints(run, self._policy), self._policy)
         except SelectModelError as failure:
@@ -144,9 +144,7 @@ class Watch:
             self._pace.see(written, last)
         moves = () if restarted else self.state.moves
         move = _move(report)
-        moved = not moves or (moves[-1].epoch, moves[-1].step, moves[-1].checkpoint) != (
-            move.epoch, move.step, move.checkpoint,
-        )  # fmt: skip
+        moved = not moves or moves[-1].shipped != move.shipped
         moves = (*moves, move) if moved else (*moves[:-1], replace(moves[-1], value=move.value))
         self._fired = set() if restarted else self._fired
         fired = tuple(finding.code for finding in report.findings if finding.code not in self._fired)

@@ -225,4 +225,4 @@ def _undecided(numbered: Sequence[Checkpoint], log: Log, evidence: Sequence[_Evi
 
 def template(item: Checkpoint) -> str:
     """The name without its numbers: files of one template were written by one callback."""
-    return re.sub(r"-?(?:[0-9]+(?:\.[0-9]+)?|nan|inf)(?![A-Za-z])", "#", item.path)
+    return re.sub(r"-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|nan|inf)(?![A-Za-z])", "#", item.path)

@@ -27,7 +27,7 @@ def widened(table: Table) -> Table:
     """
     telling = row_kinds.telling(table)
     if telling is None:
-        return table  # what else tells rows of one epoch apart is asked about by told_apart
+        return table  # what else tells rows of one epoch apart is asked about by grouping_columns
     keys, values = _roles(table, telling)
     labels = list(zip(*(row_kinds.texts_of(table.columns[at]) for at in keys), strict=True)) or [()] * len(table.lines)
     groups = _groups(table, labels, telling)

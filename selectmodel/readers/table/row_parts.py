@@ -16,7 +16,7 @@ from selectmodel.readers.table.headers import tokens
 from selectmodel.records import Bools, Floats, Ints
 
 #: Words in the names of what is no metric and differs between two calls of a logger.
-CLOCKS = frozenset(
+_CLOCKS = frozenset(
     ("time", "timestamp", "runtime", "duration", "elapsed", "remaining", "seconds", "eta", "memory", "speed", "second")
 )
 #: An epoch or step that stands in more rows than this has no parts.
@@ -32,7 +32,7 @@ class Logged(NamedTuple):
 
 def named_as_clock(name: str) -> bool:
     """Whether a name is that of a time, a duration, a speed or a memory: no metric."""
-    return not CLOCKS.isdisjoint(tokens(name))
+    return not _CLOCKS.isdisjoint(tokens(name))
 
 
 def wholes(labels: Floats, metrics: Sequence[Logged]) -> Ints:

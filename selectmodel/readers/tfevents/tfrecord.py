@@ -96,9 +96,8 @@ def blocks(file: Readable, size: int, problems: list[Problem], position: int = 0
 
     The first is that at ``position``.
     """
-    buffer = bytearray(
-        min(BLOCK_BYTES, max(0, size - position))
-    )  # the same for all blocks: fresh memory costs more than the reading
+    # The same for all blocks: fresh memory costs more than the reading.
+    buffer = bytearray(min(BLOCK_BYTES, max(0, size - position)))
     while position < size:
         file.seek(position)
         wanted = min(BLOCK_BYTES, size - position)

@@ -217,6 +217,18 @@ def test_a_long_epoch_is_not_the_end(training: Training) -> None:
     assert told(watch).ended == "finished"
 
 
+def test_settings_that_may_be_of_another_run_tell_no_last_epoch(training: Training) -> None:
+    Path("runs").mkdir()
+    Path("runs/args.yaml").write_text("epochs: 4\n")
+    for name in ("one.csv", "other.csv"):
+        Path("runs", name).write_text(HEADER + "0,1.0,0.9\n1,1.0,0.7\n")
+    change = told(Watch(Path("runs"), Policy(), runs=["one.csv"]))
+    assert change.report is not None and change.speed is not None and change.speed.total is None
+    Path("runs/other.csv").unlink()
+    change = told(Watch(Path("runs"), Policy(), runs=["one.csv"]))
+    assert change.speed is not None and change.speed.total == 3
+
+
 def test_the_settings_beside_the_log_tell_the_last_epoch(training: Training) -> None:
     Path("args.yaml").write_text("epochs: 4\nlr: 0.1\n")
     training.write(HEADER)
