@@ -99,9 +99,8 @@ def across(runs: Sequence[Comparable], policy: Policy | None = None, **keys: Any
     """
     from selectmodel.commands.pick import folds
 
-    found = [runs] if isinstance(runs, (str, PathLike, Run)) else list(runs)
-    given = _judging(policy, keys, *found)
-    return folds.across([_as_run(run, given.index) for run in found], given)
+    given, found = _several(runs, policy, keys)
+    return folds.across(found, given)
 
 
 def advise(runs: Comparable | Sequence[Comparable], policy: Policy | None = None, **keys: Any) -> Guidance:
@@ -111,9 +110,8 @@ def advise(runs: Comparable | Sequence[Comparable], policy: Policy | None = None
     """
     from selectmodel.commands.advise import answer
 
-    found = [runs] if isinstance(runs, (str, PathLike, Run)) else list(runs)
-    given = _judging(policy, keys, *found)
-    return answer.answer([_as_run(run, given.index) for run in found], given)
+    given, found = _several(runs, policy, keys)
+    return answer.answer(found, given)
 
 
 def evaluate_next(run: Comparable, policy: Policy | None = None, *, count: int = 1, **keys: Any) -> Suggestion:
@@ -190,6 +188,15 @@ def gate(
     given = _with_conditions(given, conditions, require or {}, baseline)
     judge.check(given)
     return answer.answer(_as_run(run, given.index), given, against=baseline if isinstance(baseline, Record) else None)
+
+
+def _several(
+    runs: Comparable | Sequence[Comparable], policy: Policy | None, keys: Mapping[str, Any]
+) -> tuple[Policy, list[Run]]:
+    """The policy with keys laid over it, and the runs of one or several, or of the logs at paths."""
+    found = [runs] if isinstance(runs, (str, PathLike, Run)) else list(runs)
+    given = _judging(policy, keys, *found)
+    return given, [_as_run(run, given.index) for run in found]
 
 
 def _judging(policy: Policy | None, keys: Mapping[str, Any], *runs: Comparable) -> Policy:

@@ -89,9 +89,7 @@ def panel(
     drawn = alt.Chart(data).encode(x, _y("y", scale), colour)
     again = alt.Chart(alt.NamedData(name=f"points_{which}")).encode(x, _y("y", scale), colour)
     dashes = alt.StrokeDash("training:N", legend=None, scale=alt.Scale(domain=[False, True], range=[[1, 0], [5, 3]]))
-    near = alt.selection_point(
-        f"near_{which}", on="pointerover", fields=["x"], empty=False, clear="pointerout"
-    )  # fmt: skip
+    near = alt.selection_point(f"near_{which}", on="pointerover", fields=["x"], empty=False, clear="pointerout")
     layers = [_bands(curves)] if curves.bands else []
     layers.append(drawn.mark_line(strokeWidth=2, clip=True).encode(dashes))
     layers += _levels(levels, lines, scale)

@@ -19,7 +19,7 @@ def copy(checkpoint: Path, folder: Path, record: bytes, *, force: bool = False) 
     parts = fingerprints.parts(checkpoint)
     before = fingerprints.stamps(parts.values())
     below = _below(checkpoint, parts)
-    noted = record_beside(checkpoint, folder).name
+    noted = _record_beside(checkpoint, folder).name
     try:
         with placing.together(folder) as room:
             files = {noted} if below else {*parts, *_other_parts(checkpoint, folder), noted}
@@ -38,7 +38,7 @@ def places(checkpoint: Path, folder: Path) -> list[Path]:
     """Where the files of a copy, and its record, stand. Raises OutputError, and LogError as :func:`copy` does."""
     parts = fingerprints.parts(checkpoint)
     below = _below(checkpoint, parts)
-    return [*(folder / (below + name) for name in parts), record_beside(checkpoint, folder)]
+    return [*(folder / (below + name) for name in parts), _record_beside(checkpoint, folder)]
 
 
 def _below(checkpoint: Path, parts: Mapping[str, Path]) -> str:
@@ -46,7 +46,7 @@ def _below(checkpoint: Path, parts: Mapping[str, Path]) -> str:
     return "" if all(source.parent == checkpoint.parent for source in parts.values()) else f"{checkpoint.name}/"
 
 
-def record_beside(checkpoint: Path, folder: Path) -> Path:
+def _record_beside(checkpoint: Path, folder: Path) -> Path:
     """Where the decision record of a copy stands."""
     return folder / f"{checkpoint.name}.decision.json"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,12 +34,11 @@ def pick(
     if unfit is not None:
         raise UsageError(f"{unfit}: is for one run; --across takes the mean of several")
     output.check_print(print_, _PRINTED, format)
-    logs = (case.log, *case.more)
-    output.check(format, out, inputs=logs, force=force, kind="across")
+    output.check(format, out, inputs=case.inputs, force=force, kind="across")
     from selectmodel.commands.pick import folds
 
     with waiting.shown():
-        runs = [run for log in logs for run in _runs(log, case)]
+        runs = [run for log in (case.log, *case.more) for run in _runs(log, case)]
         answer = folds.across(runs, case.policy)
     files = [file for run in runs for file in run.files]
     if print_ is None:
@@ -65,16 +63,17 @@ def _folds(found: Found) -> list[Run]:
     except ChoiceError as choice:
         if found.source.options.segment is not None or not any("--segment" in line for line in choice.choices):
             raise
-    runs = []
-    for segment in count(1):
+    runs: list[Run] = []
+    while True:
+        options = replace(found.source.options, segment=len(runs) + 1)
         try:
-            options = replace(found.source.options, segment=segment)
             runs.append(replace(found, source=replace(found.source, options=options)).read())
+        except ChoiceError:  # this one is there, and is not clear itself
+            raise
         except UsageError:
             if not runs:
                 raise
             return runs
-    raise AssertionError  # count never ends
 
 
 def _alone(answer: Across, wanted: str) -> str:

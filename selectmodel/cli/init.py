@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,9 @@ from selectmodel.cli import flags, output, reading
 from selectmodel.errors import LogError, OutputError, UsageError
 from selectmodel.files.folders import exists
 from selectmodel.settings import did_you_mean
+
+if TYPE_CHECKING:
+    from selectmodel.selection.report import Report
 
 
 def init(
@@ -47,7 +51,6 @@ def init(
     if policy is not None:
         raise UsageError("--policy: is for --check; init writes selectmodel.toml in the current folder")
     from selectmodel.commands.init import ci_files, starter_files, where_from
-    from selectmodel.policy import policy as policies
 
     system = ci_files.SYSTEMS.get("github" if ci is None else ci)
     if system is None:
@@ -58,37 +61,46 @@ def init(
     for file in files:
         if exists(file) or file.is_symlink():
             raise UsageError(f"{file}: exists already and is not overwritten; to check it: selectmodel init --check")
-    report = None
-    if log is not None:
-        from selectmodel.selection import dataset
-        from selectmodel.selection.checkpoints import with_checkpoints
-        from selectmodel.selection.recommend import recommend
-
-        asked = policies.load(flags=given)
-        found, _ = reading.read(log, reading.options(None, False, None, None, None), list(run or ()))
-        asked = dataset.asked_of(found, asked)
-        report = recommend(with_checkpoints(found, asked), asked)
     texts = [
-        starter_files.policy(report),
+        starter_files.policy(_report(log, given, run or []) if log is not None else None),
         ci_files.job(
             system,
             log.as_posix() if log and str(log) != "-" else "training.log",
             package or where_from.requirement(),
         ),
     ]
-    try:
-        files[1].parent.mkdir(parents=True, exist_ok=True)
-    except OSError as failure:
-        raise OutputError(f"{files[1].parent}: cannot be made ({failure.strerror})") from None
+    _write(files, texts)
+    output.put("".join(f"wrote {file}\n" for file in files) + (f"{system.then}\n" if system.then else ""))
+
+
+def _report(log: Path, given: Mapping[str, str | None], runs: list[str]) -> Report:
+    """What the policy to be written would recommend for the log."""
+    from selectmodel.policy import policy as policies
+    from selectmodel.selection import dataset
+    from selectmodel.selection.checkpoints import with_checkpoints
+    from selectmodel.selection.recommend import recommend
+
+    asked = policies.load(flags=given)
+    found, _ = reading.read(log, reading.options(None, False, None, None, None), runs)
+    asked = dataset.asked_of(found, asked)
+    return recommend(with_checkpoints(found, asked), asked)
+
+
+def _write(files: Sequence[Path], texts: Sequence[str]) -> None:
+    """Writes all or none: none of them was there before. Raises OutputError."""
+    for file in files:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as failure:
+            raise OutputError(f"{file.parent}: cannot be made ({failure.strerror})") from None
     try:
         for file, text in zip(files, texts, strict=True):
             output.write_text(file, text)
-    except BaseException:  # both or neither: none of them was there before
+    except BaseException:
         for file in files:
             with suppress(OSError):
                 file.unlink()
         raise
-    output.put("".join(f"wrote {file}\n" for file in files) + (f"{system.then}\n" if system.then else ""))
 
 
 def _check(path: Path | None) -> None:

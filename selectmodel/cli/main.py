@@ -40,7 +40,7 @@ _COMMANDS = {
 
 
 class _OnDemand(TyperGroup):
-    """The commands, each imported and given its flags when it is asked for: all ten take longer than reading a log."""
+    """The commands, each imported and given its flags when asked for: all of them take longer than reading a log."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(_COMMANDS)
@@ -174,7 +174,7 @@ def run(arguments: list[str]) -> int:
 
 def _command(name: str) -> Any:
     """The parser's command of this name; None where there is none."""
-    return typer.main.get_command(app).get_command(None, name) if name in _COMMANDS else None  # type: ignore[attr-defined]
+    return _program().get_command(None, name) if name in _COMMANDS else None
 
 
 def _broken(bug: BaseException) -> int:

@@ -20,7 +20,7 @@ def next(
     force: flags.Force = False,
 ) -> None:
     """Say which saved checkpoint to evaluate next, where few were evaluated and each evaluation is expensive."""
-    output.check(format, out or [], inputs=[case.log], force=force, kind="next")
+    output.check(format, out or [], inputs=case.inputs, force=force, kind="next")
     from selectmodel.commands.next import answer
 
     run = case.run()

@@ -22,8 +22,6 @@ _CURVE = os.terminal_size((60, 36))
 
 #: COLUMNS and LINES of more are no size of a screen.
 _MOST, _DIGITS = 1000, 7
-#: Suffixes of pictures that a page can show.
-_PICTURES = (".svg", ".png")
 
 
 def check(
@@ -139,7 +137,7 @@ def write(
 
 def _seen(page: Path, files: Sequence[Path]) -> str:
     """The picture among the files, as a link from the folder of a page; "" where none is written."""
-    pictures = [file for file in files if file.suffix.lower() in _PICTURES]
+    pictures = [file for file in files if registry.constant("reports", _format_of(file), "PICTURE")]
     return Path(os.path.relpath(pictures[0], page.parent)).as_posix() if pictures else ""
 
 

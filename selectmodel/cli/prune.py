@@ -31,7 +31,7 @@ def prune(
 
     What stays: the files that an aim would ship, the last one, and every file whose epoch is not certain.
     """
-    output.check(format, out or [], inputs=[case.log], force=force, kind="prune")
+    output.check(format, out or [], inputs=case.inputs, force=force, kind="prune")
     from selectmodel.commands.prune import answer, removal
 
     run = case.run()

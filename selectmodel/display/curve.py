@@ -26,7 +26,7 @@ _STRETCH, _INNER = 4.0, (0.02, 0.98)
 #: Larger numbers overflow where they are added up.
 _LARGEST = 1e300
 _LONGEST = 24
-_COLOURS = ("cyan", "magenta")
+_COLOURS = ("default", "magenta")
 
 
 class Trace(NamedTuple):

@@ -9,10 +9,19 @@ _VARIABLE = "SOURCE_DATE_EPOCH"
 
 
 def now() -> str:
-    """``2026-11-29T18:30:00Z``. See reproducible-builds.org for the variable; one that is no time is ignored."""
+    """``2026-11-29T18:30:00Z``."""
+    return (_given() or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def today() -> str:
+    """``2026-11-29``: the day where the program runs, in UTC where the variable says it."""
+    return (_given() or datetime.now().astimezone()).date().isoformat()
+
+
+def _given() -> datetime | None:
+    """What the variable says, see reproducible-builds.org; None without it, and for one that is no time."""
     given = os.environ.get(_VARIABLE, "")
     try:
-        at = datetime.fromtimestamp(int(given), UTC) if given.isascii() and given.isdecimal() else datetime.now(UTC)
+        return datetime.fromtimestamp(int(given), UTC) if given.isascii() and given.isdecimal() else None
     except (ValueError, OverflowError, OSError):
-        at = datetime.now(UTC)
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return None

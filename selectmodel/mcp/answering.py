@@ -10,6 +10,8 @@ from selectmodel.errors import ExitCode
 
 #: Characters of an answer. More is no answer to read: the question must be narrowed.
 MAX_ANSWER = 1_000_000
+#: Lines of a refusal: a log may offer very many choices.
+_MOST_LINES = 100
 #: Texts of several lines, which are code and pages of ours or of an installed plug-in.
 _OF_LINES = frozenset({"snippet", "text"})
 _MEANINGS = {
@@ -51,9 +53,6 @@ def refusal(sentence: str, code: int) -> Reply:
     meaning = _MEANINGS.get(ExitCode(code)) if code in set(ExitCode) else None
     end = f"(exit code {code}: {meaning})" if meaning else f"(exit code {code})"
     return Reply(None, "\n".join([*lines[:_MOST_LINES], end]), int(code))
-
-
-_MOST_LINES = 100
 
 
 def safe(value: Any, key: str = "") -> Any:

@@ -20,7 +20,7 @@ from selectmodel.version import __version__
 if TYPE_CHECKING:
     from mcp.server import Server
 
-_OLDEST = 2
+_RELEASE = 2
 MISSING = "selectmodel mcp needs the package mcp, version 2; to install it: pip install 'selectmodel[mcp]'"
 INSTRUCTIONS = (
     "Reads training logs below {root} and recommends which checkpoint to ship. Nothing is written or deleted. "
@@ -38,7 +38,7 @@ def serve(command: Callable[[str], Any], root: Path) -> None:
     if not root.is_dir():
         raise UsageError(f"--root {root}: is no folder")
     try:
-        if int(version("mcp").partition(".")[0]) != _OLDEST:
+        if int(version("mcp").partition(".")[0]) != _RELEASE:
             raise UsageError(f"{MISSING} (version {version('mcp')} is installed)")
         import anyio
     except (PackageNotFoundError, ImportError):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from selectmodel.display import numbers
+from selectmodel.display import dates, numbers
 from selectmodel.display.wrapping import Labelled
 from selectmodel.errors import LogError
 from selectmodel.files import fingerprints
 from selectmodel.pages.sheet import Cell, Fact, Grid, Section, Tone, number
-from selectmodel.pages.writing import today
 from selectmodel.records import Advice, CheckFinding, Note
 from selectmodel.version import __version__
 
@@ -95,7 +94,7 @@ def record(facts: Sequence[Fact], files: Sequence[FileRead]) -> Section:
         (Cell(one.name), number(one.size, "–" if one.size is None else f"{one.size:,}"), Cell(one.sha256))
         for one in files
     ]
-    told = [*facts, Fact("Program", f"selectmodel {__version__}"), Fact("Made on", today())]
+    told = [*facts, Fact("Program", f"selectmodel {__version__}"), Fact("Made on", dates.today())]
     return Section(
         "Where this comes from", told, table=Grid(("file", "bytes", "SHA-256"), rows) if rows else None, folded=True
     )

@@ -6,15 +6,14 @@ The policy names each script and the style by its SHA-256: a script that a name 
 from __future__ import annotations
 
 import base64
-import datetime
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from selectmodel.display import dates
 from selectmodel.display.escaping import LONGEST, inert, visible
 from selectmodel.pages.sheet import Sheet
 from selectmodel.version import __version__
@@ -50,7 +49,7 @@ def write(sheet: Sheet, charts: Sequence[Drawn] = (), library: str = "", missing
     style = _file("page.css")
     page: str = _environment().get_template("page.html.j2").render(
         sheet=sheet, charts=charts, missing=missing, scripts=[_markup(script) for script in scripts],
-        style=_markup(style), policy=_policy(scripts, style), date=today(), version=__version__,
+        style=_markup(style), policy=_policy(scripts, style), date=dates.today(), version=__version__,
     )  # fmt: skip
     return page
 
@@ -105,11 +104,3 @@ def _harmless(value: Any) -> Any:
 
 def _file(name: str) -> str:
     return resources.files("selectmodel.pages").joinpath(name).read_text(encoding="utf-8")
-
-
-def today() -> str:
-    """The day, that of SOURCE_DATE_EPOCH where it is set (reproducible-builds.org)."""
-    given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if given.isdecimal():
-        return datetime.datetime.fromtimestamp(int(given), datetime.UTC).date().isoformat()
-    return datetime.datetime.now().astimezone().date().isoformat()

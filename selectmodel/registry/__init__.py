@@ -103,7 +103,7 @@ _READ_UNIMPORTED: dict[Kind, tuple[str, ...]] = {
     "rules": ("AIM",),
     "checks": ("CODE", "LEVEL", "BEYOND_BELIEF"),
     "advice": (),
-    "reports": ("KINDS", "BINARY", "SUFFIXES"),
+    "reports": ("KINDS", "BINARY", "PICTURE", "SUFFIXES"),
 }
 
 

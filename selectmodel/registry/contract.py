@@ -201,6 +201,7 @@ class ReportFormat(Plugin):
     )
     kinds: tuple[str, ...] | None = _constant("kinds of answers that it is for; None: every one", _TEXTS)
     binary: bool = _constant("it is bytes, which are written to a file and not to a terminal", _FLAG, False)
+    picture: bool = _constant("it is a picture, which a page that is written beside it shows", _FLAG, False)
     suffixes: tuple[str, ...] | None = _constant("suffixes of its files; None: its name", _SUFFIXES)
     readable: bool = _constant("people read it as it is printed: nothing need be said beside it", _FLAG, False)
     forge: str | None = _constant("the forge whose runner is told more than the page", _TEXT)

@@ -10,6 +10,7 @@ from selectmodel.errors import UsageError
 KINDS = ("pick", "gate", "compare", "rank", "advise")
 #: Bytes, which are written to a file and not to a terminal.
 BINARY = True
+PICTURE = True
 
 
 def render(answer: Answer, style: Style) -> bytes:

@@ -10,6 +10,7 @@ from selectmodel.errors import UsageError
 
 #: Written to a file: nobody reads a picture as it is printed.
 BINARY = True
+PICTURE = True
 KINDS = ("pick", "gate", "compare", "rank", "advise")
 
 

@@ -206,6 +206,14 @@ def test_the_day_is_that_of_a_reproducible_build(monkeypatch: pytest.MonkeyPatch
     assert "Made on 2023-11-14" in writing.write(sheet)
 
 
+@pytest.mark.parametrize("given", ["soon", "9" * 17, "9" * 30, "²"])
+def test_a_moment_that_is_none_is_not_taken(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
+    sheet = sm.recommend(sm.read(LOG)).sheet()
+    assert sheet is not None
+    assert re.search(r"Made on 20\d\d-\d\d-\d\d ", writing.write(sheet))
+
+
 @pytest.mark.parametrize(("suffix", "begins"), [("svg", b"<svg"), ("png", b"\x89PNG")])
 def test_a_picture_is_written(suffix: str, begins: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / f"curve.{suffix}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from selectmodel.display.escaping import visible
 from selectmodel.errors import UsageError
+from selectmodel.version import __version__
 
 _INSTALLED = """\
 {margin}# What pip installs: a wheel that lies here, made by: pip wheel --no-deps --wheel-dir . FOLDER_OF_ITS_REPOSITORY
@@ -162,8 +163,6 @@ def job(system: System, log: str, package: str) -> str:
 
 
 def _installed(indent: int) -> str:
-    from selectmodel.version import __version__
-
     return _INSTALLED.format(margin=" " * indent, version=__version__)
 
 

@@ -20,16 +20,16 @@ def requirement() -> str:
     try:
         told = metadata.distribution("selectmodel").read_text("direct_url.json")
     except metadata.PackageNotFoundError:
-        return wheel()
+        return _wheel()
     if told is None:
         return f"selectmodel=={__version__}"
     try:
-        return _address(json.loads(told)) or wheel()
+        return _address(json.loads(told)) or _wheel()
     except (ValueError, AttributeError):  # no JSON, or none of this shape
-        return wheel()
+        return _wheel()
 
 
-def wheel() -> str:
+def _wheel() -> str:
     """The wheel of this version, beside the other files of a repository."""
     return f"./selectmodel-{__version__}-py3-none-any.whl"
 

@@ -205,3 +205,14 @@ def test_epochs_that_do_not_count_are_not_as_good() -> None:
     assert answer.as_good_as == (3, 4)
     diverged = [named(f"run{at}", val_accuracy=[0.7, 0.8, 0.8], val_loss=[1.0, 0.5, math.nan]) for at in range(2)]
     assert sm.across(diverged, metric="val_accuracy").as_good_as == (1,)
+
+
+def test_a_fold_that_is_not_clear_itself_is_never_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The third of four folds holds two trainings: the mean of the two before it would be a wrong answer."""
+    epochs = {0: [0, 1, 2, 3], 1: [0, 1, 2, 3], 2: [0, 1, 2, 3, 0, 1], 3: [0, 1, 2, 3]}
+    rows = [f"{fold},{epoch},{0.5 + 0.01 * at}" for fold, labels in epochs.items() for at, epoch in enumerate(labels)]
+    log = tmp_path / "folds.csv"
+    log.write_text("\n".join(["fold,epoch,val_loss", *rows, ""]))
+    done = command(capsys, "pick", log, "--across")
+    assert (done.code, done.out) == (2, "")
+    assert "holds 2 " in done.err and "choose one" in done.err
