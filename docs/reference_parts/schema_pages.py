@@ -83,8 +83,8 @@ def answers() -> dict[str, str]:
         else:
             parts.append(_type(one))
     head = (
-        "What `--format json` prints and `-o FILE.json` writes is strict JSON. A number that is not finite is null, and "
-        'the key `<name>_state` beside it says "nan", "inf" or "-inf". The JSON Schema ships as '
+        "What `--format json` prints and `-o FILE.json` writes is strict JSON. A number that is not finite is null, "
+        'and the key `<name>_state` beside it says "nan", "inf" or "-inf". The JSON Schema ships as '
         "`selectmodel/answers.schema.json`."
     )
     return {"index.md": md.page("JSON answers", head, *parts)}
