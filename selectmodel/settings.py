@@ -181,6 +181,12 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
+def ending_in(word: str, known: Iterable[str]) -> list[str]:
+    """The known names whose last part is ``word``: ``eval_bbox/AP`` for ``AP``, which is what a table may call it."""
+    tail = f"/{word.casefold()}"
+    return [other for other in known if len(other) <= _LONGEST and other.casefold().endswith(tail)] if word else []
+
+
 #: Letters of other alphabets that look like Latin ones.
 _LOOKS = str.maketrans("аеорсухіјѕһАВЕКМНОРСТХοανικρΑΒΕΗΙΚΜΝΟΡΤΧΥΖ", "aeopcyxijshABEKMHOPCTXoavikpABEHIKMNOPTXYZ")
 

@@ -83,8 +83,9 @@ def answers() -> dict[str, str]:
         else:
             parts.append(_type(one))
     head = (
-        "What `--format json` prints and `-o FILE.json` writes is strict JSON: no NaN; where a number may be one, the "
-        'texts "nan", "inf" and "-inf" stand for it. The JSON Schema ships as `selectmodel/answers.schema.json`.'
+        "What `--format json` prints and `-o FILE.json` writes is strict JSON. A number that is not finite is null, "
+        'and the key `<name>_state` beside it says "nan", "inf" or "-inf". The JSON Schema ships as '
+        "`selectmodel/answers.schema.json`."
     )
     return {"index.md": md.page("JSON answers", head, *parts)}
 

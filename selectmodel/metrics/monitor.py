@@ -15,7 +15,7 @@ from selectmodel.errors import ChoiceError, LogError, UsageError
 from selectmodel.metrics.meaning import Meaning, loss_name, whole_epochs
 from selectmodel.metrics.words import take_apart
 from selectmodel.records import Goal, Split
-from selectmodel.settings import escaped, looks_alike
+from selectmodel.settings import ending_in, escaped, looks_alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,9 @@ def unknown(name: str, offered: Collection[str], choosable: list[str], said: Goa
     if colon and bare in offered:
         return f"--metric: {end!r} is no direction; add {flag(bare, 'min')} or {flag(bare, 'max')}"
     folded = {other.casefold(): other for other in reversed(known)}
-    close = [folded[word] for word in difflib.get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.5)]
+    close = ending_in(name, known)[:3] or [
+        folded[word] for word in difflib.get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.5)
+    ]
     if close:
         return f"--metric: no metric is named {name!r}; did you mean {_either(close, said)}?"
     return f"--metric: no metric is named {name!r}{_listed(choosable)}"

@@ -125,12 +125,12 @@ def of_a_score(question: Question, index: int, indices: tuple[int, ...]) -> Alik
         return Alike(indices, _needed(question, index) if share else "", None)
     if allowed < (2 if counts else _ENOUGH):
         return Alike(indices, "", None)
-    explained = counted(size, "example") if counts and size else "noise"
-    apart = f"{NO_OTHER} comes so near that {explained} could explain it"
     next_best = _next_best(question, index) if share else None
     if next_best and size and next_best[1] > size:
+        apart = f"{NO_OTHER} comes near it by the rule's own score"
         return Alike(indices, f"{apart}, but that does not tell whether {_takes(question, index, *next_best)}.", None)
-    return Alike(indices, f"{apart}.", True)
+    explained = counted(size, "example") if counts and size else "noise"
+    return Alike(indices, f"{NO_OTHER} comes so near that {explained} could explain it.", True)
 
 
 def _apart(question: Question, indices: tuple[int, ...]) -> str:

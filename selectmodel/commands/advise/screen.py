@@ -15,6 +15,7 @@ from selectmodel.display import tables
 from selectmodel.display.epochs import epoch_or_step
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.style import Style
+from selectmodel.display.tables import TableColumn
 from selectmodel.records import Advice
 from selectmodel.selection.report import Report
 
@@ -69,15 +70,17 @@ def _piece(advice: Advice, style: Style) -> Iterator[RenderableType]:
 
 
 def _table(rows: Sequence[Sequence[str | float]], style: Style) -> Table:
+    heads = [visible(str(name), 40) for name in rows[0]]
+    columns = [_cells([row[place] for row in rows[1:]]) for place in range(len(heads))]
+    if sum(TableColumn(name, cells).width for name, cells in zip(heads, columns, strict=True)) - 2 > style.width:
+        # figures give way to names: a head of two words stands on two lines
+        heads[1:] = [name.replace(" ", "\n") for name in heads[1:]]
     table = tables.empty(style)
-    for place, name in enumerate(rows[0]):
-        words = max(map(len, str(name).split()), default=1)
-        table.add_column(
-            visible(str(name), 40), justify="left" if place == 0 else "right", overflow="fold", min_width=words
-        )
-    columns = [_cells([row[place] for row in rows[1:]]) for place in range(len(rows[0]))]
-    for cells in zip(*columns, strict=True):
-        table.add_row(*cells)
+    for place, name in enumerate(heads):
+        words = max(map(len, name.split()), default=1)
+        table.add_column(name, justify="left" if place == 0 else "right", overflow="fold", min_width=words)
+    for row in zip(*columns, strict=True):
+        table.add_row(*row)
     return table
 
 

@@ -8,7 +8,7 @@ from selectmodel.metrics.units import SCALE
 from selectmodel.policy.policy import Policy
 from selectmodel.selection.record import Record, unit_of
 from selectmodel.selection.report import Report
-from selectmodel.settings import escaped, looks_alike, nearest
+from selectmodel.settings import ending_in, escaped, looks_alike, nearest
 
 #: Half a unit in the last place of single precision, which TensorFlow and PyTorch log.
 _SINGLE = 2.0**-24
@@ -106,9 +106,12 @@ def noise_of(report: Report, metric: str, base: float) -> str:
 
 
 def closest(name: str, known: list[str]) -> str | None:
-    """The known name that looks the same (with its escapes) or differs only in case, else the one most like it."""
+    """The known name that looks the same (with its escapes) or differs only in case or by what stands before a slash.
+
+    Else the one most like it.
+    """
     twin = next((other for other in known if looks_alike(other, name)), None)
     if twin is not None:
         return escaped(twin)
     folded = {other.casefold(): other for other in known}
-    return folded.get(name.casefold()) or nearest(name, known)
+    return folded.get(name.casefold()) or next(iter(ending_in(name, known)), None) or nearest(name, known)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.filesize import decimal
 from rich.text import Text
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 #: Checkpoints that go, shown without --verbose.
 _ROWS = 12
+
+#: A checkpoint's name of so many columns of the screen is not broken.
+_NAME = 36
 
 
 def lay_out(answer: Pruning, style: Style) -> Iterator[RenderableType]:
@@ -40,13 +44,15 @@ def lay_out(answer: Pruning, style: Style) -> Iterator[RenderableType]:
     going = answer.go if style.verbose else answer.go[:_ROWS]
     table = tables.empty(style)
     table.add_column("")
-    table.add_column("checkpoint", overflow="fold")
+    cells = [(word, _cells(file)) for word, files in (("stays", answer.keep), ("goes", going)) for file in files]
+    # the reasons wrap first: a name is easier to find, and to copy, in one piece
+    longest = max((cell_len(row[0]) for _, row in cells), default=0)
+    table.add_column("checkpoint", overflow="fold", no_wrap=longest <= _NAME)
     table.add_column("epoch", justify="right")
     table.add_column("size", justify="right", no_wrap=True)
     table.add_column("why")
-    for word, files in (("stays", answer.keep), ("goes", going)):
-        for file in files:
-            table.add_row(Text(word, style="green" if word == "stays" else "magenta"), *_cells(file))
+    for word, row in cells:
+        table.add_row(Text(word, style="green" if word == "stays" else "magenta"), *row)
     yield table
     hidden = len(answer.go) - len(going)
     if hidden:
