@@ -57,6 +57,7 @@ class Panel:
         return described | {
             "width": "container",
             "autosize": {"type": "fit-x", "contains": "padding"},
+            "background": "transparent",  # the page has paper of its own, which is dark in the dark
             "config": {**theme, **_CONFIG, "view": theme.get("view", {}) | _CONFIG["view"]},
             "description": visible(self.caption, LONGEST),
         }

@@ -144,3 +144,19 @@ def test_a_page_prints_without_its_switches(folder: Path, window: browsers.Brows
     assert window.run("return getComputedStyle(document.querySelector('.switch')).display") == "none"
     assert window.run("return document.querySelector('figure svg').getBoundingClientRect().height") > 100
     window.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_charts_are_dark_in_the_dark(folder: Path, window: browsers.Browser) -> None:
+    window.open(folder / "rank.html")
+    chart = "const chart = document.querySelector('figure svg'); "
+    style = chart + "return getComputedStyle(chart).filter"
+    assert window.run(style) == "none"
+    window.driver.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"media": "", "features": [{"name": "prefers-color-scheme", "value": "dark"}]}
+    )
+    assert "invert" in window.run(style)
+    under = (
+        "return [...chart.querySelectorAll('rect, .background')].filter((one) => one.getAttribute('fill') === 'white')"
+    )
+    assert window.run(chart + under) == []
+    window.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
