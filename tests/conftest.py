@@ -6,6 +6,7 @@ HYPOTHESIS_PROFILE=search pytest
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,14 @@ for name in ("same", "thorough"):
     settings.register_profile(name, max_examples=examples(), derandomize=True, deadline=None, database=None)
 settings.register_profile("search", max_examples=examples(), deadline=None)
 settings.load_profile(PROFILE)
+
+
+def pytest_sessionstart() -> None:
+    """What a shell or nohup has made deaf to signals hands that on to its children, which tests send signals to."""
+    hearing = {"SIGINT": signal.default_int_handler, "SIGTERM": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL}
+    for number, handler in ((getattr(signal, name, None), handler) for name, handler in hearing.items()):
+        if number is not None and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)
