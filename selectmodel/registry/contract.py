@@ -143,6 +143,12 @@ class Rule(Plugin):
     luck_by_loss: Luck | None = _constant("the same of an accuracy where something else is monitored", _LUCK)
     chance_known: bool = _constant("selection.expected.chance was fitted to its choices", _FLAG, False)
     replays: tuple[str, ...] = _constant("log formats of the framework whose callback it repeats", _TEXTS, ())
+    shown: str | None = _constant(
+        "where the table of pick has it without --verbose, if it is neither recommended nor named: always, unless "
+        "others are named, or then and where no rule of the aim loss has an answer (without a loss)",
+        _one_of("always", "unless others are named", "without a loss"),
+    )
+    stops_after: str | None = _constant("its setting that says after how long without a better value to stop", _TEXT)
     monitors_the_loss: bool = _constant("it looks at the loss unless the user names a metric", _FLAG, False)
     flip_matters: str | None = _constant("why its pick changes with the sign and the direction of the metric", _TEXT)
     shift_matters: str | None = _constant("why its pick changes when a number is added to the metric", _TEXT)
