@@ -99,12 +99,15 @@ def _loaded(kind: Kind, name: str) -> Plugin | PluginError:
 
 #: Constants that listings need.
 _READ_UNIMPORTED: dict[Kind, tuple[str, ...]] = {
-    "readers": ("FORMAT", "FILES", "FRAMEWORK", "WHOLE_ROWS", "NAMES_CHECKPOINTS"),
-    "rules": ("AIM",),
+    "readers": (
+        "FORMAT", "FILES", "FRAMEWORK", "WHOLE_ROWS", "NAMES_CHECKPOINTS",
+        "FIRST_FILE", "FIRST_OF_EQUALS", "STEPS_AHEAD",
+    ),
+    "rules": ("AIM", "STOPS_AFTER", "WRITES"),
     "checks": ("CODE", "LEVEL", "BEYOND_BELIEF"),
     "advice": (),
     "reports": ("KINDS", "BINARY", "PICTURE", "SUFFIXES"),
-}
+}  # fmt: skip
 
 
 @cache
@@ -123,18 +126,19 @@ def noted(fault: PluginError) -> Note:
 @cache
 def framework_of(format: str) -> str | None:
     """The framework that alone writes this format of logs, as the reader of the format declares it; None if any may."""
-    framework: str | None = _of_format(format, "FRAMEWORK")
+    framework: str | None = of_format(format, "FRAMEWORK")
     return framework
 
 
 @cache
 def in_whole_rows(format: str) -> bool:
     """Whether logs of this format are written in whole rows, as its reader declares."""
-    return bool(_of_format(format, "WHOLE_ROWS"))
+    return bool(of_format(format, "WHOLE_ROWS"))
 
 
-def _of_format(format: str, key: str) -> Any:
-    """A constant of the reader of a format; None where there is none."""
+@cache
+def of_format(format: str, key: str) -> Any:
+    """A constant of the reader of a format, read without an import; None where there is none."""
     readers = with_constant("readers", "FORMAT", format)
     return constant("readers", readers[0], key) if readers else None
 
@@ -142,7 +146,7 @@ def _of_format(format: str, key: str) -> Any:
 @cache
 def names_checkpoints(format: str) -> bool:
     """Whether logs of this format say themselves which checkpoint is of which epoch."""
-    return bool(_of_format(format, "NAMES_CHECKPOINTS"))
+    return bool(of_format(format, "NAMES_CHECKPOINTS"))
 
 
 class Listed(NamedTuple):

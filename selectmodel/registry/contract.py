@@ -46,6 +46,13 @@ def _texts(value: Any) -> bool:
     return isinstance(value, tuple) and all(isinstance(item, str) and item for item in value)
 
 
+def _compiles(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(re.compile(value).pattern)
+    except re.error:
+        return False
+
+
 def _one_of(*choices: str) -> Allowed:
     return Allowed(f"one of {', '.join(choices)}", lambda value: value in choices)
 
@@ -53,6 +60,7 @@ def _one_of(*choices: str) -> Allowed:
 _FLAG = Allowed("True or False", lambda value: isinstance(value, bool))
 _TEXT = Allowed("a text", lambda value: isinstance(value, str) and value != "")
 _TEXTS = Allowed('a tuple of texts, such as ("a", "b")', _texts)
+_PATTERN = Allowed("a regular expression", _compiles)
 _PATTERNS = Allowed('a tuple of patterns of file names, such as ("*.csv",)', _texts)
 _SUFFIXES = Allowed('a tuple of suffixes, such as (".csv",)', lambda v: _texts(v) and all(s[0] == "." for s in v))
 _CASES = Allowed("a tuple of tuples", lambda value: isinstance(value, tuple) and all(type(v) is tuple for v in value))
@@ -120,6 +128,16 @@ class Reader(Plugin):
         "its values are rounded, or it repeats others: another log of the same folder is read instead", _FLAG, False
     )
     names_checkpoints: bool = _constant("it says itself which checkpoint is of which epoch", _FLAG, False)
+    first_file: int | None = _constant(
+        "the number that its framework gives the checkpoint of the first epoch; None: as the log counts",
+        Allowed("0 or 1", lambda value: type(value) is int and value in (0, 1)),
+    )
+    first_of_equals: bool = _constant(
+        'of equal values its framework keeps the first in a file called "best"', _FLAG, False
+    )
+    steps_ahead: bool = _constant(
+        "a step in its framework's checkpoint names is one more than in the log", _FLAG, False
+    )
     whole_rows: bool = _constant("its rows are written whole: what one lacks does not come later", _FLAG, False)
     checksums: bool = _constant("its files have checksums: a changed byte never goes unnoticed", _FLAG, False)
     framework: str | None = _constant("the framework that writes this format, and none else does", _TEXT)
@@ -138,6 +156,9 @@ class Rule(Plugin):
     judges: Callable[[Sequence[str]], str | None] | None = _function(
         "the metric, of the names in the log, that it judges where the user names none; None: whichever is monitored"
     )
+    holds: Callable[[Question], Mapping[str, int]] | None = _function(
+        "which candidates a file that WRITES fits may hold, by what says so; empty where the log does not tell"
+    )
     aim: Aim | None = _constant("what it is for", _one_of("accuracy", "loss", "both", "metric"))
     luck: Luck | None = _constant("how lucky its choice is where an accuracy is monitored; None: not known", _LUCK)
     luck_by_loss: Luck | None = _constant("the same of an accuracy where something else is monitored", _LUCK)
@@ -147,6 +168,9 @@ class Rule(Plugin):
         "where the table of pick has it without --verbose, if it is neither recommended nor named: always, unless "
         "others are named, or then and where no rule of the aim loss has an answer (without a loss)",
         _one_of("always", "unless others are named", "without a loss"),
+    )
+    writes: str | None = _constant(
+        "pattern of the paths of files whose names tell no epoch, but its function holds does", _PATTERN
     )
     stops_after: str | None = _constant("its setting that says after how long without a better value to stop", _TEXT)
     monitors_the_loss: bool = _constant("it looks at the loss unless the user names a metric", _FLAG, False)
