@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from selectmodel.records import Note
     from selectmodel.registry.contract import AdviceSubject, Check, Plugin, Reader, ReportFormat, Rule
 
+#: What an output format is used for where none is named.
+Use = Literal["screens", "notebooks", "records", "summaries"]
 Kind = Literal["readers", "rules", "checks", "advice", "reports"]
 #: What a plug-in of a kind is called in a sentence.
 NOUNS: dict[Kind, str] = {
@@ -101,12 +103,12 @@ def _loaded(kind: Kind, name: str) -> Plugin | PluginError:
 _READ_UNIMPORTED: dict[Kind, tuple[str, ...]] = {
     "readers": (
         "FORMAT", "FILES", "FRAMEWORK", "WHOLE_ROWS", "NAMES_CHECKPOINTS",
-        "FIRST_FILE", "FIRST_OF_EQUALS", "STEPS_AHEAD",
+        "FIRST_FILE", "FIRST_OF_EQUALS", "STEPS_AHEAD", "OWNS_FOLDER", "DEEP",
     ),
     "rules": ("AIM", "STOPS_AFTER", "WRITES"),
     "checks": ("CODE", "LEVEL", "BEYOND_BELIEF"),
     "advice": (),
-    "reports": ("KINDS", "BINARY", "PICTURE", "SUFFIXES"),
+    "reports": ("KINDS", "BINARY", "PICTURE", "SUFFIXES", "USED_FOR"),
 }  # fmt: skip
 
 
@@ -198,6 +200,12 @@ def with_constant(kind: Kind, name: str, value: Any) -> tuple[str, ...]:
     """The plug-ins of a kind in which a constant has this value, ours first. Imports none of them."""
     ours_first = sorted(names(kind), key=lambda member: member not in own(kind))
     return tuple(member for member in ours_first if constant(kind, member, name) == value)
+
+
+@cache
+def report_for(use: Use) -> ReportFormat:
+    """The output format in which this is written, as that format says; of several ours."""
+    return load("reports", with_constant("reports", "USED_FOR", use)[0])
 
 
 def summary(kind: Kind, name: str) -> str:

@@ -124,6 +124,7 @@ class Reader(Plugin):
         "names that every run's file has: a run is called by its folder", _TEXTS, ()
     )
     owns_folder: bool = _constant("rounded logs below the folder of a run are of the same training", _FLAG, False)
+    deep: bool = _constant("the files of one run may lie in folders below it", _FLAG, False)
     less_exact: bool = _constant(
         "its values are rounded, or it repeats others: another log of the same folder is read instead", _FLAG, False
     )
@@ -228,6 +229,15 @@ class ReportFormat(Plugin):
     render: Callable[[Any, Any], Any] = _function("the answer as text, or bytes, in a style", takes=2, needed=True)
     fragment: Callable[[Any], str] = field(
         default=_no_fragment, metadata={"means": "the answer as a part of a page", "takes": 1, "needed": False}
+    )
+    run_fragment: Callable[[Run], str] = field(
+        default=_no_fragment,
+        metadata={"means": "a run that was read and not judged, as a part of a page", "takes": 1, "needed": False},
+    )
+    used_for: str | None = _constant(
+        "what is written in it where no format is named: what print() and files of plain screens show, notebooks, "
+        "records of decisions, or the summary of a job",
+        _one_of("screens", "notebooks", "records", "summaries"),
     )
     kinds: tuple[str, ...] | None = _constant("kinds of answers that it is for; None: every one", _TEXTS)
     binary: bool = _constant("it is bytes, which are written to a file and not to a terminal", _FLAG, False)

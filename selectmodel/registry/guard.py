@@ -236,7 +236,7 @@ def _page(answer: Any, *_: Any) -> str | bytes:
 
 _ANSWERS: dict[str, Callable[..., Any]] = {
     "pick": _pick, "sniff": _sureness, "sniff_directory": _sureness, "read": _run, "read_many": _runs, "group": _groups,
-    "render": _page, "fragment": _page, "lacks": _words, "hparams": lambda answer, _: _settings(answer),
-    "holds": _held, "continues": lambda answer, *_: bool(answer),
+    "render": _page, "fragment": _page, "run_fragment": _page, "lacks": _words,
+    "hparams": lambda answer, _: _settings(answer), "holds": _held, "continues": lambda answer, *_: bool(answer),
 }  # fmt: skip
 _EACH: dict[str, Callable[..., Any]] = {"find": _finding, "advise": _advice}
