@@ -104,7 +104,7 @@ class Answer(Document, ABC):
         from selectmodel import registry
         from selectmodel.display.style import Style
 
-        text: str = registry.load("reports", "text").render(self, Style(width=100))
+        text: str = registry.report_for("screens").render(self, Style(width=100))
         return text.rstrip("\n")
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
@@ -115,7 +115,7 @@ class Answer(Document, ABC):
         """Verdict, picture and table, for a notebook."""
         from selectmodel import registry
 
-        fragment: str = registry.load("reports", "html").fragment(self)
+        fragment: str = registry.report_for("notebooks").fragment(self)
         return fragment
 
 

@@ -10,7 +10,7 @@ from selectmodel.cli.case import Case, judging
 def advise(
     case: Case,
     verbose: bool,
-    format: flags.Format = "text",
+    format: flags.Format = output.DEFAULT,
     out: flags.Output = None,
     force: flags.Force = False,
 ) -> None:

@@ -73,7 +73,7 @@ def compare(
     predictions: Predictions = None,
     history: History = None,
     label: Labels = None,
-    format: flags.Format = "text",
+    format: flags.Format = output.DEFAULT,
     out: flags.Output = None,
     force: flags.Force = False,
 ) -> None:

@@ -18,7 +18,7 @@ def explain(
             autocompletion=completing.pages,
         ),
     ],
-    format: flags.Format = "text",
+    format: flags.Format = output.DEFAULT,
     out: flags.Output = None,
     force: flags.Force = False,
 ) -> None:

@@ -21,7 +21,7 @@ def told(answer: Any, format: str) -> dict[Path, bytes]:
         return {}
     found = {}
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        page = registry.load("reports", "md").render(answer, Style(verbose=True)) + "\n"
+        page = registry.report_for("summaries").render(answer, Style(verbose=True)) + "\n"
         found[Path(summary)] = _fitting(page, MAX_SUMMARY - _size(Path(summary)))
     if outputs := os.environ.get("GITHUB_OUTPUT"):
         found[Path(outputs)] = _outputs(answer)

@@ -74,7 +74,7 @@ def gate(
         bool | None, typer.Option("--allow-running", help="Judge a run that looks unfinished.")
     ] = None,
     record: flags.Record = None,
-    format: flags.Format = "text",
+    format: flags.Format = output.DEFAULT,
     out: flags.Output = None,
     force: flags.Force = False,
 ) -> None:
@@ -134,7 +134,7 @@ def _promoted(case: Case, verdict: Verdict) -> str:
         return f"{place}: stays as it is, for the gate did not pass"
     if verdict.baseline is None or verdict.baseline.decision is None:
         return f"{place}: is this model's record now; there was none before"
-    page = registry.load("reports", "json").render(verdict.decision, Style())
+    page = registry.report_for("records").render(verdict.decision, Style())
     return promotion.replace(verdict, page.encode())
 
 

@@ -15,7 +15,7 @@ def next(
     case: Case,
     verbose: bool,
     count: Annotated[int, typer.Option("--count", metavar="N", help="So many, to evaluate side by side.")] = 1,
-    format: flags.Format = "text",
+    format: flags.Format = output.DEFAULT,
     out: flags.Output = None,
     force: flags.Force = False,
 ) -> None:

@@ -20,6 +20,8 @@ from selectmodel.settings import did_you_mean
 #: A smaller terminal has no room for a curve beside the answer, unless it is asked for.
 _CURVE = os.terminal_size((60, 36))
 
+#: What --format is where none is given, as its help and its page say.
+DEFAULT = "text"
 #: COLUMNS and LINES of more are no size of a screen.
 _MOST, _DIGITS = 1000, 7
 
@@ -63,7 +65,7 @@ def check(
 
 def check_print(wanted: str | None, known: Sequence[str], format: str) -> None:
     """Refuses, before any work is done, to print one thing alone that is not ``known``, or in another format."""
-    if wanted is not None and format != "text":
+    if wanted is not None and format != DEFAULT:
         raise UsageError(f"--print {wanted}: prints that alone; for --format {format} leave it out, or write -o FILE")
     if wanted is not None and wanted not in known:
         raise UsageError(f"--print {wanted}: is not printed; {did_you_mean(wanted, known)}")
@@ -121,7 +123,7 @@ def write(
 ) -> None:
     """Writes the files of :func:`deliver`: all are rendered before the first is written."""
     read = [Path(path) for path in inputs]
-    check("text", [*files, *(records or {})], inputs=read, force=True, kind=answer.kind)
+    check(DEFAULT, [*files, *(records or {})], inputs=read, force=True, kind=answer.kind)
     pages = [
         (
             file,
@@ -130,7 +132,7 @@ def write(
         for file in files
     ]
     for file, record in (records or {}).items():
-        pages.append((file, registry.load("reports", "json").render(record, Style())))
+        pages.append((file, registry.report_for("records").render(record, Style())))
     for file, page in pages:
         _write(file, page)
 

@@ -39,7 +39,7 @@ def pick(
     ] = None,
     record: flags.Record = None,
     plot: flags.Plot = None,
-    format: flags.Format = "text",
+    format: flags.Format = output.DEFAULT,
     out: flags.Output = None,
     force: flags.Force = False,
 ) -> None:
@@ -143,8 +143,8 @@ def _copy(
     if report.recommended.checkpoint is None:
         links = [f"; {note.where} {note.message}" for note in report.run.notes if note.code == listing.LINK_OUT]
         raise LogError(f"{report.run.source}: {_no_checkpoint(report)}{links[0] if links else ''}")
-    page: str = registry.load("reports", "json").render(made, Style())
+    page: str = registry.report_for("records").render(made, Style())
     checkpoint = Path(report.recommended.checkpoint)
     copies = copying.places(checkpoint, folder)
-    output.check("text", apart, inputs=[Path(path) for path in read], others=copies, force=True, kind="pick")
+    output.check(output.DEFAULT, apart, inputs=[Path(path) for path in read], others=copies, force=True, kind="pick")
     copying.copy(checkpoint, folder, page.encode(), force=force)

@@ -23,7 +23,7 @@ def prune(
     finished: Annotated[
         bool, typer.Option("--finished", help="The training is over, however recently it wrote something.")
     ] = False,
-    format: flags.Format = "text",
+    format: flags.Format = output.DEFAULT,
     out: flags.Output = None,
     force: flags.Force = False,
 ) -> None:

@@ -72,7 +72,7 @@ def rank(
     workers: Workers = None,
     cache: CacheFile = None,
     no_cache: NoCache = False,
-    format: flags.Format = "text",
+    format: flags.Format = output.DEFAULT,
     out: flags.Output = None,
     force: flags.Force = False,
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from selectmodel.cli import flags, output
 
 
-def rules(format: flags.Format = "text", out: flags.Output = None, force: flags.Force = False) -> None:
+def rules(format: flags.Format = output.DEFAULT, out: flags.Output = None, force: flags.Force = False) -> None:
     """List the rules, with what each lost to the best epoch of real trainings."""
     from selectmodel.commands.explain import catalogue
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from selectmodel.commands.watch.watching import Watch
     from selectmodel.selection.until import Until
 
-_FORMATS = ("text", "jsonl")
+#: A line of text a change, or one of JSON: of a stream of answers, which no output format renders.
+_FORMATS = (output.DEFAULT, "jsonl")
 #: Seconds between looks at whether somebody pressed Ctrl-C.
 _NAP = 0.1
 #: A look takes no more than this share of the time, however large the log is.
@@ -55,7 +56,9 @@ def watch(
             help="Run when another checkpoint is recommended, which SELECTMODEL_CHECKPOINT, _EPOCH, … name.",
         ),
     ] = None,
-    format: Annotated[str, typer.Option("--format", metavar="text|jsonl", help="How each change is told.")] = "text",
+    format: Annotated[
+        str, typer.Option("--format", metavar="text|jsonl", help="How each change is told.")
+    ] = output.DEFAULT,
 ) -> None:
     """Follow a training that still runs: the recommendation so far, checks as they fire, when to stop.
 
@@ -74,10 +77,10 @@ def watch(
     watch = Watch(case.log, case.policy, case.how, case.runs, [_condition(text, parse) for text in until or ()])
     with _signals() as asked:
         session = _Session(watch, hook, every, asked)
-        if format == "text" and output.is_terminal():
+        if format == output.DEFAULT and output.is_terminal():
             _on_terminal(session, verbose)
         else:
-            _in_lines(session, as_json=format == "jsonl")
+            _in_lines(session, as_json=format != output.DEFAULT)
     if asked:
         raise typer.Exit(128 + asked[0])
     if watch.failure is not None:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from selectmodel import registry
 from selectmodel.errors import LogError, PluginError
-from selectmodel.files import candidates, opening, unreadable
+from selectmodel.files import candidates, opening, own_outputs, unreadable
 from selectmodel.files.found_run import Found
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.records import Note
@@ -104,6 +104,8 @@ def _claimed(source: Source, first: bytes) -> Found:
     opening.refuse_if_pointer(source.path, first)
     if beside := unreadable.of_place(source.path):
         raise LogError(f"{source.path}: is {beside}")
+    if own_outputs.is_one(first):
+        raise LogError(f"{source.path}: is an answer of selectmodel, and no log of a training; name the log")
     readers = Readers()
     reader, confidence = readers.best(source.path, first, named=True)
     if confidence > 0:

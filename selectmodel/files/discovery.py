@@ -10,7 +10,7 @@ from pathlib import Path
 
 from selectmodel import progress, registry
 from selectmodel.errors import LogError, PluginError, SelectModelError, of_a_bug
-from selectmodel.files import candidates, claiming, copies, opening, parts, settings_places, unreadable
+from selectmodel.files import candidates, claiming, copies, opening, own_outputs, parts, settings_places, unreadable
 from selectmodel.files.claiming import CLAIM, NAMED, Readers
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, absolute, is_folder, natural
 from selectmodel.files.found_run import Found
@@ -138,6 +138,8 @@ def _held(root: Path, options: ReadOptions, most: int, started: bool) -> _Held:
             opening.refuse_if_pointer(path, first)
         except LogError as failure:
             notes.append(Note("SM161", str(failure), str(path), "warn", degrades=True))
+            continue
+        if own_outputs.is_one(first):
             continue
         reader, confidence = readers.best(path, first, named=False)
         if confidence >= (CLAIM if options.index is None else NAMED):

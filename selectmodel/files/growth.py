@@ -45,13 +45,37 @@ def being_written(logs: Iterable[str], before: Mapping[str, object], after: Mapp
 
     ``before`` and ``after`` are the stamps that the logs had then. That one was written a moment ago is no sign: a job
     that picks right after its training, and a copy of a repository, have such logs, too. Processes are looked at where
-    the system shows them (Linux), and only for logs that were written in the last ten minutes.
+    the system shows them (Linux), and only for logs that were written in the last ten minutes; on other systems, and
+    for a training on another machine, False does not say that it is over.
     """
     if dict(before) != dict(after):
         return True
     now = time.time()
     lately = [path for path in logs if (at := last_written(path)) is not None and now - at < _QUIET]
-    return bool(lately) and any(_files_open_to_write(lately))
+    doubtful = [path for path in lately if not _has_no_writer(path)]
+    return bool(doubtful) and any(_files_open_to_write(doubtful))
+
+
+def _has_no_writer(path: str) -> bool:
+    """Whether Linux vouches that no process has a file open to write: only then it grants a lease to read.
+
+    It takes 0.03 ms, and to look through all processes 40. Given back at once; should a process want to write in
+    between, it waits for that, and the signal that tells us so is one that is ignored. False where it is not known.
+    """
+    try:
+        import fcntl
+        import signal
+
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
+            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        finally:
+            os.close(file)
+    except (ImportError, AttributeError, OSError, ValueError):  # no Linux, another's file, a network's disk
+        return False
+    return True
 
 
 def _files_open_to_write(paths: Iterable[str]) -> Iterator[bool]:

@@ -29,6 +29,7 @@ FORMAT = "hf_trainer"
 FILES = ("trainer_state.json", "*.json")
 SAME_NAMES = ("trainer_state.json", "log_history.json")
 FRAMEWORK = "huggingface"
+FIRST_OF_EQUALS = True
 OWNS_FOLDER = True
 _STATE = (
     b'{\n  "best_global_step": 20,\n  "best_metric": 0.5,\n  "best_model_checkpoint": "out/checkpoint-20",\n'

@@ -27,6 +27,7 @@ from selectmodel.records import Bools, Note, Run
 FORMAT = "hf_csv"
 FILES = ("*.csv", "*.tsv", "*.log", "*.txt")
 FRAMEWORK = "huggingface"
+FIRST_OF_EQUALS = True
 EXAMPLES = (
     (
         b"loss,learning_rate,epoch,step,eval_loss,eval_runtime\n0.5,0.1,0.5,10,,\n,,0.5,10,1.5,8.0\n"

@@ -11,10 +11,10 @@ Source: FORMATS of the writers named; JSON as Python's json module writes it.
 
 from __future__ import annotations
 
-from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
+from selectmodel.files import own_outputs
 from selectmodel.files.opening import Source
 from selectmodel.readers.objects import as_run, json_text
 from selectmodel.readers.table import counters
@@ -23,7 +23,6 @@ from selectmodel.records import Run
 FORMAT = "json_lines"
 FILES = ("*.jsonl", "*.ndjson", "*.json", "*.log", "*.txt")
 SAME_NAMES = ("metrics.json", "metrics.jsonl", "log.txt", "results.jsonl")
-_OWN = (("selectmodel", "at", "action", "checkpoint"), ("schema", "command", "version"))
 EXAMPLES = (
     (b'{"epoch": 1, "train_loss": 0.5, "val_loss": 1.5}\n{"epoch": 2, "train_loss": 0.25, "val_loss": 1.25}\n', (1, 2)),
     (b'{"step": 10, "loss": 0.5}\n{"step": 10, "val": {"loss": 1.5}}\n{"step": 20, "val": {"loss": 1.25}}\n', (10, 20)),
@@ -33,16 +32,11 @@ EXAMPLES = (
 def sniff(path: Path, head: bytes) -> float:
     """0.5 for objects that name an epoch or step and hold another number, else 0."""
     found = json_text.preview(head)
-    if found is None or _is_own(found):
+    if found is None or own_outputs.is_object(found):
         return 0.0
     names = tuple(found)
     axis = counters.axis(names, [()] * len(names))
     return 0.5 if axis.known and not axis.index and len(names) > 1 else 0.0
-
-
-def _is_own(names: Container[str]) -> bool:
-    """Whether it is an answer of this program (``--output``), or what ``prune`` says of the checkpoints that went."""
-    return any(all(name in names for name in own) for own in _OWN)
 
 
 def read(source: Source) -> Run:

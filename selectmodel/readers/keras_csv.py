@@ -26,6 +26,8 @@ FORMAT = "keras_csv"
 FILES = ("*.csv", "*.tsv", "*.log", "*.txt")
 SAME_NAMES = ("metrics.csv",)
 FRAMEWORK = "keras"
+FIRST_FILE = 1
+FIRST_OF_EQUALS = True
 WHOLE_ROWS = True
 EXAMPLES = (
     (

@@ -47,6 +47,8 @@ FORMAT = "lightning_csv"
 FILES = ("*.csv", "*.tsv", "*.log", "*.txt")
 SAME_NAMES = ("metrics.csv",)
 FRAMEWORK = "lightning"
+FIRST_OF_EQUALS = True
+STEPS_AHEAD = True
 EXAMPLES = (
     (
         b"epoch,step,train_loss,val_loss\n0,9,,1.5\n0,9,0.5,\n1,19,,1.25\n1,19,0.2,\n2,29,,1.75\n2,29,0.1,\n",

@@ -25,6 +25,7 @@ FORMAT = "llama_factory"
 FILES = ("trainer_log.jsonl", "*.jsonl")
 SAME_NAMES = ("trainer_log.jsonl",)
 FRAMEWORK = "huggingface"
+FIRST_OF_EQUALS = True
 LESS_EXACT = True
 EXAMPLES = (
     (

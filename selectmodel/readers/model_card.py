@@ -27,6 +27,7 @@ FORMAT = "model_card"
 FILES = ("README.md",)
 SAME_NAMES = ("README.md",)
 FRAMEWORK = "huggingface"
+FIRST_OF_EQUALS = True
 LESS_EXACT = True
 EXAMPLES = (
     (

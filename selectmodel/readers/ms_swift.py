@@ -28,6 +28,7 @@ FORMAT = "ms_swift"
 FILES = ("logging.jsonl", "*.jsonl")
 SAME_NAMES = ("logging.jsonl",)
 FRAMEWORK = "huggingface"
+FIRST_OF_EQUALS = True
 LESS_EXACT = True
 EXAMPLES = (
     (

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FORMAT = "tensorboard"
 FILES = ("*tfevents*",)
+DEEP = True
 LESS_EXACT = True
 CHECKSUMS = True
 #: val_loss 1.5, 1.25 and 1.75 as TensorFlow writes them.

@@ -34,6 +34,7 @@ FORMAT = "ultralytics"
 FILES = ("*.csv", "*.tsv", "*.txt", "*.log")
 SAME_NAMES = ("results.csv", "results.txt")
 FRAMEWORK = "ultralytics"
+FIRST_FILE = 0
 WHOLE_ROWS = True
 EXAMPLES = (
     (

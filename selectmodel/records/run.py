@@ -205,7 +205,7 @@ class Run:
         """What was read, its curves and its table, for a notebook."""
         import importlib  # the ground knows no floor above it: what draws is looked up where a notebook asks
 
-        shown: str = importlib.import_module("selectmodel.reports.html").run_fragment(self)
+        shown: str = importlib.import_module("selectmodel.registry").report_for("notebooks").run_fragment(self)
         return shown
 
     def frame(self) -> pd.DataFrame:

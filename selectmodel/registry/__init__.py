@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from selectmodel.records import Note
     from selectmodel.registry.contract import AdviceSubject, Check, Plugin, Reader, ReportFormat, Rule
 
+#: What an output format is used for where none is named.
+Use = Literal["screens", "notebooks", "records", "summaries"]
 Kind = Literal["readers", "rules", "checks", "advice", "reports"]
 #: What a plug-in of a kind is called in a sentence.
 NOUNS: dict[Kind, str] = {
@@ -99,12 +101,15 @@ def _loaded(kind: Kind, name: str) -> Plugin | PluginError:
 
 #: Constants that listings need.
 _READ_UNIMPORTED: dict[Kind, tuple[str, ...]] = {
-    "readers": ("FORMAT", "FILES", "FRAMEWORK", "WHOLE_ROWS", "NAMES_CHECKPOINTS"),
-    "rules": ("AIM",),
+    "readers": (
+        "FORMAT", "FILES", "FRAMEWORK", "WHOLE_ROWS", "NAMES_CHECKPOINTS",
+        "FIRST_FILE", "FIRST_OF_EQUALS", "STEPS_AHEAD", "OWNS_FOLDER", "DEEP",
+    ),
+    "rules": ("AIM", "STOPS_AFTER", "WRITES"),
     "checks": ("CODE", "LEVEL", "BEYOND_BELIEF"),
     "advice": (),
-    "reports": ("KINDS", "BINARY", "PICTURE", "SUFFIXES"),
-}
+    "reports": ("KINDS", "BINARY", "PICTURE", "SUFFIXES", "USED_FOR"),
+}  # fmt: skip
 
 
 @cache
@@ -123,18 +128,19 @@ def noted(fault: PluginError) -> Note:
 @cache
 def framework_of(format: str) -> str | None:
     """The framework that alone writes this format of logs, as the reader of the format declares it; None if any may."""
-    framework: str | None = _of_format(format, "FRAMEWORK")
+    framework: str | None = of_format(format, "FRAMEWORK")
     return framework
 
 
 @cache
 def in_whole_rows(format: str) -> bool:
     """Whether logs of this format are written in whole rows, as its reader declares."""
-    return bool(_of_format(format, "WHOLE_ROWS"))
+    return bool(of_format(format, "WHOLE_ROWS"))
 
 
-def _of_format(format: str, key: str) -> Any:
-    """A constant of the reader of a format; None where there is none."""
+@cache
+def of_format(format: str, key: str) -> Any:
+    """A constant of the reader of a format, read without an import; None where there is none."""
     readers = with_constant("readers", "FORMAT", format)
     return constant("readers", readers[0], key) if readers else None
 
@@ -142,7 +148,7 @@ def _of_format(format: str, key: str) -> Any:
 @cache
 def names_checkpoints(format: str) -> bool:
     """Whether logs of this format say themselves which checkpoint is of which epoch."""
-    return bool(_of_format(format, "NAMES_CHECKPOINTS"))
+    return bool(of_format(format, "NAMES_CHECKPOINTS"))
 
 
 class Listed(NamedTuple):
@@ -194,6 +200,12 @@ def with_constant(kind: Kind, name: str, value: Any) -> tuple[str, ...]:
     """The plug-ins of a kind in which a constant has this value, ours first. Imports none of them."""
     ours_first = sorted(names(kind), key=lambda member: member not in own(kind))
     return tuple(member for member in ours_first if constant(kind, member, name) == value)
+
+
+@cache
+def report_for(use: Use) -> ReportFormat:
+    """The output format in which this is written, as that format says; of several ours."""
+    return load("reports", with_constant("reports", "USED_FOR", use)[0])
 
 
 def summary(kind: Kind, name: str) -> str:

@@ -46,6 +46,13 @@ def _texts(value: Any) -> bool:
     return isinstance(value, tuple) and all(isinstance(item, str) and item for item in value)
 
 
+def _compiles(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(re.compile(value).pattern)
+    except re.error:
+        return False
+
+
 def _one_of(*choices: str) -> Allowed:
     return Allowed(f"one of {', '.join(choices)}", lambda value: value in choices)
 
@@ -53,6 +60,7 @@ def _one_of(*choices: str) -> Allowed:
 _FLAG = Allowed("True or False", lambda value: isinstance(value, bool))
 _TEXT = Allowed("a text", lambda value: isinstance(value, str) and value != "")
 _TEXTS = Allowed('a tuple of texts, such as ("a", "b")', _texts)
+_PATTERN = Allowed("a regular expression", _compiles)
 _PATTERNS = Allowed('a tuple of patterns of file names, such as ("*.csv",)', _texts)
 _SUFFIXES = Allowed('a tuple of suffixes, such as (".csv",)', lambda v: _texts(v) and all(s[0] == "." for s in v))
 _CASES = Allowed("a tuple of tuples", lambda value: isinstance(value, tuple) and all(type(v) is tuple for v in value))
@@ -116,10 +124,21 @@ class Reader(Plugin):
         "names that every run's file has: a run is called by its folder", _TEXTS, ()
     )
     owns_folder: bool = _constant("rounded logs below the folder of a run are of the same training", _FLAG, False)
+    deep: bool = _constant("the files of one run may lie in folders below it", _FLAG, False)
     less_exact: bool = _constant(
         "its values are rounded, or it repeats others: another log of the same folder is read instead", _FLAG, False
     )
     names_checkpoints: bool = _constant("it says itself which checkpoint is of which epoch", _FLAG, False)
+    first_file: int | None = _constant(
+        "the number that its framework gives the checkpoint of the first epoch; None: as the log counts",
+        Allowed("0 or 1", lambda value: type(value) is int and value in (0, 1)),
+    )
+    first_of_equals: bool = _constant(
+        'of equal values its framework keeps the first in a file called "best"', _FLAG, False
+    )
+    steps_ahead: bool = _constant(
+        "a step in its framework's checkpoint names is one more than in the log", _FLAG, False
+    )
     whole_rows: bool = _constant("its rows are written whole: what one lacks does not come later", _FLAG, False)
     checksums: bool = _constant("its files have checksums: a changed byte never goes unnoticed", _FLAG, False)
     framework: str | None = _constant("the framework that writes this format, and none else does", _TEXT)
@@ -138,11 +157,23 @@ class Rule(Plugin):
     judges: Callable[[Sequence[str]], str | None] | None = _function(
         "the metric, of the names in the log, that it judges where the user names none; None: whichever is monitored"
     )
+    holds: Callable[[Question], Mapping[str, int]] | None = _function(
+        "which candidates a file that WRITES fits may hold, by what says so; empty where the log does not tell"
+    )
     aim: Aim | None = _constant("what it is for", _one_of("accuracy", "loss", "both", "metric"))
     luck: Luck | None = _constant("how lucky its choice is where an accuracy is monitored; None: not known", _LUCK)
     luck_by_loss: Luck | None = _constant("the same of an accuracy where something else is monitored", _LUCK)
     chance_known: bool = _constant("selection.expected.chance was fitted to its choices", _FLAG, False)
     replays: tuple[str, ...] = _constant("log formats of the framework whose callback it repeats", _TEXTS, ())
+    shown: str | None = _constant(
+        "where the table of pick has it without --verbose, if it is neither recommended nor named: always, unless "
+        "others are named, or then and where no rule of the aim loss has an answer (without a loss)",
+        _one_of("always", "unless others are named", "without a loss"),
+    )
+    writes: str | None = _constant(
+        "pattern of the paths of files whose names tell no epoch, but its function holds does", _PATTERN
+    )
+    stops_after: str | None = _constant("its setting that says after how long without a better value to stop", _TEXT)
     monitors_the_loss: bool = _constant("it looks at the loss unless the user names a metric", _FLAG, False)
     flip_matters: str | None = _constant("why its pick changes with the sign and the direction of the metric", _TEXT)
     shift_matters: str | None = _constant("why its pick changes when a number is added to the metric", _TEXT)
@@ -198,6 +229,15 @@ class ReportFormat(Plugin):
     render: Callable[[Any, Any], Any] = _function("the answer as text, or bytes, in a style", takes=2, needed=True)
     fragment: Callable[[Any], str] = field(
         default=_no_fragment, metadata={"means": "the answer as a part of a page", "takes": 1, "needed": False}
+    )
+    run_fragment: Callable[[Run], str] = field(
+        default=_no_fragment,
+        metadata={"means": "a run that was read and not judged, as a part of a page", "takes": 1, "needed": False},
+    )
+    used_for: str | None = _constant(
+        "what is written in it where no format is named: what print() and files of plain screens show, notebooks, "
+        "records of decisions, or the summary of a job",
+        _one_of("screens", "notebooks", "records", "summaries"),
     )
     kinds: tuple[str, ...] | None = _constant("kinds of answers that it is for; None: every one", _TEXTS)
     binary: bool = _constant("it is bytes, which are written to a file and not to a terminal", _FLAG, False)

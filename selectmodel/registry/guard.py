@@ -221,6 +221,13 @@ def _words(answer: Any, *_: Any) -> str:
     return answer
 
 
+def _held(answer: Any, question: Question) -> dict[str, int]:
+    found = dict(answer)
+    if not all(isinstance(why, str) and _is_candidate(at, question, allowed=False) for why, at in found.items()):
+        raise _wrong(answer, "indices of candidates by what says so")
+    return found
+
+
 def _page(answer: Any, *_: Any) -> str | bytes:
     if not isinstance(answer, (str, bytes)):
         raise _wrong(answer, "a text, or bytes where BINARY is True")
@@ -229,7 +236,7 @@ def _page(answer: Any, *_: Any) -> str | bytes:
 
 _ANSWERS: dict[str, Callable[..., Any]] = {
     "pick": _pick, "sniff": _sureness, "sniff_directory": _sureness, "read": _run, "read_many": _runs, "group": _groups,
-    "render": _page, "fragment": _page, "lacks": _words, "hparams": lambda answer, _: _settings(answer),
-    "continues": lambda answer, *_: bool(answer),
+    "render": _page, "fragment": _page, "run_fragment": _page, "lacks": _words,
+    "hparams": lambda answer, _: _settings(answer), "holds": _held, "continues": lambda answer, *_: bool(answer),
 }  # fmt: skip
 _EACH: dict[str, Callable[..., Any]] = {"find": _finding, "advise": _advice}

@@ -20,7 +20,7 @@ _LONGEST = 1000
 
 def render(verdict: Verdict, style: Style) -> str:
     """Our own ``::error`` and ``::warning`` lines are the only ones that the runner obeys: names are escaped twice."""
-    screen: str = registry.load("reports", "text").render(verdict, Style(width=100, verbose=style.verbose))
+    screen: str = registry.report_for("screens").render(verdict, Style(width=100, verbose=style.verbose))
     failed = [one for one in verdict.outcomes if one.outcome in ("refused", "fail")]
     skipped = [one for one in verdict.outcomes if one.outcome == "skipped"]
     lines = [*_annotations("error", failed), *_annotations("warning", skipped)]

@@ -14,6 +14,7 @@ from selectmodel.display.escaping import inert
 from selectmodel.display.style import Style
 from selectmodel.records import Run
 
+USED_FOR = "notebooks"
 #: Rows of the table of a run; of a longer one the first and the last.
 _ROWS = 12
 _PAGE = """<!DOCTYPE html>

@@ -8,6 +8,8 @@ from selectmodel.answer import Document
 from selectmodel.display.escaping import inert
 from selectmodel.display.style import Style
 
+USED_FOR = "records"
+
 
 def render(answer: Document, style: Style) -> str:
     """The answer's ``to_dict()``; ASCII only, so that no control character of a name reaches a terminal."""

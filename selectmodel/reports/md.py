@@ -12,6 +12,7 @@ from selectmodel.display.escaping import inert
 from selectmodel.display.style import Style
 
 READABLE = True
+USED_FOR = "summaries"
 #: What GitHub accepts as one comment, in characters.
 _LONGEST_COMMENT = 65_536
 
@@ -37,5 +38,5 @@ def _picture(style: Style) -> Iterator[str]:
 
 def _screen(answer: Answer) -> list[str]:
     # set in by four blanks: a block of code that no fence inside can end
-    screen: str = registry.load("reports", "text").render(answer, Style(width=100, verbose=True))
+    screen: str = registry.report_for("screens").render(answer, Style(width=100, verbose=True))
     return ["    " + line for line in screen.splitlines()]

@@ -11,6 +11,7 @@ from selectmodel.display.style import Style
 
 SUFFIXES = (".txt", ".text")
 READABLE = True
+USED_FOR = "screens"
 
 
 def render(answer: Answer, style: Style) -> str:

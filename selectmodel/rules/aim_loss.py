@@ -34,6 +34,7 @@ FLIP_MATTERS = "it judges the loss, whatever is monitored"
 
 AIM = "loss"
 LUCK = LUCK_BY_LOSS = "lowest loss"
+SHOWN = "unless others are named"
 
 
 def pick(question: Question) -> Pick:

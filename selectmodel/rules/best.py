@@ -39,6 +39,7 @@ from selectmodel.stats.tie_break import lowest_loss
 AIM = "metric"
 LUCK = "highest score"
 LUCK_BY_LOSS = "lowest loss"
+SHOWN = "without a loss"
 
 CASES: tuple[Any, ...] = (
     ({}, {"val_loss": (3, 1, 2)}, 1),

@@ -39,6 +39,7 @@ from selectmodel.settings import Setting
 from selectmodel.stats.tie_break import lowest_loss
 
 LUCK = 0.16, 0.7
+SHOWN = "unless others are named"
 
 CASES: tuple[Any, ...] = (
     ({"weight": 0.0}, {"val_loss": (1.0, 0.8, 0.7), "loss": (1.0, 0.7, 0.1)}, 2),

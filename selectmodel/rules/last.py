@@ -29,6 +29,7 @@ import numpy as np
 from selectmodel.records import Pick, Question
 
 LUCK = 0.0, 0.0
+SHOWN = "always"
 
 
 def pick(question: Question) -> Pick:

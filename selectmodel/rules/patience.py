@@ -47,6 +47,8 @@ SCALE_MATTERS = "min_delta is in the metric's own unit"
 FLIP_MATTERS = "a score, which moves in steps, is given more patience than a loss"
 
 LUCK = 0.136, 0.6
+SHOWN = "unless others are named"
+STOPS_AFTER = "patience"
 
 
 def pick(

@@ -42,6 +42,7 @@ from selectmodel.records import Pick, Question
 from selectmodel.settings import Setting
 
 REPLAYS = ("ultralytics",)
+WRITES = r"(?:^|[/\\])weights[/\\]best\.[a-z0-9]+$"
 
 SHIFT_MATTERS = "a fitness of 0 has a meaning of its own in Ultralytics' early stopping"
 
@@ -49,6 +50,22 @@ SHIFT_MATTERS = "a fitness of 0 has a meaning of its own in Ultralytics' early s
 def judges(names: Sequence[str]) -> str | None:
     """The metric that fitness is made of, or the first of them; None where the log has no such columns."""
     return next((name for name in FITNESS if name in names), None)
+
+
+def holds(question: Question) -> dict[str, int]:
+    """What best.pt holds by its fitness: mAP50-95, in releases before 8.4 with a tenth of mAP50."""
+    names = (question.monitor, *question.companions)
+    if judges(names) is None:
+        return {}
+    if any(name.startswith("metrics/mAP_0.5:0.95") for name in names):
+        index = pick(question).index
+        return {} if index is None else {"YOLOv5's fitness": index}
+    picks = {
+        "Ultralytics' fitness": pick(question),
+        "Ultralytics' fitness before 8.4": pick(question, map50_weight=0.1),
+    }
+    found = {why: one.index for why, one in picks.items() if one.index is not None}
+    return found if len(set(found.values())) > 1 else dict(list(found.items())[:1])
 
 
 def pick(

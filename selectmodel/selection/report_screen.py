@@ -29,12 +29,6 @@ if TYPE_CHECKING:
 _ROOM = 26
 #: On a screen of fewer columns than this the rules are named alone.
 _NARROW = 60
-#: Shown beside the recommendation and what the framework keeps, where the policy names no rules: the lowest loss,
-#: patience on a smoothed curve, the penalty on the gap.
-_CLASSIC = ("aim_loss", "patience", "gap")
-#: What stands for the lowest loss in a log without one.
-_WITHOUT_LOSS = "best"
-_LAST = "last"
 #: More rules than this that choose one epoch are listed without their reasons.
 _AGREE = 3
 #: Longer names are shortened in the table.
@@ -173,14 +167,20 @@ def _groups(report: Report, style: Style) -> list[list[RulePick]]:
 
 
 def _shown(report: Report, pick: RulePick, style: Style) -> bool:
-    """The recommendation, what the log's own framework keeps, the rules cared for, and the last; all if verbose."""
-    if pick is report.recorded:
+    """What is recommended, what the framework keeps, the rules named, and those that say so; all if verbose."""
+    if style.verbose or pick is report.recommended or pick is report.recorded or pick.rule in report.named:
         return True
-    if style.verbose or pick is report.recommended or pick.rule == _LAST:
+    rule = registry.load("rules", pick.rule)
+    if rule.shown == "always" or report.run.format in rule.replays:
         return True
-    no_loss = report.picks.get(_CLASSIC[0]) is None or report.picks[_CLASSIC[0]].index is None
-    cared_for = report.named or (*_CLASSIC, *([_WITHOUT_LOSS] if no_loss else []))
-    return pick.rule in cared_for or report.run.format in registry.load("rules", pick.rule).replays
+    if report.named or rule.shown is None:
+        return False
+    return rule.shown != "without a loss" or not _has_lowest_loss(report)
+
+
+def _has_lowest_loss(report: Report) -> bool:
+    found = (pick.rule for pick in report.picks.values() if pick.index is not None)
+    return any(registry.load("rules", rule).aim == "loss" for rule in found)
 
 
 def _choosers(group: list[RulePick], report: Report, style: Style) -> Hanging:

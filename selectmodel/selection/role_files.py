@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,17 +13,15 @@ import numpy as np
 
 from selectmodel import registry
 from selectmodel.display.epochs import place
+from selectmodel.errors import PluginError
 from selectmodel.files.checkpoints.epoch_offset import OFFSETS, template
 from selectmodel.files.checkpoints.match import Match
 from selectmodel.files.checkpoints.names import counted_best, ending, parse, words_of
-from selectmodel.frameworks.ultralytics import FITNESS
 from selectmodel.metrics.meaning import Meaning
 from selectmodel.records import Checkpoint, Note, Question
 
 #: Codes of the notes of a file that was given to an epoch, and of one that could not be.
 GIVEN, UNKNOWN = "SM159", "SM160"
-#: Frameworks whose callbacks keep the first of equal values.
-_FIRST_OF_EQUALS = frozenset({"keras", "lightning", "huggingface"})
 #: A file of one of several trainings: best_fold0.pth, best_seed_3.pth.
 _PART = re.compile(r"(?:fold|seed|split|cv|rank|trial)[0-9]*")
 #: Best on data that no epoch is chosen by.
@@ -160,10 +159,8 @@ def _best(
     item: Checkpoint, words: Sequence[str], question: Question, meanings: Mapping[str, Meaning], format: str
 ) -> _Places:
     """What a file that is overwritten at each new best holds at the end, by each metric that it may go by."""
-    if re.search(r"(?:^|[/\\])weights[/\\]best\.[a-z0-9]+$", item.path):
-        found = _by_fitness(question)
-        if found:
-            return found
+    if found := _by_a_framework(item, question):
+        return found
     names = _judged(question, meanings, words)
     places = {}
     for name, top in _tops(names, question, format).items():
@@ -172,20 +169,16 @@ def _best(
     return places
 
 
-def _by_fitness(question: Question) -> _Places:
-    """Ultralytics' own rule: mAP50-95, in releases before 8.4 with a tenth of mAP50."""
-    if not any(name in FITNESS for name in _names(question)):
-        return {}
-    rule = registry.load("rules", "ultralytics")
-    if any(name.startswith("metrics/mAP_0.5:0.95") for name in _names(question)):
-        pick = rule.pick(question)
-        return {} if pick.index is None else {"YOLOv5's fitness": pick.index}
-    picks = {
-        "Ultralytics' fitness": rule.pick(question),
-        "Ultralytics' fitness before 8.4": rule.pick(question, map50_weight=0.1),
-    }
-    found = {why: pick.index for why, pick in picks.items() if pick.index is not None}
-    return found if len(set(found.values())) > 1 else dict(list(found.items())[:1])
+def _by_a_framework(item: Checkpoint, question: Question) -> _Places:
+    """What a file of a framework holds that keeps the best by a rule of its own, as that rule tells."""
+    for name in registry.names("rules"):
+        if not registry.constant("rules", name, "WRITES"):
+            continue
+        with suppress(PluginError):  # the answer does without
+            rule = registry.load("rules", name)
+            if rule.holds and re.search(rule.writes or "", item.path) and (found := rule.holds(question)):
+                return found
+    return {}
 
 
 def _names(question: Question) -> list[str]:
@@ -219,7 +212,7 @@ def _tops(names: Sequence[str], question: Question, format: str) -> dict[str, li
             continue
         cost = np.where(np.isfinite(values), values if goal == "min" else -values, np.inf)
         equals = [int(index) for index in np.flatnonzero(cost == cost.min())]
-        tops[name] = equals[:1] if registry.framework_of(format) in _FIRST_OF_EQUALS else equals
+        tops[name] = equals[:1] if registry.of_format(format, "FIRST_OF_EQUALS") else equals
     return tops
 
 

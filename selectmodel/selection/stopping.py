@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from selectmodel import registry
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Question
-from selectmodel.stats.patience import USUAL, clock
+from selectmodel.records import Floats, Question
+from selectmodel.stats.patience import USUAL, clock, new_bests
 
 #: What the patience counts.
 Counted = Literal["epoch", "validation", "step"]
@@ -43,24 +43,29 @@ def would_stop(
     counted = clock(question.epochs)
     if unit is None:
         unit = "epoch" if counted is question.epochs else "validation"
-    if unit == "epoch":
-        places = question.epochs
-    else:
-        places = np.asarray(question.steps if unit == "step" else np.arange(1, question.n + 1), dtype=np.float64)
-    if not np.isfinite(places).all():
+    places, bests = places_of(question, unit), new_bests(question.cost, min_delta)
+    if not len(bests) or not np.isfinite(places).all():
         return None
-    best, since = math.inf, math.nan
-    for cost, at in zip(question.cost.tolist(), places.tolist(), strict=True):
-        if math.isfinite(cost) and (cost < best - min_delta or math.isnan(since)):
-            best, since = cost, at
-        elif at - since >= patience:
-            return StopAhead(question.monitor, patience, unit, since, at, True)
-    return None if math.isnan(since) else StopAhead(question.monitor, patience, unit, since, since + patience, False)
+    for best, following in zip(bests, [*bests[1:], question.n], strict=True):
+        waited = places[best + 1 : following] - places[best] >= patience
+        if waited.any():
+            stop = float(places[best + 1 + int(np.argmax(waited))])
+            return StopAhead(question.monitor, patience, unit, float(places[best]), stop, True)
+    since = float(places[bests[-1]])
+    return StopAhead(question.monitor, patience, unit, since, since + patience, False)
+
+
+def places_of(question: Question, unit: Counted) -> Floats:
+    """(n,) where each candidate lies in this unit: epochs and steps as logged, validations from 1."""
+    if unit == "epoch":
+        return question.epochs
+    return np.asarray(question.steps if unit == "step" else np.arange(1, question.n + 1), dtype=np.float64)
 
 
 def usual_patience(question: Question, policy: Policy) -> int:
-    """The patience that the policy gives its rule of that name, else what is usual for such a metric."""
-    asked = policy.rules.get("patience", {}).get("patience")
-    if isinstance(asked, int) and not isinstance(asked, bool):
-        return asked
+    """The patience that the policy gives a rule that waits so, else what is usual for such a metric."""
+    for rule, given in policy.rules.items():
+        asked = given.get(registry.constant("rules", rule, "STOPS_AFTER") or "")
+        if isinstance(asked, int) and not isinstance(asked, bool):
+            return asked
     return USUAL["max" if question.monitor in question.errors else question.goal]

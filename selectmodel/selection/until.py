@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,9 +13,13 @@ import numpy as np
 from selectmodel.display import epochs, numbers
 from selectmodel.errors import UsageError
 from selectmodel.records import Question, Run
+from selectmodel.selection.stopping import Counted, places_of
 from selectmodel.settings import did_you_mean
+from selectmodel.stats.patience import new_bests
 
 Unit = Literal["epochs", "validations", "steps"]
+#: The same units, as early stopping counts them.
+COUNTED: Mapping[Unit, Counted] = {"epochs": "epoch", "validations": "validation", "steps": "step"}
 _NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 _NO_BETTER = re.compile(rf"no better(?: by ({_NUMBER}))? for ([0-9]{{1,9}}) (epoch|validation|step)s?", re.IGNORECASE)
 _BOUND = re.compile(rf"(.+?)\s*(<=|>=|<|>)\s*({_NUMBER})")
@@ -93,10 +98,10 @@ def not_logged(until: Until, run: Run) -> str:
 
 
 def _no_better(until: NoBetter, question: Question) -> str:
-    best = _last_best(question, until.by)
-    if best is None:
+    bests, places = new_bests(question.cost, until.by), places_of(question, COUNTED[until.unit])
+    if not len(bests):
         return ""
-    places = {"epochs": question.epochs, "steps": question.steps, "validations": np.arange(question.n)}[until.unit]
+    best = int(bests[-1])
     passed = float(places[-1]) - float(places[best])
     if not passed >= until.count:  # NaN where the log has no epochs
         return ""
@@ -104,15 +109,6 @@ def _no_better(until: NoBetter, question: Question) -> str:
         f"{question.monitor} is no better since {epochs.place(question, best)} "
         f"({numbers.figure(float(question.values[best]))})"
     )
-
-
-def _last_best(question: Question, by: float) -> int | None:
-    """The last candidate that was better than all before it by more than ``by``, as Keras counts it; None if none."""
-    best, at = math.inf, None
-    for index, cost in enumerate(question.cost.tolist()):
-        if cost < best - by or (at is None and math.isfinite(cost)):
-            best, at = cost, index
-    return at
 
 
 def _bound(until: Reached, run: Run) -> str:

@@ -269,7 +269,7 @@ class Tracker:
 
         report = self.report()
         made = record.of(report, self._policy, log=fingerprints.of_logs(report.run.files) or {})
-        page: str = registry.load("reports", "json").render(made, Style())
+        page: str = registry.report_for("records").render(made, Style())
         writing.replace(self.folder / own_files.DECISION, page.encode())
         if not quiet:
             print(report)

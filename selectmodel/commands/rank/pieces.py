@@ -175,7 +175,7 @@ def _parts_of(entry: StoredObject) -> list[str]:
 
 @cache
 def _owning() -> tuple[frozenset[str], Patterns]:
-    """Names of the files whose readers own all that lies below, and those of event files, whose runs reach deeper."""
+    """Names of the files whose readers own all that lies below, and those of runs that reach deeper."""
     names = {
         name
         for reader in registry.names("readers")
@@ -183,7 +183,13 @@ def _owning() -> tuple[frozenset[str], Patterns]:
         for name in registry.constant("readers", reader, "FILES") or ()
         if "*" not in name
     }
-    return frozenset(names), Patterns(registry.constant("readers", "tensorboard", "FILES") or ())
+    deep = [
+        pattern
+        for reader in registry.names("readers")
+        if registry.constant("readers", reader, "DEEP")
+        for pattern in registry.constant("readers", reader, "FILES") or ()
+    ]
+    return frozenset(names), Patterns(tuple(deep))
 
 
 def _owns(name: str) -> bool:

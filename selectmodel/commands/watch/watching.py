@@ -167,8 +167,7 @@ class Watch:
         asked = next((one for one in self._conditions if isinstance(one, NoBetter)), None)
         if asked is None:
             return stopping.would_stop(question, stopping.usual_patience(question, self._policy))
-        units: dict[str, stopping.Counted] = {"epochs": "epoch", "validations": "validation", "steps": "step"}
-        return stopping.would_stop(question, asked.count, units[asked.unit], asked.by)
+        return stopping.would_stop(question, asked.count, until.COUNTED[asked.unit], asked.by)
 
     def _speed(self, report: Report) -> Speed:
         unit = messages.unit(report)

@@ -178,14 +178,19 @@ def _without_values(numbered: Sequence[Checkpoint], log: Log) -> Base:
 
 def _custom(numbered: Sequence[Checkpoint], log: Log) -> tuple[int, str]:
     """The offset a framework is known for, and in words why."""
-    (first, _, slack), framework = log.span, registry.framework_of(log.format)
-    ultralytics = all(re.search(r"(?:^|[/\\])weights[/\\]epoch[0-9]+\.pt$", item.path) for item in numbered)
-    if ultralytics or framework == "ultralytics":
-        return (0 if first == slack else -1), "Ultralytics counts files from 0"
-    keras_names = all(item.path.lower().endswith((".keras", ".h5", ".hdf5")) for item in numbered)
-    torch_names = all(item.path.lower().endswith((".pt", ".pth", ".tar", ".safetensors")) for item in numbered)
-    if keras_names or (framework == "keras" and not torch_names):
-        why = "log and files count from 1", "Keras counts files from 1 and log rows from 0"
+    first, _, slack = log.span
+    base: int | None = registry.of_format(log.format, "FIRST_FILE")
+    who = (registry.framework_of(log.format) or log.format).capitalize()
+    if all(re.search(r"(?:^|[/\\])weights[/\\]epoch[0-9]+\.pt$", item.path) for item in numbered):
+        base, who = 0, "Ultralytics"
+    elif base != 0 and all(item.path.lower().endswith((".keras", ".h5", ".hdf5")) for item in numbered):
+        base, who = 1, "Keras"
+    elif base == 1 and all(item.path.lower().endswith((".pt", ".pth", ".tar", ".safetensors")) for item in numbered):
+        base = None  # another loop saved them
+    if base == 0:
+        return (0 if first == slack else -1), f"{who} counts files from 0"
+    if base == 1:
+        why = "log and files count from 1", f"{who} counts files from 1 and log rows from 0"
         return (0, why[0]) if first == slack + 1 else (1, why[1])
     return 0, "most frameworks count files as they count epochs"
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from selectmodel.errors import LogError
-from selectmodel.files.checkpoints import sidecars
+from selectmodel.files.checkpoints import companions, sidecars
 from selectmodel.files.checkpoints.names import CUT_NAME, ENDINGS, SUFFIXES, ending, parse
 from selectmodel.files.fingerprints import tensorflow_parts
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, SKIPPED, absolute, exists, is_file, is_folder, natural
@@ -50,7 +50,7 @@ def listing(
         notes.append(Note("SM157", f"more than {MAX_ENTRIES:,} files; the rest was not looked at", str(folder)))
     present = {path.rpartition("/")[2] for path in found}
     if pattern is None:
-        kept = _without_exports(found.values())
+        kept = companions.without_states(_without_exports(found.values()))
     else:
         kept = [item for item in found.values() if _named(item.path, pattern)]
     if not follow_links:

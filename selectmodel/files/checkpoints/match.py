@@ -169,7 +169,7 @@ def _shifts(usable: Sequence[Checkpoint], log: Log) -> tuple[int, ...]:
         return (0,)
     both = any(item.number is not None and item.step is not None for item in usable)
     # Lightning logs a step before it counts it: row 7 is "step=8" in the name
-    return (1, 0) if both or registry.framework_of(log.format) == "lightning" else (0, 1)
+    return (1, 0) if both or registry.of_format(log.format, "STEPS_AHEAD") else (0, 1)
 
 
 def _same_epoch(log: Log, index: int, item: Checkpoint) -> bool:
