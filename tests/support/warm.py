@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import gc
+import importlib
 import io
 import json
 import os
@@ -29,6 +30,16 @@ from places import ROOT
 
 _LOG = "epoch,loss,val_loss\n0,1.0,1.1\n1,0.6,0.8\n2,0.4,0.7\n3,0.2,0.75\n"
 _COMMANDS = ("pick log.csv", "gate log.csv --max val_loss=1", "inspect log.csv --format csv", "init --check")
+#: What takes most of the time to import, and loads no plug-in.
+_MODULES = (
+    "cli.pick",
+    "cli.rules",
+    "cli.explain",
+    "commands.pick.answer",
+    "commands.explain.catalogue",
+    "reports.json",
+    "reports.text",
+)
 _PAGES = ("gate log.csv --max val_loss=1 --format html",)
 #: Asks the process for a command, waits, and ends as that ended.
 _CLIENT = """#!{python} -ISs
@@ -54,15 +65,20 @@ os._exit(status)
 
 
 @cache
-def program() -> str:
-    """The path of the program, which stays as long as the tests run."""
+def program(packages: Path | None = None) -> str:
+    """The path of the program, which stays as long as the tests run.
+
+    ``packages``: a folder of packages that it finds beside ours; each command meets their plug-ins for the first time.
+    """
     home = tempfile.TemporaryDirectory(prefix="warm-")  # short, for the name of a socket has a hundred bytes at most
     address, client = Path(home.name, "socket"), Path(home.name, "selectmodel")
     client.write_text(_CLIENT.format(python=sys.executable, address=str(address)))
     client.chmod(0o755)
+    paths = [ROOT, packages] if packages else [ROOT, *sys.path]
     kept = subprocess.Popen(
-        [sys.executable, __file__, str(address)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=home.name,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}, start_new_session=True,
+        [sys.executable, __file__, str(address), "imported" if packages else "used"], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, cwd=home.name, env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))},
+        start_new_session=True,
     )  # fmt: skip
     assert kept.stdin is not None and kept.stdout is not None
     assert kept.stdout.readline() == b"ready\n"
@@ -75,7 +91,7 @@ def program() -> str:
     return str(client)
 
 
-def _imported(*lines: str) -> None:
+def _used(*lines: str) -> None:
     """Runs each once, so that all is imported and made that it needs."""
     with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
         Path(".git").mkdir()
@@ -88,7 +104,7 @@ def _imported(*lines: str) -> None:
 
 @cache
 def _drawn() -> None:
-    _imported(*_PAGES)
+    _used(*_PAGES)
 
 
 def _serve(address: str) -> None:
@@ -168,5 +184,9 @@ if __name__ == "__main__":
     from selectmodel.__main__ import main
     from selectmodel.cli.main import run
 
-    _imported(*_COMMANDS)
+    if sys.argv[2] == "used":
+        _used(*_COMMANDS)
+    else:
+        for name in _MODULES:
+            importlib.import_module(f"selectmodel.{name}")
     _serve(sys.argv[1])
