@@ -6,6 +6,7 @@ HYPOTHESIS_PROFILE=search pytest
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,11 @@ for name in ("same", "thorough"):
     settings.register_profile(name, max_examples=examples(), derandomize=True, deadline=None, database=None)
 settings.register_profile("search", max_examples=examples(), deadline=None)
 settings.load_profile(PROFILE)
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays: looking through it for garbage at the end takes a second."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
