@@ -6,6 +6,7 @@ HYPOTHESIS_PROFILE=search pytest
 
 from __future__ import annotations
 
+import gc
 import signal
 from pathlib import Path
 
@@ -25,6 +26,11 @@ def pytest_sessionstart() -> None:
     for number, handler in ((getattr(signal, name, None), handler) for name, handler in hearing.items()):
         if number is not None and signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, handler)
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays: looking through it for garbage at the end takes a second."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

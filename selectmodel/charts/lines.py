@@ -140,7 +140,7 @@ def _levels(levels: Sequence[Level], lines: Sequence[Line], scale: Any) -> Itera
         words = base.mark_text(
             color=level.colour, fontSize=12, fontWeight=600, align="left", baseline="middle", dx=4, dy=at - height
         )
-        yield words.encode(x=alt.value("width"), text="words:N")
+        yield words.encode(alt.XValue("width"), alt.Text("words:N"))
         at += _WORDS
 
 
@@ -177,7 +177,7 @@ def _told(curves: Curves, x: Any, near: Any, which: str) -> Iterator[Any]:
     rule = alt.Chart(data).mark_rule(color="#3b4048")
     yield rule.encode(x, opacity=_if_near(near, 0.5))
     strips = alt.Chart(alt.NamedData(name=f"strips_{which}")).mark_rect(opacity=0)
-    yield strips.encode(x="from:Q", x2="to:Q", tooltip=told).add_params(near)
+    yield strips.encode(alt.X("from:Q"), alt.X2("to:Q"), tooltip=told).add_params(near)
 
 
 def _if_near(near: Any, opacity: float) -> Any:

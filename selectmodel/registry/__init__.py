@@ -60,7 +60,7 @@ def load(kind: Literal["advice"], name: str) -> AdviceSubject: ...
 def load(kind: Literal["reports"], name: str) -> ReportFormat: ...
 def load(kind: Kind, name: str) -> Plugin:
     """One plug-in. Raises UsageError, with the nearest name, if there is none, and PluginError if it is faulty."""
-    if name not in names(kind):
+    if name not in own(kind) and name not in _others(kind):
         hint = nearest(name, names(kind))
         known = f"did you mean {hint}?" if hint else "there are " + ", ".join(names(kind))
         raise UsageError(f"no {NOUNS[kind]} is named {name!r}; {known}")

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm
 from cli import command
 from places import ROOT
 
@@ -25,8 +26,7 @@ def completed(words: str, **more: str) -> list[str]:
     place = len(parts) - (not words.endswith(" "))
     asked = {"_SELECTMODEL_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(place), **more}
     done = subprocess.run(
-        [sys.executable, "-m", "selectmodel"], env={**os.environ, **asked}, cwd=ROOT, capture_output=True, text=True,
-        check=False,
+        [warm.program()], env={**os.environ, **asked}, cwd=ROOT, capture_output=True, text=True, check=False
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.split()

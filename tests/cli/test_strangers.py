@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm
 from answers import check_answer
 from cli import command, logged
 
@@ -115,9 +116,7 @@ def test_a_history_that_somebody_edited_is_no_bug(
 def test_an_answer_that_cannot_be_printed_is_exit_4(arguments: list[str], log: Path) -> None:
     Path("ok.toml").write_text('rule = "best"\n')
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "selectmodel", *arguments], stdout=full, stderr=subprocess.PIPE, check=False
-        )
+        done = subprocess.run([warm.program(), *arguments], stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 4, done.stderr
     assert b"standard output" in done.stderr
 

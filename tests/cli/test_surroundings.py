@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from places import ROOT
 
 from selectmodel.cli.main import run
@@ -95,8 +96,8 @@ def expected(command: str, out: str) -> int:
     return 4
 
 
-def streamed(command: str, out: str, err: str, place: Path) -> tuple[int, bytes]:
-    """The exit code and what arrived on an error output that is a file."""
+def streamed(command: str, out: str, err: str, place: Path, started: str) -> tuple[int, bytes]:
+    """The exit code and what arrived on an error output that is a file; ``started`` is how the shell starts it."""
     reading, gone = os.pipe()
     os.close(reading)
     opened = {"file": os.open(place / "out", os.O_RDWR | os.O_CREAT), "full": os.open(FULL, os.O_WRONLY), "gone": gone}
@@ -104,7 +105,7 @@ def streamed(command: str, out: str, err: str, place: Path) -> tuple[int, bytes]
     opened["closed"] = opened["file"]  # until the shell closes it
     to = opened[out] if err == "the same" else said if err == "file" else opened[err]
     closed = [number for number, stream in ((1, out), (2, out if err == "the same" else err)) if stream == "closed"]
-    shell = "exec " + " ".join([f'"{sys.executable}" -m selectmodel {command}', *(f"{number}>&-" for number in closed)])
+    shell = "exec " + " ".join([f"{started} {command}", *(f"{number}>&-" for number in closed)])
     done = program("", place, "sh", "-c", shell, stdout=opened[out], stderr=to)
     for descriptor in {*opened.values(), said}:
         os.close(descriptor)
@@ -112,8 +113,8 @@ def streamed(command: str, out: str, err: str, place: Path) -> tuple[int, bytes]
 
 
 @pytest.mark.parametrize(("command", "out", "err"), FEW)
-def test_streams(command: str, out: str, err: str, place: Path) -> None:
-    code, said = streamed(command, out, err, place)
+def test_streams(command: str, out: str, err: str, place: Path, started: str | None = None) -> None:
+    code, said = streamed(command, out, err, place, started or warm.program())
     assert code == expected(command, out)
     assert b"Traceback" not in said and b"Exception ignored" not in said
 
@@ -121,7 +122,7 @@ def test_streams(command: str, out: str, err: str, place: Path) -> None:
 @pytest.mark.heavy
 @pytest.mark.parametrize(("command", "out", "err"), ALL)
 def test_streams_in_every_combination(command: str, out: str, err: str, place: Path) -> None:
-    test_streams(command, out, err, place)
+    test_streams(command, out, err, place, f'"{sys.executable}" -m selectmodel')
 
 
 # --- signals ---------------------------------------------------------------------------------------------------------

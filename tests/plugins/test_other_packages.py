@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from answers import check_answer
 from installing import PLUGINS, install
-from places import ROOT
 
 LOG = "".join(
     f'{{"epoch": {e}, "loss": {1 / (e + 1):.3f}, "val_loss": {abs(e - 3) / 10 + 0.5:.3f}}}\n' for e in range(6)
@@ -38,12 +38,12 @@ class Environment:
     def run(self, *arguments: str, code: int = 0, given: str | None = None) -> subprocess.CompletedProcess[str]:
         """``selectmodel ARGUMENTS``, which must end with this exit code."""
         done = subprocess.run(
-            [sys.executable, "-m", "selectmodel", *arguments],
+            [warm.program(self.site), *arguments],
             capture_output=True,
             text=True,
             input=given,
             cwd=self.work,
-            env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{self.site}", "COLUMNS": "400"},
+            env={**os.environ, "COLUMNS": "400"},
             check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr

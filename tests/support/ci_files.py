@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import warm
 import yaml
 from places import ROOT
 
@@ -52,7 +53,7 @@ class Forge:
         folder = self.place / "tools"
         if not folder.exists():
             folder.mkdir(parents=True)
-            program = f'#!/bin/sh\nexec {sys.executable} -m selectmodel "$@"\n'
+            program = f'#!/bin/sh\nexec {warm.program()} "$@"\n'
             python = (
                 '#!/bin/sh\nif [ "$1 $2" = "-m pip" ]; then echo "$@" >> "$PIPS"; exit 0; fi\n'
                 f'if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin"; cp "{folder}"/* "$3/bin"; exit 0; fi\nexit 9\n'

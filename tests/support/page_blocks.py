@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import warm
 import yaml
 from places import ROOT
 
@@ -87,8 +88,8 @@ class Folder:
         (place / ".git").mkdir()  # no policy is looked for above
         programs = place / ".git" / "bin"
         programs.mkdir()
-        for name, module in (("selectmodel", "-m selectmodel"), ("python", "")):
-            (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
+        for name, path in (("selectmodel", warm.program()), ("python", sys.executable)):
+            (programs / name).write_text(f'#!/bin/sh\nexec "{path}" "$@"\n')
             (programs / name).chmod(0o755)
         self.env = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
 

@@ -54,7 +54,7 @@ def _forest(found: Comparison, metric: str, changes: list[tuple[str, Change]]) -
     x = {"title": "expected change", "scale": alt.Scale(zero=True)}
     told = [alt.Tooltip(f"{key}:N") for key in ("side", "change", "interval", "verdict")]
     base = alt.Chart(alt.Data(values=rows)).encode(y, _verdicts(rows), tooltip=told)
-    none = alt.Chart(alt.Data(values=[{"at": 0}])).mark_rule(color="#3b4048", strokeDash=[3, 3]).encode(x="at:Q")
+    none = alt.Chart(alt.Data(values=[{"at": 0}])).mark_rule(color="#3b4048", strokeDash=[3, 3]).encode(alt.X("at:Q"))
     span = base.mark_rule(strokeWidth=3, opacity=0.6).encode(alt.X("low:Q", **x), alt.X2("high:Q"))
     return alt.layer(
         none,

@@ -178,6 +178,6 @@ def _parallel(runs: Sequence[RankedRun], axes: Sequence[SettingsAxis], ranking: 
     )  # fmt: skip
     names = alt.Chart(alt.Data(values=labels)).mark_text(
         align="left", dx=6, fontSize=11, color="#1c2024", stroke="white", strokeWidth=3, strokeOpacity=0.9
-    ).encode(x, y, text="text:N")  # fmt: skip
+    ).encode(x, y, alt.Text("text:N"))  # fmt: skip
     front = names.mark_text(align="left", dx=6, fontSize=11, color="#1c2024")
     return alt.layer(lines, names, front).properties(height=260, title="settings of the runs")

@@ -15,6 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import warm
 from cli import command
 
 from selectmodel.cli import copying, output
@@ -192,13 +193,11 @@ def test_the_same_bytes_whatever_the_environment(folder: Path) -> None:
 
 
 def test_a_reader_that_goes_away_does_not_turn_no_into_yes(folder: Path) -> None:
-    line = (
-        f"{sys.executable} -m selectmodel {' '.join(FAILS)} --format csv -o gate.json | true; exit ${{PIPESTATUS[0]}}"
-    )
+    line = f"{warm.program()} {' '.join(FAILS)} --format csv -o gate.json | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, check=False)
     assert (done.returncode, json.loads((folder / "gate.json").read_text())["verdict"]) == (1, "fail")
     for arguments, code in ((PASSES, 4), (FAILS, 4)):
-        line = f"{sys.executable} -m selectmodel {' '.join(arguments)} >&-"
+        line = f"{warm.program()} {' '.join(arguments)} >&-"
         assert subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, check=False).returncode == code
 
 

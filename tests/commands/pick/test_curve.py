@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import warm
 from cli import command
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -68,7 +69,7 @@ def on_a_terminal(columns: int, lines: int, *flags: str, **environment: str) -> 
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, b"".join(n.to_bytes(2, sys.byteorder) for n in (lines, columns, 0, 0)))
     kept = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES", "NO_COLOR")}
     program = subprocess.Popen(
-        [sys.executable, "-m", "selectmodel", "pick", os.path.relpath(LOG, ROOT), *flags],
+        [warm.program(), "pick", os.path.relpath(LOG, ROOT), *flags],
         stdout=theirs, stdin=theirs, cwd=ROOT,
         env={**kept, "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", **environment},
     )  # fmt: skip

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm
 from cli import command
 from places import ROOT, SAMPLES
 
@@ -167,7 +168,7 @@ def on_a_terminal(log: Path, columns: int, **environment: str) -> str:
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, b"".join(n.to_bytes(2, sys.byteorder) for n in (40, columns, 0, 0)))
     kept = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR")}
     program = subprocess.Popen(
-        [sys.executable, "-m", "selectmodel", "pick", str(log)],
+        [warm.program(), "pick", str(log)],
         stdout=theirs,
         stdin=theirs,
         env={**kept, "TERM": "xterm-256color", **environment},
