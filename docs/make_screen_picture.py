@@ -52,7 +52,8 @@ def on_a_terminal() -> str:
     kept = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES", "NO_COLOR")}
     own = {**kept, "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "selectmodel", *COMMAND]
-    program = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT, env=own)
+    bars = subprocess.DEVNULL  # a slow machine would leave those of what it waits for in the picture
+    program = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=bars, cwd=ROOT, env=own)
     os.close(theirs)
     written = b""
     try:

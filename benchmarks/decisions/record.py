@@ -21,22 +21,52 @@ FILE = Path(selectmodel.__file__).parent / "commands" / "explain" / "measured.js
 
 def write(scored: Scored, corpus: str) -> None:
     """The figures of every rule that ships with the package, by name; what has no answer on this corpus has none."""
-    judged = [case for case in scored.cases if case.test_accuracy is not None]
     document = {
         "corpus": corpus,
         "version": selectmodel.__version__,
         "runs": len(scored.cases),
-        "runs_with_accuracy": len(judged),
+        "runs_with_accuracy": _judged(scored),
         "datasets": scored.bootstrap.clusters,
         "sizes": list(SIZES),
         "rules": {name: _rule(scored, name) for name in registry.names("rules") if _ours(name)},
     }
+    _keep({**document, "unseen": _kept().get("unseen", {})})
+
+
+def write_unseen(scored: Scored, corpus: str, page: str) -> None:
+    """What every rule lost on a corpus that no rule was tuned on, beside what else is kept; ``page`` has the rest."""
+    kept = _kept()
+    figures = {
+        "page": page,
+        "runs_with_accuracy": _judged(scored),
+        "datasets": scored.bootstrap.clusters,
+        "rules": {name: _lost(scored, name) for name in registry.names("rules") if _ours(name)},
+    }
+    _keep({**kept, "unseen": {**kept.get("unseen", {}), corpus: figures}})
+
+
+def _judged(scored: Scored) -> int:
+    return sum(case.test_accuracy is not None for case in scored.cases)
+
+
+def _kept() -> dict[str, Any]:
+    return json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+
+
+def _keep(document: dict[str, Any]) -> None:
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     FILE.write_text(_one_line_an_interval(text), encoding="utf-8", newline="\n")
 
 
 def _ours(rule: str) -> bool:
     return rule in registry.own("rules")
+
+
+def _lost(scored: Scored, rule: str) -> list[dict[str, Any]]:
+    """Of its defaults and then of other settings."""
+    columns = [place for place, variant in enumerate(scored.variants) if variant.rule == rule]
+    columns.sort(key=lambda place: bool(scored.variants[place].settings))
+    return [_of_other_settings(scored, place) for place in columns]
 
 
 def _rule(scored: Scored, rule: str) -> dict[str, Any]:

@@ -3,7 +3,8 @@
     python benchmarks/decisions/run.py --corpus ../shared/corpus [--out FOLDER] [--record NAME] [--jobs 2]
 
 ``--record NAME`` also writes the figures into the package (selectmodel/commands/explain/measured.json), from where
-``selectmodel explain`` and ``selectmodel rules`` show them; NAME says which corpus it is.
+``selectmodel explain`` and ``selectmodel rules`` show them; NAME says which corpus it is. ``--record-unseen NAME`` adds
+those of a corpus that no rule was tuned on.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("--name", default="results", help="stem of the files written")
     parser.add_argument("--title", default="", help="what the corpus is, for the head of the table")
     parser.add_argument("--record", metavar="NAME", help="write the figures into the package")
+    parser.add_argument("--record-unseen", metavar="NAME", help="the same of a corpus that no rule was tuned on")
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
 
@@ -47,6 +49,8 @@ def main() -> None:
     picture.draw(scored, given.out / f"{given.name}.png")
     if given.record:
         record.write(scored, given.record)
+    if given.record_unseen:
+        record.write_unseen(scored, given.record_unseen, f"benchmarks/decisions/{given.name}.md")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,20 @@
 """Measures what a report says of its own certainty, on datasets that its constants did not see; writes sure.md.
 
-    python benchmarks/decisions/sure.py --corpus private=../shared/corpus --corpus public=corpus [--jobs 2]
+    python benchmarks/decisions/sure.py --corpus private=../shared/corpus --corpus public=corpus
+        --unseen fine-tuning=fine-tuning [--jobs 2]
 
 Which of two epochs (--between), the chance of being within a point of the best, the epochs that cannot be told apart,
 the size of the validation set: as logged, and where only every 5th or 10th epoch was validated. In folds: the weights
-are fitted anew on all other datasets of all corpora. Runs count whose validation examples are like the test examples.
+are fitted anew on all other datasets of all corpora. On a corpus that is ``--unseen`` nothing was chosen, and nothing
+is fitted: there the package itself is judged. Runs count whose validation examples are like the test examples.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from multiprocessing import Pool
 from pathlib import Path
@@ -35,6 +38,8 @@ HERE = Path(__file__).parent
 VIEWS = {"as logged": 1, "every 5th": 5, "every 10th": 10}
 LARGER = "half of the test set"
 FOLDS, SEED = 10, 0
+#: The fold of what nothing is fitted on.
+UNSEEN = -1
 #: Pairs drawn from each run: any two, and the highest against any other.
 ANY, HIGHEST = 12, 4
 METRIC = "val_accuracy"
@@ -47,16 +52,19 @@ MARGINS, HOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6), 0.91
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", action="append", required=True, metavar="NAME=FOLDER")
+    parser.add_argument("--unseen", action="append", default=[], metavar="NAME=FOLDER")
     parser.add_argument("--out", type=Path, default=HERE / "sure.md")
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
 
     runs = []
-    for name, folder in (text.split("=", 1) for text in given.corpus):
+    for text in (*given.corpus, *given.unseen):
+        name, folder = text.split("=", 1)
         tasks = list(_tasks(name, Path(folder)))
         with Pool(given.jobs) as pool:
             runs += [run for run in pool.starmap(measured, tasks, chunksize=32) if run]
-    given.out.write_text(sure_page.page(runs, *_in_folds(runs)), encoding="utf-8", newline="\n")
+    unseen = {text.partition("=")[0] for text in given.unseen}
+    given.out.write_text(sure_page.page(runs, *_in_folds(runs, unseen)), encoding="utf-8", newline="\n")
 
 
 def _tasks(name: str, folder: Path) -> Iterator[tuple[str, str, Case]]:
@@ -155,10 +163,13 @@ def _expected(question: Question, truth: np.ndarray, size: int | None) -> tuple[
     return 100 * (found.value - at), float(found.low <= at <= found.high), 100 * (found.high - found.low)
 
 
-def _in_folds(runs: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:
+def _in_folds(
+    runs: Sequence[dict[str, Any]], unseen: Set[str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:
     """Rows of pairs and of chances with what is said by weights fitted on other datasets, and the weights of all."""
-    names = sorted({run["dataset"] for run in runs})
+    names = sorted({run["dataset"] for run in runs if run["corpus"] not in unseen})
     fold = dict(zip(np.random.default_rng(SEED).permutation(names), np.arange(len(names)) % FOLDS, strict=True))
+    fold |= {run["dataset"]: UNSEEN for run in runs if run["corpus"] in unseen}
     shown = [{key: run[key] for key in ("corpus", "view", "dataset", "length")} for run in runs]
     pairs = [
         {**about, "kind": kind, "known": known, "now": said, "found": right}
@@ -173,12 +184,15 @@ def _in_folds(runs: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], lis
     ]  # fmt: skip
     weights = {"pairs": _fit(pairs, fold, ndtr), "odds": _fit(odds, fold, expit)}
     weights["alike"] = np.array([_sets(runs, fold, left_out) for left_out in range(FOLDS)])
+    for run in runs:
+        if fold[run["dataset"]] == UNSEEN:
+            run["alike"] = run["shipped"] = run["sets"][score.ALIKE]
     return pairs, odds, weights
 
 
 def _sets(runs: Sequence[dict[str, Any]], fold: dict[str, int], left_out: int) -> tuple[float, float]:
     """Gives each run of a fold the set by the margin, and what its worst may cost, that the other datasets choose."""
-    others = [run for run in runs if fold[run["dataset"]] != left_out and run["view"] == "as logged"]
+    others = [run for run in runs if fold[run["dataset"]] not in (left_out, UNSEEN) and run["view"] == "as logged"]
     enough = [margin for margin in MARGINS if np.mean([run["sets"][margin]["holds"] for run in others]) >= HOLDS]
     margin = min(enough, default=MARGINS[-1])
     worst = float(np.nanquantile([run["sets"][margin]["worst_in_errors"] for run in others], 0.9))
@@ -194,7 +208,7 @@ def _fit(rows: list[dict[str, Any]], fold: dict[str, int], link: Any) -> np.ndar
     """Adds to each row what is said by weights fitted on other folds; the weights of all. Groups weigh the same."""
     known, found = np.array([row["known"] for row in rows]), np.array([row["found"] for row in rows])
     groups = [(row["corpus"], row["view"], row.get("kind")) for row in rows]
-    count = {group: groups.count(group) for group in set(groups)}
+    count = Counter(groups)
     weight = np.array([1 / count[group] for group in groups])
     apart = np.array([fold[row["dataset"]] for row in rows])
 
@@ -209,10 +223,12 @@ def _fit(rows: list[dict[str, Any]], fold: dict[str, int], link: Any) -> np.ndar
     for left_out in range(FOLDS):
         inside = apart == left_out
         if inside.any():
-            said = link(known[inside] @ fitted(~inside))
+            said = link(known[inside] @ fitted(~inside & (apart != UNSEEN)))
             for place, value in zip(np.flatnonzero(inside), said, strict=True):
                 rows[place]["said"] = float(value)
-    return fitted(np.ones(len(rows), dtype=np.bool_))
+    for row in rows:
+        row.setdefault("said", row["now"])
+    return fitted(apart != UNSEEN)
 
 
 if __name__ == "__main__":

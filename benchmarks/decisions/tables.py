@@ -218,7 +218,10 @@ def _promise_lines(promises: Sequence[Promise]) -> Iterator[str]:
     if chances:
         fifths = np.array_split(np.array(chances), 5)
         said = ", ".join(f"{fifth[:, 0].mean():.2f} → {fifth[:, 1].mean():.2f}" for fifth in fifths)
-        yield f"- Chance of being within a point of the best, said → found, by fifths: {said}."
+        yield (
+            f"- Chance of being within a point of the best, said → found, by fifths: {said}. The best of a test set is "
+            "partly its luck: sure.md has what a test set without end would find, and the words that the screen uses."
+        )
 
 
 def _percent(interval: Interval) -> str:

@@ -8,8 +8,8 @@ Use when
     training ends at a constant learning rate, where the last weights still jump about.
 
 Avoid when
-    the best epoch is picked: averaging around the pick gained nothing (-0.1 points), and instead of picking it lost 1.0
-    to 1.6 points. With a learning rate that falls to the end there is nothing left to average out.
+    the best epoch is picked: it was measured against the last epoch only. With a learning rate that falls to the end
+    there is nothing left to average out.
 
 Cost
     Reading `last` checkpoints.
@@ -52,12 +52,14 @@ def advise(
         return
     known = corpus.figures()["averaging"]["constant_5"]
     gain, low, high = known["points"]
+    fallen = corpus.figures()["averaging"]["decayed_5"]["points"][0]
     unknown = all(past.question.learning_rate is None for past in pasts)
     why = (
         f"On {known['runs'][0]:.0f} other runs with a constant learning rate the average of the last 5 was "
         f"{gain:+.2f} [{low:+.2f}, {high:+.2f}] percentage points of test accuracy better than the last epoch and "
-        f"{-known['percent'][0]:.1f} % lower in test loss; with a learning rate that falls, and against a picked "
-        "epoch, it gained nothing." + (" This log does not tell the learning rate." if unknown else "")
+        f"{-known['percent'][0]:.1f} % lower in test loss; with a learning rate that falls {fallen:+.2f} points. "
+        "Against a picked epoch it was not measured."
+        + (" This log does not tell the learning rate." if unknown else "")
     )
     message = f"If you ship the last epoch, ship the average of the last {last} checkpoints instead"
     files = _last_files(pasts[0], last) if len(pasts) == 1 else []

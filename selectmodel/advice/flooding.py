@@ -145,13 +145,16 @@ def _flooded(pasts: Sequence[Past]) -> tuple[Past, Past, float] | None:
 
 
 def _compared(plain: Past, flooded: Past, level: float) -> Advice:
-    head = f"{flooded.name} was trained with flooding at about {numbers.figure(level)}, {plain.name} without."
+    head = (
+        f"{flooded.name} looks flooded at about {numbers.figure(level)} (label smoothing and strong weight decay leave "
+        f"such a floor too), {plain.name} does not."
+    )
     told = []
     name = flooded.question.gain
     if name is not None and name == plain.question.gain:
         best, last = (_difference(plain, flooded, name, at) for at in ("best", "last"))
         told.append(
-            f"{name} with flooding: {best:+.2f} percentage points at the recommended epoch, {last:+.2f} at the last."
+            f"{name} with that floor: {best:+.2f} percentage points at the recommended epoch, {last:+.2f} at the last."
         )
         error = _error(flooded, name)
         if error and abs(best) <= error:
@@ -165,8 +168,8 @@ def _compared(plain: Past, flooded: Past, level: float) -> Advice:
                 rows.append((past.name, metric, at, float(curve[past.index]), float(curve[-1])))
     known = corpus.figures()["effects"]["flooding"]["best_acc"]
     why = (
-        f"On other runs flooding changed the best test accuracy by {_interval(known)} percentage points. Seeds differ "
-        "by as much."
+        f"On other runs flooding changed the best test accuracy by {_interval(known)} percentage points. Two seeds of "
+        "one setting differ as well."
     )
     return Advice(" ".join([head, *told]), evidence={"level": level}, why=why, rows=tuple(rows), worth=0.1)
 

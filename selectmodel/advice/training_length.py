@@ -47,9 +47,9 @@ def advise(
         n = past.question.n
         if past.found("still_improving") is not None and past.found("too_good") is None:
             yield _longer(past, whose)
-        elif past.found("double_descent") is not None:
+        elif _lower_the_second_time(past):
             yield Advice(
-                f"{whose}Do not stop at the first rise: the validation loss came down a second time.",
+                f"{whose}Do not stop at the first rise: the validation loss came down a second time, and lower.",
                 why="A patience must outlast the hill between the two; early stopping above was replayed over it.",
             )
         elif n >= 20 and past.share <= 0.5 and max(past.alike, default=past.index) < n // 2:
@@ -65,6 +65,12 @@ def advise(
                 why="Early stopping adapts to the run and is the better guard. A learning rate schedule that spans the "
                 "run has to be shortened with it.",
             )
+
+
+def _lower_the_second_time(past: Past) -> bool:
+    """Whether the validation loss fell twice, and lower the second time: else the first minimum was the best."""
+    finding = past.found("double_descent")
+    return finding is not None and finding.evidence.get("second to first", 1.0) < 1
 
 
 def _longer(past: Past, whose: str) -> Advice:

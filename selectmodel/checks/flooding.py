@@ -1,4 +1,4 @@
-"""The training loss fell to a floor above zero and hovers there: flooding at work.
+"""The training loss fell to a floor above zero and hovers there, as flooding leaves it.
 
 What it measures
     Whether the training loss of the last third stands at a level above zero, where the middle third stood too, while
@@ -77,7 +77,7 @@ def find(
     yield Finding(
         f"{train.name} hovers around {figure(level)} (the median of its last {third} values; first within "
         f"{100 * (_NEAR - 1):.0f} % of it at {place(question, reached)}), far above what its accuracy suggests: "
-        f"{'flooding at work, label smoothing' if early else 'label smoothing, flooding'} or strong weight decay",
+        f"perhaps {'flooding, label smoothing' if early else 'label smoothing, flooding'} or strong weight decay",
         (reached, int(train.at[-1])),
         {"level": level, "drift": drifted, "loss to wrong answers": level / wrong},
     )

@@ -20,18 +20,16 @@ Use when
     it counts how many answers are right: accuracy, F1, MCC.
 
 Avoid when
-    probabilities must be trustworthy: its choices had 7 % more test loss than the lowest val_loss. Or the data in use
-    will differ from the validation set: there nothing beats the lowest validation loss for certain.
+    probabilities must be trustworthy: its choices have more test loss than the lowest val_loss. Or the data in use will
+    differ from the validation set: there nothing beats the lowest validation loss for certain.
 
 Cost
     O(n) for n validations.
 
 Source
-    Constants chosen on 1,898 training runs on 26 datasets, where it lost 1.37 points of test accuracy to the best epoch
-    (lowest val_loss 2.58, highest val_accuracy 1.62). On 2,188 runs that had no part in tuning it lost 1.53 (2.75 and
-    1.84), on 2,034 other logs 0.43 (lowest val_loss 0.80); kriging lost 1.58 and 0.43 there. Other forms, and what they
-    lost, are in benchmarks/decisions/tried.md; that the train accuracy helps F1 and AUC as well, in other_scores.md.
-    None of this but the last can be reproduced without a private corpus.
+    Constants chosen on the tuning corpus of benchmarks/decisions, which writes the figures below: that corpus is not
+    public, the others on which it was judged are. Other forms, and what they lost, are in its tried.md; that the train
+    accuracy helps F1 and AUC as well, in other_scores.md.
     What it cannot tell apart: the epochs less than 0.45 SE (60 / n)^(1/4), from n = 60 on, below the highest score by
     the mean of score and v, or less than half of that by the score alone. benchmarks/decisions/sure.md says by folds of
     datasets, on a public corpus too, how many they are, how often one of them is as good as the best, and what the

@@ -17,9 +17,8 @@ Cost
     O(n) for n validations.
 
 Source
-    On the 1,898 training runs on which its weights were chosen it lost 1.70 points of test accuracy and 6.1 % of test
-    loss to the best epoch (lowest val_loss 2.58 and 5.3 %). With 8 and 16 it lost 1.81 and 6.3 % on 2,188 runs that had
-    no part in tuning it (lowest val_loss 2.75 and 5.6 %, highest val_accuracy 1.84 and 14 %).
+    Weights chosen on the tuning corpus of benchmarks/decisions, which writes the figures below. That corpus is not
+    public; the others on which it was judged are.
 
 Example
     selectmodel pick training.csv --rule aim_both

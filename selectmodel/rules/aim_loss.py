@@ -9,15 +9,15 @@ Use when
     regression, where the loss is what counts.
 
 Avoid when
-    right answers are what counts: it lost 2.58 points of test accuracy to the best epoch where aim_accuracy lost 1.37,
-    and the gap does not close on larger validation sets.
+    right answers are what counts: it loses more test accuracy than aim_accuracy, and the gap does not close on larger
+    validation sets.
 
 Cost
     O(n) for n validations.
 
 Source
-    On 2,188 training runs with a test set that no rule had seen, nothing was better on test loss for certain: 5.6 %
-    above the best epoch, smoothed losses 5.6 to 7 %, the highest accuracy 14 %.
+    The plain definition; that nothing else is better on test loss for certain, benchmarks/decisions measures
+    (public.md), and the figures below.
 
 Example
     selectmodel pick training.csv --rule aim_loss

@@ -10,8 +10,7 @@ Use when
 
 Avoid when
     test performance is all that counts: the penalty favours early epochs, and every weight costs, as the table below
-    shows; on runs kept apart the lowest val_loss lost 2.75 points of test accuracy, weights 0.1, 0.25 and 1 lost 3.05,
-    3.56 and 5.24. The default of 0.01 is little more than a tie-breaker: next to nothing with val_loss, more with
+    shows. The default of 0.01 is little more than a tie-breaker: next to nothing with val_loss, more with
     val_accuracy, whose ties the lowest val_loss breaks better than the smallest gap.
     Also where the train metric is a mean over the epoch with dropout on, as Keras logs it: its gap is too small.
 
@@ -20,8 +19,7 @@ Cost
 
 Source
     the gap term of stopping callbacks people write for themselves. The figures below are written by
-    benchmarks/decisions. The runs kept apart are 2,348 on 32 other datasets; they are not public, so that nobody else
-    can measure those three again.
+    benchmarks/decisions.
 
 Example
     selectmodel pick training.csv --rule gap --set gap.weight=0.3

@@ -6,9 +6,8 @@ Formula
     below the highest, each divided by the range over the candidates, and s is `score_weight`. The first of equals.
 
 Use when
-    both the decisions and the probabilities of the model matter. Lost to the best epoch: 1.79 points of test accuracy
-    and 8.4 % of test loss, between the lowest val_loss (2.58 points, 5.3 %) and the highest accuracy with ties to the
-    lowest val_loss (1.62 points, 16.5 %).
+    both the decisions and the probabilities of the model matter: of accuracy and of loss it loses amounts between those
+    of the lowest val_loss and of the highest accuracy.
 
 Avoid when
     only one of them matters: its own best value is better then. The first epochs set the range, so a loss that starts
@@ -18,8 +17,8 @@ Cost
     O(n log n) for n validations.
 
 Source
-    distance to the ideal point: M. Zeleny, Compromise Programming (1973). Figures: 1,902 classification runs on the 30
-    datasets used for tuning, so a little in favour of all three alike.
+    distance to the ideal point: M. Zeleny, Compromise Programming (1973). The figures below are written by
+    benchmarks/decisions.
 
 Example
     selectmodel pick training.csv --rule pareto --set pareto.score_weight=0.7

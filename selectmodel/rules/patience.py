@@ -15,7 +15,7 @@ Use when
 
 Avoid when
     the run is complete: early stopping loses by stopping, not by choosing, as the table below shows; an accuracy needs
-    more patience than a loss. On runs kept apart it cost 0.67 % of test loss beyond that of the lowest val_loss.
+    more patience than a loss.
     A min_delta above 0 acts as a shorter patience and only hurt (selectmodel explain advice.early_stopping).
 
 Cost
@@ -23,7 +23,7 @@ Cost
 
 Source
     EarlyStopping of Keras 3 and Lightning (patience, min_delta, min_epochs as start_from_epoch). The figures below are
-    written by benchmarks/decisions. The runs kept apart are not public, so that nobody else can measure theirs again.
+    written by benchmarks/decisions.
 
 Example
     selectmodel pick training.csv --rule patience --set patience.patience=10 --set patience.weight=0.8

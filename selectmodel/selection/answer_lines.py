@@ -14,7 +14,7 @@ from selectmodel import registry
 from selectmodel.display import epochs, numbers
 from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.wrapping import Labelled
-from selectmodel.selection import aim_sentences
+from selectmodel.selection import aim_sentences, in_words
 from selectmodel.selection.checkpoints import NAMED_IN_VAIN
 
 if TYPE_CHECKING:
@@ -184,7 +184,8 @@ def _chance(report: Report) -> str:
     if report.chance is None:
         return ""
     of = "" if report.question.score is None else f" of {visible(report.question.score, _NAME)}"
-    return f"about {100 * report.chance:.0f} % that no epoch is better by more than one percentage point{of}"
+    often = in_words.no_better(report.chance)
+    return f"{often} that no epoch is better by more than one percentage point{of}"
 
 
 def _unfinished(report: Report) -> str:

@@ -12,6 +12,7 @@ from selectmodel.answer import Count, Share
 from selectmodel.display import numbers
 from selectmodel.errors import UsageError
 from selectmodel.records import Floats, Question, frozen
+from selectmodel.selection import in_words
 from selectmodel.stats import long_arrays
 from selectmodel.stats.two_epochs import OFTEN, Pair, shipped
 
@@ -27,7 +28,8 @@ class Between:
         epochs: the two, in the order in which they were named; ``chosen`` is the one that the rule takes.
         metric: what they are compared by; ``values`` are theirs.
         standard_error: of the difference, as far as it is chance; None where the log cannot tell.
-        pointing_right: how often the chosen epoch of such a pair is the better one, 0 to 1.
+        pointing_right: how often the chosen epoch of such a pair is the better one, 0 to 1; what was found differs from
+            it by up to ten points, so that the sentence puts it in broad words.
         clear: True from 0.95 on, False below, None where the log cannot tell.
         examples_needed: validation examples for it to be clear.
         sentence: the same in words.
@@ -154,11 +156,12 @@ def _worth(pair: Pair, size: int | None) -> str:
             "many there were; if you know, give --val-size N."
         )
     right = pair.shipped_is_better(size)
-    shown = f"the epoch shipped is the better one in {min(99, max(1, round(100 * right)))} of 100 such cases"
+    often = in_words.of_two(right)
+    shown = f"the epoch shipped is the better one in {often} such cases"
     if right >= OFTEN:
         return f"With {size:,} validation examples that means something: {shown}."
-    judged = "that is chance: " if 0.4 < right < 0.6 else ""
-    worth = f"With {size:,} validation examples {judged}{shown}"
+    judged = shown if often else "that is chance, either may be the better one"
+    worth = f"With {size:,} validation examples {judged}"
     return f"{worth}; for 95 of 100 {takes}." if needed and needed > size else f"{worth}."
 
 

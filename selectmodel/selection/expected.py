@@ -1,11 +1,10 @@
 """What a chosen epoch is worth on data like the validation set, and the chance that it is within a point of the best.
 
 The value at the chosen epoch was looked for, so it is partly luck; the more validations there were, the more. Formulas
-and constants were fitted on runs of 26 datasets. On those whose validation examples are like the test examples, the
-mean error after the correction was 0.1 points (2.5 before it), and the interval held the true accuracy in 89 %. Luck is
-counted in standard errors of the accuracy itself: those of an accuracy of 0.5, which were taken before, are five times
-as large as those of 0.99, so that a good model was corrected to below its range (by 1.3 errors too much above 0.95, now
-by 0.8; by 0.3 from 0.9 to 0.95, now by none).
+and constants were fitted on runs of 26 datasets; what is left of the error, and how often the interval holds on runs
+that had no part in it, is in benchmarks/decisions (results.md, public.md, fine_tuning.md, unlike.md). Luck is counted
+in standard errors of the accuracy itself: those of an accuracy of 0.5 are five times as large as those of 0.99, so that
+a good model would be corrected to below its range.
 """
 
 from __future__ import annotations

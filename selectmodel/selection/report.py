@@ -71,7 +71,8 @@ class Report(Answer):
         expected: what the validation accuracy is worth on data like it at the recommended epoch, if known.
         expected_of_fewest: the same by the fewest validation examples that fit the log, where that tells no number for
             certain: with more of them the range is narrower.
-        chance: the probability that no epoch is better by more than one point of it, None if not known.
+        chance: the probability that no epoch is better by more than one point of it, None if not known; what was found
+            differs from it by up to ten points, so that the screen puts it in broad words.
         findings: what the checks saw, the worst first.
         unjudged: the checks of level "fail" that lack what they would look at.
         advice: what to do in the next run, by subject, the most useful first.

@@ -10,8 +10,8 @@ from selectmodel.records import Ints, Question
 def lowest_loss(question: Question, equals: Ints) -> int:
     """The one of ``equals`` (m,), candidates in ascending order, with the lowest validation loss, else the first.
 
-    Accuracies of few examples tie often. On 2,188 training runs that no rule was tuned on, the highest accuracy with
-    the lowest loss lost 1.84 points of test accuracy to the best epoch, the first of the highest 2.11.
+    Accuracies of few examples tie often, and the first of the highest loses more test accuracy than that of the lowest
+    loss: benchmarks/decisions/public.md.
     """
     if question.val_loss is None:
         return int(equals[0])

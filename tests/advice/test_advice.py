@@ -243,8 +243,9 @@ def test_a_flooded_run_is_recognised_beside_the_plain_one_and_compared() -> None
     flooded = sure(past_of(calm, name="calm", findings=[finding("flooding", level=0.2)]))
     for pair in ((plain, flooded), (flooded, plain)):
         (one,) = said("flooding", *pair)
-        assert one.message.startswith("calm was trained with flooding at about 0.200, plain without.")
-        assert "val_accuracy with flooding: +1.00 percentage points at the recommended epoch" in one.message
+        assert one.message.startswith("calm looks flooded at about 0.200 (label smoothing and strong weight decay leave ")
+        assert "such a floor too), plain does not." in one.message
+        assert "val_accuracy with that floor: +1.00 percentage points at the recommended epoch" in one.message
         assert "within the standard error" in one.message
         assert len(one.rows) == 5
     assert said("flooding", plain, plain) == []
@@ -255,7 +256,7 @@ def test_flooding_of_a_real_training_is_found_in_either_order_and_at_its_level()
     for pair in ([plain, flooded], [flooded, plain]):
         ((_, found),) = [pair for pair in sm.advise(pair).advice if pair[0] == "flooding"]
         assert found.evidence["level"] == pytest.approx(0.1, rel=0.25)
-        assert found.message.startswith("flooded.csv was trained with flooding at about ")
+        assert found.message.startswith("flooded.csv looks flooded at about ")
         assert [row[0] for row in found.rows[1:]] == ["saturated.csv"] * 2 + ["flooded.csv"] * 2
 
 
@@ -280,8 +281,14 @@ def test_levels_lie_between_the_bounds_and_hold_zero() -> None:
 def test_advice_is_tied_to_its_finding(subject: str, check: str, words: str) -> None:
     question = ask_of(valley(low=40), val_size=50)
     assert said(subject, sure(past_of(question))) == []
-    (one,) = said(subject, sure(past_of(question, findings=[finding(check, needed=900.0)])))
+    evidence = {"needed": 900.0, "second to first": 0.9}
+    (one,) = said(subject, sure(past_of(question, findings=[finding(check, **evidence)])))
     assert one.message.startswith(words)
+
+
+def test_a_second_descent_that_ends_higher_is_no_reason_to_wait_for_it() -> None:
+    past = past_of(ask_of(valley(low=40)), findings=[finding("double_descent", **{"second to first": 1.3})])
+    assert not any("first rise" in one.message for one in said("training_length", sure(past)))
 
 
 def test_averaging_names_the_files_where_all_are_there() -> None:

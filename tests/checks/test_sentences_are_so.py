@@ -348,7 +348,7 @@ LAWS: dict[str, tuple[str, Law]] = {
     ),
     "flooding": (
         rf"loss hovers around ({N}) \(the median of its last (\d+) values; first within 10 % of it at {E}\), far above "
-        "what its accuracy suggests: (?:flooding at work, label smoothing|label smoothing, flooding) or strong weight "
+        "what its accuracy suggests: perhaps (?:flooding, label smoothing|label smoothing, flooding) or strong weight "
         "decay",
         flooding,
     ),

@@ -202,7 +202,7 @@ def test_figures_are_of_data_sets_that_were_left_out_and_of_public_runs() -> Non
 
 def test_the_odds_in_a_message_are_those_measured() -> None:
     wrong = [1 - figures["right"] for figures in (MEASURED["saturated"], MEASURED["saturated"]["public"])]
-    assert " to ".join(f"1 in {round(1 / share)}" for share in sorted(wrong)) == saturated._ODDS
+    assert " to ".join(f"{round(5 * share)} in 5" for share in sorted(wrong)) == saturated._ODDS
     assert f"{round(5 * MEASURED['overconfidence']['right'])} of 5" == overconfidence._ODDS
     gains = MEASURED["still_improving"]
     assert -0.1 < gains["gain_low"] <= 0.05

@@ -123,6 +123,7 @@ def test_every_word_was_measured_and_has_its_page(capsys: pytest.CaptureFixture[
     for word in WORDS:
         found = validation_origin.measured()[word]  # type: ignore[index]
         assert found.after[0] > found.before[0] and found.after[1] <= found.after[0] <= found.after[2]
-        assert f"{100 * found.before[0]:.0f} %" in page and f'validation = "{word}"' in page
-    for figure in ("91 %", "60 and 47 %", "72 and 33 %", "39 and 11 %"):
-        assert figure in page
+        assert f"{100 * found.before[0]:.0f} % of {found.runs:,} runs" in page and f'validation = "{word}"' in page
+        for name, one in found.elsewhere.items():
+            assert f"{100 * one.before[0]:.0f} % of {one.runs:,} {name} runs" in page
+    assert {"public", "fine-tuning"} <= set(validation_origin.measured()["like"].elsewhere)

@@ -6,6 +6,7 @@ epoch with the lowest val_loss. Ranges are 95 % intervals over data sets.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -60,12 +61,30 @@ class OtherSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """What a rule lost on a ``corpus`` that no rule was tuned on, by its defaults and then by other settings.
+
+    ``page`` of the repository has the rest of that corpus.
+    """
+
+    corpus: str
+    page: str
+    runs_with_accuracy: int
+    datasets: int
+    lost: tuple[OtherSettings, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
-    """The figures of one rule, at least one, the runs that they come from, and what ``others`` of its settings do."""
+    """The figures of one rule, at least one, the runs that they come from, and what ``others`` of its settings do.
+
+    ``unseen`` is what it lost on corpora that no rule was tuned on, and that anybody can make.
+    """
 
     corpus: Corpus
     figures: tuple[Figures, ...]
     others: tuple[OtherSettings, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
 
     @property
     def points(self) -> dict[str, float]:
@@ -79,7 +98,18 @@ def of(rule: str) -> Measured | None:
     if not entry.get("figures"):
         return None
     figures = tuple(Figures(**_fields(one)) for one in entry["figures"])
-    return Measured(corpus(), figures, tuple(OtherSettings(**_fields(one)) for one in entry.get("others", ())))
+    return Measured(corpus(), figures, _settings(entry.get("others", ())), tuple(_unseen(rule)))
+
+
+def _unseen(rule: str) -> Iterator[Unseen]:
+    for name, about in _document().get("unseen", {}).items():
+        lost = _settings(about["rules"].get(rule, ()))
+        if lost:
+            yield Unseen(name, about["page"], about["runs_with_accuracy"], about["datasets"], lost)
+
+
+def _settings(entries: Iterable[dict[str, Any]]) -> tuple[OtherSettings, ...]:
+    return tuple(OtherSettings(**_fields(one)) for one in entries)
 
 
 def corpus() -> Corpus:

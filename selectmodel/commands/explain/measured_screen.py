@@ -37,6 +37,7 @@ def measured(known: Measured, style: Style) -> Iterator[RenderableType]:
             others.add_row(one.settings, _monitored(one), _range(one.points, 2), _range(one.percent, 1))
         yield others
         yield ""
+    yield from _on_unseen(known, style)
     sizes = tables.empty(style)
     sizes.add_column("validation examples", no_wrap=True)
     for size in corpus.sizes:
@@ -51,6 +52,38 @@ def measured(known: Measured, style: Style) -> Iterator[RenderableType]:
     for entry in known.figures:
         if entry.bad_share is not None:
             yield Text(_fails(entry, entry.bad_share))
+
+
+def _on_unseen(known: Measured, style: Style) -> Iterator[RenderableType]:
+    """What was lost where no rule was tuned, each setting in a row, each corpus in a column."""
+    if not known.unseen:
+        return
+    told = [
+        f"{one.corpus}: {one.runs_with_accuracy:,} runs, {one.datasets} data sets, {one.page}" for one in known.unseen
+    ]
+    yield Text(
+        "On runs that no rule was tuned on, and that anybody can train: test accuracy lost in % points, and test loss "
+        f"in %. {'; '.join(told)}."
+    )
+    yield ""
+    table = tables.empty(style)
+    table.add_column("settings")
+    table.add_column("monitored", no_wrap=True)
+    for one in known.unseen:
+        table.add_column(one.corpus, justify="right", no_wrap=True)
+    by_setting: dict[tuple[str, str], list[str]] = {}
+    for place, one in enumerate(known.unseen):
+        for entry in one.lost:
+            row = by_setting.setdefault((entry.settings, _monitored(entry)), ["–"] * len(known.unseen))
+            row[place] = f"{_mean(entry.points, 2)}, {_mean(entry.percent, 1)} %"
+    for (settings, monitored), cells in by_setting.items():
+        table.add_row(settings or "default", monitored, *cells)
+    yield table
+    yield ""
+
+
+def _mean(values: Range | None, places: int) -> str:
+    return "–" if values is None else f"{values[0]:.{places}f}"
 
 
 def _monitored(entry: Figures | OtherSettings) -> str:
