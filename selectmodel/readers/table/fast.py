@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 BYTES = 8 * 1024 * 1024
 _BYTES_IF_IMPORTED = 256 * 1024
 _PART = 1024 * 1024
-_BLOCK = 128 * 1024  # of a part, counted at once: what is made of it stays in the nearer cache
+_BLOCK = 256 * 1024  # of a part, counted at once: what is made of it stays in the nearer cache
 _SMALL_PART = 16 * 1024  # of a block in which not all is plain
 _LONGEST = 1024 * 1024  # bytes of a line: whether a longer one is a row, only the whole log can tell
 _WORKERS = 4
