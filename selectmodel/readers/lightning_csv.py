@@ -138,9 +138,9 @@ def _of_another(table: Table, source: Source) -> bool:
 def _of_ranks(table: Table, epochs: Floats, steps: Floats) -> bool:
     """Whether most steps have several rows, one below the other, that say of one metric different things."""
     again = (epochs[1:] == epochs[:-1]) & (steps[1:] == steps[:-1])
-    groups = np.cumsum(np.append(True, ~again))[: len(steps)]
-    if not len(groups) or 2 * np.count_nonzero(again) < groups[-1]:
+    if not len(steps) or 3 * np.count_nonzero(again) < len(steps):
         return False
+    groups = np.cumsum(np.append(True, ~again))
     differ: set[int] = set()
     for name, cells in zip(table.names, table.columns, strict=True):
         if headers.has_metric_words([name]):
@@ -255,6 +255,8 @@ def _one_training(
     labels = labels if noun == "epoch" else steps[rows].astype(float)
     known = np.flatnonzero(np.isfinite(labels))
     inside = labels[known]
+    if (inside[1:] >= inside[:-1]).all():
+        return rows, ()
     starts = known[np.flatnonzero(np.append(True, inside[1:] != inside[:-1])[: len(known)])]
     if np.all(np.diff(labels[starts]) > 0):
         return rows, ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -123,8 +123,7 @@ def in_parts(epochs: Floats, *, with_steps: bool) -> Bools:
 
     One odd cell is damage; a log in parts of epochs has many. ``with_steps``, the training may end in one.
     """
-    with np.errstate(invalid="ignore"):
-        parts: Bools = np.isfinite(epochs) & (epochs >= 0) & (epochs <= MAX_EPOCH) & (epochs != np.floor(epochs))
+    parts = _where(epochs, lambda piece: (piece >= 0) & (piece <= MAX_EPOCH) & (piece != np.floor(piece)))
     many = parts.sum() >= max(2, 0.25 * len(epochs)) or (len(parts) > 0 and parts.all())
     ends = (
         with_steps and parts.any() and bool((epochs[1:] >= epochs[:-1]).all() and (epochs[parts] == epochs[-1]).all())
@@ -134,11 +133,11 @@ def in_parts(epochs: Floats, *, with_steps: bool) -> Bools:
 
 def start_over(epochs: Floats, steps: Floats) -> bool:
     """Whether steps (n,) begin anew in each epoch (n,), and go on inside it; -1 is the end of one."""
+    if not (epochs[1:] >= epochs[:-1]).all() or np.isnan(steps).any():
+        return False
     order = np.where(steps == -1, np.inf, steps)
     later, on = epochs[1:] > epochs[:-1], order[1:] > order[:-1]
-    if not (epochs[1:] >= epochs[:-1]).all() or np.isnan(steps).any() or not later.any():
-        return False
-    return not on[later].any() and bool((order[1:] >= order[:-1])[~later].all())
+    return bool(later.any()) and not on[later].any() and bool((order[1:] >= order[:-1])[~later].all())
 
 
 def _both(table: Table, axis: Axis) -> Ticks:
@@ -194,12 +193,16 @@ def _at(values: Floats, rows: Ints) -> Floats:
 def whole(column: Column, most: float) -> tuple[Floats, Bools]:
     """(n,) the numbers, NaN where there are none, and (n,) whether each is whole, from 0 to ``most``."""
     values = column.values
-    usable = np.empty(len(values), np.bool_)
+    return values, _where(values, lambda piece: (piece >= 0) & (piece <= most) & (piece == np.floor(piece)))
+
+
+def _where(values: Floats, test: Callable[[Floats], Bools]) -> Bools:
+    """(n,) where the values pass the test, a piece at a time, which stays in the processor's cache."""
+    found = np.empty(len(values), np.bool_)
     with np.errstate(invalid="ignore"):
-        for first in range(0, len(values), _AT_ONCE):  # a piece at a time stays in the processor's cache
-            part = values[first : first + _AT_ONCE]
-            usable[first : first + _AT_ONCE] = (part >= 0) & (part <= most) & (part == np.floor(part))
-    return values, usable
+        for first in range(0, len(values), _AT_ONCE):
+            found[first : first + _AT_ONCE] = test(values[first : first + _AT_ONCE])
+    return found
 
 
 def _placed(

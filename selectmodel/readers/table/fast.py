@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 BYTES = 8 * 1024 * 1024
 _BYTES_IF_IMPORTED = 256 * 1024
 _PART = 1024 * 1024
-_SMALL_PART = 16 * 1024  # of a part in which not all is plain
+_BLOCK = 256 * 1024  # of a part, counted at once: what is made of it stays in the nearer cache
+_SMALL_PART = 16 * 1024  # of a block in which not all is plain
 _LONGEST = 1024 * 1024  # bytes of a line: whether a longer one is a row, only the whole log can tell
 _WORKERS = 4
 _NEWLINE, _RETURN = ord("\n"), ord("\r")
@@ -166,13 +167,17 @@ class _Part(NamedTuple):
 
 def _rows(part: bytes, form: Form, parser: Parser) -> _Part | None:
     """What some lines hold; None if there is no telling what they are."""
-    pieces, length = [], part.count(b"\n")
-    filled = None
-    if _plain_rows(part, form) is None:
+    told, filled = [*_told_apart(part, form)], None
+    if any(rows is None for _, rows in told):
+        length = part.count(b"\n")
         part, filled = _without_blank_lines(part)
         if not part:
             return _Part([], filled, length)
-    for lines, rows in _told_apart(part, form):
+        told = told if filled is None else [*_told_apart(part, form)]
+    else:
+        length = sum(rows for _, rows in told if rows is not None)
+    pieces = []
+    for lines, rows in told:
         columns = form.careful(lines) if rows is None else parser.columns(lines, rows)
         if not columns:
             return None
@@ -199,31 +204,43 @@ def _without_blank_lines(part: bytes) -> tuple[bytes, Ints | None]:
 
 def _told_apart(part: bytes, form: Form) -> Iterator[tuple[bytes, int | None]]:
     """Plain lines with the number of their rows, and between them a few lines each of which not all are plain."""
-    rows = _plain_rows(part, form)
-    if rows is not None:
-        yield part, rows
-        return
-    begin, stop, plain = 0, 0, 0
-    for small in _parts(io.BytesIO(part), len(part), _SMALL_PART):
-        few = _plain_rows(small, form)
-        stop += len(small)
-        if few is not None:
-            plain += few
-            continue
-        if plain:
-            yield part[begin : stop - len(small)], plain
-        yield small, None
-        begin, plain = stop, 0
+    begin, end, plain = 0, 0, 0
+    for stop, rows in _counted(part, 0, len(part), form, (_BLOCK, _SMALL_PART)):
+        if rows is None:
+            if plain:
+                yield part[begin:end], plain
+            yield part[end:stop], None
+            begin, plain = stop, 0
+        else:
+            plain += rows
+        end = stop
     if plain:
         yield part[begin:], plain
+
+
+def _counted(
+    part: bytes, start: int, stop: int, form: Form, sizes: tuple[int, ...]
+) -> Iterator[tuple[int, int | None]]:
+    """Where some lines each end, a little longer than the first of ``sizes``, and how many rows they are.
+
+    Where not all of them are plain it tells of them in the next size, at last None for the rows.
+    """
+    while start < stop:
+        end = part.find(b"\n", min(start + sizes[0], stop) - 1, stop) + 1 or stop
+        rows = _plain_rows(part, start, end, form)
+        if rows is None and sizes[1:]:
+            yield from _counted(part, start, end, form, sizes[1:])
+        else:
+            yield end, rows
+        start = end
 
 
 def _short(body: bytes, delimiter: str, width: int) -> Floats | None:
     """The table read without pandas, where every cell is filled."""
     form, pieces = Form(delimiter, width), []
     for part in _parts(io.BytesIO(body), len(body), _PART):
-        rows = _plain_rows(part, form)
-        if rows is None:
+        (_, rows), *others = _told_apart(part, form)
+        if rows is None or others:
             return None
         try:
             numbers = np.loadtxt(io.BytesIO(part), delimiter=delimiter, comments=None, ndmin=2)
@@ -235,11 +252,11 @@ def _short(body: bytes, delimiter: str, width: int) -> Floats | None:
     return np.concatenate(pieces, axis=1, out=np.empty((width, sum(piece.shape[1] for piece in pieces))))
 
 
-def _plain_rows(lines: bytes, form: Form) -> int | None:
-    """How many rows there are; None if the bytes hold more than plain numbers, or not ``width`` cells a row."""
-    if lines[-1] != _NEWLINE:
+def _plain_rows(part: bytes, start: int, stop: int, form: Form) -> int | None:
+    """How many rows some lines are; None if they hold more than plain numbers, or not ``width`` cells a row."""
+    if part[stop - 1] != _NEWLINE:
         return None
-    data = np.frombuffer(lines, np.uint8)
+    data = np.frombuffer(part, np.uint8, stop - start, start)
     ends = data == _NEWLINE
     rows = int(np.count_nonzero(ends))
     delimiters = int(np.count_nonzero(data == ord(form.delimiter)))
@@ -248,12 +265,12 @@ def _plain_rows(lines: bytes, form: Form) -> int | None:
     # "+" to "9": the digits, signs, point, comma (and slash, which no number holds).
     odd = int(np.count_nonzero(data - np.uint8(ord("+")) > ord("9") - ord("+"))) - rows
     odd -= 0 if form.delimiter == "," else delimiters
-    odd -= int(np.count_nonzero(data == ord("e")))
-    if odd and b"\r" in lines:
-        if lines[:1] == b"\n" or not np.array_equal(data[:-1] == _RETURN, ends[1:]):
+    if odd and part.find(b"\r", start, stop) >= 0:
+        if data[0] == _NEWLINE or not np.array_equal(data[:-1] == _RETURN, ends[1:]):
             return None  # a return that does not end a line, or that lacks at the end of one
         odd -= rows
-    return rows if not odd or odd == 2 * lines.count(b"NA") else None
+    odd -= int(np.count_nonzero(data == ord("e"))) if odd else 0
+    return rows if not odd or odd == 2 * part.count(b"NA", start, stop) else None
 
 
 def _counts(lines: bytes, delimiter: str, numbers: Floats) -> bool:

@@ -51,7 +51,7 @@ def split(labels: Floats, same: Same) -> list[Segment]:
 
 def latest(labels: Floats) -> tuple[Ints, Ints]:
     """(k,) the rows that count, one a label and ascending by label, and (n - k,) the superseded ones, in file order."""
-    if np.all(np.diff(labels) > 0):
+    if np.all(labels[1:] > labels[:-1]):
         return np.arange(len(labels)), np.array([], dtype=np.int64)
     last = len(labels) - 1 - np.unique(labels[::-1], return_index=True)[1]
     superseded = np.ones(len(labels), np.bool_)

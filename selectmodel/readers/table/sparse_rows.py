@@ -78,6 +78,8 @@ def layout(present: Mapping[str, Bools], epochs: Floats, steps: Ints) -> Layout:
 
 def _late(unnamed: Mapping[str, Bools], training: Bools) -> frozenset[str]:
     """Metrics without a split in their name that stand only below the last row of training: those of test()."""
+    if not unnamed:
+        return frozenset()
     places = {name: np.flatnonzero(filled) for name, filled in unnamed.items()}
     return begun_after({**places, "": np.flatnonzero(training)}, [""], unnamed)
 
@@ -108,9 +110,10 @@ def _after_fit(validation: Bools, training: Bools, judged: Bools, tested: Bools,
     logged rarely, or is still running, has rightful validations there too: those keep the distance.
     """
     after = np.zeros(len(steps), dtype=np.bool_)
-    last_training = int(np.flatnonzero(training)[-1]) if training.any() else -1
-    trained = epochs[training & np.isfinite(epochs)]
+    last_training = len(training) - 1 - int(np.argmax(training[::-1])) if training.any() else -1
+    trained = epochs[training]
     trained = trained[np.append(True, trained[1:] != trained[:-1])[: len(trained)]]  # an epoch has many rows
+    trained = trained[np.isfinite(trained)]
     beyond = epochs > trained.max() if len(trained) else np.zeros(len(steps), dtype=np.bool_)
     trained_to = int(steps[training].max()) if training.any() else -1
     regular = np.all(np.isin(epochs[validation & ~beyond], trained))
