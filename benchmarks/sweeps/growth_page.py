@@ -32,7 +32,7 @@ _MODEL = """\
 On workers, the path in seconds is **{a:.2f} + {b:.3f} · runs/1000/workers + {c:.3f} · runs/1000**: to start, what
 workers share, and what the driver does alone (it walks the folder, tells formats, and puts the runs in their places).
 In one process without workers (`batch`) it is {start:.2f} + {each:.3f} · runs/1000. Fitted to relative errors at
-{fitted} runs (off there by {worst:.0f} % at most), and held against {checked} runs, which took no part in the fit:
+{fitted} runs (off there by {worst:.0f} % at most), and held against {checked} runs, which took no part:
 """
 _MILLION = """\
 A million runs were not measured here. **By the model**, they take:
@@ -195,7 +195,9 @@ def _million(alone: Sequence[Look], several: Sequence[Look], forms: dict[bool, l
     rows = ["| machines | path, minutes | memory of the driver, GB |", "|---:|---:|---:|"]
     for machines in MACHINES:
         some = alone if machines == 1 else several
-        memory = np.polyfit([look["count"] for look in some], [look["peak"] for look in some], 1)
+        # of the largest two: the first 64 MB of logs are kept in memory, whatever the sweep
+        largest = sorted(some, key=lambda look: (look["count"], -look["workers"]))[-2:]
+        memory = np.polyfit([look["count"] for look in largest], [look["peak"] for look in largest], 1)
         seconds = _said({"count": MILLION, "workers": machines}, forms)
         rows.append(f"| {machines} | {seconds / 60:.1f} | {np.polyval(memory, MILLION) / 1024:.1f} |")
     return rows
