@@ -1,10 +1,9 @@
-"""Ranks synthetic sweeps on each engine: runs per second, memory, the second look; writes results.md beside itself.
+"""Ranks synthetic sweeps on each engine: runs per second, memory; writes results.md beside itself.
 
     python benchmarks/sweeps/measure.py FOLDER [--counts 1000 10000 100000] [--engines batch process dask ray]
 
 FOLDER takes the sweeps (8 kB a run, 100 epochs and five metrics each). Every number is of a process of its own; memory
-is the highest of that process, workers apart. What a million runs would take is a line through the counts. Of two first
-and of two second looks the quicker counts: the other may have waited for the disk.
+is the highest of that process, workers apart. What a million runs would take is a line through the counts.
 """
 
 from __future__ import annotations
@@ -46,12 +45,12 @@ def made(folder: Path, count: int) -> Path:
     return root
 
 
-def once(folder: str, engine: str, cache: str) -> None:
+def once(folder: str, engine: str) -> None:
     """One look in this process; prints what it took."""
     import selectmodel as sm
 
     start, busy = time.perf_counter(), time.process_time()
-    ranking = sm.rank(folder, engine=engine, workers=os.cpu_count(), cache=cache or None)
+    ranking = sm.rank(folder, engine=engine, workers=os.cpu_count())
     answer = {
         "runs": len(ranking.runs),
         "wall": time.perf_counter() - start,
@@ -62,8 +61,8 @@ def once(folder: str, engine: str, cache: str) -> None:
     print(json.dumps(answer))
 
 
-def look(folder: Path, engine: str, cache: Path | None = None) -> dict[str, float]:
-    command = [sys.executable, __file__, str(folder), "--once", engine, str(cache or "")]
+def look(folder: Path, engine: str) -> dict[str, float]:
+    command = [sys.executable, __file__, str(folder), "--once", engine]
     environment = {**os.environ, "RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
@@ -86,10 +85,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--counts", type=int, nargs="+", default=[1000, 10_000, 100_000])
     parser.add_argument("--engines", nargs="+", default=ENGINES)
-    parser.add_argument("--once", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--once", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.once:
-        once(str(given.folder), *given.once)
+        once(str(given.folder), given.once)
         return
     given.folder.mkdir(parents=True, exist_ok=True)
     rows = [
@@ -119,23 +118,12 @@ def main() -> None:
             model.append(
                 f"| {engine} | {start:.1f} | {1e6 * each:.0f} | {(start + 1e6 * each) / 60:.1f} | {', '.join(errors)} |"
             )
-    second = ["| runs | first look s | second look s | times faster |", "|---:|---:|---:|---:|"]
-    for count in given.counts:
-        cache = given.folder / f"cache-{count}"
-        for part in given.folder.glob(f"cache-{count}*"):
-            part.unlink()
-        folder = made(given.folder, count)
-        look(folder, "batch", cache)
-        plain, again = (min(look(folder, "batch", kept)["wall"] for _ in range(2)) for kept in (None, cache))
-        second.append(f"| {count:,} | {plain:.2f} | {again:.2f} | {plain / again:.1f} |")
     parts = [
         f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[2]:.1f} over 15 minutes.",
         "",
         *rows,
         "",
         *model,
-        "",
-        *second,
         "",
     ]
     (HERE / "results.md").write_text("\n".join(parts), encoding="utf-8")

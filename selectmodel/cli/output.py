@@ -122,7 +122,7 @@ def write(
     answer: Any, files: Sequence[Path], *, inputs: Sequence[str] = (), records: Mapping[Path, Any] | None = None
 ) -> None:
     """Writes the files of :func:`deliver`: all are rendered before the first is written."""
-    read = [Path(path) for path in inputs]
+    read = [Path(path) for path in inputs] if files or records else []  # of a sweep there may be a million
     check(DEFAULT, [*files, *(records or {})], inputs=read, force=True, kind=answer.kind)
     pages = [
         (

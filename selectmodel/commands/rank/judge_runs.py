@@ -40,6 +40,8 @@ _STATES = {
     "SM191": "unfinished",
     "SM171": "diverged",
 }
+#: Judged runs, and seconds, after which they are kept: no more of them have to be judged again after a kill.
+_AT_ONCE, _SECONDS = 128, 1.0
 #: What a run comes to: its place is settled later. With the picks of every rule, where they are wanted.
 Outcome = tuple[RankedRun | LeftOut, tuple[RulesPick, ...]]
 
@@ -122,6 +124,7 @@ class Look:
         found = [item for item, key in zip(found, keys, strict=True) if key not in rows]
         worked = self._worked(found)
         fresh: dict[str, RankedRun | LeftOut] = {}
+        since = time.monotonic()
         try:
             for key in keys:
                 if key in rows:
@@ -129,9 +132,9 @@ class Look:
                     continue
                 fresh[key], own = next(worked)
                 yield fresh[key], own
-                if len(fresh) >= discovery.BATCH:
+                if len(fresh) >= _AT_ONCE or time.monotonic() - since >= _SECONDS:
                     cache.keep(fresh)
-                    fresh = {}
+                    fresh, since = {}, time.monotonic()
         finally:  # also when interrupted: what was done is not done again
             cache.keep(fresh)
         cache.keep_tree(sweepcache.digest(told), tree.whole, keys, self.notes)
