@@ -191,10 +191,13 @@ def _alike(runs: Sequence[dict[str, Any]], chosen: np.ndarray) -> Iterator[str]:
 def _size(runs: Sequence[dict[str, Any]]) -> Iterator[str]:
     yield "## Size of the validation set, from the log"
     yield ""
+    told = [run for run in runs if run["fewest"]]
+    beyond = sum(run["fewest"] > run["val_size"] for run in told)
     yield (
         "Percent of runs in which it is found, is wrong, or is not told; expected value minus test accuracy, in "
         "points, how often its 90 % range holds the measured test accuracy, and the width of that: where the size is "
-        "found, and where it is not by the fewest examples that fit the log."
+        "found, and where it is not by the fewest examples that fit the log: these are more than there truly were in "
+        f"{beyond} of {len(told):,} logs."
     )
     yield ""
     yield "| corpus | log | found | wrong | not told | found: bias | holds | width | fewest: bias | holds | width |"
