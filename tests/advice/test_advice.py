@@ -243,7 +243,9 @@ def test_a_flooded_run_is_recognised_beside_the_plain_one_and_compared() -> None
     flooded = sure(past_of(calm, name="calm", findings=[finding("flooding", level=0.2)]))
     for pair in ((plain, flooded), (flooded, plain)):
         (one,) = said("flooding", *pair)
-        assert one.message.startswith("calm looks flooded at about 0.200 (label smoothing and strong weight decay leave ")
+        assert one.message.startswith(
+            "calm looks flooded at about 0.200 (label smoothing and strong weight decay leave "
+        )
         assert "such a floor too), plain does not." in one.message
         assert "val_accuracy with that floor: +1.00 percentage points at the recommended epoch" in one.message
         assert "within the standard error" in one.message
