@@ -36,6 +36,8 @@ from selectmodel.stats import val_size
 
 #: Code of the note that it was assumed how file names count epochs.
 _ASSUMED = "SM152"
+#: Code of the note that rows were counted; where epochs start anew, no number in a name is that of a row.
+_ROWS = "SM114"
 
 
 @dataclass(frozen=True)
@@ -173,8 +175,11 @@ def _timeline(run: Run, roles: Roles, candidates: Series) -> Ints:
 
 def _files(run: Run, policy: Policy, candidates: Series, companions: Mapping[str, Floats]) -> tuple[Match, Bools]:
     """The checkpoint files of the candidates, and (n,) which of these have one."""
+    files = run.checkpoints
+    if policy.checkpoint_offset is None and any(note.code == _ROWS and note.anew for note in run.notes):
+        files = tuple(item for item in files if item.number is None or item.values)
     matched = match(
-        run.checkpoints,
+        files,
         epochs=candidates.epochs,
         steps=candidates.steps,
         has_steps=run.x_axis == "step",
@@ -183,6 +188,8 @@ def _files(run: Run, policy: Policy, candidates: Series, companions: Mapping[str
         format=run.format,
         offset=policy.checkpoint_offset,
     )
+    if run.checkpoints and not files:
+        matched = replace(matched, how="numbers in their names are not those of rows")
     return matched, _has_file(matched, candidates)
 
 

@@ -57,9 +57,16 @@ def ticks_of(table: Table, axis: Axis, options: ReadOptions) -> Ticks:
     if options.index == ROW or not axis.known:
         if options.index != ROW:
             raise UsageError(f"{table.path}: {_no_axis(table)}")
-        note = Note("SM114", "row numbers from 0 stand for epochs; the trainer may count from 1", table.label)
-        # A header in the middle starts another training.
-        starts = np.array([0, *np.searchsorted(table.lines, table.headers)])
+        anew = axis.epoch is not None and not _rises(table.columns[axis.epoch])
+        message = "row numbers from 0 stand for epochs; the trainer may count from 1"
+        if anew:
+            message = (
+                "row numbers from 0 stand for epochs, which the file counts anew: the numbers in names of checkpoints "
+                "are not those of rows, and are not used; to use them: --checkpoint-offset 0"
+            )
+        note = Note("SM114", message, table.label, anew=anew)
+        # A header in the middle starts another training, unless epochs could have told so.
+        starts = np.array([0, *np.searchsorted(table.lines, table.headers if axis.epoch is None else ())])
         numbers = np.arange(n) - starts[np.searchsorted(starts, np.arange(n), side="right") - 1]
         return Ticks(np.arange(n), numbers.astype(float), numbers.astype(float), "row", "row", (note,))
     if axis.epoch is None:
@@ -67,6 +74,13 @@ def ticks_of(table: Table, axis: Axis, options: ReadOptions) -> Ticks:
     if axis.step is None:
         return _epochs(table, axis.epoch, axis)
     return _both(table, axis)
+
+
+def _rises(cells: Sequence[str]) -> bool:
+    """Whether the numbers of a column go up from row to row."""
+    epochs = parse(cells).values
+    epochs = epochs[np.isfinite(epochs)]
+    return bool((epochs[1:] > epochs[:-1]).all())
 
 
 def _no_axis(table: Table) -> str:
