@@ -16,6 +16,7 @@ import json
 import os
 import select
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -70,24 +71,19 @@ def program(packages: Path | None = None) -> str:
 
     ``packages``: a folder of packages that it finds beside ours; each command meets their plug-ins for the first time.
     """
-    home = tempfile.TemporaryDirectory(prefix="warm-")  # short, for the name of a socket has a hundred bytes at most
-    address, client = Path(home.name, "socket"), Path(home.name, "selectmodel")
+    home = tempfile.mkdtemp(prefix="warm-")  # short, for the name of a socket has a hundred bytes at most
+    address, client = Path(home, "socket"), Path(home, "selectmodel")
     client.write_text(_CLIENT.format(python=sys.executable, address=str(address)))
     client.chmod(0o755)
     paths = [ROOT, packages] if packages else [ROOT, *sys.path]
     kept = subprocess.Popen(
         [sys.executable, __file__, str(address), "imported" if packages else "used"], stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, cwd=home.name, env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))},
+        stdout=subprocess.PIPE, cwd=home, env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))},
         start_new_session=True,
     )  # fmt: skip
     assert kept.stdin is not None and kept.stdout is not None
     assert kept.stdout.readline() == b"ready\n"
-
-    def end() -> None:
-        kept.communicate()
-        home.cleanup()
-
-    atexit.register(end)
+    atexit.register(kept.communicate)  # its standard input ends with the tests, however those end
     return str(client)
 
 
@@ -151,7 +147,10 @@ def _begin(asked: socket.socket, running: dict[int, socket.socket]) -> None:
         for number in handed:
             os.close(number)
     else:
-        _become(arguments, environment, dict(zip(streams, handed[1:], strict=True)), handed[0])
+        try:
+            _become(arguments, environment, dict(zip(streams, handed[1:], strict=True)), handed[0])
+        finally:
+            os._exit(70)  # nothing that is raised there may go on as this process
 
 
 def _become(arguments: list[str], environment: dict[str, str], streams: dict[int, int], here: int) -> None:
@@ -189,4 +188,7 @@ if __name__ == "__main__":
     else:
         for name in _MODULES:
             importlib.import_module(f"selectmodel.{name}")
-    _serve(sys.argv[1])
+    try:
+        _serve(sys.argv[1])
+    finally:
+        shutil.rmtree(Path(sys.argv[1]).parent)
