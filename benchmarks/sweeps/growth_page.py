@@ -22,8 +22,9 @@ and on workers, beside its peers on the same runs; written by `growth.py`. No tw
 
 Other programs ran on this machine's {cores} cores meanwhile: a process that was always busy got {share:.0%} of a core
 (the median). Wall times tell how long one waited here and little of the programs. All ratios, and the model, are of
-**processor seconds** of whole processes, with all imports; of several looks the one with the fewest counts. The driver
-and the busiest worker together are the "path": what a sweep takes where every worker has a core of its own.
+**processor seconds** of whole processes, with all imports; of several looks the one with the fewest counts, and the
+same look took up to {spread:.0%} more of them at another time. The driver and the busiest worker together are the
+"path": what a sweep takes where every worker has a core of its own.
 {versions}.
 """
 _MODEL = """\
@@ -46,7 +47,7 @@ _SECOND = """\
 
 The command itself, `selectmodel rank FOLDER --cache FILE`, with its start: the first look fills the cache, the second
 finds that nothing has changed and shows the same bytes (which is asserted). Every file is still opened and read for
-its checksum.
+its checksum. Of several looks the least of each column.
 """
 _PEERS = """\
 ## Beside peers
@@ -64,13 +65,15 @@ def page(looks: Sequence[Look], counts: Sequence[int], checked: Sequence[int]) -
     peers = _best(look for look in looks if look["kind"] == "peer")
     _agree(engines, peers)
     parts = [
-        _ABOUT.format(cores=os.cpu_count(), share=_share([*engines, *peers]), versions=_versions()),
+        _ABOUT.format(
+            cores=os.cpu_count(), share=_share([*engines, *peers]), spread=_spread(looks), versions=_versions()
+        ),
         *_engines(engines),
         "",
         *_model(engines, counts, checked),
         "",
         _SECOND,
-        *_second(_best(look for look in looks if look["kind"] == "again")),
+        *_second([look for look in looks if look["kind"] == "again"]),
         "",
         _PEERS,
         *_peers(peers),
@@ -116,6 +119,16 @@ def _run(name: str) -> str:
 def _share(looks: Iterable[Look]) -> float:
     """Median part of a core that a look in one process had."""
     return float(np.median([min(1.0, look["cpu"] / look["wall"]) for look in looks if not look["workers_cpu"]]))
+
+
+def _spread(looks: Iterable[Look]) -> float:
+    """By what part of the fewest the processor seconds of the same look differed, where they did most."""
+    seconds: dict[tuple[Any, ...], list[float]] = {}
+    for look in looks:
+        if look["kind"] != "again":
+            key = (look["count"], look.get("form", "csv"), look.get("who", "rank"), look.get("workers", 1))
+            seconds.setdefault(key, []).append(_all_cpu(look))
+    return max(max(each) / min(each) - 1 for each in seconds.values())
 
 
 def _path(look: Look) -> float:
@@ -213,12 +226,13 @@ def _second(looks: Sequence[Look]) -> list[str]:
         "| runs | first CPU s | second CPU s | times | first wall s | second wall s | times | second MB |",
         "|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    for look in looks:
-        cells = [f"{look['count']:,}"]
+    for count in sorted({look["count"] for look in looks}):
+        measured = [look for look in looks if look["count"] == count]
+        cells = [f"{count:,}"]
         for key, digits in (("cpu", 2), ("wall", 1)):
-            first, second = look["first"][key], look["second"][key]
+            first, second = (min(look[which][key] for look in measured) for which in ("first", "second"))
             cells += [f"{first:.1f}", f"{second:.{digits}f}", f"{first / second:.0f}"]
-        rows.append(f"| {' | '.join(cells)} | {look['second']['peak']:.0f} |")
+        rows.append(f"| {' | '.join(cells)} | {max(look['second']['peak'] for look in measured):.0f} |")
     return rows
 
 

@@ -90,7 +90,7 @@ def told_once(source: Source, asked: Callable[[sqlite3.Connection], _Told]) -> _
     return told
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _told(
     path: Path, state: tuple[tuple[int, int], ...], limit: int | None, asked: Callable[[sqlite3.Connection], Any]
 ) -> Any:
@@ -133,8 +133,8 @@ def read_many(
         wanted.setdefault(source.path, []).append(at)
     found: dict[int, Run | SelectModelError] = {}
     for path, members in wanted.items():
+        runs = told_once(sources[members[0]], listed)
         with opened(path, limit=sources[members[0]].options.max_bytes) as connection:
-            runs = listed(connection)
             for at in members:
                 try:
                     found[at] = made(sources[at], connection, runs)

@@ -32,6 +32,8 @@ SAME_NAMES = ("mlflow.db",)
 _OWN = "system/"
 _UNFINISHED = {"RUNNING": "running", "SCHEDULED": "waiting", "FAILED": "failed", "KILLED": "killed"}
 _INFINITE = 1.7976931348623157e308
+#: Runs that are asked for in one query: of a large database no more is read than they have.
+_AT_ONCE = 500
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -70,8 +72,8 @@ def read_many(sources: Sequence[Source]) -> Iterator[Run | SelectModelError]:
         wanted.setdefault(source.path, []).append(source)
     points: dict[tuple[Path, str], list[tuple[str, float, float]]] = {}
     for path, members in wanted.items():
+        runs = databases.told_once(members[0], _runs)
         with databases.opened(path, limit=members[0].options.max_bytes) as connection:
-            runs = _runs(connection)
             ids = {runs[source.part]: source.part for source in members if source.part in runs}
             for run_id, found in _points(connection, list(ids)).items():
                 points[path, ids[run_id]] = found
@@ -146,15 +148,13 @@ def _points(connection: sqlite3.Connection, run_ids: Sequence[str]) -> dict[str,
     step = "step" if "step" in has else "0"
     mark = "is_nan" if "is_nan" in has else "0"
     query = f"SELECT run_uuid, key, {step}, value, {mark} FROM metrics"
-    wanted = set(run_ids)
-    if len(wanted) == 1:
-        rows = connection.execute(query + " WHERE run_uuid = ? ORDER BY timestamp, rowid", (*wanted,))
-    else:
-        rows = connection.execute(query + " ORDER BY timestamp, rowid")
     found: dict[str, list[tuple[str, float, float]]] = {}
-    for run_id, key, at, value, is_nan in rows:
-        if run_id in wanted and type(at) is int and isinstance(value, (int, float)) and not str(key).startswith(_OWN):
-            found.setdefault(run_id, []).append((str(key), at, _as_logged(value, is_nan)))
+    for first in range(0, len(run_ids), _AT_ONCE):
+        some = run_ids[first : first + _AT_ONCE]
+        which = f" WHERE run_uuid IN ({','.join('?' * len(some))}) ORDER BY timestamp, rowid"
+        for run_id, key, at, value, is_nan in connection.execute(query + which, some):
+            if type(at) is int and isinstance(value, (int, float)) and not str(key).startswith(_OWN):
+                found.setdefault(run_id, []).append((str(key), at, _as_logged(value, is_nan)))
     return found
 
 

@@ -11,6 +11,7 @@ Source: trackio/sqlite_storage.py, 0.43 and 2026-08; columns are looked up, sinc
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,15 +66,20 @@ def hparams(source: Source) -> dict[str, Value]:
     from selectmodel.files import databases
     from selectmodel.files import hparams as settings
 
-    with databases.opened(source.path, limit=source.options.max_bytes) as connection:
-        column = _key(databases.columns(connection, "configs"))
-        if column is None:
-            return {}
-        key = databases.chosen(source, _runs(connection))
-        row = connection.execute(f"SELECT config FROM configs WHERE {column} = ?", (key,)).fetchone()
-    told = _object(row[0]) if row else None
+    told = _object(databases.chosen(source, databases.told_once(source, _configurations)))
     own = {name: value for name, value in (told or {}).items() if not name.startswith("_")}
     return settings.parse(json.dumps(own), json_text=True)
+
+
+def _configurations(connection: sqlite3.Connection) -> dict[str, Any]:
+    """The configuration of each run, as it is kept, by the name that the run is called by; None without one."""
+    from selectmodel.files import databases
+
+    column = _key(databases.columns(connection, "configs"))
+    found: dict[str, Any] = {}
+    for key, config in connection.execute(f"SELECT {column}, config FROM configs") if column else ():
+        found.setdefault(str(key), config)
+    return {name: found.get(key) for name, key in _runs(connection).items()}
 
 
 def _key(columns: Sequence[str]) -> str | None:
@@ -88,8 +94,8 @@ def _runs(connection: sqlite3.Connection) -> dict[str, str]:
     key = _key(databases.columns(connection, "metrics"))
     query = f"SELECT {key}, MIN(run_name) FROM metrics GROUP BY {key} ORDER BY MIN(rowid)"
     found = [(str(run), str(name)) for run, name in connection.execute(query)]
-    names = [name for _, name in found]
-    return {(name if names.count(name) == 1 else f"{name} {run[:8]}"): run for run, name in found}
+    times = Counter(name for _, name in found)
+    return {(name if times[name] == 1 else f"{name} {run[:8]}"): run for run, name in found}
 
 
 def _object(text: Any) -> dict[str, Any] | None:
