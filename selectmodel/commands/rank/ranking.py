@@ -178,6 +178,16 @@ class Ranking(Answer):
         """The run to ship: the best one, of the best configuration where repeats are taken together."""
         return self.configs[0].runs[0] if self.configs else self.runs[0]
 
+    @property
+    def but_for(self) -> tuple[str, ...]:
+        """The settings (seeds, names, folders) in which repeats of one configuration differ; all others are equal."""
+        found: dict[str, None] = {}
+        for config in self.configs:
+            first, *others = (run.hparams for run in config.runs)
+            for other in others:
+                found.update((name, None) for name in (*first, *other) if first.get(name) != other.get(name))
+        return tuple(found)
+
     def content(self) -> RankingJson:
         """The JSON answer behind its header."""
         first = self.runs[0]
@@ -190,6 +200,7 @@ class Ranking(Answer):
             "findings": [finding_json(finding) for finding in self.findings],
             "runs": [_run(run, place) for run, place in zip(self.runs, self.places, strict=True)],
             "configs": [_config(item, at) for item, at in zip(self.configs, self.config_places, strict=True)],
+            "repeats_differ_in": self.but_for,
             "apart": self.apart,
             "left_out": [{"run": item.name, "source": item.source, "reason": item.reason} for item in self.left_out],
             "picks": [_pick(item) for item in self.picks],

@@ -88,7 +88,10 @@ class AnsweredJson(TypedDict):
 
 
 class RankingJson(TypedDict):
-    """What ``rank`` answers."""
+    """What ``rank`` answers.
+
+    ``repeats_differ_in`` are the settings (seeds, names, folders) for which repeats of a configuration are not equal.
+    """
 
     paths: Sequence[str]
     rule: str
@@ -98,6 +101,7 @@ class RankingJson(TypedDict):
     findings: Sequence[FindingJson]
     runs: Sequence[RankedRunJson]
     configs: Sequence[ConfigJson]
+    repeats_differ_in: Sequence[str]
     apart: Sequence[Apart]
     left_out: Sequence[LeftOutJson]
     picks: Sequence[RulesPickJson]

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _LEFT_OUT = 5
 _LONG = 28
+#: So many settings are named in which repeats differ.
+_NAMED = 4
 #: One side of a range may be so much longer than the other, and still be written with one number.
 _UNEVEN = 1.5
 #: The fewest columns of the screen that the names of runs are broken into.
@@ -136,13 +138,24 @@ def lines(ranking: Ranking, hidden: Sequence[str]) -> Iterator[Labelled]:
     if ranking.configs:
         repeated, every = sum(len(config.runs) > 1 for config in ranking.configs), len(ranking.configs)
         which = "all" if repeated == every else f"{repeated:,}"
-        several = f"{numbers.counted(every, 'configuration')}, {which} with repeats, placed by the mean of their runs"
-        yield Labelled("repeats", (several,))
+        several = f"{numbers.counted(every, 'configuration')}, {which} with repeats ({_equal(ranking.but_for)})"
+        yield Labelled("repeats", (f"{several}, placed by the mean of their runs",))
     entries, places = (ranking.configs, ranking.config_places) if ranking.configs else (ranking.runs, ranking.places)
     tied = places.count(1)
     if tied > 1:
         which = f"the first {tied:,}" if tied < len(entries) else f"all {tied:,}"
         yield Labelled("unclear", (f"{which} cannot be told apart",))
+
+
+def _equal(but_for: Sequence[str]) -> str:
+    """By what runs were taken for repeats; settings are told by the last part of their names."""
+    if not but_for:
+        return "all settings equal"
+    named = list(dict.fromkeys(visible(name.rpartition(".")[2] or name, _LONG) for name in but_for))
+    if len(named) > _NAMED:
+        named = [*named[: _NAMED - 1], f"{len(named) - _NAMED + 1} more"]
+    *before, last = named
+    return f"settings equal but for {', '.join(before)} and {last}" if before else f"settings equal but for {last}"
 
 
 def _runs(ranking: Ranking, style: Style) -> tuple[Table, list[str]]:

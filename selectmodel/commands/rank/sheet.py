@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from selectmodel import registry
 from selectmodel.commands.rank import screen, settings_axis
+from selectmodel.commands.rank.questions import on_page
 from selectmodel.display import numbers
 from selectmodel.display.epochs import epoch_or_step, logged
 from selectmodel.files.choose_run import shortened
@@ -51,6 +52,7 @@ def _facts(ranking: Ranking) -> Iterator[Fact]:
 def _sections(ranking: Ranking) -> Iterator[Section]:
     left = len(ranking.runs) - _MOST
     more = [f"{left:,} more runs are left out here; -o FILE.csv writes all."] if left > 0 else []
+    yield from on_page.sections(ranking.questions)
     if ranking.configs:
         yield Section("Configurations", table=_configs(ranking))
     yield Section("Runs", texts=more, table=_runs(ranking))
