@@ -39,6 +39,7 @@ _STATES = {
     "SM131": "unfinished",
     "SM191": "unfinished",
     "SM171": "diverged",
+    "SM285": "not finished",
 }
 #: What a run comes to: its place is settled later. With the picks of every rule, where they are wanted.
 Outcome = tuple[RankedRun | LeftOut, tuple[RulesPick, ...]]

@@ -11,8 +11,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from selectmodel import registry
 from selectmodel.commands.rank.questions import answers
+from selectmodel.commands.rank.ranking import beyond_belief
 from selectmodel.display import epochs, numbers, tables
 from selectmodel.display.breaking import broken
 from selectmodel.display.console import NARROWEST
@@ -80,13 +80,19 @@ def _next(ranking: Ranking, style: Style) -> Iterator[Text]:
 
 def _leaked(ranking: Ranking) -> Iterator[Text]:
     """Said before anything else: the first of many runs is the one whose validation cannot be believed."""
-    if not any(registry.constant("checks", finding.check, "BEYOND_BELIEF") for finding in ranking.findings):
-        return
-    text = Text("The first run looks too good to be true, see below.", style="bold magenta")
-    others = [config.runs[0] for config in ranking.configs[1:2]] or list(ranking.runs[1:2])
-    if others:
-        text.append(f" Without it: {_place(others[0])} of {visible(others[0].name, LONGEST)}.")
-    yield text
+    if beyond_belief(ranking.findings):
+        yield Text(f"{believed(ranking)[0]}, see below.{believed(ranking)[1]}", style="bold magenta")
+
+
+def believed(ranking: Ranking) -> tuple[str, str]:
+    """Of a ranking whose first run is too good to be true: how many are, and which is best without them."""
+    leading = ranking.leading
+    at = next((at for at, run in enumerate(leading) if at and run.name == ranking.believable), None)
+    if at is None:
+        return "The first run looks too good to be true", " None was found that does not." if len(leading) > 1 else ""
+    many, them = ("The first run looks", "it") if at == 1 else (f"The first {at} runs look", "them")
+    instead = f" Without {them}: {_place(leading[at])} of {visible(leading[at].name, LONGEST)}."
+    return f"{many} too good to be true", instead
 
 
 def _shown_runs(ranking: Ranking) -> Sequence[RankedRun]:
