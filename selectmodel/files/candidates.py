@@ -16,6 +16,8 @@ from selectmodel.records import Level, Note
 
 #: Of files that may hold what a run was configured with.
 SETTINGS_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+#: W&B links to the log of its own program, which is far away, from the folder of every run.
+_OF_WANDB = "debug-core.log"
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -119,7 +121,7 @@ def below(
                 continue  # gzip -k leaves the log beside its packed copy
             suffix, wanted = _suffix(entry.name), logs.fit(entry.name)
             if (wanted or not suffix) and entry.is_symlink() and not _stays_inside(root, Path(entry.path)):
-                links.append(Path(entry.path))
+                links += [Path(entry.path)] if entry.name != _OF_WANDB else []
                 continue
             if settings is not None and suffix in SETTINGS_SUFFIXES:
                 settings.setdefault(str(folder), []).append(entry.name)

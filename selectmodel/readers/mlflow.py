@@ -39,6 +39,9 @@ _META = re.compile(rb"(?m)^run_(?:id|uuid): ")
 _MODEL = re.compile(rb"(?m)^(?:current_stage|storage_location): ")
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _DELETED = re.compile(rb"(?m)^lifecycle_stage: deleted")
+_STATUS = re.compile(rb"(?m)^status: ['\"]?([0-9A-Z]+)")
+#: Numbers of the states of a run in meta.yaml, and what they say of it.
+_UNFINISHED = {"1": "is running", "2": "is scheduled", "4": "failed", "5": "was killed"}
 _MAX_METRICS = 5_000
 _OWN = "system/"
 
@@ -111,10 +114,26 @@ def read(source: Source) -> Run:
         but = " but what MLflow measured of the machine" if own else ""
         raise LogError(f"{source.path}: holds no metrics: nothing was logged to this run{but}")
     points.sort(key=lambda point: point[0])
+    notes += _not_finished(source, home)
     found = rows.of_points([point[1:] for point in points], "step")
     return as_run.run(
         rows.noted_if_once(found._replace(notes=tuple(notes)), source.path.name), source, FORMAT, place="record"
     )
+
+
+def _not_finished(source: Source, home: Path) -> Iterator[Note]:
+    """That the run failed, was killed or still runs, where its meta.yaml says so."""
+    from selectmodel.records import Note
+
+    if source.data is not None:
+        return
+    try:
+        found = _STATUS.search(opening.head(home / "meta.yaml"))
+    except LogError:
+        return
+    state = found and _UNFINISHED.get(found[1].decode("ascii"))
+    if state:
+        yield Note("SM285", f"MLflow says that this run {state}", home.name)
 
 
 def _metric(file: Path, home: Path) -> str:

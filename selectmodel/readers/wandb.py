@@ -105,8 +105,11 @@ def read(source: Source) -> Run:
             continue
         payloads, more = log_file.payloads(source, path, _HEADER, "wandb")
         notes += more
+        told.exit_code = None  # a run that was resumed ends as its last file does
         for payload in payloads:
             wandb_records.take(payload, told)
+    if told.exit_code:
+        notes.append(Note("SM285", f"W&B says that this run failed, with exit code {told.exit_code}", source.path.name))
     if told.odd:
         notes.append(
             Note("SM190", f"{told.odd} records could not be understood", source.path.name, "warn", degrades=True)

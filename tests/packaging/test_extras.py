@@ -70,7 +70,7 @@ def _is_text(node: ast.expr) -> bool:
 
 
 #: Extra of users → none but the package uses it, by an import. What developers have may be called by its name as well.
-OURS = {"charts", "parquet", "engines", "remote", "mcp", "trackers", "importance"} & set(EXTRAS)
+OURS = {"charts", "parquet", "engines", "remote", "mcp", "trackers"} & set(EXTRAS)
 THEIR_TEXTS = ("tests", "benchmarks", "docs", ".ci")
 
 

@@ -122,7 +122,7 @@ def _text(ranking: Ranking) -> str:
 
 _DECLARED = {
     "paths": "tuple[str, ...]", "places": "tuple[int, ...]", "config_places": "tuple[int, ...]",
-    "columns": "tuple[str, ...]", "basis": "str", "top": "int",
+    "columns": "tuple[str, ...]", "basis": "str", "top": "int", "believable": "str",
 }  # fmt: skip
 _PLAIN = tuple(_DECLARED)
 

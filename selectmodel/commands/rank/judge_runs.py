@@ -39,6 +39,7 @@ _STATES = {
     "SM131": "unfinished",
     "SM191": "unfinished",
     "SM171": "diverged",
+    "SM285": "not finished",
 }
 #: Judged runs, and seconds, after which they are kept: no more of them have to be judged again after a kill.
 _AT_ONCE, _SECONDS = 128, 1.0

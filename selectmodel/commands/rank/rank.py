@@ -17,21 +17,24 @@ from selectmodel.commands.rank.judge_runs import Look, Task
 from selectmodel.commands.rank.questions import constraint
 from selectmodel.commands.rank.questions.answered import Answered
 from selectmodel.commands.rank.questions.asked import SweepQuestions, answered
-from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
+from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick, beyond_belief
 from selectmodel.commands.rank.remote import Mirror
 from selectmodel.commands.rank.store_look import StoreLook
 from selectmodel.errors import LogError
 from selectmodel.files.opening import ReadOptions
 from selectmodel.metrics.monitor import flag
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Note
+from selectmodel.records import CheckFinding, Note
 from selectmodel.selection import validation_origin
 
 #: How often places are settled again because runs that came first lack the files of their best epochs.
 _ROUNDS = 10
+#: So many of the first runs are looked through for one that can be believed.
+_TRIED = 20
 _SAID = {
     "unfinished": "end in the middle of a record, as where they still run or were killed",
     "diverged": "had diverged at some epochs, which do not count",
+    "not finished": "did not finish, by what their tracker says (they failed, were killed or still run)",
 }
 
 AnyLook = Look | StoreLook
@@ -280,7 +283,15 @@ def _in_store(run: RankedRun, looks: Sequence[AnyLook]) -> StoreLook | None:
 
 
 def _with_findings(ranking: Ranking, looks: Sequence[AnyLook], policy: Policy, options: ReadOptions) -> Ranking:
-    best = ranking.best
-    home = _in_store(best, looks)
-    found, notes = with_files.findings(best, policy, options) if home is None else home.findings(best, policy)
-    return replace(ranking, findings=found, notes=(*ranking.notes, *notes))
+    """The ranking with what the checks see in its first run, and the first one that is not too good to be true."""
+
+    def seen(run: RankedRun) -> tuple[tuple[CheckFinding, ...], tuple[Note, ...]]:
+        home = _in_store(run, looks)
+        return with_files.findings(run, policy, options) if home is None else home.findings(run, policy)
+
+    found, notes = seen(ranking.best)
+    believable = ""
+    if beyond_belief(found):
+        others = (run for run in ranking.leading[1:_TRIED] if not beyond_belief(seen(run)[0]))
+        believable = next((run.name for run in others), "")
+    return replace(ranking, findings=found, notes=(*ranking.notes, *notes), believable=believable)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from selectmodel import registry
 from selectmodel.answer import Answer, finding_json
 from selectmodel.display.numbers import number
 from selectmodel.policy.policy import Policy
@@ -87,6 +88,11 @@ class RankedRun:
         return 0.0 if self.low is None or self.high is None else (self.high - self.low) / (2 * Z)
 
 
+def beyond_belief(findings: Sequence[CheckFinding]) -> bool:
+    """Whether the checks say of a run that its validation cannot be believed."""
+    return any(registry.constant("checks", finding.check, "BEYOND_BELIEF") for finding in findings)
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A run that could not be judged, and why."""
@@ -153,6 +159,7 @@ class Ranking(Answer):
         basis: one sentence on what the order rests on.
         findings: what the checks saw in the run to ship, the worst first.
         questions: what else was asked of the sweep, and the answers.
+        believable: where the run to ship is too good to be true, the name of the first that is not, of those looked at.
         policy: what each run was judged by.
     """
 
@@ -170,6 +177,7 @@ class Ranking(Answer):
     picks: tuple[RulesPick, ...] = ()
     top: int = 20
     questions: tuple[Answered, ...] = ()
+    believable: str = ""
     policy: Policy = field(default_factory=Policy, compare=False)
     kind = "rank"
 
@@ -177,6 +185,21 @@ class Ranking(Answer):
     def best(self) -> RankedRun:
         """The run to ship: the best one, of the best configuration where repeats are taken together."""
         return self.configs[0].runs[0] if self.configs else self.runs[0]
+
+    @property
+    def leading(self) -> Sequence[RankedRun]:
+        """The run to ship, and those to ship without it: of each configuration the best, where repeats are known."""
+        return [config.runs[0] for config in self.configs] or self.runs
+
+    @property
+    def but_for(self) -> tuple[str, ...]:
+        """The settings (seeds, names, folders) in which repeats of one configuration differ; all others are equal."""
+        found: dict[str, None] = {}
+        for config in self.configs:
+            first, *others = (run.hparams for run in config.runs)
+            for other in others:
+                found.update((name, None) for name in (*first, *other) if first.get(name) != other.get(name))
+        return tuple(found)
 
     def content(self) -> RankingJson:
         """The JSON answer behind its header."""
@@ -188,8 +211,10 @@ class Ranking(Answer):
             "basis": self.basis,
             "recommended": _run(self.best, None),
             "findings": [finding_json(finding) for finding in self.findings],
+            "believable": self.believable or None,
             "runs": [_run(run, place) for run, place in zip(self.runs, self.places, strict=True)],
             "configs": [_config(item, at) for item, at in zip(self.configs, self.config_places, strict=True)],
+            "repeats_differ_in": self.but_for,
             "apart": self.apart,
             "left_out": [{"run": item.name, "source": item.source, "reason": item.reason} for item in self.left_out],
             "picks": [_pick(item) for item in self.picks],

@@ -88,7 +88,11 @@ class AnsweredJson(TypedDict):
 
 
 class RankingJson(TypedDict):
-    """What ``rank`` answers."""
+    """What ``rank`` answers.
+
+    ``believable``: the first run that is not too good to be true, where the recommended one is.
+    ``repeats_differ_in`` are the settings (seeds, names, folders) for which repeats of a configuration are not equal.
+    """
 
     paths: Sequence[str]
     rule: str
@@ -96,8 +100,10 @@ class RankingJson(TypedDict):
     basis: str
     recommended: RankedRunJson
     findings: Sequence[FindingJson]
+    believable: str | None
     runs: Sequence[RankedRunJson]
     configs: Sequence[ConfigJson]
+    repeats_differ_in: Sequence[str]
     apart: Sequence[Apart]
     left_out: Sequence[LeftOutJson]
     picks: Sequence[RulesPickJson]

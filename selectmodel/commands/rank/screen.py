@@ -11,8 +11,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from selectmodel import registry
 from selectmodel.commands.rank.questions import answers
+from selectmodel.commands.rank.ranking import beyond_belief
 from selectmodel.display import epochs, numbers, tables
 from selectmodel.display.breaking import broken
 from selectmodel.display.console import NARROWEST
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _LEFT_OUT = 5
 _LONG = 28
+#: So many settings are named in which repeats differ.
+_NAMED = 4
 #: One side of a range may be so much longer than the other, and still be written with one number.
 _UNEVEN = 1.5
 #: The fewest columns of the screen that the names of runs are broken into.
@@ -78,13 +80,19 @@ def _next(ranking: Ranking, style: Style) -> Iterator[Text]:
 
 def _leaked(ranking: Ranking) -> Iterator[Text]:
     """Said before anything else: the first of many runs is the one whose validation cannot be believed."""
-    if not any(registry.constant("checks", finding.check, "BEYOND_BELIEF") for finding in ranking.findings):
-        return
-    text = Text("The first run looks too good to be true, see below.", style="bold magenta")
-    others = [config.runs[0] for config in ranking.configs[1:2]] or list(ranking.runs[1:2])
-    if others:
-        text.append(f" Without it: {_place(others[0])} of {visible(others[0].name, LONGEST)}.")
-    yield text
+    if beyond_belief(ranking.findings):
+        yield Text(f"{believed(ranking)[0]}, see below.{believed(ranking)[1]}", style="bold magenta")
+
+
+def believed(ranking: Ranking) -> tuple[str, str]:
+    """Of a ranking whose first run is too good to be true: how many are, and which is best without them."""
+    leading = ranking.leading
+    at = next((at for at, run in enumerate(leading) if at and run.name == ranking.believable), None)
+    if at is None:
+        return "The first run looks too good to be true", " None was found that does not." if len(leading) > 1 else ""
+    many, them = ("The first run looks", "it") if at == 1 else (f"The first {at} runs look", "them")
+    instead = f" Without {them}: {_place(leading[at])} of {visible(leading[at].name, LONGEST)}."
+    return f"{many} too good to be true", instead
 
 
 def _shown_runs(ranking: Ranking) -> Sequence[RankedRun]:
@@ -136,13 +144,24 @@ def lines(ranking: Ranking, hidden: Sequence[str]) -> Iterator[Labelled]:
     if ranking.configs:
         repeated, every = sum(len(config.runs) > 1 for config in ranking.configs), len(ranking.configs)
         which = "all" if repeated == every else f"{repeated:,}"
-        several = f"{numbers.counted(every, 'configuration')}, {which} with repeats, placed by the mean of their runs"
-        yield Labelled("repeats", (several,))
+        several = f"{numbers.counted(every, 'configuration')}, {which} with repeats ({_equal(ranking.but_for)})"
+        yield Labelled("repeats", (f"{several}, placed by the mean of their runs",))
     entries, places = (ranking.configs, ranking.config_places) if ranking.configs else (ranking.runs, ranking.places)
     tied = places.count(1)
     if tied > 1:
         which = f"the first {tied:,}" if tied < len(entries) else f"all {tied:,}"
         yield Labelled("unclear", (f"{which} cannot be told apart",))
+
+
+def _equal(but_for: Sequence[str]) -> str:
+    """By what runs were taken for repeats; settings are told by the last part of their names."""
+    if not but_for:
+        return "all settings equal"
+    named = list(dict.fromkeys(visible(name.rpartition(".")[2] or name, _LONG) for name in but_for))
+    if len(named) > _NAMED:
+        named = [*named[: _NAMED - 1], f"{len(named) - _NAMED + 1} more"]
+    *before, last = named
+    return f"settings equal but for {', '.join(before)} and {last}" if before else f"settings equal but for {last}"
 
 
 def _runs(ranking: Ranking, style: Style) -> tuple[Table, list[str]]:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from selectmodel import registry
 from selectmodel.commands.rank import screen, settings_axis
+from selectmodel.commands.rank.questions import on_page
+from selectmodel.commands.rank.ranking import beyond_belief
 from selectmodel.display import numbers
 from selectmodel.display.epochs import epoch_or_step, logged
 from selectmodel.files.choose_run import shortened
@@ -41,8 +42,9 @@ def sheet(ranking: Ranking) -> Sheet:
 def _facts(ranking: Ranking) -> Iterator[Fact]:
     """What the screen says, with the file and all settings of the run to ship."""
     best = ranking.best
-    if any(registry.constant("checks", finding.check, "BEYOND_BELIEF") for finding in ranking.findings):
-        yield Fact("Beware", "this run looks too good to be true: see what the checks saw", "bad")
+    if beyond_belief(ranking.findings):
+        many, instead = screen.believed(ranking)
+        yield Fact("Beware", f"{many}: see what the checks saw.{instead}", "bad")
     if best.checkpoint is not None:
         yield Fact("Checkpoint", best.checkpoint)
     yield from parts.lines(screen.lines(ranking, ranking.columns))
@@ -51,6 +53,7 @@ def _facts(ranking: Ranking) -> Iterator[Fact]:
 def _sections(ranking: Ranking) -> Iterator[Section]:
     left = len(ranking.runs) - _MOST
     more = [f"{left:,} more runs are left out here; -o FILE.csv writes all."] if left > 0 else []
+    yield from on_page.sections(ranking.questions)
     if ranking.configs:
         yield Section("Configurations", table=_configs(ranking))
     yield Section("Runs", texts=more, table=_runs(ranking))

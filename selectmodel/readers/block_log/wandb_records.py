@@ -1,4 +1,4 @@
-"""The few of W&B's records that lead to a history: rows, the definitions of metrics, and the configuration.
+"""The few of W&B's records that lead to a history: rows, the definitions of metrics, the configuration, and the end.
 
 Field numbers are those of wandb/proto/wandb_internal.proto; other records and fields are passed over.
 """
@@ -15,7 +15,7 @@ from typing import Any
 from selectmodel.readers.tfevents.protobuf import DELIMITED, FIXED64, VARINT, WireError, fields, signed, varint
 from selectmodel.records import Goal, Hint
 
-_HISTORY, _CONFIG, _METRIC, _RUN = 2, 5, 12, 17
+_HISTORY, _CONFIG, _METRIC, _RUN, _EXIT = 2, 5, 12, 17, 18
 _GOALS: dict[int, Goal] = {1: "min", 2: "max"}
 #: Which value of a metric the summary keeps: who keeps its highest wants it high.
 _SUMMARIES: dict[int, Goal] = {1: "min", 2: "max"}
@@ -27,13 +27,15 @@ class Recorded:
     """What the records of one or more files tell: ``rows`` of the history, ``config``, and the metrics' definitions.
 
     ``steps`` and ``goals`` go from a metric's name, or a pattern such as ``val/*``, to its step metric and its goal.
-    ``odd`` counts records that could not be parsed.
+    ``exit_code`` is that of the last end that was noted, None where none was; ``odd`` counts records that could not be
+    parsed.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=dict)
     steps: dict[str, str] = field(default_factory=dict)
     goals: dict[str, Goal] = field(default_factory=dict)
+    exit_code: int | None = None
     odd: int = 0
 
     def hints(self, names: Iterator[str] | set[str]) -> dict[str, Hint]:
@@ -103,6 +105,10 @@ def _begun(message: bytes, told: Recorded) -> None:
             _configured(message[start:end], told)
 
 
+def _ended(message: bytes, told: Recorded) -> None:
+    told.exit_code = _varint_field(message, 1)
+
+
 def _defined(message: bytes, told: Recorded) -> None:
     name = step = ""
     goal, summary = 0, b""
@@ -129,6 +135,7 @@ _TAKEN: dict[int, Callable[[bytes, Recorded], None]] = {
     _CONFIG: _configured,
     _METRIC: _defined,
     _RUN: _begun,
+    _EXIT: _ended,
 }
 
 

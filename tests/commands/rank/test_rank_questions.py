@@ -55,7 +55,6 @@ def test_nothing_is_said_that_was_not_asked() -> None:
 
 
 def test_the_setting_that_matters_is_found(known: Path) -> None:
-    pytest.importorskip("sklearn")
     found = importance.importance(sm.rank(known))
     rows = {row["setting"]: row for row in found.rows}
     assert found.rows[0]["setting"] == "lr" and rows["lr"]["low"] > 0
@@ -64,14 +63,13 @@ def test_the_setting_that_matters_is_found(known: Path) -> None:
 
 
 def test_where_no_setting_matters_none_is_named(tmp_path: Path) -> None:
-    pytest.importorskip("sklearn")
     found = importance.importance(sm.rank(sweep(tmp_path, 30, matters=0.0)))
     assert not found.rows or all(row["low"] <= 0 for row in found.rows)
 
 
 def test_of_few_runs_no_importance_is_told() -> None:
     found = importance.importance(sm.rank(SWEEP))
-    assert found.rows == () and found.said.startswith("17 runs are too few")
+    assert found.rows == () and found.said.startswith("6 configurations are too few")
 
 
 def test_settings_that_change_together_are_one() -> None:
@@ -221,3 +219,13 @@ def test_a_constraint_is_what_python_says(sign: str) -> None:
         assert constraint.parse(f"x {sign} {wanted}").holds(value) is eval(f"{value} {same} {wanted}")
     assert constraint.parse("x = small").holds("small") and not constraint.parse("x != small").holds("small")
     assert constraint.parse("x = true").holds(True) and constraint.parse("x<3").holds(None) is None
+
+
+def test_settings_drawn_at_random_are_not_one_where_seeds_repeat_them() -> None:
+    random = np.random.default_rng(0)
+    drawn = np.repeat(random.uniform(size=(8, 2)), 3, axis=0).tolist()
+    runs = [
+        RankedRun(str(at), str(at), "", "best", "m", "max", 1.0, None, 0.5, 0.5, hparams={"lr": lr, "width": width})
+        for at, (lr, width) in enumerate(drawn)
+    ]
+    assert importance._told_apart(runs, ["lr", "width"]) == [("lr",), ("width",)]

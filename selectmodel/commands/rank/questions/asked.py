@@ -52,8 +52,9 @@ def _answers(ranking: Ranking, asked: SweepQuestions) -> Iterator[Answered]:
     if asked.every:
         from selectmodel.commands.rank.questions import edges, importance, more_runs
 
-        yield importance.importance(ranking)
-        told = edges.edges(ranking)
+        mattering = importance.importance(ranking)
+        yield mattering
+        told = edges.edges(ranking, mattering)
         if told is not None:
             yield told
         yield more_runs.more_runs(ranking)

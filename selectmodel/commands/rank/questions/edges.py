@@ -13,21 +13,27 @@ from selectmodel.files.hparams import Value, of_the_run
 _NEAR = 0.05
 #: Of fewer values each is the first or the last.
 _FEWEST = 3
+_BUT_TIED = "inside, but at an edge in some that are as good"
+#: What else is said of where a setting's best value stands.
+_NOT_SAID = {"of two values": "only two values were tried of", "of no effect": "nothing shows an effect of"}
 
 
-def edges(ranking: Ranking) -> Answered | None:
-    """Where the best entry stands on the axis of each numeric setting; None where none was varied."""
-    rows = tuple(_rows(ranking))
+def edges(ranking: Ranking, importance: Answered | None = None) -> Answered | None:
+    """Where the best entry stands on the axis of each numeric setting; None where none was varied.
+
+    By its ``importance``, a setting that is not told apart from nothing is best wherever luck has put it.
+    """
+    rows = tuple(_rows(ranking, _of_no_effect(importance)))
     if not rows:
         return None
-    at_edge = [f"{row['setting']} {_told(row)}" for row in rows if row["at"] in ("lower edge", "upper edge")]
-    inside = [f"{row['setting']}" for row in rows if row["at"] == "inside"]
-    few = [f"{row['setting']}" for row in rows if row["at"] == "of two values"]
-    parts = [*at_edge]
-    if inside:
-        parts.append(f"inside the range that was tried: {', '.join(inside)}")
-    if few:
-        parts.append(f"only two values were tried of {', '.join(few)}")
+    at = {place: [row for row in rows if row["at"] == place] for place in ("lower edge", "upper edge", "inside")}
+    parts = [f"{row['setting']} {_told(row)}" for row in (*at["lower edge"], *at["upper edge"])]
+    for said, tied in (("inside the range that was tried", False), (_BUT_TIED, True)):
+        names = [str(row["setting"]) for row in at["inside"] if row["as_good_at_edge"] is tied]
+        parts += [f"{said}: {', '.join(names)}"] if names else []
+    for place, said in _NOT_SAID.items():
+        names = [str(row["setting"]) for row in rows if row["at"] == place]
+        parts += [f"{said} {', '.join(names)}"] if names else []
     return Answered("edges", "; ".join(parts), rows)
 
 
@@ -37,7 +43,12 @@ def _told(row: Mapping[str, Value]) -> str:
     return text + (", but not so in all that are as good" if row["as_good_inside"] else "")
 
 
-def _rows(ranking: Ranking) -> Iterator[Mapping[str, Value]]:
+def _of_no_effect(importance: Answered | None) -> frozenset[str]:
+    rows = importance.rows if importance else ()
+    return frozenset(name for row in rows if not row["low"] for name in str(row["setting"]).split(" = "))
+
+
+def _rows(ranking: Ranking, of_no_effect: frozenset[str]) -> Iterator[Mapping[str, Value]]:
     entries: Sequence[RankedRun | Config] = ranking.configs or ranking.runs
     places = ranking.config_places if ranking.configs else ranking.places
     tied = entries[: places.count(1)]
@@ -50,11 +61,11 @@ def _rows(ranking: Ranking) -> Iterator[Mapping[str, Value]]:
         if axis is None or where is None:
             continue
         several = len({run.hparams.get(name) for run in ranking.runs} - {None}) >= _FEWEST
-        others = [axis.place(one.hparams.get(name)) for one in tied]
+        others = [_at(place) for one in tied if (place := axis.place(one.hparams.get(name))) is not None]
         yield {
             "setting": name, "best": best, "low": axis.low, "high": axis.high, "powers": axis.powers,
-            "at": _at(where) if several else "of two values",
-            "as_good_inside": any(place is not None and _at(place) == "inside" for place in others),
+            "at": "of two values" if not several else "of no effect" if name in of_no_effect else _at(where),
+            "as_good_inside": "inside" in others, "as_good_at_edge": any(place != "inside" for place in others),
         }  # fmt: skip
 
 

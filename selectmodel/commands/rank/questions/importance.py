@@ -1,16 +1,14 @@
-"""Which setting matters: how much worse a forest predicts runs it has not seen once the setting is shuffled.
+"""Which setting matters: how much of what runs differ by is due to it, alone or together with others.
 
-A random forest learns the metric at each run's pick from the settings. Runs (or configurations, where repeats are
-known) are drawn with replacement; each forest is asked about those that were not drawn, with one setting shuffled
-among them. What the error grows by, as a part of the variance of the metric, is the setting's importance. The range
-holds 90 % of what the draws came to. Source: L. Breiman, Machine Learning 45 (2001).
+A smooth function of the settings and noise, as sure as the runs make it (:mod:`selectmodel.stats.effects`), tells by
+how much runs differ that take one setting over from one another. How often its ranges hold the truth:
+benchmarks/sweeps/questions.md.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,28 +16,27 @@ from selectmodel.commands.rank.questions.answered import Answered
 from selectmodel.commands.rank.ranking import RankedRun, Ranking
 from selectmodel.commands.rank.settings_axis import as_number
 from selectmodel.files.hparams import Value, of_the_run
-from selectmodel.records import Floats, Ints
+from selectmodel.records import Floats
 
-if TYPE_CHECKING:
-    from sklearn.ensemble import RandomForestRegressor
-
-#: Fewer runs tell nothing of a setting.
+#: Fewer runs, or configurations where these are repeated, tell nothing of a setting.
 FEWEST = 20
-#: Draws of the runs, trees of a forest, and shuffles of each setting.
-_DRAWS, _TREES, _SHUFFLES = 40, 40, 5
 #: Of more runs so many are looked at.
 _MOST = 3_000
 _SETTINGS = 30
-_LEVELS = 0.05, 0.95
+#: Wider than 90 % of the draws: there are few of them, and no real sweep is as smooth as they are.
+_LEVELS = 0.02, 0.98
+#: A part that may be smaller than this is not told apart from nothing.
+_LEAST = 0.02
 
 
 def importance(ranking: Ranking) -> Answered:
     """The settings, that which matters most first, or why nothing is said."""
     runs = list(ranking.runs)
-    if len(runs) < FEWEST:
-        return _not_told(f"{len(runs)} runs are too few to tell which setting matters; {FEWEST} are needed")
-    random = np.random.default_rng(0)
+    count, noun = (len(ranking.configs), "configurations") if ranking.configs else (len(runs), "runs")
+    if count < FEWEST:
+        return _not_told(f"{count} {noun} are too few to tell which setting matters; {FEWEST} are needed")
     if len(runs) > _MOST:
+        random = np.random.default_rng(0)
         runs = [runs[at] for at in sorted(random.choice(len(runs), _MOST, replace=False))]
     groups = _told_apart(runs, [name for name in ranking.columns if not of_the_run(name)])
     target = np.array([run.value for run in runs], dtype=np.float64)
@@ -47,59 +44,43 @@ def importance(ranking: Ranking) -> Answered:
         return _not_told("no setting is known that differs between runs" if not groups else "all runs are equal")
     if len(groups) > _SETTINGS:
         return _not_told(f"{len(groups)} settings differ between runs, more than {len(runs):,} runs can tell apart")
-    try:
-        from sklearn.ensemble import RandomForestRegressor
-    except ImportError:
-        return _not_told("needs scikit-learn; to install it: pip install 'selectmodel[importance]'")
-    columns = np.column_stack([_column([run.hparams.get(names[0]) for run in runs]) for names in groups])
-    alike = np.unique(columns, axis=0, return_inverse=True)[1].ravel()
-    lost, told = [], []
-    for draw in range(_DRAWS):
-        taken, left = _drawn(alike, random)
-        if len(left) < 2:
-            continue
-        forest = RandomForestRegressor(_TREES, random_state=draw, min_samples_leaf=2).fit(columns[taken], target[taken])
-        seen, own = columns[left], target[left]
-        error = _squared(forest.predict(seen), own)
-        told.append(1 - error / float(np.var(target)))
-        lost.append([_shuffled(forest, seen, own, at, random) - error for at in range(len(groups))])
-    if not told or float(np.median(told)) <= 0:
-        return _not_told("nothing: from the settings, runs are predicted no better than by their mean")
-    return _answer(groups, np.array(lost) / float(np.var(target)), float(np.median(told)), ranking)
+    from selectmodel.stats.effects import effects
+
+    parts = effects([_places([run.hparams.get(names[0]) for run in runs]) for names in groups], target)
+    return _answer(groups, parts, ranking)
 
 
 def _not_told(why: str) -> Answered:
     return Answered("importance", why)
 
 
-def _answer(groups: Sequence[Sequence[str]], shares: Floats, explained: float, ranking: Ranking) -> Answered:
-    low, high = np.quantile(shares, _LEVELS, axis=0)
-    middle = shares.mean(axis=0)
+def _answer(groups: Sequence[Sequence[str]], parts: Floats, ranking: Ranking) -> Answered:
+    low, high = np.quantile(parts, _LEVELS, axis=0)
+    middle = parts.mean(axis=0)
     rows: tuple[Mapping[str, Value], ...] = tuple(
-        {"setting": " = ".join(groups[at]), "importance": float(middle[at]), "low": float(low[at]),
-         "high": float(high[at])}
+        {"setting": " = ".join(groups[at]), "importance": float(middle[at]),
+         "low": float(low[at]) if low[at] >= _LEAST else 0.0, "high": float(high[at])}
         for at in np.argsort(-middle, kind="stable")
     )  # fmt: skip
     shown = [
         f"{row['setting']} {row['importance']:.2f} (90 %: {row['low']:.2f} to {row['high']:.2f})"
-        for row in rows if float(str(row["low"])) > 0
+        for row in rows if row["low"]
     ]  # fmt: skip
-    rest = [str(row["setting"]) for row in rows if float(str(row["low"])) <= 0]
-    parts = shown + ([f"not told apart from nothing: {', '.join(rest)}"] if rest else [])
-    metric = ranking.runs[0].metric
-    said = f"{', '.join(parts)}; parts of the variance of {metric} in unseen runs that are lost without the setting; "
-    said += f"all together predict {explained:.2f}"
-    return Answered("importance", said, rows)
+    rest = [str(row["setting"]) for row in rows if not row["low"]]
+    told = shown + ([f"not told apart from nothing: {', '.join(rest)}"] if rest else [])
+    of = f"parts of the variance of {ranking.runs[0].metric} between runs, alone or together with other settings"
+    return Answered("importance", f"{', '.join(told)}; {of}" if shown else told[0], rows)
 
 
 def _told_apart(runs: Sequence[RankedRun], names: Sequence[str]) -> list[tuple[str, ...]]:
     """The settings, those together that always change together: nothing tells which of them matters."""
     by_pattern: dict[tuple[int, ...], list[str]] = {}
+    kinds = len({tuple((type(run.hparams.get(name)), run.hparams.get(name)) for name in names) for run in runs})
     for name in names:
         seen: dict[tuple[type, Value], int] = {}
         values = [(type(run.hparams.get(name)), run.hparams.get(name)) for run in runs]
         pattern = tuple(seen.setdefault(value, len(seen)) for value in values)
-        if 2 * len(seen) > len(runs):  # numbers drawn at random never repeat: only their order says what they share
+        if 2 * len(seen) > kinds:  # numbers drawn at random never repeat: only their order says what they share
             places = _column([run.hparams.get(name) for run in runs]).astype(int).tolist()
             most = max(places)
             pattern = min(tuple(places), tuple(most - place for place in places))
@@ -118,22 +99,12 @@ def _column(values: Sequence[Value]) -> Floats:
     return np.array([-1 if value is None else names[str(value)] for value in values], dtype=np.float64)
 
 
-def _drawn(alike: Ints, random: np.random.Generator) -> tuple[Ints, Ints]:
-    """The runs of configurations drawn with replacement, and those of the configurations that were not drawn."""
-    kinds = int(alike.max()) + 1
-    times = np.bincount(random.integers(kinds, size=kinds), minlength=kinds)[alike]
-    return np.repeat(np.arange(len(alike)), times), np.flatnonzero(times == 0)
-
-
-def _squared(predicted: Floats, own: Floats) -> float:
-    return float(np.mean((predicted - own) ** 2))
-
-
-def _shuffled(forest: RandomForestRegressor, seen: Floats, own: Floats, at: int, random: np.random.Generator) -> float:
-    """The mean error once one setting is shuffled."""
-    errors = []
-    for _ in range(_SHUFFLES):
-        mixed = seen.copy()
-        mixed[:, at] = random.permutation(mixed[:, at])
-        errors.append(_squared(forest.predict(mixed), own))
-    return sum(errors) / len(errors)
+def _places(values: Sequence[Value]) -> Floats:
+    """Numbers by their order from 0 to 1 (n,); of names a column each (n, k) that holds 1 where a run has it."""
+    column = _column(values)
+    kinds, which = np.unique(column, return_inverse=True)
+    if all(value is None or as_number(value) is not None for value in values):
+        placed: Floats = (column - kinds[0]) / (kinds[-1] - kinds[0])
+        return placed
+    named: Floats = np.eye(len(kinds))[which]
+    return named
