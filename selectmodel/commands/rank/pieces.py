@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from pathlib import PurePosixPath
@@ -53,18 +53,33 @@ class Unit:
 class Piece:
     """Units that are looked at together. ``peer`` is one more that is only there to tell what kind of folders they are.
 
-    ``whole``: there is no other piece.
+    ``whole``: there is no other piece. ``again``: some of it did not come when it was asked for the first time.
     """
 
     units: tuple[Unit, ...]
     peer: Unit | None = None
     whole: bool = False
+    again: bool = False
 
     @property
     def entries(self) -> list[StoredObject]:
         """All objects of the units, and those of the peer."""
         units = (*self.units, *([self.peer] if self.peer else ()))
         return [entry for unit in units for entry in unit.entries]
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether units of which something does not come at once are better looked at later than waited for."""
+        return not self.again and (self.peer is not None or len(self.units) > 1)
+
+    def without(self, late: Container[str]) -> tuple[Piece, tuple[Unit, ...]]:
+        """The piece without units that hold a ``late`` object, and these; all of them where one alone would be left."""
+        peer = (self.peer,) if self.peer else ()
+        units = tuple(unit for unit in (*self.units, *peer) if any(entry.name in late for entry in unit.entries))
+        rest = tuple(unit for unit in self.units if unit not in units)
+        if units and len(rest) < 2:
+            return replace(self, units=()), self.units
+        return replace(self, units=rest), units
 
 
 def usable(listed: Iterable[StoredObject]) -> tuple[list[StoredObject], list[tuple[str, str]]]:
@@ -158,6 +173,12 @@ def _together(units: Sequence[Unit], known: Callable[[Unit], bool]) -> Iterator[
         logs += unit.logs
     if held:
         yield Piece(tuple(held), peer if len(held) == 1 else None)
+
+
+def again(late: Sequence[Unit], prompt: Unit | None) -> Iterator[Piece]:
+    """Pieces of units that came late; ``prompt`` is one that did not, if there is any."""
+    units = [*([prompt] if prompt else []), *sorted(late, key=lambda unit: unit.folder.split("/"))]
+    yield from (replace(piece, again=True) for piece in _together(units, lambda unit: unit is prompt))
 
 
 def is_log(entry: StoredObject) -> bool:

@@ -1,7 +1,7 @@
 """A store that fsspec reaches (``s3://…``, ``gs://…``, ``hf://…``): what lies in it, and one object after another.
 
-A read that fails is tried again where that may help, and an object that comes torn is asked for anew; what stays away
-is told with the reason. Nothing is written.
+A listing that fails is tried again where that may help; of a read is only told whether that might (:mod:`.fetch` asks
+for many again at once). Nothing is written.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ _Got = TypeVar("_Got")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 #: Seconds before each further try, each drawn from half to one and a half of it: many workers must not ask at once.
 PAUSES = (0.1, 0.5, 2.0, 5.0)
+#: Seconds between looks at whether a read is to be called off.
+_GLANCE = 0.1
 #: What another try would not mend: the object is not there or not for us, or the question itself is wrong.
 _FINAL = (
     FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError,
@@ -44,6 +46,10 @@ class StoredObject(NamedTuple):
 
 class TornError(OSError):
     """An object came with other bytes than it has."""
+
+
+class CalledOffError(OSError):
+    """An object was not waited for any longer."""
 
 
 @dataclass(frozen=True)
@@ -86,23 +92,40 @@ class Store:
     def _below(self, name: str) -> str:
         return name.removeprefix(self.root).lstrip("/")
 
-    def read(self, entry: StoredObject, limit: int) -> bytes:
+    def read(self, entry: StoredObject, limit: int, enough: Callable[[], bool] = lambda: False) -> bytes:
         """The whole object: as it was listed, or as it is now if it was replaced meanwhile. Raises what the store does.
 
         A store hands out an object as one version or not at all; fewer or more bytes than it has by then are torn.
-        What is longer than ``limit`` is given as it came: nobody wants it.
+        What is longer than ``limit`` is given as it came: nobody wants it. It is called off where ``enough`` says so.
         """
-        name = self.name_of(entry)
+        content = self._content(self.name_of(entry), enough)
+        if not isinstance(content, bytes):
+            raise TypeError(f"the store gave {type(content).__name__} in place of bytes")
+        if len(content) != entry.size and not self._is_whole(entry, content, limit):
+            raise TornError(f"{len(content):,} bytes came of {entry.size:,}")
+        return content
 
-        def once() -> bytes:
-            content = self.system.cat_file(name)
-            if not isinstance(content, bytes):
-                raise TypeError(f"the store gave {type(content).__name__} in place of bytes")
-            if len(content) != entry.size and not self._is_whole(entry, content, limit):
-                raise TornError(f"{len(content):,} bytes came of {entry.size:,}")
-            return content
+    def _content(self, name: str, enough: Callable[[], bool]) -> Any:
+        """What the store gives of an object; a read that nothing can call off is waited for."""
+        if enough():
+            raise CalledOffError("was not waited for")
+        if not self.system.async_impl:
+            return self.system.cat_file(name)
+        import asyncio
 
-        return tried(once)
+        coming = asyncio.run_coroutine_threadsafe(self.system._cat_file(name), self.system.loop)
+        while True:
+            try:
+                return coming.result(timeout=_GLANCE)
+            except TimeoutError:
+                if coming.done():  # what reaches the store has waited long enough by its own measure
+                    raise
+            except BaseException:
+                coming.cancel()
+                raise
+            if enough():
+                coming.cancel()
+                raise CalledOffError("was not waited for")
 
     def _is_whole(self, entry: StoredObject, content: bytes, limit: int) -> bool:
         return entry.size < 0 or len(content) > limit or len(content) == self.now(entry).size
@@ -132,12 +155,25 @@ def opened(url: str) -> Store:
     except ImportError:
         raise UsageError(f"{url}: needs fsspec; to install it: pip install 'selectmodel[remote]'") from None
     try:
-        system, root = fsspec.core.url_to_fs(url)
+        system, root = fsspec.core.url_to_fs(url, **_options(url))
     except ImportError as failure:
         raise UsageError(f"{url}: {failure}") from None
     except ValueError as failure:
         raise UsageError(f"{url}: no store is reached this way ({failure})") from None
     return Store(url, system, root.rstrip("/"))
+
+
+def _options(url: str) -> dict[str, Any]:
+    """What is asked of the client of a store: botocore pauses for seconds, up to four times, before it tells a failure.
+
+    It would do so for each object by itself; here one pause serves all that failed.
+    """
+    from fsspec.config import conf
+
+    name = url.partition("://")[0].lower()
+    if name not in ("s3", "s3a") or "config_kwargs" in conf.get(name, {}):
+        return {}
+    return {"config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": 1}}}
 
 
 def tried(read: Callable[[], _Got]) -> _Got:
@@ -146,13 +182,14 @@ def tried(read: Callable[[], _Got]) -> _Got:
         try:
             return read()
         except Exception as failure:
-            if not _may_pass(failure):
+            if not may_pass(failure):
                 raise
             time.sleep(pause * random.uniform(0.5, 1.5))
     return read()
 
 
-def _may_pass(failure: Exception) -> bool:
+def may_pass(failure: Exception) -> bool:
+    """Whether another try might mend it."""
     return not isinstance(failure, _FINAL) and getattr(failure, "errno", None) not in _FINAL_NUMBERS
 
 

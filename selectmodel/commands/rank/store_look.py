@@ -39,6 +39,8 @@ class StoreLook:
         self.missing: tuple[LeftOut, ...] = ()
         self._entries: list[StoredObject] = []
         self._known: list[Outcome] = []
+        self._late: list[Unit] = []
+        self._prompt: Unit | None = None
 
     def holds(self, run: RankedRun) -> bool:
         """Whether the run is one of this store."""
@@ -51,6 +53,7 @@ class StoreLook:
             raise LogError(f"{self.path}: holds nothing")
         missing = [LeftOut(name, f"{self.path}/{name}", reason) for name, reason in never]
         parts = list(self._judged(cutting.cut(self._entries, self._remembered)))
+        parts += self._judged(cutting.again(self._late, self._prompt))
         parts += self._begun(parts)
         done = [*self._known, *(outcome for part in parts for outcome in part.outcomes)]
         if not done:
@@ -80,7 +83,9 @@ class StoreLook:
         seen = 0
         for piece, result in self._results(pieces):
             judged = result
-            seen += sum(unit.logs for unit in piece.units)
+            self._late += judged.late
+            self._prompt = next((unit for unit in piece.units if unit not in judged.late), self._prompt)
+            seen += sum(unit.logs for unit in piece.units if unit not in judged.late)
             progress.tell("objects", seen, 0)
             if piece.peer:
                 outcomes = tuple(one for one in judged.outcomes if not piece.peer.holds(self._below(one[0].source)))
