@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from selectmodel import progress
 from selectmodel.commands.rank import store as stores
-from selectmodel.commands.rank.store import Store, StoredObject, may_pass, why
+from selectmodel.commands.rank.store import StoredObject, may_pass, why
 
 #: Reads at a time; waiting for a store is not work.
 THREADS = 32
@@ -27,6 +27,8 @@ PATIENCE, BYTES_A_SECOND = 1.0, 4e6
 
 #: An object, and the place it is copied to.
 Wanted = tuple[StoredObject, Path]
+#: As :meth:`Store.read`.
+Read = Callable[[StoredObject, int, Callable[[], bool]], bytes]
 
 
 class Fetched(NamedTuple):
@@ -43,14 +45,14 @@ class _Came(NamedTuple):
     may_pass: bool = False
 
 
-def fetched(store: Store, wanted: Sequence[Wanted], limit: int, *, once: bool = False) -> Fetched:
+def fetched(read: Read, wanted: Sequence[Wanted], limit: int, *, once: bool = False) -> Fetched:
     """Copies the objects; of what does not come no file is left. ``once``: what may come later is only told."""
     came: dict[str, _Came] = {}
     waiting = list(wanted)
     pauses = (0.0,) if once else (0.0, *stores.PAUSES)
     for tries_left, pause in zip(range(len(pauses) - 1, -1, -1), pauses, strict=True):
         time.sleep(pause * random.uniform(0.5, 1.5))  # many workers must not ask at once
-        came |= _round(store, waiting, limit, may_call_off=once or tries_left > 0)
+        came |= _round(read, waiting, limit, may_call_off=once or tries_left > 0)
         waiting = [each for each in waiting if came[each[0].name].may_pass]
         if not waiting:
             break
@@ -62,14 +64,14 @@ def fetched(store: Store, wanted: Sequence[Wanted], limit: int, *, once: bool = 
     return Fetched(tuple(sorted(missing)), tuple(sorted(late)))
 
 
-def _round(store: Store, waiting: Sequence[Wanted], limit: int, *, may_call_off: bool) -> dict[str, _Came]:
+def _round(read: Read, waiting: Sequence[Wanted], limit: int, *, may_call_off: bool) -> dict[str, _Came]:
     """How reading each of the objects ended, by name; each was asked for once, many at a time."""
     came: dict[str, _Came] = {}
     ended: SimpleQueue[Future[_Came]] = SimpleQueue()
     enough = Event()
     pool = ThreadPoolExecutor(THREADS)
     try:
-        jobs = {pool.submit(_copied, store, *each, limit, enough.is_set): each[0] for each in waiting}
+        jobs = {pool.submit(_copied, read, *each, limit, enough.is_set): each[0] for each in waiting}
         for job in jobs:
             job.add_done_callback(ended.put)
         left = sum(max(entry.size, 0) for entry in jobs.values())
@@ -94,7 +96,7 @@ def _round(store: Store, waiting: Sequence[Wanted], limit: int, *, may_call_off:
     return came
 
 
-def _copied(store: Store, entry: StoredObject, place: Path, limit: int, enough: Callable[[], bool]) -> _Came:
+def _copied(read: Read, entry: StoredObject, place: Path, limit: int, enough: Callable[[], bool]) -> _Came:
     """Copies one object."""
     if entry.size > limit:
         return _Came(
@@ -103,7 +105,7 @@ def _copied(store: Store, entry: StoredObject, place: Path, limit: int, enough: 
     if entry.size == 0:
         return _Came()
     try:
-        content = store.read(entry, limit, enough)
+        content = read(entry, limit, enough)
     except Exception as failure:
         return _Came(f"cannot be read ({why(failure)})", may_pass(failure))
     if len(content) > limit:

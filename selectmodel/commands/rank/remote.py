@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from selectmodel.commands.rank.fetch import Wanted, fetched
+from selectmodel.commands.rank.kept_logs import KeptLogs
 from selectmodel.commands.rank.store import Store, StoredObject
 from selectmodel.errors import LogError
 from selectmodel.files.candidates import may_matter
@@ -54,17 +56,25 @@ def folder_for(url: str, what: str) -> Iterator[Path]:
 
 @contextmanager
 def mirrored(
-    store: Store, entries: Sequence[StoredObject], max_bytes: int | None = None, *, once: bool = False
+    store: Store,
+    entries: Sequence[StoredObject],
+    max_bytes: int | None = None,
+    *,
+    once: bool = False,
+    kept: KeptLogs | None = None,
 ) -> Iterator[Mirror]:
     """The objects as a folder, which goes when the block is left. Raises LogError where none can be made here.
 
-    ``once``: nothing is asked for again.
+    ``once``: nothing is asked for again. ``kept`` is where logs are read from as far as they are there.
     """
     with folder_for(store.url, "logs") as folder:
         here = folder / (store.root.rpartition("/")[2] or "runs")
         here.mkdir()
         wanted, missing = _stood_for(entries, here)
-        came = fetched(store, wanted, max_bytes or MAX_TEXT_BYTES, once=once)
+        read = store.read if kept is None else partial(kept.read, store)
+        came = fetched(read, wanted, max_bytes or MAX_TEXT_BYTES, once=once)
+        if kept is not None:
+            kept.tidy()
         yield Mirror(store.url, here, tuple(sorted((*missing, *came.missing))), came.late)
 
 

@@ -6,6 +6,7 @@ for many again at once). Nothing is written.
 
 from __future__ import annotations
 
+import base64
 import errno
 import random
 import re
@@ -98,22 +99,23 @@ class Store:
         A store hands out an object as one version or not at all; fewer or more bytes than it has by then are torn.
         What is longer than ``limit`` is given as it came: nobody wants it. It is called off where ``enough`` says so.
         """
-        content = self._content(self.name_of(entry), enough)
+        content = self.content(entry, enough)
         if not isinstance(content, bytes):
             raise TypeError(f"the store gave {type(content).__name__} in place of bytes")
         if len(content) != entry.size and not self._is_whole(entry, content, limit):
             raise TornError(f"{len(content):,} bytes came of {entry.size:,}")
         return content
 
-    def _content(self, name: str, enough: Callable[[], bool]) -> Any:
-        """What the store gives of an object; a read that nothing can call off is waited for."""
+    def content(self, entry: StoredObject, enough: Callable[[], bool], start: int = 0) -> Any:
+        """What the store gives of an object from a byte on; a read that nothing can call off is waited for."""
         if enough():
             raise CalledOffError("was not waited for")
+        name, where = self.name_of(entry), {"start": start} if start else {}
         if not self.system.async_impl:
-            return self.system.cat_file(name)
+            return self.system.cat_file(name, **where)
         import asyncio
 
-        coming = asyncio.run_coroutine_threadsafe(self.system._cat_file(name), self.system.loop)
+        coming = asyncio.run_coroutine_threadsafe(self.system._cat_file(name, **where), self.system.loop)
         while True:
             try:
                 return coming.result(timeout=_GLANCE)
@@ -210,8 +212,12 @@ def _size(item: dict[str, Any]) -> int:
 
 def _tag(item: dict[str, Any]) -> str:
     """What changes with the content, by the names that stores give it: S3, Azure and Google, the Hub. No time of a
-    write: two writes may bear one.
+    write: two writes may bear one. A checksum first, where the store makes one itself (Azure's is what its user says).
     """
+    if told := item.get("md5Hash"):
+        return base64.b64decode(told).hex()
+    if told := item.get("lfs"):
+        return str(told["sha256"] if isinstance(told, dict) else told.sha256)
     for name in ("ETag", "etag", "generation", "blob_id"):
         if item.get(name):
             return str(item[name]).strip('"')

@@ -15,6 +15,7 @@ from selectmodel.commands.rank import cache as sweepcache
 from selectmodel.commands.rank import pieces as cutting
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.judge_runs import Outcome, Task
+from selectmodel.commands.rank.kept_logs import KeptLogs, beside
 from selectmodel.commands.rank.pieces import Piece, Unit
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun
 from selectmodel.commands.rank.spread import spread
@@ -34,7 +35,8 @@ class StoreLook:
     def __init__(self, store: Store, prefix: str, options: ReadOptions, task: Task, how: How) -> None:
         self.path = store.url
         self._store, self._options, self._task, self._how = store, options, task, how
-        self._judge = Judge(store, prefix, options, task)
+        self._kept = _kept(how)
+        self._judge = Judge(store, prefix, options, task, self._kept)
         self.notes: tuple[Note, ...] = ()
         self.missing: tuple[LeftOut, ...] = ()
         self._entries: list[StoredObject] = []
@@ -166,7 +168,7 @@ class StoreLook:
 
     def finished(self, runs: Sequence[RankedRun], policy: Policy) -> Iterator[RankedRun]:
         """The runs with the files of their checkpoints, looked for in what lies near them."""
-        work = Finish(self._store, self._options, policy)
+        work = Finish(self._store, self._options, policy, kept=self._kept)
         for near, result in spread(map(self._near, runs), work, self._how.engine, self._how.workers):
             if isinstance(result, Exception):
                 yield replace(near.run, trouble=f"its checkpoints cannot be looked for ({why(result)})")
@@ -175,7 +177,7 @@ class StoreLook:
 
     def findings(self, best: RankedRun, policy: Policy) -> tuple[tuple[CheckFinding, ...], tuple[Note, ...]]:
         """What the checks see in the run to ship."""
-        work = Finish(self._store, self._options, policy, findings=True)
+        work = Finish(self._store, self._options, policy, findings=True, kept=self._kept)
         for _, result in spread([self._near(best)], work, self._how.engine, self._how.workers):
             if isinstance(result, Exception):
                 return (), (Note("SM174", why(result), best.source, "warn"),)
@@ -185,6 +187,13 @@ class StoreLook:
     def _near(self, run: RankedRun) -> Near:
         files = [self._below(file) for file in run.files]
         return Near(run, tuple(cutting.near(self._entries, self._below(run.source), files)))
+
+
+def _kept(how: How) -> KeptLogs | None:
+    """Where logs are kept: beside the cache or, by workers that may be on other machines, in their own cache folder."""
+    if how.cache is None:
+        return None
+    return KeptLogs("" if how.engine in ("dask", "ray") else str(beside(how.cache.place)))
 
 
 def _without_cards(done: list[Outcome]) -> list[Outcome]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from selectmodel.commands.rank import at_home, unfinished, with_files
 from selectmodel.commands.rank.judge_runs import Outcome, Task, called, outcomes, shared_by
+from selectmodel.commands.rank.kept_logs import KeptLogs
 from selectmodel.commands.rank.pieces import Piece, Unit, home_of
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun
 from selectmodel.commands.rank.remote import Mirror, mirrored
@@ -51,9 +52,11 @@ class Judge:
     prefix: str
     options: ReadOptions
     task: Task
+    kept: KeptLogs | None = None
 
     def __call__(self, piece: Piece) -> JudgedPiece:
-        with mirrored(self.store, piece.entries, self.options.max_bytes, once=piece.can_wait) as mirror:
+        once, kept = piece.can_wait, self.kept
+        with mirrored(self.store, piece.entries, self.options.max_bytes, once=once, kept=kept) as mirror:
             rest, late = piece.without(mirror.late)
             for entry in (entry for unit in late for entry in unit.entries):
                 (mirror.folder / entry.name).unlink(missing_ok=True)
@@ -124,9 +127,10 @@ class Finish:
     options: ReadOptions
     policy: Policy
     findings: bool = False
+    kept: KeptLogs | None = None
 
     def __call__(self, near: Near) -> tuple[RankedRun, tuple[CheckFinding, ...], tuple[Note, ...]]:
-        with mirrored(self.store, near.entries, self.options.max_bytes) as mirror:
+        with mirrored(self.store, near.entries, self.options.max_bytes, kept=self.kept) as mirror:
             files = tuple(map(mirror.here, near.run.files))
             run = replace(near.run, source=mirror.here(near.run.source), files=files)
             if not self.findings:

@@ -81,6 +81,9 @@ def handler(bucket: Bucket) -> type[BaseHTTPRequestHandler]:
             if asked:
                 bucket.ranges[key] = asked[0]
                 first, last = int(asked[1]), min(int(asked[2] or len(content)), len(content) - 1)
+                if first > last:
+                    self._send(416, b"<Error><Code>InvalidRange</Code><Message>no</Message></Error>")
+                    return
                 told["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
                 self._send(206, content[first : last + 1], told)
             else:
