@@ -36,11 +36,14 @@ def measured(engine: str, runs: int) -> str:
             got = CLUSTERS[engine](own)
             with urlopen(f"{own.store['AWS_ENDPOINT_URL']}/sweeps/{small_s3.ASKED}") as answer:
                 asked = json.load(answer)
+            for left in store_machines.left_behind(own):
+                print(f"left behind: {left}", file=sys.stderr)
+                print(Path(folder, f"{left.partition('/')[0]}.log").read_text(encoding="utf-8"), file=sys.stderr)
         store_machines.held_against_local(got, Path(folder) / "local", runs)
     return (
         f"| {engine} {version(PACKAGES[engine])} | {runs:,} | {len(got['runs']):,} | {len(got['left_out']):,} "
-        f"| {got['seconds']:.0f} | {got['peak']:.0f} | {got['grown']:.0f} | {asked['requests']:,} "
-        f"| {asked['bytes'] / 1e6:.1f} |"
+        f"| {got['seconds']:.0f} | {os.getloadavg()[2]:.0f} | {got['peak']:.0f} | {got['grown']:.0f} "
+        f"| {asked['requests']:,} | {asked['bytes'] / 1e6:.1f} |"
     )
 
 
@@ -48,32 +51,36 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=20_000)
     parser.add_argument("--engines", nargs="+", choices=[*CLUSTERS], default=[*CLUSTERS])
+    parser.add_argument("-o", "--output", type=Path, default=HERE / "stores.md")
     given = parser.parse_args()
-    rows = []
     for engine in given.engines:
-        rows.append(measured(engine, given.runs))
-        print(rows[-1], flush=True)
-        write(rows, given.runs)
+        row = measured(engine, given.runs)
+        print(row, flush=True)
+        write(given.output, engine, row, given.runs)
 
 
-def write(rows: list[str], runs: int) -> None:
+def write(page: Path, engine: str, row: str, runs: int) -> None:
+    """Puts a row on the page, in place of that of the same engine."""
+    old = page.read_text(encoding="utf-8").splitlines() if page.exists() else []
+    others = [line for line in old if line.startswith(tuple(f"| {name} " for name in CLUSTERS if name != engine))]
     logs = sum(map(len, small_s3.runs(runs).values()))
     parts = [
-        f"{date.today()}, Python {sys.version.split()[0]}, s3fs {version('s3fs')}, {os.cpu_count()} cores, "
-        f"load {os.getloadavg()[2]:.1f} over 15 minutes; two workers of one core each.",
+        f"{date.today()}, Python {sys.version.split()[0]}, s3fs {version('s3fs')}, {os.cpu_count()} cores; two workers",
+        "of one core each. Load is the mean number of programs that wanted a core in the last 15 minutes: most of them were",
+        "others, which make the time longer and change nothing else.",
         "",
         "Every run stands where a folder with the same logs puts it, by the same value and epoch; every log that the",
         "server says is missing is listed as such, no other run is left out, and no log came to the driver.",
         "",
-        "| cluster | runs | ranked | missing, listed | wall s | driver's peak MB | of it since its imports "
+        "| cluster | runs | ranked | missing, listed | wall s | load | driver's peak MB | of it since its imports "
         "| objects asked for | MB served |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
-        *rows,
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+        *sorted([*others, row]),
         "",
         f"The logs are {logs / 1e6:.1f} MB; what else was served are listings and error messages.",
         "",
     ]
-    (HERE / "stores.md").write_text("\n".join(parts), encoding="utf-8")
+    page.write_text("\n".join(parts), encoding="utf-8")
 
 
 if __name__ == "__main__":

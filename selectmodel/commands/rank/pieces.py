@@ -2,7 +2,8 @@
 
 What belongs together lies in one folder or below it (Keras' ``train/`` and ``validation/``, ``checkpoint-500/``,
 Hydra's ``.hydra/``). A folder with few logs is never cut; of a larger one, its own files and the folders that are parts
-of a run stay together, and its other folders, many at a time, make pieces of their own.
+of a run stay together, and its other folders, many at a time, make pieces of their own. Where its own files are many
+logs that are a run each (:mod:`.flat_folder`), so do these.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 
 from selectmodel import registry
+from selectmodel.commands.rank import flat_folder
 from selectmodel.commands.rank.store import StoredObject
 from selectmodel.files.candidates import Patterns, may_matter
 from selectmodel.files.checkpoints.listing import PLACES
@@ -34,10 +36,14 @@ _NUMBERED = re.compile(r"(?:checkpoint|ckpt|epoch|step|fold|test)[-_]?[0-9]+|[0-
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The objects of a folder that is never cut; ``folder`` is "" for that of the address."""
+    """The objects of a folder that is never cut; ``folder`` is "" for that of the address.
+
+    ``flat``: one log of a folder in which each run is one, and what is called like it.
+    """
 
     folder: str
     entries: tuple[StoredObject, ...]
+    flat: bool = False
 
     @property
     def logs(self) -> int:
@@ -46,6 +52,8 @@ class Unit:
 
     def holds(self, name: str) -> bool:
         """Whether an object of this name, or a folder, is one of it."""
+        if self.flat:
+            return any(entry.name == name for entry in self.entries)
         return not self.folder or name == self.folder or name.startswith(f"{self.folder}/")
 
 
@@ -129,10 +137,13 @@ def _impossible(path: PurePosixPath) -> str:
     return ""
 
 
-def cut(entries: Sequence[StoredObject], known: Callable[[Unit], bool], above: str = "") -> Iterator[Piece]:
+def cut(
+    entries: Sequence[StoredObject], known: Callable[[Unit], bool], above: str = "", undivided: Container[str] = ()
+) -> Iterator[Piece]:
     """The pieces of objects that all lie in the folder ``above``, sorted by :func:`usable`.
 
-    Units that are ``known`` need no look. Objects that no log lies near are in no piece.
+    Units that are ``known`` need no look; folders that are ``undivided`` are not flat, whatever their logs are called.
+    Objects that no log lies near are in no piece.
     """
     depth = above.count("/") + 1 if above else 0
     own = [entry for entry in entries if entry.name.count("/") == depth]
@@ -146,11 +157,16 @@ def cut(entries: Sequence[StoredObject], known: Callable[[Unit], bool], above: s
         if folder.lower() in _PARTS or _NUMBERED.fullmatch(folder):
             own += inside.entries
         elif inside.logs > PIECE:
-            yield from cut(inside.entries, known, inside.folder)
+            yield from cut(inside.entries, known, inside.folder, undivided)
         elif inside.logs:
             small.append(inside)
     yield from _together(small, known)
-    yield from _alone(Unit(above, tuple(own)), known)
+    direct = [entry for entry in own if entry.name.count("/") == depth]
+    apart = _logs(direct) > PIECE and _logs(direct) == _logs(own) and above not in undivided
+    if apart and (logs := flat_folder.by_log(direct)):
+        yield from _together([Unit(above, log, flat=True) for log in logs], known)
+    else:
+        yield from _alone(Unit(above, tuple(own)), known)
 
 
 def _alone(unit: Unit, known: Callable[[Unit], bool], *, whole: bool = False) -> Iterator[Piece]:

@@ -7,11 +7,12 @@ cache, a folder in which every object bears the tag it had at the last look is n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from selectmodel import progress
 from selectmodel.commands.rank import cache as sweepcache
+from selectmodel.commands.rank import flat_folder
 from selectmodel.commands.rank import pieces as cutting
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.judge_runs import Outcome, Task
@@ -43,6 +44,7 @@ class StoreLook:
         self._known: list[Outcome] = []
         self._late: list[Unit] = []
         self._prompt: Unit | None = None
+        self._flat: set[str] = set()
 
     def holds(self, run: RankedRun) -> bool:
         """Whether the run is one of this store."""
@@ -54,10 +56,9 @@ class StoreLook:
         if not self._entries and not never:
             raise LogError(f"{self.path}: holds nothing")
         missing = [LeftOut(name, f"{self.path}/{name}", reason) for name, reason in never]
-        parts = list(self._judged(cutting.cut(self._entries, self._remembered)))
-        parts += self._judged(cutting.again(self._late, self._prompt))
-        parts += self._begun(parts)
-        done = [*self._known, *(outcome for part in parts for outcome in part.outcomes)]
+        parts, done = self._looked()
+        if undivided := self._not_flat(done):
+            parts, done = self._looked(undivided)
         if not done:
             parts = [part for _, part in self._results([Piece((Unit("", tuple(self._entries)),), whole=True)])]
             done = [outcome for part in parts for outcome in part.outcomes]
@@ -73,8 +74,33 @@ class StoreLook:
         done.sort(key=lambda outcome: natural(outcome[0].name))
         yield from done
 
+    def _looked(self, undivided: Container[str] = ()) -> tuple[list[JudgedPiece], list[Outcome]]:
+        """All pieces that are not known, and what is known and what they came to."""
+        self._known, self._late, self._prompt, self._flat = [], [], None, set()
+        parts = list(self._judged(cutting.cut(self._entries, self._remembered, undivided=undivided)))
+        parts += self._judged(cutting.again(self._late, self._prompt))
+        parts += self._begun(parts)
+        return parts, [*self._known, *(outcome for part in parts for outcome in part.outcomes)]
+
+    def _not_flat(self, done: Sequence[Outcome]) -> set[str]:
+        """The folders that were cut between their logs and should not have been."""
+        logs: dict[str, set[str]] = {folder: set() for folder in self._flat}
+        for entry in self._entries:
+            if (home := entry.name.rpartition("/")[0]) in logs:
+                logs[home].add(f"{self.path}/{entry.name}")
+        found: dict[str, list[RankedRun | LeftOut]] = {folder: [] for folder in self._flat}
+        for run, _ in done:
+            below = self._below(run.source)
+            home = below.rpartition("/")[0]
+            if home in found and run.source in logs[home]:
+                found[home].append(run)
+            elif below in found:
+                found[below].append(run)
+        return {folder for folder, held in found.items() if flat_folder.is_one(held, logs[folder])}
+
     def _by_less(self, done: Sequence[Outcome]) -> Iterator[Note]:
-        lost = Counter(each.source.rpartition("/")[0] for each in self.missing)
+        apart = {f"{self.path}/{folder}".rstrip("/") for folder in self._flat}
+        lost = Counter(home for each in self.missing if (home := each.source.rpartition("/")[0]) not in apart)
         short = [run for run, _ in done if isinstance(run, RankedRun) and lost[cutting.home_of(run.source, run.files)]]
         if short:
             names = ", ".join(run.name for run in short[:4]) + (", …" if len(short) > 4 else "")
@@ -131,6 +157,8 @@ class StoreLook:
     def _remembered(self, unit: Unit) -> bool:
         """Whether what the runs of a unit come to is known, which is taken then."""
         cache = self._cache
+        if unit.flat:
+            self._flat.add(unit.folder)
         if cache is None or not _marked(unit):
             return False
         key, whole = self._key(unit)
@@ -185,8 +213,11 @@ class StoreLook:
         return (), ()
 
     def _near(self, run: RankedRun) -> Near:
-        files = [self._below(file) for file in run.files]
-        return Near(run, tuple(cutting.near(self._entries, self._below(run.source), files)))
+        files = {self._below(file) for file in run.files}
+        near = cutting.near(self._entries, self._below(run.source), files)
+        if not run.alone:  # the logs of others tell nothing of it: that they are there is enough
+            near = [one._replace(size=0) if cutting.is_log(one) and one.name not in files else one for one in near]
+        return Near(run, tuple(near))
 
 
 def _kept(how: How) -> KeptLogs | None:

@@ -78,7 +78,8 @@ class Judge:
             if not entry.size and path not in read and entry.name not in lost and may_matter(Path(path).name)
         ]
         runs = [called(item, self.prefix, mirror.folder) for item in found]
-        judged = [_told(done, mirror) for done in outcomes(runs, self.task, shared_by(runs))]
+        shared = shared_by(runs).union(mirror.folder / unit.folder for unit in piece.units if unit.flat)
+        judged = [_told(done, mirror) for done in outcomes(runs, self.task, shared)]
         return JudgedPiece(tuple(judged), at_home.notes(notes, [mirror]), missing, logs, tuple(empty))
 
     def _found(self, folder: Path, piece: Piece) -> tuple[Sequence[Found], Sequence[Note]]:

@@ -21,6 +21,7 @@ def test_a_dask_cluster(tmp_path: Path) -> None:
     pytest.importorskip("s3fs")
     with machines(tmp_path, RUNS) as own:
         got = store_machines.on_dask(own)
+        assert not store_machines.left_behind(own)
     held_against_local(got, tmp_path / "local", RUNS)
 
 
