@@ -62,20 +62,23 @@ class Store:
     root: str
 
     def entries(self) -> Iterator[StoredObject]:
-        """Every object below the address. Raises LogError where it cannot be listed."""
+        """Every object below the address, as deep as logs are looked for. Raises LogError where it cannot be listed."""
+        pages = (
+            self._of_s3 if hasattr(self.system, "call_s3") else self._of_google if self._is_google else self._at_once
+        )
         try:
-            if hasattr(self.system, "call_s3"):
-                yield from self._pages()
-            else:
-                found = tried(lambda: self.system.find(self.root, detail=True, maxdepth=MAX_DEPTH + 1))
-                while found:
-                    name, item = found.popitem()
-                    if item.get("type") != "directory":
-                        yield StoredObject(self._below(name), _size(item), _tag(item))
+            for entry in pages():
+                if entry.name.count("/") <= MAX_DEPTH:
+                    yield entry
         except Exception as failure:
             raise LogError(f"{self.url}: cannot be listed ({why(failure)})") from None
 
-    def _pages(self) -> Iterator[StoredObject]:
+    @property
+    def _is_google(self) -> bool:
+        names = self.system.protocol
+        return "gs" in ((names,) if isinstance(names, str) else names) and hasattr(self.system, "call")
+
+    def _of_s3(self) -> Iterator[StoredObject]:
         """A thousand at a time: what s3fs makes of a whole listing is a kilobyte an object."""
         bucket, _, below = self.root.partition("/")
         prefix, after = f"{below}/" if below else "", ""
@@ -84,11 +87,29 @@ class Store:
             page = tried(partial(self.system.call_s3, "list_objects_v2", **asked))
             for item in page.get("Contents", ()):
                 after = item["Key"]
-                name = self._below(f"{bucket}/{after}")
-                if name.count("/") <= MAX_DEPTH:
-                    yield StoredObject(name, _size(item), _tag(item))
+                yield StoredObject(self._below(f"{bucket}/{after}"), _size(item), _tag(item))
             if not page.get("IsTruncated") or not page.get("Contents"):
                 return
+
+    def _of_google(self) -> Iterator[StoredObject]:
+        """As from S3."""
+        bucket, _, below = self.root.partition("/")
+        asked = {"prefix": f"{below}/" if below else "", "fields": "items(name,size,etag,md5Hash),nextPageToken"}
+        while True:
+            page = tried(partial(self.system.call, "GET", "b/{}/o", bucket, json_out=True, **asked))
+            for item in page.get("items", ()):
+                yield StoredObject(self._below(f"{bucket}/{item['name']}"), _size(item), _tag(item))
+            if not page.get("nextPageToken"):
+                return
+            asked["pageToken"] = page["nextPageToken"]
+
+    def _at_once(self) -> Iterator[StoredObject]:
+        """What reaches any other store gives its whole listing at once, or asks once for each folder."""
+        found = tried(lambda: self.system.find(self.root, detail=True, maxdepth=MAX_DEPTH + 1))
+        while found:
+            name, item = found.popitem()
+            if item.get("type") != "directory":
+                yield StoredObject(self._below(name), _size(item), _tag(item))
 
     def _below(self, name: str) -> str:
         return name.removeprefix(self.root).lstrip("/")
