@@ -66,8 +66,8 @@ def write(page: Path, engine: str, row: str, runs: int) -> None:
     logs = sum(map(len, small_s3.runs(runs).values()))
     parts = [
         f"{date.today()}, Python {sys.version.split()[0]}, s3fs {version('s3fs')}, {os.cpu_count()} cores; two workers",
-        "of one core each. Load is the mean number of programs that wanted a core in the last 15 minutes: most of them were",
-        "others, which make the time longer and change nothing else.",
+        "of one core each. Load is the mean number of programs that wanted a core in the last 15 minutes: most of them",
+        "were others, which make the time longer and change nothing else.",
         "",
         "Every run stands where a folder with the same logs puts it, by the same value and epoch; every log that the",
         "server says is missing is listed as such, no other run is left out, and no log came to the driver.",

@@ -1,4 +1,4 @@
-"""Runs in a bucket of Google, listed page by page; by an emulator where there is one."""
+"""Runs in a bucket of Google, listed page by page; with gcsfs and gcp-storage-emulator where they are installed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 import small_s3
+import store_machines
 
 import selectmodel as sm
 from selectmodel.commands.rank.store import Store, StoredObject
@@ -69,11 +70,12 @@ def test_nothing_deeper_than_logs_are_looked_for_is_listed() -> None:
 @pytest.mark.heavy
 @pytest.mark.filterwarnings("ignore")
 def test_a_bucket_of_google(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")  # asks what the emulator does not answer
     gcsfs = pytest.importorskip("gcsfs")
     emulator = pytest.importorskip("gcp_storage_emulator.server")
-    server = emulator.create_server("127.0.0.1", 0, in_memory=True, default_bucket="sweeps")
+    port = store_machines.free_port()
+    server = emulator.create_server("127.0.0.1", port, in_memory=True, default_bucket="sweeps")
     server.start()
-    port = server._api._httpd.socket.getsockname()[1]
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{port}")
     try:
         system = gcsfs.GCSFileSystem(token="anon")
