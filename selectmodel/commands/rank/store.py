@@ -62,14 +62,12 @@ class Store:
     root: str
 
     def entries(self) -> Iterator[StoredObject]:
-        """Every object below the address, as deep as logs are looked for. Raises LogError where it cannot be listed."""
+        """Every object below the address. Raises LogError where it cannot be listed."""
         pages = (
             self._of_s3 if hasattr(self.system, "call_s3") else self._of_google if self._is_google else self._at_once
         )
         try:
-            for entry in pages():
-                if entry.name.count("/") <= MAX_DEPTH:
-                    yield entry
+            yield from pages()
         except Exception as failure:
             raise LogError(f"{self.url}: cannot be listed ({why(failure)})") from None
 
@@ -87,7 +85,7 @@ class Store:
             page = tried(partial(self.system.call_s3, "list_objects_v2", **asked))
             for item in page.get("Contents", ()):
                 after = item["Key"]
-                yield StoredObject(self._below(f"{bucket}/{after}"), _size(item), _tag(item))
+                yield from self._listed(f"{bucket}/{after}", item)
             if not page.get("IsTruncated") or not page.get("Contents"):
                 return
 
@@ -98,10 +96,15 @@ class Store:
         while True:
             page = tried(partial(self.system.call, "GET", "b/{}/o", bucket, json_out=True, **asked))
             for item in page.get("items", ()):
-                yield StoredObject(self._below(f"{bucket}/{item['name']}"), _size(item), _tag(item))
+                yield from self._listed(f"{bucket}/{item['name']}", item)
             if not page.get("nextPageToken"):
                 return
             asked["pageToken"] = page["nextPageToken"]
+
+    def _listed(self, name: str, item: dict[str, Any]) -> Iterator[StoredObject]:
+        """An object of a page, if it is not deeper than logs are looked for."""
+        if (below := self._below(name)).count("/") <= MAX_DEPTH:
+            yield StoredObject(below, _size(item), _tag(item))
 
     def _at_once(self) -> Iterator[StoredObject]:
         """What reaches any other store gives its whole listing at once, or asks once for each folder."""

@@ -12,7 +12,7 @@ import small_s3
 import store_machines
 
 import selectmodel as sm
-from selectmodel.commands.rank.store import Store, StoredObject
+from selectmodel.commands.rank.store import Store
 
 fsspec = pytest.importorskip("fsspec")
 
@@ -51,20 +51,6 @@ def test_a_listing_comes_page_by_page() -> None:
     assert Paged.asked == ["b/s/0", "b/s/2", "b/s/2", "b/s/4"]
     Paged.objects = {}
     assert list(Store("gs://b", Paged(), "b").entries()) == []
-
-
-class Deep(fsspec.AbstractFileSystem):  # type: ignore[misc]
-    """A store that lists all that is below, however deep, as that of Azure does."""
-
-    protocol = "deep"
-    cachable = False
-
-    def find(self, path: str, **_: Any) -> dict[str, dict[str, Any]]:
-        return {name: {"name": name, "size": 1, "type": "file"} for name in ("c/a.csv", "c/" + "d/" * 12 + "b.csv")}
-
-
-def test_nothing_deeper_than_logs_are_looked_for_is_listed() -> None:
-    assert list(Store("deep://c", Deep(), "c").entries()) == [StoredObject("a.csv", 1)]
 
 
 @pytest.mark.heavy
