@@ -51,8 +51,9 @@ def digest(*parts: object) -> str:
 class Cache:
     """Rows by key. A failure of the file makes it an empty cache that takes nothing: no answer depends on it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, place: Path) -> None:
         self._connection: sqlite3.Connection | None = connection
+        self.place = place
 
     def runs(self, keys: Sequence[str]) -> dict[str, Row]:
         """The rows that are known among ``keys``."""
@@ -139,7 +140,7 @@ def opened(place: Path, *, given: bool) -> Iterator[Cache | None]:
     with UsageError, before a byte of it or beside it is written; the one in the cache folder is made anew.
     """
     connection = cache_file.given(place) if given else cache_file.own(place)
-    cache = Cache(connection) if connection is not None else None
+    cache = Cache(connection, place.absolute()) if connection is not None else None
     try:
         yield cache
     finally:

@@ -2,7 +2,8 @@
 
 What belongs together lies in one folder or below it (Keras' ``train/`` and ``validation/``, ``checkpoint-500/``,
 Hydra's ``.hydra/``). A folder with few logs is never cut; of a larger one, its own files and the folders that are parts
-of a run stay together, and its other folders, many at a time, make pieces of their own.
+of a run stay together, and its other folders, many at a time, make pieces of their own. Where its own files are many
+logs that are a run each (:mod:`.flat_folder`), so do these.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from pathlib import PurePosixPath
 
 from selectmodel import registry
+from selectmodel.commands.rank import flat_folder
 from selectmodel.commands.rank.store import StoredObject
 from selectmodel.files.candidates import Patterns, may_matter
 from selectmodel.files.checkpoints.listing import PLACES
@@ -34,10 +36,14 @@ _NUMBERED = re.compile(r"(?:checkpoint|ckpt|epoch|step|fold|test)[-_]?[0-9]+|[0-
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The objects of a folder that is never cut; ``folder`` is "" for that of the address."""
+    """The objects of a folder that is never cut; ``folder`` is "" for that of the address.
+
+    ``flat``: one log of a folder in which each run is one, and what is called like it.
+    """
 
     folder: str
     entries: tuple[StoredObject, ...]
+    flat: bool = False
 
     @property
     def logs(self) -> int:
@@ -46,6 +52,8 @@ class Unit:
 
     def holds(self, name: str) -> bool:
         """Whether an object of this name, or a folder, is one of it."""
+        if self.flat:
+            return any(entry.name == name for entry in self.entries)
         return not self.folder or name == self.folder or name.startswith(f"{self.folder}/")
 
 
@@ -53,18 +61,33 @@ class Unit:
 class Piece:
     """Units that are looked at together. ``peer`` is one more that is only there to tell what kind of folders they are.
 
-    ``whole``: there is no other piece.
+    ``whole``: there is no other piece. ``again``: some of it did not come when it was asked for the first time.
     """
 
     units: tuple[Unit, ...]
     peer: Unit | None = None
     whole: bool = False
+    again: bool = False
 
     @property
     def entries(self) -> list[StoredObject]:
         """All objects of the units, and those of the peer."""
         units = (*self.units, *([self.peer] if self.peer else ()))
         return [entry for unit in units for entry in unit.entries]
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether units of which something does not come at once are better looked at later than waited for."""
+        return not self.again and (self.peer is not None or len(self.units) > 1)
+
+    def without(self, late: Container[str]) -> tuple[Piece, tuple[Unit, ...]]:
+        """The piece without units that hold a ``late`` object, and these; all of them where one alone would be left."""
+        peer = (self.peer,) if self.peer else ()
+        units = tuple(unit for unit in (*self.units, *peer) if any(entry.name in late for entry in unit.entries))
+        rest = tuple(unit for unit in self.units if unit not in units)
+        if units and len(rest) < 2:
+            return replace(self, units=()), self.units
+        return replace(self, units=rest), units
 
 
 def usable(listed: Iterable[StoredObject]) -> tuple[list[StoredObject], list[tuple[str, str]]]:
@@ -114,10 +137,13 @@ def _impossible(path: PurePosixPath) -> str:
     return ""
 
 
-def cut(entries: Sequence[StoredObject], known: Callable[[Unit], bool], above: str = "") -> Iterator[Piece]:
+def cut(
+    entries: Sequence[StoredObject], known: Callable[[Unit], bool], above: str = "", undivided: Container[str] = ()
+) -> Iterator[Piece]:
     """The pieces of objects that all lie in the folder ``above``, sorted by :func:`usable`.
 
-    Units that are ``known`` need no look. Objects that no log lies near are in no piece.
+    Units that are ``known`` need no look; folders that are ``undivided`` are not flat, whatever their logs are called.
+    Objects that no log lies near are in no piece.
     """
     depth = above.count("/") + 1 if above else 0
     own = [entry for entry in entries if entry.name.count("/") == depth]
@@ -131,11 +157,16 @@ def cut(entries: Sequence[StoredObject], known: Callable[[Unit], bool], above: s
         if folder.lower() in _PARTS or _NUMBERED.fullmatch(folder):
             own += inside.entries
         elif inside.logs > PIECE:
-            yield from cut(inside.entries, known, inside.folder)
+            yield from cut(inside.entries, known, inside.folder, undivided)
         elif inside.logs:
             small.append(inside)
     yield from _together(small, known)
-    yield from _alone(Unit(above, tuple(own)), known)
+    direct = [entry for entry in own if entry.name.count("/") == depth]
+    apart = _logs(direct) > PIECE and _logs(direct) == _logs(own) and above not in undivided
+    if apart and (logs := flat_folder.by_log(direct)):
+        yield from _together([Unit(above, log, flat=True) for log in logs], known)
+    else:
+        yield from _alone(Unit(above, tuple(own)), known)
 
 
 def _alone(unit: Unit, known: Callable[[Unit], bool], *, whole: bool = False) -> Iterator[Piece]:
@@ -158,6 +189,12 @@ def _together(units: Sequence[Unit], known: Callable[[Unit], bool]) -> Iterator[
         logs += unit.logs
     if held:
         yield Piece(tuple(held), peer if len(held) == 1 else None)
+
+
+def again(late: Sequence[Unit], prompt: Unit | None) -> Iterator[Piece]:
+    """Pieces of units that came late; ``prompt`` is one that did not, if there is any."""
+    units = [*([prompt] if prompt else []), *sorted(late, key=lambda unit: unit.folder.split("/"))]
+    yield from (replace(piece, again=True) for piece in _together(units, lambda unit: unit is prompt))
 
 
 def is_log(entry: StoredObject) -> bool:

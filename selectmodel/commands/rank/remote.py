@@ -1,7 +1,7 @@
 """Some objects of a store as a folder on the machine that judges them, for as long as that takes.
 
-Logs and settings are fetched, several at a time; of all others, as checkpoints, only the names come along. An object
-that stays away leaves the others untouched and is told.
+Logs and settings are fetched; of all others, as checkpoints, only the names come along. An object that stays away
+leaves the others untouched and is told.
 """
 
 from __future__ import annotations
@@ -9,25 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from selectmodel import progress
-from selectmodel.commands.rank.store import Store, StoredObject, why
+from selectmodel.commands.rank.fetch import Wanted, fetched
+from selectmodel.commands.rank.kept_logs import KeptLogs
+from selectmodel.commands.rank.store import Store, StoredObject
 from selectmodel.errors import LogError
 from selectmodel.files.candidates import may_matter
 from selectmodel.files.opening import MAX_TEXT_BYTES
 
-#: Reads at a time; waiting for a store is not work.
-THREADS = 32
-
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """A folder (or a file) here that stands for ``url``; ``missing`` is what could not be read, by name, and why."""
+    """A folder (or a file) here that stands for ``url``; ``missing`` is what could not be read, by name, and why.
+
+    ``late`` are names of what may be read when it is asked for again.
+    """
 
     url: str
     folder: Path
     missing: tuple[tuple[str, str], ...]
+    late: tuple[str, ...] = ()
 
     def told(self, text: str) -> str:
         """The text with the store's own names in place of those here."""
@@ -52,25 +55,35 @@ def folder_for(url: str, what: str) -> Iterator[Path]:
 
 
 @contextmanager
-def mirrored(store: Store, entries: Sequence[StoredObject], max_bytes: int | None = None) -> Iterator[Mirror]:
-    """The objects as a folder, which goes when the block is left. Raises LogError where none can be made here."""
+def mirrored(
+    store: Store,
+    entries: Sequence[StoredObject],
+    max_bytes: int | None = None,
+    *,
+    once: bool = False,
+    kept: KeptLogs | None = None,
+) -> Iterator[Mirror]:
+    """The objects as a folder, which goes when the block is left. Raises LogError where none can be made here.
+
+    ``once``: nothing is asked for again. ``kept`` is where logs are read from as far as they are there.
+    """
     with folder_for(store.url, "logs") as folder:
         here = folder / (store.root.rpartition("/")[2] or "runs")
         here.mkdir()
         wanted, missing = _stood_for(entries, here)
-        missing += _fetched(store, wanted, max_bytes or MAX_TEXT_BYTES)
-        yield Mirror(store.url, here, tuple(sorted(missing)))
+        read = store.read if kept is None else partial(kept.read, store)
+        came = fetched(read, wanted, max_bytes or MAX_TEXT_BYTES, once=once)
+        if kept is not None:
+            kept.tidy()
+        yield Mirror(store.url, here, tuple(sorted((*missing, *came.missing))), came.late)
 
 
-_Wanted = tuple[StoredObject, Path]
-
-
-def _stood_for(entries: Sequence[StoredObject], here: Path) -> tuple[list[_Wanted], list[tuple[str, str]]]:
+def _stood_for(entries: Sequence[StoredObject], here: Path) -> tuple[list[Wanted], list[tuple[str, str]]]:
     """The objects to fetch, each with its place here, and those of which no file can be made here, and why.
 
     Of all others a file of that name is made.
     """
-    wanted: list[_Wanted] = []
+    wanted: list[Wanted] = []
     missing: list[tuple[str, str]] = []
     for entry in entries:
         matters = may_matter(entry.name.rpartition("/")[2])
@@ -89,46 +102,4 @@ def _stub(place: Path, size: int) -> str:
         place.write_bytes(b"" if size == 0 else b"\0")
     except (OSError, ValueError) as failure:
         return f"cannot be stored here ({getattr(failure, 'strerror', None) or failure})"
-    return ""
-
-
-def _fetched(store: Store, wanted: Sequence[_Wanted], limit: int) -> list[tuple[str, str]]:
-    """Copies the objects here; gives those that could not be read, and why."""
-    from concurrent.futures import ThreadPoolExecutor, as_completed
-
-    missing: list[tuple[str, str]] = []
-    with ThreadPoolExecutor(THREADS) as pool:
-        jobs = {pool.submit(_copied, store, entry, place, limit): (entry, place) for entry, place in wanted}
-        try:
-            for done, job in enumerate(as_completed(jobs), start=1):
-                reason = job.result()
-                if reason:
-                    entry, place = jobs[job]
-                    place.unlink(missing_ok=True)
-                    missing.append((entry.name, reason))
-                progress.tell("objects fetched", done, len(jobs))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return missing
-
-
-def _copied(store: Store, entry: StoredObject, place: Path, limit: int) -> str:
-    """Copies one object; "" or the reason why it could not be."""
-    if entry.size > limit:
-        return (
-            f"{entry.size:,} bytes, more than the limit of {limit:,}; to read it all the same: --max-bytes {entry.size}"
-        )
-    if entry.size == 0:
-        return ""
-    try:
-        content = store.read(entry, limit)
-    except Exception as failure:
-        return f"cannot be read ({why(failure)})"
-    if len(content) > limit:
-        return f"{len(content):,} bytes, more than the limit of {limit:,}"
-    try:
-        place.write_bytes(content)
-    except OSError as failure:
-        return f"cannot be stored here ({failure.strerror})"
     return ""

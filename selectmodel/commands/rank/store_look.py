@@ -7,14 +7,16 @@ cache, a folder in which every object bears the tag it had at the last look is n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from selectmodel import progress
 from selectmodel.commands.rank import cache as sweepcache
+from selectmodel.commands.rank import flat_folder
 from selectmodel.commands.rank import pieces as cutting
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.judge_runs import Outcome, Task
+from selectmodel.commands.rank.kept_logs import KeptLogs, beside
 from selectmodel.commands.rank.pieces import Piece, Unit
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun
 from selectmodel.commands.rank.spread import spread
@@ -34,11 +36,15 @@ class StoreLook:
     def __init__(self, store: Store, prefix: str, options: ReadOptions, task: Task, how: How) -> None:
         self.path = store.url
         self._store, self._options, self._task, self._how = store, options, task, how
-        self._judge = Judge(store, prefix, options, task)
+        self._kept = _kept(how)
+        self._judge = Judge(store, prefix, options, task, self._kept)
         self.notes: tuple[Note, ...] = ()
         self.missing: tuple[LeftOut, ...] = ()
         self._entries: list[StoredObject] = []
         self._known: list[Outcome] = []
+        self._late: list[Unit] = []
+        self._prompt: Unit | None = None
+        self._flat: set[str] = set()
 
     def holds(self, run: RankedRun) -> bool:
         """Whether the run is one of this store."""
@@ -50,9 +56,9 @@ class StoreLook:
         if not self._entries and not never:
             raise LogError(f"{self.path}: holds nothing")
         missing = [LeftOut(name, f"{self.path}/{name}", reason) for name, reason in never]
-        parts = list(self._judged(cutting.cut(self._entries, self._remembered)))
-        parts += self._begun(parts)
-        done = [*self._known, *(outcome for part in parts for outcome in part.outcomes)]
+        parts, done = self._looked()
+        if undivided := self._not_flat(done):
+            parts, done = self._looked(undivided)
         if not done:
             parts = [part for _, part in self._results([Piece((Unit("", tuple(self._entries)),), whole=True)])]
             done = [outcome for part in parts for outcome in part.outcomes]
@@ -68,8 +74,33 @@ class StoreLook:
         done.sort(key=lambda outcome: natural(outcome[0].name))
         yield from done
 
+    def _looked(self, undivided: Container[str] = ()) -> tuple[list[JudgedPiece], list[Outcome]]:
+        """All pieces that are not known, and what is known and what they came to."""
+        self._known, self._late, self._prompt, self._flat = [], [], None, set()
+        parts = list(self._judged(cutting.cut(self._entries, self._remembered, undivided=undivided)))
+        parts += self._judged(cutting.again(self._late, self._prompt))
+        parts += self._begun(parts)
+        return parts, [*self._known, *(outcome for part in parts for outcome in part.outcomes)]
+
+    def _not_flat(self, done: Sequence[Outcome]) -> set[str]:
+        """The folders that were cut between their logs and should not have been."""
+        logs: dict[str, set[str]] = {folder: set() for folder in self._flat}
+        for entry in self._entries:
+            if (home := entry.name.rpartition("/")[0]) in logs:
+                logs[home].add(f"{self.path}/{entry.name}")
+        found: dict[str, list[RankedRun | LeftOut]] = {folder: [] for folder in self._flat}
+        for run, _ in done:
+            below = self._below(run.source)
+            home = below.rpartition("/")[0]
+            if home in found and run.source in logs[home]:
+                found[home].append(run)
+            elif below in found:
+                found[below].append(run)
+        return {folder for folder, held in found.items() if flat_folder.is_one(held, logs[folder])}
+
     def _by_less(self, done: Sequence[Outcome]) -> Iterator[Note]:
-        lost = Counter(each.source.rpartition("/")[0] for each in self.missing)
+        apart = {f"{self.path}/{folder}".rstrip("/") for folder in self._flat}
+        lost = Counter(home for each in self.missing if (home := each.source.rpartition("/")[0]) not in apart)
         short = [run for run, _ in done if isinstance(run, RankedRun) and lost[cutting.home_of(run.source, run.files)]]
         if short:
             names = ", ".join(run.name for run in short[:4]) + (", …" if len(short) > 4 else "")
@@ -80,7 +111,9 @@ class StoreLook:
         seen = 0
         for piece, result in self._results(pieces):
             judged = result
-            seen += sum(unit.logs for unit in piece.units)
+            self._late += judged.late
+            self._prompt = next((unit for unit in piece.units if unit not in judged.late), self._prompt)
+            seen += sum(unit.logs for unit in piece.units if unit not in judged.late)
             progress.tell("objects", seen, 0)
             if piece.peer:
                 outcomes = tuple(one for one in judged.outcomes if not piece.peer.holds(self._below(one[0].source)))
@@ -124,6 +157,8 @@ class StoreLook:
     def _remembered(self, unit: Unit) -> bool:
         """Whether what the runs of a unit come to is known, which is taken then."""
         cache = self._cache
+        if unit.flat:
+            self._flat.add(unit.folder)
         if cache is None or not _marked(unit):
             return False
         key, whole = self._key(unit)
@@ -161,7 +196,7 @@ class StoreLook:
 
     def finished(self, runs: Sequence[RankedRun], policy: Policy) -> Iterator[RankedRun]:
         """The runs with the files of their checkpoints, looked for in what lies near them."""
-        work = Finish(self._store, self._options, policy)
+        work = Finish(self._store, self._options, policy, kept=self._kept)
         for near, result in spread(map(self._near, runs), work, self._how.engine, self._how.workers):
             if isinstance(result, Exception):
                 yield replace(near.run, trouble=f"its checkpoints cannot be looked for ({why(result)})")
@@ -170,7 +205,7 @@ class StoreLook:
 
     def findings(self, best: RankedRun, policy: Policy) -> tuple[tuple[CheckFinding, ...], tuple[Note, ...]]:
         """What the checks see in the run to ship."""
-        work = Finish(self._store, self._options, policy, findings=True)
+        work = Finish(self._store, self._options, policy, findings=True, kept=self._kept)
         for _, result in spread([self._near(best)], work, self._how.engine, self._how.workers):
             if isinstance(result, Exception):
                 return (), (Note("SM174", why(result), best.source, "warn"),)
@@ -178,8 +213,18 @@ class StoreLook:
         return (), ()
 
     def _near(self, run: RankedRun) -> Near:
-        files = [self._below(file) for file in run.files]
-        return Near(run, tuple(cutting.near(self._entries, self._below(run.source), files)))
+        files = {self._below(file) for file in run.files}
+        near = cutting.near(self._entries, self._below(run.source), files)
+        if not run.alone:  # the logs of others tell nothing of it: that they are there is enough
+            near = [one._replace(size=0) if cutting.is_log(one) and one.name not in files else one for one in near]
+        return Near(run, tuple(near))
+
+
+def _kept(how: How) -> KeptLogs | None:
+    """Where logs are kept: beside the cache or, by workers that may be on other machines, in their own cache folder."""
+    if how.cache is None:
+        return None
+    return KeptLogs("" if how.engine in ("dask", "ray") else str(beside(how.cache.place)))
 
 
 def _without_cards(done: list[Outcome]) -> list[Outcome]:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from selectmodel.commands.rank import at_home, unfinished, with_files
 from selectmodel.commands.rank.judge_runs import Outcome, Task, called, outcomes, shared_by
-from selectmodel.commands.rank.pieces import Piece, home_of
+from selectmodel.commands.rank.kept_logs import KeptLogs
+from selectmodel.commands.rank.pieces import Piece, Unit, home_of
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun
 from selectmodel.commands.rank.remote import Mirror, mirrored
 from selectmodel.commands.rank.store import Store, StoredObject
@@ -30,7 +31,8 @@ class JudgedPiece:
     """What a piece came to. ``missing`` are objects that could not be read.
 
     ``logs`` is an object of each name that a log had; ``empty`` are those that hold nothing and are no log by
-    themselves: where another piece has a log of that name, they are runs that were stopped at once.
+    themselves: where another piece has a log of that name, they are runs that were stopped at once. ``late`` are units
+    of which nothing was judged yet, for some of it did not come.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -39,6 +41,7 @@ class JudgedPiece:
     logs: Mapping[str, StoredObject]
     empty: tuple[StoredObject, ...]
     problem: str = ""
+    late: tuple[Unit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +52,35 @@ class Judge:
     prefix: str
     options: ReadOptions
     task: Task
+    kept: KeptLogs | None = None
 
     def __call__(self, piece: Piece) -> JudgedPiece:
-        entries = piece.entries
-        with mirrored(self.store, entries, self.options.max_bytes) as mirror:
-            try:
-                found, notes = self._found(mirror.folder, piece)
-            except LogError as failure:
-                return JudgedPiece((), (), _missing(mirror), {}, (), mirror.told(str(failure)))
-            read = {str(path) for item in found for path in item.source.paths}
-            named = [(entry, str(mirror.folder / entry.name)) for entry in entries]
-            logs = {Path(entry.name).name: entry for entry, path in named if path in read and entry.size}
-            lost = {name for name, _ in mirror.missing}
-            empty = [
-                entry
-                for entry, path in named
-                if not entry.size and path not in read and entry.name not in lost and may_matter(Path(path).name)
-            ]
-            runs = [called(item, self.prefix, mirror.folder) for item in found]
-            judged = [_told(done, mirror) for done in outcomes(runs, self.task, shared_by(runs))]
-            told = at_home.notes(notes, [mirror])
-            return JudgedPiece(tuple(judged), told, _missing(mirror), logs, tuple(empty))
+        once, kept = piece.can_wait, self.kept
+        with mirrored(self.store, piece.entries, self.options.max_bytes, once=once, kept=kept) as mirror:
+            rest, late = piece.without(mirror.late)
+            for entry in (entry for unit in late for entry in unit.entries):
+                (mirror.folder / entry.name).unlink(missing_ok=True)
+            return replace(self._judged(rest, mirror), late=late) if rest.units else _none(late)
+
+    def _judged(self, piece: Piece, mirror: Mirror) -> JudgedPiece:
+        missing = _missing(piece, mirror)
+        try:
+            found, notes = self._found(mirror.folder, piece)
+        except LogError as failure:
+            return JudgedPiece((), (), missing, {}, (), mirror.told(str(failure)))
+        read = {str(path) for item in found for path in item.source.paths}
+        named = [(entry, str(mirror.folder / entry.name)) for entry in piece.entries]
+        logs = {Path(entry.name).name: entry for entry, path in named if path in read and entry.size}
+        lost = {each.name for each in missing}
+        empty = [
+            entry
+            for entry, path in named
+            if not entry.size and path not in read and entry.name not in lost and may_matter(Path(path).name)
+        ]
+        runs = [called(item, self.prefix, mirror.folder) for item in found]
+        shared = shared_by(runs).union(mirror.folder / unit.folder for unit in piece.units if unit.flat)
+        judged = [_told(done, mirror) for done in outcomes(runs, self.task, shared)]
+        return JudgedPiece(tuple(judged), at_home.notes(notes, [mirror]), missing, logs, tuple(empty))
 
     def _found(self, folder: Path, piece: Piece) -> tuple[Sequence[Found], Sequence[Note]]:
         if piece.whole:
@@ -80,8 +91,13 @@ class Judge:
         return found, (*notes, *unfinished.notes(found))
 
 
-def _missing(mirror: Mirror) -> tuple[LeftOut, ...]:
-    return tuple(LeftOut(name, f"{mirror.url}/{name}", reason) for name, reason in mirror.missing)
+def _none(late: tuple[Unit, ...]) -> JudgedPiece:
+    return JudgedPiece((), (), (), {}, (), late=late)
+
+
+def _missing(piece: Piece, mirror: Mirror) -> tuple[LeftOut, ...]:
+    names = {entry.name for entry in piece.entries}
+    return tuple(LeftOut(name, f"{mirror.url}/{name}", reason) for name, reason in mirror.missing if name in names)
 
 
 def _told(outcome: Outcome, mirror: Mirror) -> Outcome:
@@ -112,9 +128,10 @@ class Finish:
     options: ReadOptions
     policy: Policy
     findings: bool = False
+    kept: KeptLogs | None = None
 
     def __call__(self, near: Near) -> tuple[RankedRun, tuple[CheckFinding, ...], tuple[Note, ...]]:
-        with mirrored(self.store, near.entries, self.options.max_bytes) as mirror:
+        with mirrored(self.store, near.entries, self.options.max_bytes, kept=self.kept) as mirror:
             files = tuple(map(mirror.here, near.run.files))
             run = replace(near.run, source=mirror.here(near.run.source), files=files)
             if not self.findings:

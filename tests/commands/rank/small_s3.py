@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import sys
 import threading
@@ -18,6 +19,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 PAGE = 1000
+#: What tells, in place of an object, how many objects and bytes were asked for.
+ASKED = "asked.json"
 
 
 class Bucket:
@@ -54,12 +57,16 @@ def handler(bucket: Bucket) -> type[BaseHTTPRequestHandler]:
             if not key:
                 self._list()
                 return
+            if key == ASKED:
+                told = {"requests": sum(bucket.asked.values()), "bytes": bucket.bytes_sent}
+                self._send(200, json.dumps(told).encode())
+                return
             with bucket.lock:
                 bucket.asked[key] += 1
                 times = bucket.asked[key]
             fault = bucket.fault(key, times)
             if fault == "slow":
-                time.sleep(0.5)
+                time.sleep(3)
             if fault == "changed":  # another version than that which was listed
                 bucket.put(key, bucket.objects[key] + b"9,0.5,0.9\n")
             if fault == "503":
@@ -74,6 +81,9 @@ def handler(bucket: Bucket) -> type[BaseHTTPRequestHandler]:
             if asked:
                 bucket.ranges[key] = asked[0]
                 first, last = int(asked[1]), min(int(asked[2] or len(content)), len(content) - 1)
+                if first > last:
+                    self._send(416, b"<Error><Code>InvalidRange</Code><Message>no</Message></Error>")
+                    return
                 told["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
                 self._send(206, content[first : last + 1], told)
             else:
@@ -104,8 +114,9 @@ def handler(bucket: Bucket) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
+                with bucket.lock:
+                    bucket.bytes_sent += len(body)
                 self.wfile.write(body)
-                bucket.bytes_sent += len(body)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -141,7 +152,7 @@ def bad_day(key: str, times: int) -> str:
     at = number(key)
     if at % 500 == 7:
         return "missing"
-    if at % 500 == 3 and times <= 2:
+    if at % 500 == 3 and times <= 7:
         return "503"
     if at % 500 == 11 and times <= 2:
         return "torn"

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import small_s3
 from test_rank import log
 
 import selectmodel as sm
 from selectmodel.commands.rank import engines
-from selectmodel.commands.rank import store as remote
 from selectmodel.commands.rank.ranking import Ranking
 
 RUNS = 5000
@@ -81,32 +79,24 @@ def test_an_engine_gives_the_same(engine: str, runs: Path, wanted: Ranking, monk
     assert sm.rank(runs, engine=engine, workers=2) == wanted
 
 
-class Trouble:
-    """A server's application that answers some requests as a store on a bad day does."""
+def bad_day(key: str, times: int) -> str:
+    """What goes wrong with a log: one is gone, some need more tries than the store's client makes."""
+    run = small_s3.number(key)
+    if run % 500 == 7:
+        return "missing"
+    if run % 100 == 3 and times <= 7:
+        return "503"
+    return "slow" if run % 1000 == 11 and times == 1 else ""
 
-    def __init__(self, application: Any) -> None:
-        self.application = application
-        self.lock, self.asked = threading.Lock(), Counter[str]()
 
-    def __call__(self, environ: dict[str, Any], start: Any) -> Any:
-        path = environ["PATH_INFO"]
-        if environ["REQUEST_METHOD"] == "GET" and path.endswith(".csv"):
-            with self.lock:
-                self.asked[path] += 1
-                times = self.asked[path]
-            run = int(path.split("/run")[-1].split("/")[0])
-            if run % 500 == 7:  # gone since it was listed
-                return self._answer(start, "404 Not Found", "NoSuchKey")
-            if run % 100 == 3 and times <= 7:  # more than the client of the store tries by itself
-                return self._answer(start, "503 Service Unavailable", "SlowDown")
-            if run % 1000 == 11:
-                time.sleep(1)
-        return self.application(environ, start)
-
-    @staticmethod
-    def _answer(start: Any, status: str, code: str) -> list[bytes]:
-        start(status, [("Content-Type", "application/xml")])
-        return [f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>".encode()]
+def reached_at(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture
@@ -120,17 +110,11 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Any]]:
 
     store = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
     store.create_bucket("sweeps", "us-east-1")
-    application = Trouble(moto.DomainDispatcherApplication(moto.create_backend_app))
+    application = moto.DomainDispatcherApplication(moto.create_backend_app)
     server = serving.make_server("127.0.0.1", 0, application, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}",
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
+    reached_at(server.port, monkeypatch)
     yield "s3://sweeps/runs", store
     server.shutdown()
     thread.join()
@@ -140,14 +124,15 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.heavy
 @pytest.mark.filterwarnings("ignore")
-def test_a_store_on_a_bad_day(bucket: tuple[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("s3fs")
-    monkeypatch.setattr(remote, "PAUSES", (0.05, 0.1, 0.2, 0.4))
-    url, store = bucket
-    folder = many(tmp_path / "runs", RUNS)
-    for path in folder.rglob("*.csv"):
-        store.put_object("sweeps", f"runs/{path.relative_to(folder)}", path.read_bytes())
+def test_a_store_on_a_bad_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    s3fs = pytest.importorskip("s3fs")
+    folder, url = many(tmp_path / "runs", RUNS), "s3://sweeps/runs"
+    objects = {f"runs/{path.relative_to(folder)}": path.read_bytes() for path in folder.rglob("*.csv")}
+    server = small_s3.served(small_s3.Bucket(objects, bad_day))
+    reached_at(server.server_port, monkeypatch)
     there, here = sm.rank(url), sm.rank(folder)
+    server.shutdown()
+    s3fs.S3FileSystem.clear_instance_cache()
     gone = {f"g{at // 250}/run{at}/training.csv" for at in range(RUNS) if at % 500 == 7}
     assert {run.name for run in there.left_out} == gone
     assert all("no such object" in run.reason for run in there.left_out)

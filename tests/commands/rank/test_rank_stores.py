@@ -111,20 +111,20 @@ def test_checkpoints_are_named_where_they_lie(tmp_path: Path) -> None:
 
 def test_errors_that_pass_are_tried_again_and_others_are_not(tmp_path: Path) -> None:
     stored(sweep(), tmp_path)
-    names = [f"b/s/g0/run{at}/training.csv" for at in range(4)]
+    names = [f"b/s/g{at // 9}/run{at}/training.csv" for at in (0, 12, 2, 3)]
     Tagged.faults = {
         names[0]: [OSError("SlowDown")] * 3,
-        names[1]: [PermissionError("no")],
+        names[1]: [PermissionError("no")] * 9,
         names[2]: [Tagged.objects[names[2]][:20]] * 2,
         names[3]: [OSError("SlowDown")] * 9,
     }
     ranking = sm.rank("tagged://b/s", checkpoints="off")
     assert {one.name: one.reason for one in ranking.left_out} == {
-        "g0/run1/training.csv": "cannot be read (PermissionError: no)",
+        "g1/run12/training.csv": "cannot be read (PermissionError: no)",
         "g0/run3/training.csv": "cannot be read (OSError: SlowDown)",
     }
     assert len(ranking.runs) == 21
-    assert [Tagged.asked[name] for name in names[1:]] == [1, 3, 4]
+    assert [Tagged.asked[name] for name in names[1:]] == [1, 3, 5]
 
 
 def test_a_run_judged_without_all_of_its_objects_says_so(tmp_path: Path) -> None:
