@@ -27,21 +27,21 @@ RUNS = (20, 60, 200)
 HALVES = {"chosen on": tuple(surfaces.CHOSEN_ON), "quoted": tuple(surfaces.QUOTED)}
 #: A part of the variance that is worth finding, and one that is nothing.
 _FOUND = 0.05
-_DRAWS = 1000
+_DRAWS, _Z = 1000, 1.96
 
 INTRODUCTION = """\
 How often what `rank --questions` says is true, in simulated sweeps of 1,000 validation examples a run, whose seeds
 differ by a standard deviation of 1 point. Surfaces, designs and seeds: `surfaces.py`. Formulas were chosen on the
-surfaces {chosen}; the figures to quote are of the others, {quoted}. Designs: {designs} (random settings; those with
-three seeds each; a grid; random ones of which two settings go together). In brackets 95 % intervals, by bootstrap over
-sweeps.
+surfaces {chosen}; the figures to quote are of the others, {quoted}, as far as the tables list them. Designs: {designs}
+(random settings; those with three seeds each; a grid; random ones of which two settings go together). In brackets
+95 % intervals, by bootstrap over sweeps. They are wide where sweeps are few: the second column says how many.
 
 - **importance**: how often the 90 % range of a setting's part of the variance holds the true part, of settings that
   have one, and how often it lies below; how often a setting whose true part is above {found} is told apart from
   nothing; how often one that does nothing is.
 - **edges**: of the claims made, how often the true best lies where they say: at that edge, or inside.
 - **more runs**: how often the range holds what was truly gained when so many more runs were made and ranked, and what
-  was promised and gained on average, in points.
+  was promised and gained on average, in points. Mostly a few more runs change nothing, and ranges hold that.
 - **ranges**: how often the 90 % ranges of the ranking hold the truth: of all runs, of the run to ship, of the mean of a
   configuration where seeds are repeated.
 """
@@ -87,7 +87,7 @@ def _importance(rows: Sequence, true: dict[str, float]) -> dict[str, object]:
 def _edges(answered, surface: str) -> dict[str, object]:
     rows = answered.rows if answered else ()
     plain = [row for row in rows if row["at"].endswith("edge") and not row["as_good_inside"]]
-    inside = [row for row in rows if row["at"] == "inside" and not row["as_good_at_edge"]]
+    inside = [row for row in rows if row["at"] == "inside" and not row["as_good_near_edge"]]
     best = {row["setting"]: surfaces.best(surface, row["setting"]) for row in (*plain, *inside)}
     return {
         "edge": _pair(best[row["setting"]] == row["at"] for row in plain),
@@ -140,6 +140,9 @@ def rate(rows: Sequence[dict], name: str, scale: float = 100.0) -> str:
     low, high = np.quantile(scale * drawn[:, 0] / drawn[:, 1], (0.025, 0.975))
     digits = 0 if scale == 100 else 2
     value = scale * pairs[:, 0].sum() / pairs[:, 1].sum()
+    if scale == 100 and value in (0, 100):  # what never varied tells a bootstrap nothing: Wilson's interval, of sweeps
+        unsure = 100 * _Z**2 / (len(pairs) + _Z**2)
+        low, high = (0.0, unsure) if value == 0 else (100 - unsure, 100.0)
     return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
@@ -167,7 +170,8 @@ def tables(rows: Sequence[dict]) -> Iterator[str]:
             f"| | sweeps | {' | '.join(columns)} |",
             "|---|---:|" + "---|" * len(columns),
         )
-        for name, own in parts:
+        for name, every in parts:
+            own = [row for row in every if any(column in row for column in columns.values())]
             if own:
                 yield f"| {name} | {len(own)} | {' | '.join(rate(own, column) for column in columns.values())} |"
     more = (5, 10, 20, 50)

@@ -4,7 +4,8 @@
 
 Of each data set, runs in random order: the first ones (20, or half of them) are ranked, then as many more as there are
 of 5, 10 and 20. The truth is the test accuracy at each run's pick, which rank never sees; ranges are made wider by the
-luck of its examples, which a test set of 1,000 or 2,000 has as well. Intervals: bootstrap over data sets.
+luck of its examples, which a test set of 1,000 or 2,000 has as well. Runs whose validation examples are other than
+those of the test, by their labels or by shift, are left out. Intervals: bootstrap over data sets.
 """
 
 from __future__ import annotations
@@ -72,8 +73,11 @@ def corpus(folder: Path) -> list[dict[str, list[float]]]:
     meta = pd.read_parquet(folder / f"meta{dev}.parquet").set_index("run")
     epochs = pd.read_parquet(folder / f"corpus{dev}.parquet")
     by_run = dict(iter(epochs.groupby("run")))
+    as_tested = meta["nmode"].isin(["none", "train"])  # where validation labels are as right as those of the test
+    if "shift" in meta:
+        as_tested &= meta["shift"].isin(["none"])
     found = []
-    for _, own in meta.groupby("dataset"):
+    for _, own in meta[as_tested].groupby("dataset"):
         random = np.random.default_rng(0)
         taken = own.index[random.permutation(len(own))[: FIRST + max(MORE)]]
         runs = []
@@ -106,7 +110,7 @@ def main() -> None:
         lines.append(f"| {folder.name} | {len(rows)} | {' | '.join(cells)} |")
         print(lines[-1], flush=True)
     if given.output:
-        given.output.write_text("\n".join([*(__doc__ or "").splitlines()[4:8], "", *lines, ""]), encoding="utf-8")
+        given.output.write_text("\n".join([*(__doc__ or "").splitlines()[4:9], "", *lines, ""]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def ranked(values: Sequence[float]) -> Ranking:
         ([0.1, 0.9, 0.2, 0.3], "inside the range that was tried: lr"),
         ([0.1, 0.2, 0.3, 0.9], "lr 4 is at the upper edge of 1 to 4"),
         ([0.9, 0.2, 0.3, 0.1], "lr 1 is at the lower edge of 1 to 4"),
-        ([0.1, 0.2, 0.9, 0.9], "inside, but at an edge in some that are as good: lr"),
+        ([0.1, 0.2, 0.9, 0.9], "inside, but it or some that are as good lie near an edge: lr"),
         ([0.9, 0.9, 0.2, 0.3], "lr 1 is at the lower edge of 1 to 4, but not so in all that are as good"),
     ],
 )
@@ -50,5 +50,11 @@ def test_rows_say_what_the_sentence_says() -> None:
     told = edges.edges(ranked([0.1, 0.2, 0.9, 0.9]), MATTERS)
     assert told is not None
     (rate,) = [row for row in told.rows if row["setting"] == "lr"]
-    assert (rate["at"], rate["as_good_inside"], rate["as_good_at_edge"]) == ("inside", True, True)
+    assert (rate["at"], rate["as_good_inside"], rate["as_good_near_edge"]) == ("inside", True, True)
     assert {row["at"] for row in told.rows if row["setting"] != "lr"} == {"of no effect"}
+
+
+def test_the_best_beside_an_edge_settles_nothing() -> None:
+    told = edges.edges(ranked([0.1, 0.9, *(0.2 + at / 100 for at in range(18))]), MATTERS)
+    assert told is not None
+    assert told.said.startswith("inside, but it or some that are as good lie near an edge: lr;")

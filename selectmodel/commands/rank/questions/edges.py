@@ -11,9 +11,11 @@ from selectmodel.files.hparams import Value, of_the_run
 
 #: So near to an end of the axis, as a part of it, is at its edge: values drawn at random never lie on it.
 _NEAR = 0.05
+#: The best of runs drawn at random seldom lies at the edge even where that is best: so near to it, nothing is settled.
+_BESIDE = 0.15
 #: Of fewer values each is the first or the last.
 _FEWEST = 3
-_BUT_TIED = "inside, but at an edge in some that are as good"
+_BUT_TIED = "inside, but it or some that are as good lie near an edge"
 #: What else is said of where a setting's best value stands.
 _NOT_SAID = {"of two values": "only two values were tried of", "of no effect": "nothing shows an effect of"}
 
@@ -29,7 +31,7 @@ def edges(ranking: Ranking, importance: Answered | None = None) -> Answered | No
     at = {place: [row for row in rows if row["at"] == place] for place in ("lower edge", "upper edge", "inside")}
     parts = [f"{row['setting']} {_told(row)}" for row in (*at["lower edge"], *at["upper edge"])]
     for said, tied in (("inside the range that was tried", False), (_BUT_TIED, True)):
-        names = [str(row["setting"]) for row in at["inside"] if row["as_good_at_edge"] is tied]
+        names = [str(row["setting"]) for row in at["inside"] if row["as_good_near_edge"] is tied]
         parts += [f"{said}: {', '.join(names)}"] if names else []
     for place, said in _NOT_SAID.items():
         names = [str(row["setting"]) for row in rows if row["at"] == place]
@@ -61,11 +63,12 @@ def _rows(ranking: Ranking, of_no_effect: frozenset[str]) -> Iterator[Mapping[st
         if axis is None or where is None:
             continue
         several = len({run.hparams.get(name) for run in ranking.runs} - {None}) >= _FEWEST
-        others = [_at(place) for one in tied if (place := axis.place(one.hparams.get(name))) is not None]
+        others = [place for one in tied if (place := axis.place(one.hparams.get(name))) is not None]
         yield {
             "setting": name, "best": best, "low": axis.low, "high": axis.high, "powers": axis.powers,
             "at": "of two values" if not several else "of no effect" if name in of_no_effect else _at(where),
-            "as_good_inside": "inside" in others, "as_good_at_edge": any(place != "inside" for place in others),
+            "as_good_inside": any(_at(place) == "inside" for place in others),
+            "as_good_near_edge": any(not _BESIDE < place < 1 - _BESIDE for place in others),
         }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from selectmodel.files.hparams import Value
 from selectmodel.pages.sheet import Cell, Grid, Section, number
 
 #: Columns of ours that are called otherwise on a page.
-_HEADS = {"as_good_inside": "as good inside", "as_good_at_edge": "as good at an edge", "powers": "by powers"}
+_HEADS = {"as_good_inside": "as good inside", "as_good_near_edge": "as good near an edge", "powers": "by powers"}
 
 
 def sections(answered: Sequence[Answered]) -> Iterator[Section]:
