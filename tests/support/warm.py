@@ -73,7 +73,9 @@ def program(packages: Path | None = None) -> str:
     """
     home = tempfile.mkdtemp(prefix="warm-")  # short, for the name of a socket has a hundred bytes at most
     address, client = Path(home, "socket"), Path(home, "selectmodel")
-    client.write_text(_CLIENT.format(python=sys.executable, address=str(address)))
+    python = Path(home, "python")  # the first line of a script takes no blanks, and no long path
+    python.symlink_to(sys.executable)
+    client.write_text(_CLIENT.format(python=python, address=str(address)))
     client.chmod(0o755)
     paths = [ROOT, packages] if packages else [ROOT, *sys.path]
     kept = subprocess.Popen(
