@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from selectmodel.files.found_run import Found
 
 NAMES = ("batch", "process", "dask", "ray")
+_ELSEWHERE = ("dask", "ray")
 #: Runs in a piece of work: enough to be read in batches, few enough to be shared out evenly.
 PIECE = 256
 
@@ -33,6 +34,11 @@ class How:
     engine: str = "batch"
     workers: int | None = None
     cache: Cache | None = None
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether workers may be on other machines."""
+        return self.engine in _ELSEWHERE
 
 
 class Work(Protocol):

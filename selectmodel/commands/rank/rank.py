@@ -17,9 +17,10 @@ from selectmodel.commands.rank.judge_runs import Look, Task
 from selectmodel.commands.rank.questions import constraint
 from selectmodel.commands.rank.questions.answered import Answered
 from selectmodel.commands.rank.questions.asked import SweepQuestions, answered
-from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick, beyond_belief
+from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
 from selectmodel.commands.rank.remote import Mirror
 from selectmodel.commands.rank.store_look import StoreLook
+from selectmodel.commands.rank.too_good import beyond_belief
 from selectmodel.errors import LogError
 from selectmodel.files.opening import ReadOptions
 from selectmodel.metrics.monitor import flag

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from selectmodel import registry
 from selectmodel.answer import Answer, finding_json
+from selectmodel.commands.rank import ranking_rows
 from selectmodel.display.numbers import number
 from selectmodel.policy.policy import Policy
 from selectmodel.records import CheckFinding, Goal, Note
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from selectmodel.charts.vega import Panel
     from selectmodel.commands.rank.questions.answered import Answered
-    from selectmodel.commands.rank.ranking_json import ConfigJson, RankedRunJson, RankingJson, RulesPickJson
+    from selectmodel.commands.rank.ranking_json import RankingJson
     from selectmodel.display.style import Style
     from selectmodel.files.hparams import Value
     from selectmodel.pages.sheet import Sheet
@@ -86,11 +86,6 @@ class RankedRun:
     def se(self) -> float:
         """Standard error of what is expected, 0 where it is not known."""
         return 0.0 if self.low is None or self.high is None else (self.high - self.low) / (2 * Z)
-
-
-def beyond_belief(findings: Sequence[CheckFinding]) -> bool:
-    """Whether the checks say of a run that its validation cannot be believed."""
-    return any(registry.constant("checks", finding.check, "BEYOND_BELIEF") for finding in findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,15 +204,17 @@ class Ranking(Answer):
             "rule": self.best.rule,
             "metric": {"name": first.metric, "goal": first.goal, "percent": first.percent},
             "basis": self.basis,
-            "recommended": _run(self.best, None),
+            "recommended": ranking_rows.run(self.best, None),
             "findings": [finding_json(finding) for finding in self.findings],
             "believable": self.believable or None,
-            "runs": [_run(run, place) for run, place in zip(self.runs, self.places, strict=True)],
-            "configs": [_config(item, at) for item, at in zip(self.configs, self.config_places, strict=True)],
+            "runs": [ranking_rows.run(run, place) for run, place in zip(self.runs, self.places, strict=True)],
+            "configs": [
+                ranking_rows.config(item, at) for item, at in zip(self.configs, self.config_places, strict=True)
+            ],
             "repeats_differ_in": self.but_for,
             "apart": self.apart,
             "left_out": [{"run": item.name, "source": item.source, "reason": item.reason} for item in self.left_out],
-            "picks": [_pick(item) for item in self.picks],
+            "picks": [ranking_rows.pick(item) for item in self.picks],
             "questions": [{"question": one.question, "said": one.said, "rows": one.rows} for one in self.questions],
             "notes": self.notes,
         }
@@ -231,7 +228,7 @@ class Ranking(Answer):
         names = [f"hparams.{name}" for name in self.columns]
         yield (*_COLUMNS, "config", *names, "problem")
         for run, place in zip(self.runs, self.places, strict=True):
-            row: Mapping[str, object] = _run(run, place)
+            row: Mapping[str, object] = ranking_rows.run(run, place)
             settings = [run.hparams.get(name) for name in self.columns]
             yield (*(row[name] for name in _COLUMNS), config_of.get(run.key), *settings, run.trouble or None)
         rest = (None,) * (1 + len(names))
@@ -277,52 +274,3 @@ _COLUMNS = (
     "place", "run", "source", "format", "rule", "metric", "goal", "epoch", "step", "checkpoint", "value", "expected",
     "low", "high", "candidates", "val_size", "degraded",
 )  # fmt: skip
-
-
-def _run(run: RankedRun, place: int | None) -> RankedRunJson:
-    return {
-        "place": place,
-        "run": run.name,
-        "source": run.source,
-        "format": run.format,
-        "rule": run.rule,
-        "metric": run.metric,
-        "goal": run.goal,
-        "epoch": None if run.epoch is None else number(run.epoch),
-        "step": run.step,
-        "checkpoint": run.checkpoint,
-        "unsaved": None if run.unsaved is None else number(run.unsaved),
-        "value": run.value,
-        "expected": run.expected,
-        "low": run.low,
-        "high": run.high,
-        "candidates": run.candidates,
-        "val_size": run.val_size,
-        "degraded": run.degraded,
-        "hparams": run.hparams,
-        "problem": run.trouble,
-    }
-
-
-def _config(config: Config, place: int) -> ConfigJson:
-    return {
-        "place": place,
-        "config": config.name,
-        "hparams": config.hparams,
-        "seeds": len(config.runs),
-        "expected": config.expected,
-        "low": config.low,
-        "high": config.high,
-        "runs": [run.name for run in config.runs],
-    }
-
-
-def _pick(pick: RulesPick) -> RulesPickJson:
-    return {
-        "run": pick.run,
-        "rule": pick.rule,
-        "epoch": None if pick.epoch is None else number(pick.epoch),
-        "step": pick.step,
-        "reason": pick.reason,
-        "values": pick.values,
-    }

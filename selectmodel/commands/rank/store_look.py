@@ -224,7 +224,7 @@ def _kept(how: How) -> KeptLogs | None:
     """Where logs are kept: beside the cache or, by workers that may be on other machines, in their own cache folder."""
     if how.cache is None:
         return None
-    return KeptLogs("" if how.engine in ("dask", "ray") else str(beside(how.cache.place)))
+    return KeptLogs("" if how.elsewhere else str(beside(how.cache.place)))
 
 
 def _without_cards(done: list[Outcome]) -> list[Outcome]:
