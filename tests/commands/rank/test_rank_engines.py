@@ -16,7 +16,7 @@ import selectmodel as sm
 from selectmodel.commands.rank import engines
 from selectmodel.commands.rank.ranking import Ranking
 
-RUNS = 5000
+RUNS = 2000
 
 
 def many(folder: Path, count: int) -> Path:
