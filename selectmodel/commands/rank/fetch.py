@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -45,21 +45,29 @@ class _Came(NamedTuple):
     may_pass: bool = False
 
 
-def fetched(read: Read, wanted: Sequence[Wanted], limit: int, *, once: bool = False) -> Fetched:
-    """Copies the objects; of what does not come no file is left. ``once``: what may come later is only told."""
+def fetched(
+    read: Read, wanted: Sequence[Wanted], limit: int, may_leave: Callable[[Container[str]], bool] | None = None
+) -> Fetched:
+    """Copies the objects; of what does not come no file is left.
+
+    ``may_leave`` says of what did not come when it was asked for the first time whether it is only told.
+    """
     came: dict[str, _Came] = {}
     waiting = list(wanted)
-    pauses = (0.0,) if once else (0.0, *stores.PAUSES)
+    late: set[str] = set()
+    pauses = (0.0, *stores.PAUSES)
     for tries_left, pause in zip(range(len(pauses) - 1, -1, -1), pauses, strict=True):
         time.sleep(pause * random.uniform(0.5, 1.5))  # many workers must not ask at once
-        came |= _round(read, waiting, limit, may_call_off=once or tries_left > 0)
+        came |= _round(read, waiting, limit, may_call_off=tries_left > 0)
         waiting = [each for each in waiting if came[each[0].name].may_pass]
-        if not waiting:
+        names = {entry.name for entry, _ in waiting}
+        if tries_left == len(pauses) - 1 and may_leave is not None and names and may_leave(names):
+            late = names
+        if late or not waiting:
             break
     for entry, place in wanted:
         if came[entry.name].reason:
             place.unlink(missing_ok=True)
-    late = {entry.name for entry, _ in waiting} if once else set()
     missing = ((name, ended.reason) for name, ended in came.items() if ended.reason and name not in late)
     return Fetched(tuple(sorted(missing)), tuple(sorted(late)))
 

@@ -75,19 +75,21 @@ class Piece:
         units = (*self.units, *([self.peer] if self.peer else ()))
         return [entry for unit in units for entry in unit.entries]
 
-    @property
-    def can_wait(self) -> bool:
-        """Whether units of which something does not come at once are better looked at later than waited for."""
-        return not self.again and (self.peer is not None or len(self.units) > 1)
+    def may_leave(self, late: Container[str]) -> bool:
+        """Whether units that hold a ``late`` object are better looked at after all others than waited for.
+
+        They are read anew then, so they must be few; and of the others none must be left alone.
+        """
+        rest, units = self.without(late)
+        left = sum(unit.logs for unit in units)
+        return (
+            not self.again and self.peer is None and len(rest.units) > 1 and 3 * left <= sum(u.logs for u in rest.units)
+        )
 
     def without(self, late: Container[str]) -> tuple[Piece, tuple[Unit, ...]]:
-        """The piece without units that hold a ``late`` object, and these; all of them where one alone would be left."""
-        peer = (self.peer,) if self.peer else ()
-        units = tuple(unit for unit in (*self.units, *peer) if any(entry.name in late for entry in unit.entries))
-        rest = tuple(unit for unit in self.units if unit not in units)
-        if units and len(rest) < 2:
-            return replace(self, units=()), self.units
-        return replace(self, units=rest), units
+        """The piece without units that hold a ``late`` object, and these."""
+        units = tuple(unit for unit in self.units if any(entry.name in late for entry in unit.entries))
+        return replace(self, units=tuple(unit for unit in self.units if unit not in units)), units
 
 
 def usable(listed: Iterable[StoredObject]) -> tuple[list[StoredObject], list[tuple[str, str]]]:

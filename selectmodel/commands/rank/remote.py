@@ -6,7 +6,7 @@ leaves the others untouched and is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -60,19 +60,19 @@ def mirrored(
     entries: Sequence[StoredObject],
     max_bytes: int | None = None,
     *,
-    once: bool = False,
+    may_leave: Callable[[Container[str]], bool] | None = None,
     kept: KeptLogs | None = None,
 ) -> Iterator[Mirror]:
     """The objects as a folder, which goes when the block is left. Raises LogError where none can be made here.
 
-    ``once``: nothing is asked for again. ``kept`` is where logs are read from as far as they are there.
+    ``may_leave`` as for :func:`.fetch.fetched`. ``kept`` is where logs are read from as far as they are there.
     """
     with folder_for(store.url, "logs") as folder:
         here = folder / (store.root.rpartition("/")[2] or "runs")
         here.mkdir()
         wanted, missing = _stood_for(entries, here)
         read = store.read if kept is None else partial(kept.read, store)
-        came = fetched(read, wanted, max_bytes or MAX_TEXT_BYTES, once=once)
+        came = fetched(read, wanted, max_bytes or MAX_TEXT_BYTES, may_leave)
         if kept is not None:
             kept.tidy()
         yield Mirror(store.url, here, tuple(sorted((*missing, *came.missing))), came.late)

@@ -55,12 +55,12 @@ class Judge:
     kept: KeptLogs | None = None
 
     def __call__(self, piece: Piece) -> JudgedPiece:
-        once, kept = piece.can_wait, self.kept
-        with mirrored(self.store, piece.entries, self.options.max_bytes, once=once, kept=kept) as mirror:
+        most, leave = self.options.max_bytes, piece.may_leave
+        with mirrored(self.store, piece.entries, most, may_leave=leave, kept=self.kept) as mirror:
             rest, late = piece.without(mirror.late)
             for entry in (entry for unit in late for entry in unit.entries):
                 (mirror.folder / entry.name).unlink(missing_ok=True)
-            return replace(self._judged(rest, mirror), late=late) if rest.units else _none(late)
+            return replace(self._judged(rest, mirror), late=late)
 
     def _judged(self, piece: Piece, mirror: Mirror) -> JudgedPiece:
         missing = _missing(piece, mirror)
@@ -89,10 +89,6 @@ class Judge:
         else:
             found, notes = discovery.find_some(folder, self.options)
         return found, (*notes, *unfinished.notes(found))
-
-
-def _none(late: tuple[Unit, ...]) -> JudgedPiece:
-    return JudgedPiece((), (), (), {}, (), late=late)
 
 
 def _missing(piece: Piece, mirror: Mirror) -> tuple[LeftOut, ...]:

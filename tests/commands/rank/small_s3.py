@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -116,7 +117,8 @@ def handler(bucket: Bucket) -> type[BaseHTTPRequestHandler]:
             if self.command != "HEAD":
                 with bucket.lock:
                     bucket.bytes_sent += len(body)
-                self.wfile.write(body)
+                with suppress(ConnectionError):  # nobody waits for it any more
+                    self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass

@@ -16,7 +16,7 @@ import selectmodel as sm
 from selectmodel.commands.rank import engines
 from selectmodel.commands.rank.ranking import Ranking
 
-RUNS = 5000
+RUNS = 2000
 
 
 def many(folder: Path, count: int) -> Path:
@@ -132,6 +132,7 @@ def test_a_store_on_a_bad_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     reached_at(server.server_port, monkeypatch)
     there, here = sm.rank(url), sm.rank(folder)
     server.shutdown()
+    server.server_close()
     s3fs.S3FileSystem.clear_instance_cache()
     gone = {f"g{at // 250}/run{at}/training.csv" for at in range(RUNS) if at % 500 == 7}
     assert {run.name for run in there.left_out} == gone

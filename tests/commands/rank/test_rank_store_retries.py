@@ -121,18 +121,19 @@ def unit(name: str, count: int = 2) -> Unit:
     return Unit(name, tuple(StoredObject(f"{name}/{at}.csv", 9) for at in range(count)))
 
 
-def test_what_is_late_goes_and_no_unit_is_left_alone() -> None:
+def test_few_late_units_are_left_and_nothing_else() -> None:
     four = Piece(tuple(map(unit, "abcd")))
-    assert four.can_wait and four.without(())[0] == four
-    rest, late = four.without({"b/1.csv", "d/0.csv"})
-    assert [one.folder for one in rest.units] == ["a", "c"] and [one.folder for one in late] == ["b", "d"]
-    rest, late = four.without({"a/0.csv", "b/1.csv", "d/0.csv"})
-    assert not rest.units and late == four.units
+    rest, late = four.without({"b/1.csv"})
+    assert [one.folder for one in rest.units] == ["a", "c", "d"] and [one.folder for one in late] == ["b"]
+    assert four.may_leave({"b/1.csv", "b/0.csv"}) and not four.may_leave({"b/1.csv", "c/0.csv"})
+    assert not Piece(four.units, again=True).may_leave({"b/1.csv"})
+    assert not Piece(four.units[:1], peer=unit("e")).may_leave({"a/1.csv"})
+    assert not Piece(four.units[:2]).may_leave({"a/1.csv"})
 
 
 def test_late_units_make_pieces_that_wait() -> None:
     (piece,) = pieces.again([unit("c")], unit("a"))
-    assert piece.again and piece.peer == unit("a") and not piece.can_wait
+    assert piece.again and piece.peer == unit("a")
     (piece,) = pieces.again([unit("c"), unit("b")], None)
     assert [one.folder for one in piece.units] == ["b", "c"] and piece.again
     assert not list(pieces.again([], unit("a")))

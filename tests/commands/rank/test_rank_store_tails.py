@@ -244,4 +244,5 @@ def test_the_bytes_that_a_server_gives(engine: str, tmp_path: Path, monkeypatch:
     assert given > len(bucket.objects[key.format(2)]), "what was written anew is read whole"
     assert third.best.value == pytest.approx(0.4)
     server.shutdown()
+    server.server_close()
     s3fs.S3FileSystem.clear_instance_cache()
