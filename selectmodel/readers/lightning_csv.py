@@ -23,6 +23,7 @@ import numpy as np
 from selectmodel.display import numbers
 from selectmodel.errors import ChoiceError, LogError
 from selectmodel.files.opening import Source
+from selectmodel.readers.table import axis as ticks
 from selectmodel.readers.table import (
     careful,
     counters,
@@ -192,12 +193,10 @@ def _read_file(source: Source, table: Table) -> _File:
     metrics = {name: cells for name, cells in texts.items() if name not in {"step", "epoch", *no_metrics}}
     columns = {name: parse(cells, source.options.decimal) for name, cells in metrics.items()}
     epoch_rows.check_decimal(table, columns, texts, source)
-    # A long log nearly always has no other rows than these; then nothing need be copied.
-    every = len(rows) == len(steps) and bool((rows[1:] > rows[:-1]).all())
-    inside = slice(None) if every else rows
+    inside = ticks.inside(rows, len(steps))
     filled = {name: column.present[inside] for name, column in columns.items()}
     found = sparse_rows.layout(filled, epochs[inside], steps[inside])
-    places = MetricPlaces(steps, epochs, None if every else rows)
+    places = MetricPlaces(steps, epochs, None if isinstance(inside, slice) else rows)
     points: dict[str, MetricPoints] = {}
     words: dict[str, Sequence[str]] = {}
     cell_notes: list[Note] = []

@@ -31,6 +31,7 @@ from selectmodel.readers.table.row_parts import named_as_clock
 from selectmodel.records import Bools, Ints, Note, Run, Series, frozen
 from selectmodel.records import kept as read_only
 
+_AT_ONCE = 1 << 16  # rows compared at once
 _VALIDATION = frozenset(("val", "valid", "validation", "eval", "dev"))
 
 
@@ -114,11 +115,13 @@ def _kept(
         alike = np.ones(len(ones), np.bool_)
         for column in timeless.values() if len(ones) else ():
             values = column.values
-            left, right = values[placed.rows[ones]], values[placed.rows[others]]
-            alike &= (left == right) | (np.isnan(left) & np.isnan(right))
+            for first in range(0, len(ones), _AT_ONCE):
+                piece = slice(first, first + _AT_ONCE)
+                left, right = values[placed.rows[ones[piece]]], values[placed.rows[others[piece]]]
+                alike[piece] &= (left == right) | (np.isnan(left) & np.isnan(right))
         return alike
 
-    lines = table.lines[placed.rows]
+    lines = table.lines[ticks.inside(placed.rows, len(table.lines))]
     segment, notes = segments.choose(
         placed.labels,
         lines,
@@ -154,9 +157,7 @@ def _series(
     table: Table, placed: ticks.Ticks, kept: Ints, columns: dict[str, Column], texts: dict[str, Sequence[str]]
 ) -> tuple[dict[str, Series], list[Note]]:
     """The series of every column that holds numbers, and notes of what does not."""
-    # A long log nearly always has no other rows than these, in their order; then nothing need be copied.
-    every = len(kept) == len(placed.rows) and bool((kept[1:] > kept[:-1]).all())
-    inside = slice(None) if every else kept
+    inside = ticks.inside(kept, len(placed.rows))
     rows, epochs = placed.rows[inside], read_only(placed.epochs[inside])
     steps = frozen(placed.labels[inside] if placed.x_axis != "row" else np.arange(len(kept)), np.int64)
     series: dict[str, Series] = {}

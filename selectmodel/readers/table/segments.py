@@ -41,7 +41,8 @@ def split(labels: Floats, same: Same) -> list[Segment]:
     """
     back = np.flatnonzero(labels[1:] <= labels[:-1]) + 1
     again = labels[back] == labels[back - 1]
-    again[again] = same(back[again] - 1, back[again])
+    rows = back[again]
+    again[again] = same(rows - 1, rows)
     back = back[~again]
     # A restart is a label at or below the first of its segment, so that the first labels go down: below all before.
     over = labels[back] <= np.minimum.accumulate(np.minimum(labels[back], labels[:1]))
@@ -53,7 +54,10 @@ def latest(labels: Floats) -> tuple[Ints, Ints]:
     """(k,) the rows that count, one a label and ascending by label, and (n - k,) the superseded ones, in file order."""
     if np.all(labels[1:] > labels[:-1]):
         return np.arange(len(labels)), np.array([], dtype=np.int64)
-    last = len(labels) - 1 - np.unique(labels[::-1], return_index=True)[1]
+    if np.all(labels[1:] >= labels[:-1]):  # then nothing need be sorted
+        last = np.flatnonzero(np.append(labels[1:] > labels[:-1], True))
+    else:
+        last = len(labels) - 1 - np.unique(labels[::-1], return_index=True)[1]
     superseded = np.ones(len(labels), np.bool_)
     superseded[last] = False
     return last, np.flatnonzero(superseded)
