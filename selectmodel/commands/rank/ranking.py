@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from selectmodel import registry
 from selectmodel.answer import Answer, finding_json
 from selectmodel.display.numbers import number
 from selectmodel.policy.policy import Policy
@@ -86,11 +85,6 @@ class RankedRun:
     def se(self) -> float:
         """Standard error of what is expected, 0 where it is not known."""
         return 0.0 if self.low is None or self.high is None else (self.high - self.low) / (2 * Z)
-
-
-def beyond_belief(findings: Sequence[CheckFinding]) -> bool:
-    """Whether the checks say of a run that its validation cannot be believed."""
-    return any(registry.constant("checks", finding.check, "BEYOND_BELIEF") for finding in findings)
 
 
 @dataclass(frozen=True, slots=True)
