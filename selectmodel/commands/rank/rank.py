@@ -11,6 +11,7 @@ from selectmodel import progress
 from selectmodel.commands.rank import at_home, examples, order, repeats, store, trackers, with_files
 from selectmodel.commands.rank import group_by as runpattern
 from selectmodel.commands.rank.answer_cache import Memory
+from selectmodel.commands.rank.belief import beyond_belief
 from selectmodel.commands.rank.engines import How
 from selectmodel.commands.rank.group_by import Pattern
 from selectmodel.commands.rank.judge_runs import Look, Task
@@ -20,7 +21,6 @@ from selectmodel.commands.rank.questions.asked import SweepQuestions, answered
 from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
 from selectmodel.commands.rank.remote import Mirror
 from selectmodel.commands.rank.store_look import StoreLook
-from selectmodel.commands.rank.too_good import beyond_belief
 from selectmodel.errors import LogError
 from selectmodel.files.opening import ReadOptions
 from selectmodel.metrics.monitor import flag

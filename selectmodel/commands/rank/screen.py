@@ -11,8 +11,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from selectmodel.commands.rank.belief import beyond_belief
 from selectmodel.commands.rank.questions import answers
-from selectmodel.commands.rank.too_good import beyond_belief
 from selectmodel.display import epochs, numbers, tables
 from selectmodel.display.breaking import broken
 from selectmodel.display.console import NARROWEST

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from selectmodel.commands.rank import screen, settings_axis
+from selectmodel.commands.rank.belief import beyond_belief
 from selectmodel.commands.rank.questions import on_page
-from selectmodel.commands.rank.too_good import beyond_belief
 from selectmodel.display import numbers
 from selectmodel.display.epochs import epoch_or_step, logged
 from selectmodel.files.choose_run import shortened
