@@ -133,12 +133,8 @@ class Reader(Plugin):
         "the number that its framework gives the checkpoint of the first epoch; None: as the log counts",
         Allowed("0 or 1", lambda value: type(value) is int and value in (0, 1)),
     )
-    first_of_equals: bool = _constant(
-        'of equal values its framework keeps the first in a file called "best"', _FLAG, False
-    )
-    steps_ahead: bool = _constant(
-        "a step in its framework's checkpoint names is one more than in the log", _FLAG, False
-    )
+    first_of_equals: bool = _constant("of equal values its framework keeps the first as the best", _FLAG, False)
+    steps_ahead: bool = _constant("a step in its checkpoints' names is one more than in the log", _FLAG, False)
     whole_rows: bool = _constant("its rows are written whole: what one lacks does not come later", _FLAG, False)
     checksums: bool = _constant("its files have checksums: a changed byte never goes unnoticed", _FLAG, False)
     framework: str | None = _constant("the framework that writes this format, and none else does", _TEXT)

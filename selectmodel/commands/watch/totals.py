@@ -58,8 +58,9 @@ def of(found: Found, log: Path) -> Totals:
 
 
 def _settings(found: Found, log: Path) -> Iterator[Mapping[str, Any]]:
-    """The settings that the log itself tells, then those in a file beside it.
+    """The settings that the log itself tells, which ran, then those in a file, which the command line may have changed.
 
+    A ranking asks the file first: it holds every setting, of which a log may tell a part.
     Who searched a folder knows whose its settings are; of a file that was named alone they are looked for here.
     """
     told = registry.load("readers", found.reader).hparams
