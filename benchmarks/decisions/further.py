@@ -14,7 +14,7 @@ import numpy as np
 from corpus import Case
 from intervals import Bootstrap, Interval
 from scored import Scored
-from tables import _interval, _percent
+from tables import interval, percent
 
 from selectmodel import registry
 from selectmodel.display import numbers
@@ -123,12 +123,12 @@ def _by_truth(cases: Sequence[Case], chosen: Sequence[dict[tuple[str, str], int]
     )
     rows = [head + " |", "|---" * (len(TRUTHS) + 1) + "|"]
     for name in RULES:
-        cells = [_interval(runs.mean(lost[name, truth])) for truth in TRUTHS]
+        cells = [interval(runs.mean(lost[name, truth])) for truth in TRUTHS]
         rows.append(f"| {name} | " + " | ".join(cells) + " |")
     rows += ["", "By how many points the default for that metric loses less, run by run:", "", rows[0], rows[1]]
     ours = next(iter(RULES))
     for name in list(RULES)[1:]:
-        cells = [_interval(runs.mean(lost[name, truth] - lost[ours, truth]), sign=True) for truth in TRUTHS]
+        cells = [interval(runs.mean(lost[name, truth] - lost[ours, truth]), sign=True) for truth in TRUTHS]
         rows.append(f"| instead of {name} | " + " | ".join(cells) + " |")
     return (
         "Here the log holds val_f1 and val_auc too. Points (hundredths) of the metric of each column lost to its best "
@@ -161,10 +161,10 @@ def _by_size(cases: Sequence[Case], scored: Scored) -> str:
         inside = np.array([low <= case.val_size <= high for case in cases])
         if not inside.any():
             continue
-        means = " | ".join(_interval(scored.mean(scored.points, column, inside)) for column in columns.values())
+        means = " | ".join(interval(scored.mean(scored.points, column, inside)) for column in columns.values())
         ours = columns["aim_accuracy"]
         gains = [
-            _interval(scored.gain(scored.points, ours, columns[other], inside), sign=True)
+            interval(scored.gain(scored.points, ours, columns[other], inside), sign=True)
             for other in ("highest val_accuracy", "lowest val_loss")
         ]
         rows.append(f"| {low:,}–{high:,} | {int(inside.sum())} | {means} | {' | '.join(gains)} |")
@@ -228,7 +228,7 @@ def _promises(told: Sequence[Told]) -> Iterator[str]:
         bias = runs.mean(np.array([100 * (one.value - getattr(one, truth)) for one in said]))
         holds = runs.mean(np.array([one.holds(getattr(one, truth)) for one in said]))
         noisy_too = runs.mean(np.array([one.holds(getattr(one, truth), examples=one.tested // part) for one in said]))
-        cells = (name, str(len(members)), known, _interval(bias, sign=True), _percent(holds), _percent(noisy_too))
+        cells = (name, str(len(members)), known, interval(bias, sign=True), percent(holds), percent(noisy_too))
         yield f"| {' | '.join(cells)} |"
     yield ""
     yield (

@@ -67,13 +67,13 @@ def _every(scored: Scored) -> str:
         better, of = scored.bootstrap.better_in(scored.points[:, scored.base] - scored.points[:, place])
         cells = (
             _names(scored, places),
-            _interval(points),
-            _interval(scored.gain(scored.points, place, scored.base), sign=True),
+            interval(points),
+            interval(scored.gain(scored.points, place, scored.base), sign=True),
             f"{100 * won:.0f} / {100 * tied:.0f} / {100 * lost:.0f}",
             f"{100 * scored.bad(place):.1f}",
             f"{better} of {of}",
-            _interval(scored.mean(scored.percents, place), 1),
-            _interval(scored.gain(scored.percents, place, scored.base), 1, sign=True),
+            interval(scored.mean(scored.percents, place), 1),
+            interval(scored.gain(scored.percents, place, scored.base), 1, sign=True),
         )
         rows.append((points.mean, _row(cells)))
     return (
@@ -95,7 +95,7 @@ def _against(scored: Scored) -> str:
         gain = scored.gain(scored.points, ours, places[0])
         beyond = scored.gain(scored.points, ours, places[0], many)
         share = f"{100 * gain.mean / scored.mean(scored.points, places[0]).mean:.0f} %"
-        cells = (_names(scored, places), _interval(gain, sign=True), share, _interval(beyond, sign=True))
+        cells = (_names(scored, places), interval(gain, sign=True), share, interval(beyond, sign=True))
         rows.append((gain.mean, _row(cells)))
     return (
         "By how many points of test accuracy `aim_accuracy` loses less.\n\n"
@@ -155,7 +155,7 @@ def _by_stratum(scored: Scored) -> str:
         if gain.mean < 0:
             losing.append(f"{name} (by {-gain.mean:.2f} points to {scored.variants[rival].name})")
         figures = " | ".join(f"{mean:.2f}" for mean in means)
-        lines.append(f"| {name} | {runs:,} | {figures} | {_interval(gain, sign=True)} |")
+        lines.append(f"| {name} | {runs:,} | {figures} | {interval(gain, sign=True)} |")
     where = "; ".join(losing) if losing else "nowhere among these"
     return "\n".join(lines) + f"\n\nWhere `aim_accuracy` loses to one of the others in the mean: {where}."
 
@@ -174,7 +174,7 @@ def _larger(scored: Scored) -> str:
         if inside.any():
             means = " | ".join(f"{scored.mean(scored.points, column, inside).mean:.2f}" for column in columns)
             lines.append(f"| {name} | {int(inside.sum()):,} | {means} |")
-    every = " | ".join(_interval(scored.mean(scored.points, column)) for column in columns)
+    every = " | ".join(interval(scored.mean(scored.points, column)) for column in columns)
     lines.append(f"| all | {len(scored.cases):,} | {every} |")
     return "\n".join(lines)
 
@@ -199,20 +199,20 @@ def _promise_lines(promises: Sequence[Promise]) -> Iterator[str]:
     exact, wrong = (found == 1).mean(), (np.isfinite(found) & (found != 1)).mean()
     yield f"- Size of the validation set from the log: exact in {100 * exact:.0f} %, wrong in {100 * wrong:.1f} %."
     raw = mean([100 * (promise.raw - promise.truth) for promise in promises])
-    yield f"- Validation accuracy at the pick minus its test accuracy: {_interval(raw, sign=True)} points."
+    yield f"- Validation accuracy at the pick minus its test accuracy: {interval(raw, sign=True)} points."
     if any(np.isfinite(promise.value) for promise in promises):
         bias = mean([100 * (promise.value - promise.truth) for promise in promises])
         told = np.mean([np.isfinite(promise.value) for promise in promises])
-        yield f"- Expected value minus test accuracy: {_interval(bias, sign=True)} points ({100 * told:.0f} % of runs)."
+        yield f"- Expected value minus test accuracy: {interval(bias, sign=True)} points ({100 * told:.0f} % of runs)."
         yield (
-            f"- Its 90 % interval holds the measured test accuracy in {_percent(mean([p.covers for p in promises]))}; "
+            f"- Its 90 % interval holds the measured test accuracy in {percent(mean([p.covers for p in promises]))}; "
             "with the noise of the test set, which the true accuracy has not, added to its width in "
-            f"{_percent(mean([p.covers_with_test_noise for p in promises]))}."
+            f"{percent(mean([p.covers_with_test_noise for p in promises]))}."
         )
     holds, share = mean([promise.holds for promise in promises]), mean([promise.share for promise in promises])
     yield (
         f"- The epochs that cannot be told from the pick hold one within a standard error of the test set's best in "
-        f"{_percent(holds)}; they are {100 * share.mean:.0f} % of all epochs."
+        f"{percent(holds)}; they are {100 * share.mean:.0f} % of all epochs."
     )
     chances = sorted((promise.chance, promise.near) for promise in promises if np.isfinite(promise.chance))
     if chances:
@@ -224,12 +224,12 @@ def _promise_lines(promises: Sequence[Promise]) -> Iterator[str]:
         )
 
 
-def _percent(interval: Interval) -> str:
-    return f"{100 * interval.mean:.1f} % [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+def percent(span: Interval) -> str:
+    return f"{100 * span.mean:.1f} % [{100 * span.low:.1f}, {100 * span.high:.1f}]"
 
 
-def _interval(interval: Interval, places: int = 2, *, sign: bool = False) -> str:
-    if not np.isfinite(interval.mean):
+def interval(span: Interval, places: int = 2, *, sign: bool = False) -> str:
+    if not np.isfinite(span.mean):
         return "–"
     mark = "+" if sign else ""
-    return f"{interval.mean:{mark}.{places}f} [{interval.low:{mark}.{places}f}, {interval.high:{mark}.{places}f}]"
+    return f"{span.mean:{mark}.{places}f} [{span.low:{mark}.{places}f}, {span.high:{mark}.{places}f}]"

@@ -62,12 +62,26 @@ def _falling(u: Floats) -> Floats:
     return 0.86 - 0.14 * u[:, 0] ** 0.7 - 0.03 * u[:, 2]
 
 
-#: On the first ones formulas were chosen; the figures are of the others.
+def _valley(u: Floats) -> Floats:
+    return 0.84 - 0.3 * (u[:, 0] + u[:, 2] - 0.9) ** 2 - 0.1 * (u[:, 3] - 0.6) ** 2
+
+
+def _plateau(u: Floats) -> Floats:
+    return 0.62 + 0.24 / (1 + np.exp(-12 * (u[:, 1] - 0.4))) - 0.05 * u[:, 0] * u[:, 2]
+
+
+def _steps(u: Floats) -> Floats:
+    gated = u[:, 4] >= 2 / 3
+    return 0.77 + 0.05 * (gated & (u[:, 1] > 0.5)) + 0.05 * np.sin(np.pi * u[:, 0])
+
+
+#: On the first ones formulas were chosen, or their results were looked at meanwhile; nobody had seen any of the others.
 CHOSEN_ON: Mapping[str, Callable[[Floats], Floats]] = {
     "peak": _peak, "flat": _flat, "rising": _rising, "cliff": _cliff,
+    "ridge": _ridge, "several": _several, "humps": _humps,
 }  # fmt: skip
 QUOTED: Mapping[str, Callable[[Floats], Floats]] = {
-    "ridge": _ridge, "several": _several, "humps": _humps, "kinds": _kinds, "falling": _falling,
+    "kinds": _kinds, "falling": _falling, "valley": _valley, "plateau": _plateau, "steps": _steps,
 }  # fmt: skip
 SURFACES = {**CHOSEN_ON, **QUOTED}
 DESIGNS = ("random", "repeats", "grid", "linked")
