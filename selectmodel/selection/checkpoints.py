@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from selectmodel.errors import UsageError
+from selectmodel.errors import LogError, UsageError
 from selectmodel.files.checkpoints import listing
 from selectmodel.files.checkpoints.epoch_offset import NAMES
 from selectmodel.files.folders import absolute
@@ -15,6 +15,7 @@ from selectmodel.records import Checkpoint, Note, Run
 
 #: Code of the note of a checkpoint, or of a folder of them, that was named in vain.
 NAMED_IN_VAIN = "SM150"
+_UNUSED = "SM151"
 _SHOWN = 3
 
 
@@ -53,6 +54,21 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
         notes.append(Note(NAMED_IN_VAIN, f"holds no checkpoint{_seen(folders[0])}", policy.checkpoints, "warn"))
     notes += _in_vain(run, files)
     return replace(run, checkpoints=tuple(files), notes=tuple(notes))
+
+
+def with_some(run: Run, policy: Policy) -> Run:
+    """As :func:`with_checkpoints`, of which there must be one: else it raises LogError, with what was seen."""
+    found = with_checkpoints(run, policy)
+    if found.checkpoints:
+        return found
+    if policy.checkpoints == "off":
+        raise LogError(f"{run.source}: its checkpoints are not looked for, as the policy or --checkpoints off says")
+    told = (note for code in (_UNUSED, NAMED_IN_VAIN) for note in found.notes if note.code == code)
+    seen = [f"{note.where} {note.message}" for note in told]
+    if seen:
+        more = f" (and {len(seen) - 2} more)" if len(seen) > 2 else ""
+        raise LogError(f"{run.source}: has no checkpoint; {'; '.join(seen[:2])}{more}")
+    raise LogError(f"{run.source}: no checkpoints were found beside it; name their folder with --checkpoints DIR")
 
 
 def _told(run: Run) -> dict[str, Checkpoint]:

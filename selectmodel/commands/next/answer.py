@@ -13,7 +13,7 @@ from selectmodel.errors import LogError, UsageError
 from selectmodel.files.checkpoints.match import Match
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Checkpoint, Floats, Question, Run
-from selectmodel.selection.checkpoints import with_checkpoints
+from selectmodel.selection.checkpoints import with_some
 from selectmodel.selection.question import ask
 from selectmodel.stats.next_point import axis, expected_gains, spread_out
 
@@ -36,9 +36,7 @@ def answer(run: Run, policy: Policy, count: int = 1) -> Suggestion:
     """
     if count < 1:
         raise UsageError(f"--count {count}: must be at least 1")
-    run = with_checkpoints(run, policy)
-    if not run.checkpoints:
-        raise LogError(f"{run.source}: no checkpoints were found beside it; name their folder with --checkpoints DIR")
+    run = with_some(run, policy)
     asked = ask(run, policy)
     question = asked.question
     saved = _not_evaluated(run, question, asked.match)

@@ -20,7 +20,7 @@ from selectmodel.metrics import scores
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Checkpoint, Run
 from selectmodel.selection import as_good_as, recommend
-from selectmodel.selection.checkpoints import with_checkpoints
+from selectmodel.selection.checkpoints import with_some
 from selectmodel.selection.question import Asked
 from selectmodel.selection.recommend import Decision
 
@@ -38,9 +38,7 @@ def answer(run: Run, policy: Policy, *, keep_alike: bool = False, over: bool = F
     one, too. ``over``: the training is known to have ended. Raises what :func:`recommend.recommend` does, and LogError
     where no checkpoint is found.
     """
-    run = with_checkpoints(run, policy)
-    if not run.checkpoints:
-        raise LogError(f"{run.source}: no checkpoints were found beside it; name their folder with --checkpoints DIR")
+    run = with_some(run, policy)
     shipped = recommend.decide(run, policy)
     kept = _kept(run, policy, shipped, keep_alike)
     asked = shipped.asked
