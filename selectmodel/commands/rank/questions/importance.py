@@ -91,20 +91,25 @@ def _told_apart(runs: Sequence[RankedRun], names: Sequence[str]) -> list[tuple[s
 
 def _column(values: Sequence[Value]) -> Floats:
     """Numbers in their order, all else by the number of its name; what is not set stands below all."""
-    figures = [at for value in values if (at := as_number(value)) is not None and math.isfinite(at)]
-    if figures and len(figures) == sum(value is not None for value in values):
+    if _are_numbers(values):
+        figures = [float(value) for value in values if value is not None]
         order = {value: place for place, value in enumerate(sorted(set(figures)))}
         return np.array([-1 if value is None else order[float(value)] for value in values], dtype=np.float64)
     names = {name: place for place, name in enumerate(sorted({str(v) for v in values if v is not None}))}
     return np.array([-1 if value is None else names[str(value)] for value in values], dtype=np.float64)
 
 
+def _are_numbers(values: Sequence[Value]) -> bool:
+    """Whether all that are set have an order: infinity has its place in it, what is not a number has none."""
+    return all(value is None or ((at := as_number(value)) is not None and not math.isnan(at)) for value in values)
+
+
 def _places(values: Sequence[Value]) -> Floats:
     """Numbers by their order from 0 to 1 (n,); of names a column each (n, k) that holds 1 where a run has it."""
     column = _column(values)
     kinds, which = np.unique(column, return_inverse=True)
-    if all(value is None or as_number(value) is not None for value in values):
-        placed: Floats = (column - kinds[0]) / (kinds[-1] - kinds[0])
+    if _are_numbers(values):
+        placed: Floats = (column - kinds[0]) / max(kinds[-1] - kinds[0], 1.0)
         return placed
     named: Floats = np.eye(len(kinds))[which]
     return named
