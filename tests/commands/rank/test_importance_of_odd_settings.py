@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import selectmodel as sm
 from selectmodel.commands.rank.questions import importance
 from selectmodel.commands.rank.settings_axis import as_number
 from selectmodel.stats.effects import effects
@@ -35,3 +39,22 @@ def test_a_whole_number_beyond_all_numbers_is_a_name() -> None:
 def test_infinity_has_its_place_among_numbers_and_what_is_none_is_a_name() -> None:
     assert importance._places([float("inf"), 2.0, 10.0, None]).tolist() == pytest.approx([1, 1 / 3, 2 / 3, 0])
     assert importance._places([float("nan"), 2.0, 10.0]).shape == (3, 3)
+
+
+def test_of_names_that_each_run_has_for_itself_nothing_is_told(tmp_path: Path) -> None:
+    for at, lr in enumerate(LR):
+        run = tmp_path / f"run{at:02}"
+        run.mkdir()
+        rows = "".join(f"{epoch},{1 / (epoch + 1)},{(1 + lr) / (epoch + 1)}\n" for epoch in range(4))
+        (run / "log.csv").write_text(f"epoch,train_loss,val_loss\n{rows}", encoding="utf-8")
+        (run / "config.json").write_text(json.dumps({"remark": f"try {lr}", "net": "abc"[at % 3]}), encoding="utf-8")
+    found = importance.importance(sm.rank(tmp_path))
+    assert [row["setting"] for row in found.rows] == ["net"]
+    assert found.said.endswith("; too many names to tell of: remark")
+
+
+def test_which_names_are_too_many() -> None:
+    assert importance._has_too_many([f"run {at}" for at in range(2_000)])
+    assert importance._has_too_many([f"run {at % 61}" for at in range(2_000)])
+    assert not importance._has_too_many([f"net {at % 12}" for at in range(40)])
+    assert not importance._has_too_many(list(range(2_000)))

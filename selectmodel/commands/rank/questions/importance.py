@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,6 +23,8 @@ from selectmodel.records import Floats
 FEWEST = 20
 #: Of more runs so many are looked at.
 _MOST = 3_000
+#: Of these so many decide (:mod:`selectmodel.stats.effects`): names that are more than half of them hardly repeat.
+_FITTED = 120
 _SETTINGS = 30
 #: Wider than 90 % of the draws: there are few of them, and no real sweep is as smooth as they are.
 _LEVELS = 0.02, 0.98
@@ -38,16 +41,29 @@ def importance(ranking: Ranking) -> Answered:
     if len(runs) > _MOST:
         random = np.random.default_rng(0)
         runs = [runs[at] for at in sorted(random.choice(len(runs), _MOST, replace=False))]
-    groups = _told_apart(runs, [name for name in ranking.columns if not of_the_run(name)])
+    names = [name for name in ranking.columns if not of_the_run(name)]
+    many = [name for name in names if _has_too_many([run.hparams.get(name) for run in runs])]
+    groups = _told_apart(runs, [name for name in names if name not in many])
     target = np.array([run.value for run in runs], dtype=np.float64)
     if not groups or not np.ptp(target):
-        return _not_told("no setting is known that differs between runs" if not groups else "all runs are equal")
+        none = f"no {'other ' if many else ''}setting is known that differs between runs"
+        return _not_told(("all runs are equal" if groups else none) + _too_many(many))
     if len(groups) > _SETTINGS:
         return _not_told(f"{len(groups)} settings differ between runs, more than {len(runs):,} runs can tell apart")
     from selectmodel.stats.effects import effects
 
     parts = effects([_places([run.hparams.get(names[0]) for run in runs]) for names in groups], target)
-    return _answer(groups, parts, ranking)
+    answer = _answer(groups, parts, ranking)
+    return replace(answer, said=f"{answer.said}{_too_many(many)}")
+
+
+def _has_too_many(values: Sequence[Value]) -> bool:
+    """Whether most runs have a name of their own, as of a file or in a remark: of such names nothing can be told."""
+    return not _are_numbers(values) and 2 * len({str(value) for value in values}) > min(len(values), _FITTED)
+
+
+def _too_many(names: Sequence[str]) -> str:
+    return f"; too many names to tell of: {', '.join(names)}" if names else ""
 
 
 def _not_told(why: str) -> Answered:
