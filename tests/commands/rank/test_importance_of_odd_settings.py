@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,16 @@ from selectmodel.stats.effects import effects
 
 MANY = 40
 LR = np.random.default_rng(3).uniform(size=MANY)
+
+
+def sweep(folder: Path, settings: Callable[[int, float], dict[str, str | float]]) -> None:
+    """Runs of which ``LR`` decides how good they are."""
+    for at, lr in enumerate(LR):
+        run = folder / f"run{at:02}"
+        run.mkdir()
+        rows = "".join(f"{epoch},{1 / (epoch + 1)},{(1 + lr) / (epoch + 1)}\n" for epoch in range(4))
+        (run / "log.csv").write_text(f"epoch,train_loss,val_loss\n{rows}", encoding="utf-8")
+        (run / "config.json").write_text(json.dumps(settings(at, lr)), encoding="utf-8")
 
 
 @pytest.mark.filterwarnings("error")
@@ -42,12 +53,7 @@ def test_infinity_has_its_place_among_numbers_and_what_is_none_is_a_name() -> No
 
 
 def test_of_names_that_each_run_has_for_itself_nothing_is_told(tmp_path: Path) -> None:
-    for at, lr in enumerate(LR):
-        run = tmp_path / f"run{at:02}"
-        run.mkdir()
-        rows = "".join(f"{epoch},{1 / (epoch + 1)},{(1 + lr) / (epoch + 1)}\n" for epoch in range(4))
-        (run / "log.csv").write_text(f"epoch,train_loss,val_loss\n{rows}", encoding="utf-8")
-        (run / "config.json").write_text(json.dumps({"remark": f"try {lr}", "net": "abc"[at % 3]}), encoding="utf-8")
+    sweep(tmp_path, lambda at, lr: {"remark": f"try {lr}", "net": "abc"[at % 3]})
     found = importance.importance(sm.rank(tmp_path))
     assert [row["setting"] for row in found.rows] == ["net"]
     assert found.said.endswith("; too many names to tell of: remark")
@@ -58,3 +64,9 @@ def test_which_names_are_too_many() -> None:
     assert importance._has_too_many([f"run {at % 61}" for at in range(2_000)])
     assert not importance._has_too_many([f"net {at % 12}" for at in range(40)])
     assert not importance._has_too_many(list(range(2_000)))
+
+
+def test_no_part_of_the_variance_is_more_than_all_of_it(tmp_path: Path) -> None:
+    sweep(tmp_path, lambda _, lr: {"lr": float(lr)})
+    (row,) = importance.importance(sm.rank(tmp_path)).rows
+    assert 0.5 < row["low"] <= row["importance"] <= row["high"] == 1.0

@@ -71,8 +71,8 @@ def _not_told(why: str) -> Answered:
 
 
 def _answer(groups: Sequence[Sequence[str]], parts: Floats, ranking: Ranking) -> Answered:
-    low, high = np.quantile(parts, _LEVELS, axis=0)
-    middle = parts.mean(axis=0)
+    low, high = np.minimum(np.quantile(parts, _LEVELS, axis=0), 1.0)  # no part is more than all of it
+    middle = np.minimum(parts.mean(axis=0), 1.0)
     rows: tuple[Mapping[str, Value], ...] = tuple(
         {"setting": " = ".join(groups[at]), "importance": float(middle[at]),
          "low": float(low[at]) if low[at] >= _LEAST else 0.0, "high": float(high[at])}
