@@ -174,5 +174,6 @@ def shares(drawn: Drawn, surface: str) -> dict[str, float]:
     for at, name in enumerate(NAMES):
         swapped = np.repeat(drawn.u, n, axis=0)
         swapped[:, at] = np.tile(drawn.u[:, at], n)
-        found[name] = float(np.mean((f(swapped).reshape(n, n) - before[:, None]) ** 2)) / 2 / float(np.var(logged))
+        part = float(np.mean((f(swapped).reshape(n, n) - before[:, None]) ** 2)) / 2 / float(np.var(logged))
+        found[name] = min(part, 1.0)  # as it is told
     return found

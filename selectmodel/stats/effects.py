@@ -42,7 +42,8 @@ def effects(columns: Sequence[Floats], values: Floats, seed: int = 0) -> Floats:
     flat = [column.reshape(len(values), -1) for column in columns]
     setting = np.repeat(np.arange(len(flat)), [one.shape[1] for one in flat])
     places = np.concatenate([one / (math.sqrt(2) if one.shape[1] > 1 else 1.0) for one in flat], axis=1)
-    target = (values - values.mean()) / values.std()
+    near_one = np.ldexp(values, -np.frexp(np.abs(values).max())[1])  # squares of numbers near 1e200 are none
+    target = (near_one - near_one.mean()) / near_one.std()
     fitted = random.permutation(len(target))[:_MOST]
     own, told = places[fitted], target[fitted]
     apart = np.stack([_squares(own[:, setting == at], own[:, setting == at]) for at in range(len(flat))])

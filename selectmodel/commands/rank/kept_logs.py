@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,6 +27,8 @@ _GROWING = Patterns(("*tfevents*", "*.wandb", "*.csv", "*.tsv", "*.jsonl", "*.nd
 LEAST, MOST, _AGE = 16 << 10, 1 << 30, 90 * 86400
 #: Bytes in the parts in which clients of S3 write what is long.
 PARTS = tuple(mebibytes << 20 for mebibytes in (5, 8, 10, 16, 32, 50, 64, 100))
+#: What the files are called that are kept, and those that are being written: all others in the folder are not ours.
+_OURS = re.compile(r"[0-9a-f]{32}(?:\.[0-9]+-[0-9]+)?")
 #: Which checksum a tag of so many digits is.
 _MD5, _GIT, _SHA256 = 32, 40, 64
 
@@ -78,15 +81,19 @@ class KeptLogs:
         return content
 
     def tidy(self) -> None:
-        """Removes what is old, and the oldest of what is too much."""
+        """Removes what is old, and the oldest of what is too much. What others put into the folder stays there."""
         folder = self._folder()
+        if folder is None:
+            return
         with suppress(OSError):
-            found = [(each.stat().st_mtime, each.stat().st_size, each) for each in folder.iterdir()] if folder else []
+            with os.scandir(folder) as entries:
+                ours = [entry for entry in entries if _OURS.fullmatch(entry.name) and entry.is_file()]
+            found = [(entry.stat(), entry.path) for entry in ours]
             room = MOST
-            for written, size, path in sorted(found, key=lambda each: each[0], reverse=True):
-                room -= size
-                if room < 0 or written < time.time() - _AGE:
-                    path.unlink(missing_ok=True)
+            for told, path in sorted(found, key=lambda each: each[0].st_mtime, reverse=True):
+                room -= told.st_size
+                if room < 0 or told.st_mtime < time.time() - _AGE:
+                    Path(path).unlink(missing_ok=True)
 
     def _folder(self) -> Path | None:
         if self.folder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -47,8 +48,10 @@ def told(value: Value) -> str:
 
 
 def as_number(value: Value) -> float | None:
-    """A setting as a number; None for a text, true or false, and what was not set."""
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    """A setting as a number; None for a text, true or false, what was not set, and what is too long for a number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if isinstance(value, float) or abs(value) <= sys.float_info.max else None
 
 
 def axis(name: str, values: Iterable[Value]) -> SettingsAxis | None:

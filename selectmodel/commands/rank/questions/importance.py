@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,6 +23,8 @@ from selectmodel.records import Floats
 FEWEST = 20
 #: Of more runs so many are looked at.
 _MOST = 3_000
+#: Of these so many decide (:mod:`selectmodel.stats.effects`): names that are more than half of them hardly repeat.
+_FITTED = 120
 _SETTINGS = 30
 #: Wider than 90 % of the draws: there are few of them, and no real sweep is as smooth as they are.
 _LEVELS = 0.02, 0.98
@@ -38,16 +41,29 @@ def importance(ranking: Ranking) -> Answered:
     if len(runs) > _MOST:
         random = np.random.default_rng(0)
         runs = [runs[at] for at in sorted(random.choice(len(runs), _MOST, replace=False))]
-    groups = _told_apart(runs, [name for name in ranking.columns if not of_the_run(name)])
+    names = [name for name in ranking.columns if not of_the_run(name)]
+    many = [name for name in names if _has_too_many([run.hparams.get(name) for run in runs])]
+    groups = _told_apart(runs, [name for name in names if name not in many])
     target = np.array([run.value for run in runs], dtype=np.float64)
     if not groups or not np.ptp(target):
-        return _not_told("no setting is known that differs between runs" if not groups else "all runs are equal")
+        none = f"no {'other ' if many else ''}setting is known that differs between runs"
+        return _not_told(("all runs are equal" if groups else none) + _too_many(many))
     if len(groups) > _SETTINGS:
         return _not_told(f"{len(groups)} settings differ between runs, more than {len(runs):,} runs can tell apart")
     from selectmodel.stats.effects import effects
 
     parts = effects([_places([run.hparams.get(names[0]) for run in runs]) for names in groups], target)
-    return _answer(groups, parts, ranking)
+    answer = _answer(groups, parts, ranking)
+    return replace(answer, said=f"{answer.said}{_too_many(many)}")
+
+
+def _has_too_many(values: Sequence[Value]) -> bool:
+    """Whether most runs have a name of their own, as of a file or in a remark: of such names nothing can be told."""
+    return not _are_numbers(values) and 2 * len({str(value) for value in values}) > min(len(values), _FITTED)
+
+
+def _too_many(names: Sequence[str]) -> str:
+    return f"; too many names to tell of: {', '.join(names)}" if names else ""
 
 
 def _not_told(why: str) -> Answered:
@@ -55,8 +71,8 @@ def _not_told(why: str) -> Answered:
 
 
 def _answer(groups: Sequence[Sequence[str]], parts: Floats, ranking: Ranking) -> Answered:
-    low, high = np.quantile(parts, _LEVELS, axis=0)
-    middle = parts.mean(axis=0)
+    low, high = np.minimum(np.quantile(parts, _LEVELS, axis=0), 1.0)  # no part is more than all of it
+    middle = np.minimum(parts.mean(axis=0), 1.0)
     rows: tuple[Mapping[str, Value], ...] = tuple(
         {"setting": " = ".join(groups[at]), "importance": float(middle[at]),
          "low": float(low[at]) if low[at] >= _LEAST else 0.0, "high": float(high[at])}
@@ -91,20 +107,25 @@ def _told_apart(runs: Sequence[RankedRun], names: Sequence[str]) -> list[tuple[s
 
 def _column(values: Sequence[Value]) -> Floats:
     """Numbers in their order, all else by the number of its name; what is not set stands below all."""
-    figures = [at for value in values if (at := as_number(value)) is not None and math.isfinite(at)]
-    if figures and len(figures) == sum(value is not None for value in values):
+    if _are_numbers(values):
+        figures = [float(value) for value in values if value is not None]
         order = {value: place for place, value in enumerate(sorted(set(figures)))}
         return np.array([-1 if value is None else order[float(value)] for value in values], dtype=np.float64)
     names = {name: place for place, name in enumerate(sorted({str(v) for v in values if v is not None}))}
     return np.array([-1 if value is None else names[str(value)] for value in values], dtype=np.float64)
 
 
+def _are_numbers(values: Sequence[Value]) -> bool:
+    """Whether all that are set have an order: infinity has its place in it, what is not a number has none."""
+    return all(value is None or ((at := as_number(value)) is not None and not math.isnan(at)) for value in values)
+
+
 def _places(values: Sequence[Value]) -> Floats:
     """Numbers by their order from 0 to 1 (n,); of names a column each (n, k) that holds 1 where a run has it."""
     column = _column(values)
     kinds, which = np.unique(column, return_inverse=True)
-    if all(value is None or as_number(value) is not None for value in values):
-        placed: Floats = (column - kinds[0]) / (kinds[-1] - kinds[0])
+    if _are_numbers(values):
+        placed: Floats = (column - kinds[0]) / max(kinds[-1] - kinds[0], 1.0)
         return placed
     named: Floats = np.eye(len(kinds))[which]
     return named
