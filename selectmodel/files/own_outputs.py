@@ -5,24 +5,29 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
 
-#: Headers of tables. A name in braces stands for any one; further columns may follow.
+#: Headers of tables. A name in braces stands for any one; where a header ends in "...", further columns may follow.
 _TABLES = (
-    "rule,epoch,step,checkpoint,reason",
-    "{axis},mean,standard_error,{run},{run}",
+    "rule,epoch,step,checkpoint,reason,...",
+    "{axis},mean,standard_error,{run},{run},...",
     "checkpoint,stays,size,epoch,step,why",
     "checkpoint,{axis},gain",
     "condition,outcome,value,bound,margin,baseline,reason",
-    "side,metric,goal,value,change,low,high,level,p,verdict",
-    "place,run,source,format,rule,metric,goal,epoch,step,checkpoint",
-    "run,rule,epoch,step,reason",
+    "side,metric,goal,value,change,low,high,level,p,verdict,...",
+    "place,run,source,format,rule,metric,goal,epoch,step,checkpoint,...",
+    "run,rule,epoch,step,reason,...",
     "subject,item,row,name,value",
 )
 _HEADS = tuple(header.split(",") for header in _TABLES)
 #: Keys that an answer, or a line of the record of what was pruned, begins with.
 _ANSWER, _PRUNED = ("schema", "command", "version"), ("selectmodel", "at", "action", "checkpoint")
-_ANSWERED = re.compile(rb'\s*\{\s*"schema":\s*[0-9]+,\s*"command":\s*"[a-z_]+",\s*"version":')
+#: What an answer may be; a log may tell the command that wrote it in the same words, as "train".
+KINDS = (
+    "across", "advise", "checks", "compare", "decision", "explain", "gate", "inspect", "next", "pick", "plugins",
+    "prune", "rank", "rules", "watch",
+)  # fmt: skip
+_ANSWERED = re.compile(rf'\s*\{{\s*"schema":\s*[0-9]+,\s*"command":\s*"(?:{"|".join(KINDS)})",\s*"version":'.encode())
 #: The headline of ``pick``, whose table of epochs and metrics may be taken for one of a log.
 _SCREEN = re.compile(rb"Ship (?:epoch|step) [0-9][0-9,.]*(?: so far)?(?: |\r?\n)")
 
@@ -36,15 +41,17 @@ def is_one(first: bytes) -> bool:
         names = list(json.loads(line)) if line.startswith("{") else next(csv.reader([line]), [])
     except (ValueError, RecursionError, csv.Error):
         return False
-    return any(_begins(names, header) for header in (_PRUNED, *_HEADS))
+    return any(_fits(names, header) for header in (*_HEADS, (*_PRUNED, "...")))
 
 
-def is_object(names: Container[str]) -> bool:
-    """Whether an object with these keys is an answer, or a line of the record of what was pruned."""
-    return any(all(name in names for name in keys) for keys in (_ANSWER, _PRUNED))
+def is_object(found: Mapping[str, object]) -> bool:
+    """Whether an object is an answer, or a line of the record of what was pruned."""
+    answer = all(name in found for name in _ANSWER) and found["command"] in KINDS
+    return answer or all(name in found for name in _PRUNED)
 
 
-def _begins(names: Sequence[str], header: Sequence[str]) -> bool:
-    return len(names) >= len(header) and all(
-        known == name or known[0] == "{" for name, known in zip(names, header, strict=False)
+def _fits(names: Sequence[str], header: Sequence[str]) -> bool:
+    known = [name for name in header if name != "..."]
+    return (len(names) == len(known) or (len(names) > len(known) and header[-1] == "...")) and all(
+        own == name or own[0] == "{" for name, own in zip(names, known, strict=False)
     )

@@ -20,7 +20,8 @@ class Note:
 
     ``code`` is stable (listed in notes.py); ``where`` is ``file``, ``file:line`` or ``file@byte``.
     ``degrades`` marks a loss inside the series themselves: a gate refuses such a run. ``anew`` marks what tells that
-    the training was interrupted and went on, or was started again.
+    the training was interrupted and went on, or was started again; ``unnumbered`` that epochs here are none that the
+    training counted, so that no number in a file's name is one.
     """
 
     code: Annotated[str, ("pattern", "^SM(1[0-9]|2[4-9])[0-9]$")]
@@ -29,6 +30,7 @@ class Note:
     level: Level = "note"
     degrades: bool = False
     anew: bool = field(default=False, metadata={"in_answers": False})
+    unnumbered: bool = field(default=False, metadata={"in_answers": False})
 
 
 @dataclass(frozen=True, slots=True)

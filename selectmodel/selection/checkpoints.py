@@ -63,7 +63,10 @@ def with_some(run: Run, policy: Policy) -> Run:
         return found
     if policy.checkpoints == "off":
         raise LogError(f"{run.source}: its checkpoints are not looked for, as the policy or --checkpoints off says")
-    told = (note for code in (_UNUSED, NAMED_IN_VAIN) for note in found.notes if note.code == code)
+    notes = list(found.notes)
+    if policy.checkpoints is None and run.files:
+        notes += listing.unusable(run.source, run.files, run.folder)
+    told = (note for code in (_UNUSED, NAMED_IN_VAIN) for note in notes if note.code == code)
     seen = [f"{note.where} {note.message}" for note in told]
     if seen:
         more = f" (and {len(seen) - 2} more)" if len(seen) > 2 else ""

@@ -36,8 +36,6 @@ from selectmodel.stats import val_size
 
 #: Code of the note that it was assumed how file names count epochs.
 _ASSUMED = "SM152"
-#: Code of the note that rows were counted; where epochs start anew, no number in a name is that of a row.
-_ROWS = "SM114"
 
 
 @dataclass(frozen=True)
@@ -176,7 +174,7 @@ def _timeline(run: Run, roles: Roles, candidates: Series) -> Ints:
 def _files(run: Run, policy: Policy, candidates: Series, companions: Mapping[str, Floats]) -> tuple[Match, Bools]:
     """The checkpoint files of the candidates, and (n,) which of these have one."""
     files = run.checkpoints
-    if policy.checkpoint_offset is None and any(note.code == _ROWS and note.anew for note in run.notes):
+    if policy.checkpoint_offset is None and any(note.unnumbered for note in run.notes):
         files = tuple(item for item in files if item.number is None or item.values)
     matched = match(
         files,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from selectmodel.files.checkpoints.names import ending, parse
+from selectmodel.files.checkpoints.numbers import CAMEL, COUNTED, EPOCH, ROLES, STEP
 from selectmodel.records import Checkpoint
 
 #: Words that name a training's state and no weights.
@@ -21,6 +22,11 @@ _SURE_WORD, _LIKELY_WORD, _ANY_WORD = (
 )
 #: The same with what parts it from what stands before: ``.optimizer`` of ckpt-5.optimizer.h5.
 _BEHIND = re.compile(rf"(?i)[-_.](?:{_WORD}|{_LIKELY})(?![a-z])")
+#: Weights trained in mixed precision are called so, too: a state is one where nothing but the count stands beside it.
+_AMP = re.compile(r"(?i)(?<![a-z])amp(?![a-z])")
+_COUNTS = EPOCH | STEP | {"state", "states"}
+#: Words that do not tell one model from another.
+_ANY_MODEL = _COUNTS | COUNTED | frozenset(ROLES)
 
 
 def without_states(found: Iterable[Checkpoint]) -> list[Checkpoint]:
@@ -30,16 +36,31 @@ def without_states(found: Iterable[Checkpoint]) -> list[Checkpoint]:
     beside ``best.pt``.
     """
     items = list(found)
-    weights = Counter(_place(item) for item in items if not _LIKELY_WORD.search(_base(item)))
-    return [
-        item
-        for item in items
-        if not _LIKELY_WORD.search(_base(item)) or not _tells_which(item) or weights[_place(item)] != 1
-    ]
+    weights: dict[tuple[str, int | None, int | None, str], list[Checkpoint]] = defaultdict(list)
+    for item in items:
+        if not _LIKELY_WORD.search(_base(item)):
+            weights[_place(item)].append(item)
+    return [item for item in items if not _is_state(item, weights.get(_place(item), ()))]
 
 
-def _tells_which(item: Checkpoint) -> bool:
-    return item.place is not None or item.role != "epoch"
+def _is_state(item: Checkpoint, beside: Sequence[Checkpoint]) -> bool:
+    likely = _LIKELY_WORD.search(_base(item)) and (item.place is not None or item.role != "epoch")
+    return bool(likely) and len(beside) == 1 and _may_be_of(_base(item), _base(beside[0]))
+
+
+def _may_be_of(state: str, weights: str) -> bool:
+    """Whether what is likely a state tells of no other model in its name: ``opt-350m_3.pt`` is none of gpt2_3.pt.
+
+    ``opt_unet_3.pt`` may be of unet_3.pt; ``amp_unet_3.pt`` is as likely another training of it.
+    """
+    told = _words(_ANY_WORD.sub("", state))
+    return told <= _COUNTS if _AMP.search(state) else told - _ANY_MODEL <= _words(weights)
+
+
+def _words(name: str) -> set[str]:
+    """The words of a file's name, each with the number before it, as in 350m."""
+    stem = CAMEL.sub("_", name[: len(name) - len(ending(name))])
+    return {word.lower() for word in re.findall("[0-9]*[A-Za-z]+", stem)}
 
 
 def _place(item: Checkpoint) -> tuple[str, int | None, int | None, str]:
@@ -61,13 +82,28 @@ def of_each(checkpoints: Iterable[Checkpoint]) -> Mapping[str, tuple[str, ...]]:
         folders[str(Path(item.path).parent)].append(item)
     found: dict[str, list[str]] = defaultdict(list)
     for folder, items in folders.items():
-        taken = {Path(item.path).name for item in items}
-        for name in _names(Path(folder)):
-            own = None if name in taken else _counted(name)
-            owners = [item for item in items if own is not None and (item.number, item.step) == own]
-            if len(owners) == 1:
+        names, taken = _names(Path(folder)), {Path(item.path).name for item in items}
+        states = {name: own for name in names if name not in taken and (own := _counted(name))}
+        others = _stems(names) if states else {}
+        for name, own in states.items():
+            owners = [item for item in items if (item.number, item.step) == own]
+            if len(owners) == 1 and len(others.get(own, ())) < 2 and _goes_with(name, _base(owners[0])):
                 found[owners[0].path].append(str(Path(folder) / name))
     return {path: tuple(names) for path, names in found.items()}
+
+
+def _goes_with(name: str, weights: str) -> bool:
+    return parse(name) is None or _may_be_of(name, weights)
+
+
+def _stems(names: Iterable[str]) -> Mapping[tuple[int | None, int | None], set[str]]:
+    """The files of weights by what they count, also those that the user left out; one and its export are one."""
+    found: dict[tuple[int | None, int | None], set[str]] = defaultdict(set)
+    for name in names:
+        item = None if _LIKELY_WORD.search(name) else parse(name)
+        if item is not None:
+            found[item.number, item.step].add(item.path[: len(item.path) - len(ending(item.path))])
+    return found
 
 
 def _names(folder: Path) -> list[str]:

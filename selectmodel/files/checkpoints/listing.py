@@ -132,6 +132,11 @@ def beside(log: Path, pattern: str | None = None) -> list[Path]:
     ``checkpoint-500/trainer_state.json``, ``runs/DATE/``) are also looked for where those are. ``pattern`` as in
     :func:`listing`.
     """
+    return [place for place in _usual(log) if _level(place, "", 0, [], [MAX_ENTRIES], pattern)]
+
+
+def _usual(log: Path) -> list[Path]:
+    """The folders in which the checkpoints of a log usually are, whatever they hold."""
     own = log if is_folder(log) else log.parent
     if own == Path():
         own = absolute(own)  # "trainer_state.json" alone has no parents to look at
@@ -146,14 +151,26 @@ def beside(log: Path, pattern: str | None = None) -> list[Path]:
     for root in roots:
         places.append(root)
         places += [root / entry.name for entry in _folders(root, []) if entry.name.lower() in PLACES]
-    return [place for place in places if _level(place, "", 0, [], [MAX_ENTRIES], pattern)]
+    return places
+
+
+def unusable(source: str, files: Sequence[str], folder: str = "") -> list[Note]:
+    """Of each file in the usual places that is called as a checkpoint and is none, why; arguments as in a Run."""
+    notes: dict[str, list[Note]] = {}
+    for place in (place for log in _logs(source, files, folder) for place in _usual(Path(log))):
+        if str(place) not in notes:
+            _level(place, "", 0, notes.setdefault(str(place), []), [MAX_ENTRIES])
+    return [note for found in notes.values() for note in found]
 
 
 def of_logs(source: str, files: Sequence[str], folder: str = "", pattern: str | None = None) -> list[Path]:
     """The folders that hold the checkpoints of a run, when the user named none; the first arguments as in a Run."""
-    logs = [source] if is_folder(Path(source)) else list(files)
-    logs += [folder] if folder else []
+    logs = _logs(source, files, folder)
     return list(dict.fromkeys(found for log in logs for found in beside(Path(log), pattern)))
+
+
+def _logs(source: str, files: Sequence[str], folder: str) -> list[str]:
+    return [*([source] if is_folder(Path(source)) else files), *([folder] if folder else [])]
 
 
 def _named(path: str, pattern: str) -> bool:

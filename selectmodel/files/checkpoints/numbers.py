@@ -20,7 +20,7 @@ CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 #: Stable-Baselines3 counts behind: ``rl_model_10000_steps``.
 _STEPS_BEHIND = re.compile(r"(?:^|[-_])([0-9]{1,15})[-_](?:steps|timesteps|iters|iterations)$", re.IGNORECASE)
 _SEPARATORS = "-_=:. /()[]"
-_EPOCH = frozenset({"epoch", "ep", "e", "epochs"})
+EPOCH = frozenset({"epoch", "ep", "e", "epochs"})
 STEP = frozenset({"step", "steps", "globalstep", "iter", "iters", "iteration", "iterations", "it"})
 ROLES: dict[str, Literal["best", "last"]] = {
     "best": "best", "last": "last", "latest": "last", "final": "last", "recovery": "last",
@@ -103,13 +103,13 @@ def numbered(path: str, stem: str) -> Checkpoint:
     for token in tokens:
         if token.continued or len(token.text) > 15 + len(token.text.partition(".")[2]):
             continue
-        if token.whole and token.marked and token.word in _EPOCH and number is None:
+        if token.whole and token.marked and token.word in EPOCH and number is None:
             number = int(token.text)
         elif token.whole and token.marked and token.word in STEP and step is None:
             step = int(token.text)
         elif token.sets:
             continue
-        elif not token.whole or (token.label.endswith("=") and token.word not in _EPOCH | STEP):
+        elif not token.whole or (token.label.endswith("=") and token.word not in EPOCH | STEP):
             _keep(values, _metric(token), token.text)
     if number is None and step is None:
         bare = _before_a_value(tokens) if role else _counting(tokens)

@@ -57,14 +57,15 @@ def ticks_of(table: Table, axis: Axis, options: ReadOptions) -> Ticks:
     if options.index == ROW or not axis.known:
         if options.index != ROW:
             raise UsageError(f"{table.path}: {_no_axis(table)}")
-        anew = axis.epoch is not None and not _rises(table.columns[axis.epoch])
+        rises, anew = (True, False) if axis.epoch is None else _goes(table.columns[axis.epoch])
         message = "row numbers from 0 stand for epochs; the trainer may count from 1"
-        if anew:
+        if not rises:
+            own = "which the file counts anew" if anew else "as the file's own do not rise from row to row"
             message = (
-                "row numbers from 0 stand for epochs, which the file counts anew: the numbers in names of checkpoints "
+                f"row numbers from 0 stand for epochs, {own}: the numbers in names of checkpoints "
                 "are not those of rows, and are not used; to use them: --checkpoint-offset 0"
             )
-        note = Note("SM114", message, table.label, anew=anew)
+        note = Note("SM114", message, table.label, anew=anew, unnumbered=not rises)
         # A header in the middle starts another training, unless epochs could have told so.
         starts = np.array([0, *np.searchsorted(table.lines, table.headers if axis.epoch is None else ())])
         numbers = np.arange(n) - starts[np.searchsorted(starts, np.arange(n), side="right") - 1]
@@ -76,11 +77,15 @@ def ticks_of(table: Table, axis: Axis, options: ReadOptions) -> Ticks:
     return _both(table, axis)
 
 
-def _rises(cells: Sequence[str]) -> bool:
-    """Whether the numbers of a column go up from row to row."""
+def _goes(cells: Sequence[str]) -> tuple[bool, bool]:
+    """Whether the numbers of a column go up from row to row, and whether they do but begin anew now and then.
+
+    Rows of one epoch, one after the other, begin nothing anew, and neither do rows with the newest first.
+    """
     epochs = parse(cells).values
     epochs = epochs[np.isfinite(epochs)]
-    return bool((epochs[1:] > epochs[:-1]).all())
+    up, down = epochs[1:] > epochs[:-1], epochs[1:] < epochs[:-1]
+    return bool(up.all()), 0 < int(down.sum()) < int(up.sum())
 
 
 def _no_axis(table: Table) -> str:
