@@ -38,12 +38,12 @@ def ranked(values: Sequence[float]) -> Ranking:
 )
 def test_where_the_best_stands(values: list[float], said: str) -> None:
     told = edges.edges(ranked(values), MATTERS)
-    assert told is not None and told.said == f"{said}; nothing shows an effect of width, depth"
+    assert told is not None and told.said == f"of the best run, {said}; nothing shows an effect of width, depth"
 
 
 def test_without_importances_all_are_told() -> None:
     told = edges.edges(ranked([0.1, 0.9, 0.2, 0.3]))
-    assert told is not None and told.said == "inside the range that was tried: lr, width, depth"
+    assert told is not None and told.said == "of the best run, inside the range that was tried: lr, width, depth"
 
 
 def test_rows_say_what_the_sentence_says() -> None:
@@ -57,4 +57,4 @@ def test_rows_say_what_the_sentence_says() -> None:
 def test_the_best_beside_an_edge_settles_nothing() -> None:
     told = edges.edges(ranked([0.1, 0.9, *(0.2 + at / 100 for at in range(18))]), MATTERS)
     assert told is not None
-    assert told.said.startswith("inside, but it or some that are as good lie near an edge: lr;")
+    assert told.said.startswith("of the best run, inside, but it or some that are as good lie near an edge: lr;")

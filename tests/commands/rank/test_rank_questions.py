@@ -98,7 +98,8 @@ def test_a_best_setting_at_the_edge_is_told(tmp_path: Path) -> None:
         (run / "training.csv").write_text(f"epoch,val_loss\n0,{1 - 0.2 * at}\n1,{0.9 - 0.2 * at}\n")
         (run / "hparams.json").write_text(json.dumps({"lr": rate, "width": 2 if at else 1}))
     said = edges.edges(sm.rank(tmp_path)).said
-    assert said == "lr 0.1 is at the upper edge of 0.001 to 0.1, by powers; only two values were tried of width"
+    stands = "of the best run, lr 0.1 is at the upper edge of 0.001 to 0.1, by powers"
+    assert said == f"{stands}; only two values were tried of width"
 
 
 def test_more_runs_gain_more_and_never_less_than_nothing(known: Path) -> None:
