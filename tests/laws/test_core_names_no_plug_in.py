@@ -53,6 +53,10 @@ OTHER_THINGS: dict[str, tuple[set[str], set[str]]] = {
         {"text", "data", "constant", "resumed", "best"},
         {"mcp", "registry/contract.py", "readers/table", "readers/tfevents", "training", "selection"},
     ),
+    "words of Vega-Lite for where a text of a chart stands": (
+        {"left", "center", "right", "top", "middle", "bottom", "start", "end"},
+        {"charts", "commands/rank/chart.py", "commands/compare/chart.py"},
+    ),
     "the format of logs that were made of the names of files": (
         {"checkpoint names", "selectmodel_log"},
         {"files/checkpoints/epoch_offset.py", "training/log_file.py"},
@@ -112,7 +116,8 @@ def test_no_text_of_the_core_is_the_name_of_a_plug_in() -> None:
                 if not reasons:
                     named.append(f"{where}:{line} names {plug_ins[text]}")
     assert not named
-    assert used == set(OTHER_THINGS)  # what is listed is still there
+    borne = {why for why, (known, _) in OTHER_THINGS.items() if known & plug_ins.keys()}
+    assert used == borne  # what is listed is still there
 
 
 def test_no_plug_in_is_loaded_or_imported_by_its_name() -> None:
