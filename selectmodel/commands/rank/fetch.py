@@ -56,12 +56,12 @@ def fetched(
     waiting = list(wanted)
     late: set[str] = set()
     pauses = (0.0, *stores.PAUSES)
-    for tries_left, pause in zip(range(len(pauses) - 1, -1, -1), pauses, strict=True):
+    for number, pause in enumerate(pauses):
         time.sleep(pause * random.uniform(0.5, 1.5))  # many workers must not ask at once
-        came |= _round(read, waiting, limit, may_call_off=tries_left > 0)
+        came |= _round(read, waiting, limit, may_call_off=number + 1 < len(pauses))
         waiting = [each for each in waiting if came[each[0].name].may_pass]
         names = {entry.name for entry, _ in waiting}
-        if tries_left == len(pauses) - 1 and may_leave is not None and names and may_leave(names):
+        if number == 0 and may_leave is not None and names and may_leave(names):
             late = names
         if late or not waiting:
             break
