@@ -232,8 +232,8 @@ def _owning() -> tuple[frozenset[str], Patterns]:
 
 
 def _owns(name: str) -> bool:
-    names, events = _owning()
-    return name in names or events.fit(name)
+    names, deep = _owning()
+    return name in names or deep.fit(name)
 
 
 def home_of(source: str, files: Container[str]) -> str:

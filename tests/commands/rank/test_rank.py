@@ -41,6 +41,14 @@ def log(path: Path, losses: list[float], header: str = "epoch,loss,val_loss") ->
     return path
 
 
+def many(folder: Path, count: int, beside: int = 250) -> Path:
+    """A sweep of so many runs, ``beside`` of them in each folder."""
+    for at in range(count):
+        low = 0.2 + (at * 7919 % count) / count
+        log(folder / f"g{at // beside}" / f"run{at}" / "training.csv", [1.5, low, low + 0.05, low + 0.2])
+    return folder
+
+
 def sweep_of(folder: Path) -> Path:
     """Three configurations of two seeds each, and a run that holds nothing."""
     for config, low in (("a", 0.3), ("b", 0.5), ("c", 0.9)):

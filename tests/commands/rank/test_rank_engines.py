@@ -10,20 +10,13 @@ from typing import Any
 
 import pytest
 import small_s3
-from test_rank import log
+from test_rank import many
 
 import selectmodel as sm
 from selectmodel.commands.rank import engines
 from selectmodel.commands.rank.ranking import Ranking
 
 RUNS = 2000
-
-
-def many(folder: Path, count: int) -> Path:
-    for at in range(count):
-        low = 0.2 + (at * 7919 % count) / count
-        log(folder / f"g{at // 250}" / f"run{at}" / "training.csv", [1.5, low, low + 0.05, low + 0.2])
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from test_rank import log
+from test_rank import many
 
 RUNS = 400
 
@@ -113,16 +113,9 @@ def looked(cache: Path, folder: Path, engine: str = "batch", *, judged: int = 0,
     return look.ended(), look
 
 
-def many(folder: Path, count: int) -> Path:
-    for at in range(count):
-        low = 0.2 + (at * 7919 % count) / count
-        log(folder / f"g{at // 100}" / f"run{at}" / "training.csv", [1.5, low, low + 0.05, low + 0.2])
-    return folder
-
-
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return many(tmp_path_factory.mktemp("sweep"), RUNS)
+    return many(tmp_path_factory.mktemp("sweep"), RUNS, 100)
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +188,7 @@ def test_programs_at_once_on_one_cache(runs: Path, wanted: object, tmp_path: Pat
 def test_workers_of_a_killed_look(engine: str, tmp_path: Path) -> None:
     """The driver is killed while its workers judge: what they had handed back by then is not handed out again."""
     pytest.importorskip({"dask": "distributed", "process": "joblib"}[engine])
-    folder, cache = many(tmp_path / "runs", 1500), tmp_path / "c"
+    folder, cache = many(tmp_path / "runs", 1500, 100), tmp_path / "c"
     code, plain = looked(tmp_path / "other", folder)
     assert code == 0
     code, _ = looked(cache, folder, engine, kept=700)
