@@ -40,6 +40,9 @@ _FILE = re.compile(r"\A(?:#|//|<!--) (?P<name>[\w./-]+\.[a-z]+)(?: -->)?\n")
 _SHELL = frozenset("|&;<>()$`*?~#=[]{}\n'\"\\")
 #: What the folder is called on the pages.
 _HOME = "/home/me/project"
+#: Today on every page is 2026-01-01; the sample logs were written at noon (UTC), which is that day nearly anywhere.
+_DAY = 1767225600
+_WRITTEN = _DAY + 12 * 3600
 SHOWN_ONLY = ("text", "diff", "", "{toctree}", "{include}", "{eval-rst}", "mermaid", "bibtex")
 
 
@@ -85,6 +88,8 @@ class Folder:
         self.place = place
         self.names: dict[str, object] = {}
         shutil.copytree(ROOT / "sample_logs", place / "sample_logs")
+        for path in (place / "sample_logs").rglob("*"):
+            os.utime(path, (_WRITTEN, _WRITTEN))
         (place / ".git").mkdir()  # no policy is looked for above
         programs = place / ".git" / "bin"
         programs.mkdir()
@@ -140,7 +145,7 @@ class Folder:
 @contextmanager
 def folder(place: Path) -> Iterator[Folder]:
     """A folder for a page, which is the current one meanwhile; the screen has 80 columns, and the day is fixed."""
-    own = {"COLUMNS": "80", "SOURCE_DATE_EPOCH": "1767225600", "XDG_CACHE_HOME": str(place / ".git" / "cache")}
+    own = {"COLUMNS": "80", "SOURCE_DATE_EPOCH": str(_DAY), "XDG_CACHE_HOME": str(place / ".git" / "cache")}
     kept = {name: os.environ.get(name) for name in own}
     made = Folder(place)
     os.environ.update(own)
