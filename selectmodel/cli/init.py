@@ -104,6 +104,7 @@ def _write(files: Sequence[Path], texts: Sequence[str]) -> None:
 
 
 def _check(path: Path | None) -> None:
+    from selectmodel.commands.gate import judge
     from selectmodel.policy import policy as policies
     from selectmodel.policy import policy_file
 
@@ -117,3 +118,8 @@ def _check(path: Path | None) -> None:
     output.say(f"valid: {f'rule {policy.rule}, ' if policy.rule else ''}{count} gate condition{'s' * (count != 1)}")
     for condition in policy.gate:
         output.say(f"  {condition.name}")
+    if policy.gate or policy.require:
+        try:
+            judge.check(policy)
+        except UsageError as failure:  # flags may add what is missing, so the file is valid all the same
+            output.tell(f"selectmodel gate refuses it as it stands: {failure}")

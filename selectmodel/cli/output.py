@@ -162,7 +162,7 @@ def write_text(file: Path, text: str) -> None:
 
 def tell(line: str) -> None:
     """One line for the user beside the answer, on standard error."""
-    print(inert(visible(line), r"\x3a", r"\x5b"), file=sys.stderr)
+    print(inert(visible(line, LONGEST), r"\x3a", r"\x5b"), file=sys.stderr)
 
 
 def refuse_plot_without_terminal(plot: bool | None) -> None:

@@ -54,7 +54,8 @@ def check(policy: Policy) -> None:
         raise UsageError(f"{comparing_ones[0].name}: against what? add --baseline LOG_OR_RECORD")
     if baseline is not None and not comparing_ones:
         raise UsageError(
-            f"--baseline {baseline}: no condition uses it; add --max-worse METRIC=MARGIN or --min-gain METRIC=MARGIN"
+            f"baseline {baseline}: no condition uses it; add --max-worse METRIC=MARGIN or --min-gain METRIC=MARGIN, or "
+            "max_worse or min_gain to a [[gate]] of the policy"
         )
 
 

@@ -438,6 +438,27 @@ def test_init_overwrites_nothing_and_checks(folder: Path, capsys: pytest.Capture
     assert not (folder / "selectmodel.toml").exists()
 
 
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        ('gate = [{metric = "val_loss", max = 1.0}]\n[require]\nbaseline = "b.json"', "no condition uses it"),
+        ('gate = [{metric = "val_loss", max_worse = 0.1}]', "against what?"),
+        ('[require]\nfirst_run = "record"', "nothing to judge by"),
+        ('gate = [{metric = "val_loss", max_worse = 0.1}]\n[require]\nbaseline = "b.json"', ""),
+        ('rule = "best"', ""),
+    ],
+)
+def test_a_checked_policy_says_what_the_gate_will(
+    policy: str, told: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "selectmodel.toml").write_text(policy)
+    done = command(capsys, "init", "--check")
+    assert done.code == 0 and done.out.startswith("valid: ")
+    assert ("selectmodel gate refuses it as it stands: " in done.err) == bool(told) and told in done.err
+    if told:
+        assert told in command(capsys, "gate", "training.csv").err
+
+
 @pytest.mark.parametrize("name", ['a"b\\', "x\ty", "é\u202e", "{metric}", "# x", "'''", "val_{0}%"])
 def test_init_writes_any_metric_name(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     header = '"' + name.replace('"', '""') + '"'
