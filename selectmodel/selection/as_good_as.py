@@ -175,7 +175,8 @@ def _share_of(question: Question) -> float | None:
 
 def _equals(question: Question, index: int) -> Bools:
     """(n,) the candidates that share the value of one."""
-    return question.allowed & (question.cost == question.cost[index])
+    same: Bools = question.allowed & (question.cost == question.cost[index])
+    return same
 
 
 def _indices(chosen: Bools) -> tuple[int, ...]:
