@@ -101,8 +101,9 @@ def _told(question: Question, loss: curves.Course, stop: int | None, descent: tu
 def _up_and_down(curve: Floats) -> tuple[int, int, int] | None:
     """Places of the first minimum, the peak and the second minimum for which rise and fall are the largest. O(n)."""
     before = np.minimum.accumulate(curve)
-    after = np.minimum.accumulate(curve[::-1])[::-1]
-    height = np.minimum(curve - before, curve - after)
+    height = np.minimum.accumulate(curve[::-1])[::-1]
+    np.maximum(before, height, out=height)  # in place: such arrays are as long as the log
+    np.subtract(curve, height, out=height)
     peak = int(np.argmax(height))
     if not height[peak] > 0:
         return None

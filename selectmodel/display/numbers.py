@@ -120,12 +120,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def _range(labels: list[float | int]) -> str:
+def _range(first: float, last: float, count: int) -> str:
     """ "34–41"; two that lie apart, as 38 and 90 of a log of two rows, are no range."""
-    first, last = labels[0], labels[-1]
     if first == last:  # one alone, or several validations of one epoch
         return label(first)
-    between = ", " if len(labels) == 2 and last - first > 1 else "–"
+    between = ", " if count == 2 and last - first > 1 else "–"
     return f"{label(first)}{between}{label(last)}"
 
 
@@ -134,14 +133,17 @@ def number(value: float) -> float | int:
     return int(value) if math.isfinite(value) and value == int(value) else value
 
 
-def ranges(labels: Sequence[tuple[int, float | int]], most: int = 4) -> str:
+def ranges(labels: Iterable[tuple[int, float | int]], most: int = 4) -> str:
     """Epochs as "34–41, 50 and 7 more"; ``labels`` are (position, epoch) pairs in order of position."""
-    runs: list[list[tuple[int, float | int]]] = []
+    shown: list[tuple[float | int, float | int, int]] = []  # the first and the last of a range, and how many it has
+    left, before = 0, -math.inf
     for position, at in labels:
-        if runs and runs[-1][-1][0] == position - 1:
-            runs[-1].append((position, at))
+        adjacent, before = position - 1 == before, position
+        if adjacent and not left:
+            first, _, count = shown[-1]
+            shown[-1] = first, at, count + 1
+        elif len(shown) < most:
+            shown.append((at, at, 1))
         else:
-            runs.append([(position, at)])
-    texts = [_range([at for _, at in run]) for run in runs[:most]]
-    left = sum(len(run) for run in runs[most:])
-    return ", ".join(texts) + (f" and {left} more" if left else "")
+            left += 1
+    return ", ".join(_range(*each) for each in shown) + (f" and {left} more" if left else "")

@@ -5,7 +5,7 @@ Each thing is said in one of them, and only where the log tells it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -172,12 +172,25 @@ def _judged_by(report: Report, style: Style) -> str:
 def _alike(report: Report) -> str:
     """The epochs that cannot be told apart, in words: with their steps where an epoch has several validations."""
     alike, unit = report.as_good_as, epochs.axis_name(report.recommended.epoch)
-    labels = [report.label(index) for index in alike]
-    steps = [report.run.logged_step(int(report.question.steps[index])) for index in alike]
-    if len(set(labels)) == len(labels) or None in steps:
-        return f"{unit}s {numbers.ranges(list(zip(alike, labels, strict=True)))}"
-    told = [f"{unit} {numbers.label(at)} at step {step}" for at, step in zip(labels, steps, strict=True)]
-    return ", ".join(told[:_ALIKE]) + (f" and {len(told) - _ALIKE} more" if len(told) > _ALIKE else "")
+    steps = [] if _once_each(report.question, alike) else [_logged_step(report, index) for index in alike]
+    if not steps or None in steps:
+        return f"{unit}s {numbers.ranges((index, report.label(index)) for index in alike)}"
+    first = zip(alike[:_ALIKE], steps[:_ALIKE], strict=True)
+    told = ", ".join(f"{unit} {numbers.label(report.label(index))} at step {step}" for index, step in first)
+    return told + (f" and {len(alike) - _ALIKE} more" if len(alike) > _ALIKE else "")
+
+
+def _once_each(question: Question, indices: Sequence[int]) -> bool:
+    """Whether no two of some candidates have the same epoch, or the same step where they have none."""
+    rows = np.array(indices, np.int64)
+    of_epochs, steps = question.epochs[rows], question.steps[rows]
+    known = np.isfinite(of_epochs)
+    labels = np.where(known, of_epochs, steps) if known.any() else steps
+    return len(np.unique(labels)) == len(rows)
+
+
+def _logged_step(report: Report, index: int) -> int | None:
+    return report.run.logged_step(int(report.question.steps[index]))
 
 
 def _chance(report: Report) -> str:

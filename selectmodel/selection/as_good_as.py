@@ -10,7 +10,7 @@ import numpy as np
 from selectmodel.display import numbers
 from selectmodel.display.numbers import counted
 from selectmodel.metrics import units
-from selectmodel.records import Question
+from selectmodel.records import Bools, Question
 from selectmodel.stats import noise
 from selectmodel.stats.score import WORST, examples, is_share
 from selectmodel.stats.two_epochs import WORTH_SAYING, examples_needed
@@ -59,7 +59,8 @@ def alike(question: Question, index: int) -> Alike:
     if np.count_nonzero(question.allowed) < 2:
         return Alike((index,), "", None)
     if not math.isfinite(margin) or margin == 0:
-        return Alike(_equals(question, index), _needed(question, index) if share else _near(question, index), None)
+        told = _needed(question, index) if share else _near(question, index)
+        return Alike(_indices(_equals(question, index)), told, None)
     near = question.allowed & (question.cost <= max(question.cost[index], question.cost.min()) + margin)
     others = int(near.sum()) - 1
     if others == 0:
@@ -75,13 +76,13 @@ def alike(question: Question, index: int) -> Alike:
     told = f"cannot be told apart: they differ by less than {basis} ({margin:.2g})"
     if np.ptp(question.cost[near]) > margin * (1 + 1e-9):  # the chosen one is not the best of them
         told = f"cannot be told apart: they are worse than it by less than {basis} ({margin:.2g}), if at all"
-    return Alike(tuple(int(i) for i in np.flatnonzero(near)), told, False)
+    return Alike(_indices(near), told, False)
 
 
 def _near(question: Question, index: int) -> str:
     """What is known of a choice where the noise is not: others that are close; "" where there are none, or equals."""
-    close = _close(question, index)
-    return f"How noisy it is the log does not tell: {close}." if close and len(_equals(question, index)) == 1 else ""
+    close, alone = _close(question, index), np.count_nonzero(_equals(question, index)) == 1
+    return f"How noisy it is the log does not tell: {close}." if close and alone else ""
 
 
 def _close(question: Question, index: int) -> str:
@@ -107,8 +108,9 @@ def of_a_score(question: Question, index: int, indices: tuple[int, ...]) -> Alik
     counts = question.score_kind == "counts" and is_share(question.values)
     share = _share_of(question)
     allowed = int(np.count_nonzero(question.allowed))
-    if 1 < allowed == len(_equals(question, index)):
-        return Alike(_equals(question, index), "", None)
+    equals = _equals(question, index)
+    if 1 < allowed == np.count_nonzero(equals):
+        return Alike(_indices(equals), "", None)
     if len(indices) > 1:
         told = "cannot be told apart by " + (_can_tell(question) if counts else f"the noise of {name}")
         unknown = (
@@ -171,9 +173,14 @@ def _share_of(question: Question) -> float | None:
     return units.scale_of(question.values[question.allowed]) if question.monitor == question.val_score else None
 
 
-def _equals(question: Question, index: int) -> tuple[int, ...]:
-    same = question.allowed & (question.cost == question.cost[index])
-    return tuple(int(i) for i in np.flatnonzero(same))
+def _equals(question: Question, index: int) -> Bools:
+    """(n,) the candidates that share the value of one."""
+    same: Bools = question.allowed & (question.cost == question.cost[index])
+    return same
+
+
+def _indices(chosen: Bools) -> tuple[int, ...]:
+    return tuple(np.flatnonzero(chosen).tolist())
 
 
 def _needed(question: Question, index: int) -> str:
@@ -198,8 +205,7 @@ def _takes(question: Question, index: int, other: float, size: int) -> str:
 
 def _next_best(question: Question, index: int) -> tuple[float, int] | None:
     """The best value that is not the chosen one's, and how many examples it takes to tell them apart."""
-    rest = np.where(question.allowed, question.cost, np.inf)
-    rest[list(_equals(question, index))] = np.inf
+    rest = np.where(question.allowed & ~_equals(question, index), question.cost, np.inf)
     if not np.isfinite(rest).any():
         return None
     other = int(np.argmin(rest))

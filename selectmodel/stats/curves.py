@@ -60,12 +60,13 @@ def course(question: Question, name: str | None, *, least: int = 4) -> Course | 
     at = np.flatnonzero(np.isfinite(logged))
     if len(at) < least:
         return None
-    return _smoothed(name, at, logged[at], 5 if len(at) >= _LONG else 3)
+    return _smoothed(name, at, logged if len(at) == len(logged) else logged[at], 5 if len(at) >= _LONG else 3)
 
 
 def _smoothed(name: str, at: Ints, values: Floats, window: int) -> Course:
     # A mean of numbers of very different sizes can round to one outside of them, and a positive loss to 0.
-    smooth = np.clip(smoothing.centred_mean(values, window), values.min(), values.max())
+    smooth = smoothing.centred_mean(values, window)
+    np.clip(smooth, values.min(), values.max(), out=smooth)
     return Course(name, at, values, smooth, window)
 
 

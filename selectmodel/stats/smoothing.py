@@ -92,8 +92,8 @@ def _half(window: int) -> int:
 
 
 def _from_first(values: Floats) -> tuple[Floats, float]:
-    finite = values[np.isfinite(values)]
-    first = float(finite[0]) if len(finite) else 0.0
+    finite = np.isfinite(values)
+    first = float(values[np.argmax(finite)]) if finite.any() else 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         return values - first, first
 

@@ -20,6 +20,7 @@ from selectmodel.readers.table.decoding import decode
 from selectmodel.records import Note
 
 _PREVIEW_LINES = 20
+_PIECE = 1 << 20  # characters of lines that are parsed at a time
 _SPACED = re.compile(r'"\s+:')
 
 
@@ -73,7 +74,11 @@ def lines(data: bytes, path: str, label: str, options: ReadOptions) -> Objects:
 
     A last line without a newline counts if its object is closed. Raises LogError where no line holds an object.
     """
-    found = _parsed(data, path, label, options, dict)
+    return _objects(*decode(data, path, label), path, label, options)
+
+
+def _objects(text: str, notes: tuple[Note, ...], path: str, label: str, options: ReadOptions) -> Objects:
+    found = _parsed(text, notes, path, label, options, dict)
     return Objects(found.lines, found.values, found.notes)
 
 
@@ -94,7 +99,10 @@ class _KeptLines:
 def lines_of(source: Source, path: Path) -> Objects:
     """What :func:`lines` gives for a file of ``source``; of one that grows only what was appended is parsed."""
     found = None if source.memory is None else _read_on(source, path, source.memory)
-    return found or lines(read_bytes(source, path), str(path), path.name, source.options)
+    if found is not None:
+        return found
+    text, notes = decode(read_bytes(source, path), str(path), path.name)  # without its bytes from here on
+    return _objects(text, notes, str(path), path.name, source.options)
 
 
 def _read_on(source: Source, path: Path, memory: MutableMapping[Path, Any]) -> Objects | None:
@@ -134,7 +142,7 @@ def _read_on(source: Source, path: Path, memory: MutableMapping[Path, Any]) -> O
 
 def lists(data: bytes, path: str, label: str, options: ReadOptions) -> Lists:
     """The lists of JSON lines, one a line; else as :func:`lines`."""
-    found = _parsed(data, path, label, options, list)
+    found = _parsed(*decode(data, path, label), path, label, options, list)
     return Lists(found.values, found.notes)
 
 
@@ -154,18 +162,38 @@ def preview(head: bytes) -> dict[str, Any] | None:
     return found or None
 
 
-def _parsed(data: bytes, path: str, label: str, options: ReadOptions, kind: type) -> _Parsed:
-    text, notes = decode(data, path, label)
-    if not text.strip():
+def _parsed(text: str, notes: tuple[Note, ...], path: str, label: str, options: ReadOptions, kind: type) -> _Parsed:
+    if not text or text.isspace():
         raise LogError(f"{path}: is empty (training may not have started)")
+    found = _in_pieces(text, kind)
+    if found is not None:
+        return _Parsed(*found, notes)
     numbered = [(at, line) for at, line in enumerate(text.split("\n"), 1) if line.strip()]
     if len(numbered) > MAX_ROWS:
         raise LogError(f"{path}: holds more than {MAX_ROWS:,} lines")
-    values = _together([line for _, line in numbered], kind)
-    if values is not None:
-        return _Parsed([at for at, _ in numbered], values, notes)
     ended = text.endswith("\n") or options.complete
     return _one_by_one(numbered, path, label, notes, kind, ended=ended)
+
+
+def _in_pieces(text: str, kind: type) -> tuple[list[int], list[Any]] | None:
+    """The line and the value of all lines but blank ones; None where any is out of the ordinary, or they are too many.
+
+    Some are split off and parsed at a time: lines as texts of their own take more memory than all of the log.
+    """
+    lines: list[int] = []
+    values: list[Any] = []
+    begin, before = 0, 1
+    while begin < len(text):
+        end = text.find("\n", begin + _PIECE) + 1 or len(text)
+        piece = text[begin:end].split("\n")
+        filled = [at for at, line in enumerate(piece) if line.strip()]
+        found = _together([piece[at] for at in filled], kind)
+        if found is None or len(lines) + len(found) > MAX_ROWS:
+            return None
+        lines += [before + at for at in filled]
+        values += found
+        begin, before = end, before + len(piece) - 1
+    return lines, values
 
 
 def _together(texts: Sequence[str], kind: type) -> list[Any] | None:

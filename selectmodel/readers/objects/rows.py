@@ -20,6 +20,7 @@ from selectmodel.records import Note, frozen
 
 _DEEPEST = 8
 _LONGEST = 200
+_AT_ONCE = 1 << 14  # rows turned into columns at a time
 
 Row = Mapping[str, Any]
 
@@ -47,8 +48,10 @@ def table(found: Objects, path: str, label: str, *, place: str = "line") -> Tabl
         raise LogError(f"{path}: no epochs logged yet")
     gathered: dict[str, list[tuple[list[int], Sequence[Any]]]] = {}
     for names, members in _alike(rows).items():
-        for name, values in zip(names, zip(*(rows[at].values() for at in members), strict=True), strict=True):
-            gathered.setdefault(name, []).append((members, values))
+        for first in range(0, len(members), _AT_ONCE):
+            some = members[first : first + _AT_ONCE]
+            for name, values in zip(names, zip(*(rows[at].values() for at in some), strict=True), strict=True):
+                gathered.setdefault(name, []).append((some, values))
         if len(gathered) > MAX_COLUMNS:
             raise LogError(f"{path}: holds more than {MAX_COLUMNS:,} names; not a training log")
     columns = tuple(Cells(_column(len(rows), parts), _text(rows, name)) for name, parts in gathered.items())
@@ -75,6 +78,8 @@ def completed(found: Objects, axis: str) -> Objects:
     """
     places = [one.get(axis) for one in found.objects]
     places = [place if isinstance(place, (int, float, str)) else None for place in places]
+    if None not in places and len(set(places)) == len(places):
+        return found
     wholes = row_parts.wholes_of_objects(places, found.objects)
     objects = list(found.objects)
     for at, whole in enumerate(wholes):
@@ -151,7 +156,8 @@ def _column(n: int, parts: Sequence[tuple[list[int], Sequence[Any]]]) -> Column:
     for members, cells in parts:
         if {*map(type, cells)} <= {float, int}:
             try:
-                where = slice(None) if len(members) == n else members
+                adjacent = len(members) > 0 and members[-1] - members[0] + 1 == len(members)
+                where = slice(members[0], members[-1] + 1) if adjacent else members
                 values[where] = cells
                 present[where] = True
                 continue

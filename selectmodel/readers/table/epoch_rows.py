@@ -259,7 +259,7 @@ def _gaps(table: Table, placed: ticks.Ticks, kept: Ints) -> tuple[Note, ...]:
     """Epochs that are absent between logged ones; a log at a constant stride has no gap."""
     if placed.x_axis != "epoch" or len(kept) < 3:
         return ()
-    epochs = placed.labels[kept]
+    epochs = placed.labels[ticks.inside(kept, len(placed.rows))]
     strides = np.diff(epochs)
     wide = np.flatnonzero(strides > strides.min())
     if not len(wide):

@@ -72,19 +72,25 @@ def _complete(held: Sequence[Logged], metrics: Sequence[Logged], at: Ints, rows:
 def wholes_of_objects(places: Sequence[Any], rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """What :func:`wholes` says of rows that are objects; their places, of any kind, are None where they have none."""
     begun: dict[Any, int] = {}
-    held: list[dict[str, Any]] = []
+    held: dict[int, dict[str, Any]] = {}  # of the places that come again
     found: list[int] = []
-    clocks = {name: named_as_clock(name) for row in rows for name in row}
+    clocks = {name: named_as_clock(name) for name in {name for row in rows for name in row}}
+
+    def said_of(row: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in row.items() if not clocks[name]}
+
     for at, (place, row) in enumerate(zip(places, rows, strict=True)):
-        said = {name: value for name, value in row.items() if not clocks[name]}
-        held.append(said)
         whole = begun.get(place) if place is not None else None
-        if whole is not None and _adds(held[whole], said):
-            held[whole].update(said)
-            found.append(whole)
-        else:
-            begun[place] = at
-            found.append(at)
+        if whole is not None:
+            said = said_of(row)
+            if whole not in held:
+                held[whole] = said_of(rows[whole])
+            if _adds(held[whole], said):
+                held[whole].update(said)
+                found.append(whole)
+                continue
+        begun[place] = at
+        found.append(at)
     return found
 
 
