@@ -23,6 +23,9 @@ LINES = st.lists(
             '{"epoch": 1, "epoch": 2}',
             "epoch 1",
             '{"epoch": NaN}',
+            '{"epoch": 3, "loss": 1',
+            '"val_loss": 2}',
+            '{"epoch": 4}, {"epoch": 5}',
         )
     ),
     max_size=8,
@@ -97,3 +100,10 @@ def test_columns_are_the_same_however_many_rows_are_turned_at_a_time(
     assert seen["loss"].present.tolist() == [True, False, False, False, False]
     assert seen["loss"].bad.tolist() == [2, 3]
     assert seen["val"].values.tolist()[1] == 3
+
+
+def test_an_object_over_two_lines_is_not_made_up_for_by_two_on_another_line() -> None:
+    text = '{"epoch": 3, "loss": 1\n"val_loss": 2}\n{"epoch": 4}, {"epoch": 5}\n{"epoch": 6}\n'
+    found = json_text.lines(text.encode(), "log.jsonl", "log.jsonl", ReadOptions())
+    assert (list(found.lines), list(found.objects)) == ([4], [{"epoch": 6}])
+    assert found.notes

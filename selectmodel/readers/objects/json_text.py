@@ -198,12 +198,15 @@ def _in_pieces(text: str, kind: type) -> tuple[list[int], list[Any]] | None:
 
 def _together(texts: Sequence[str], kind: type) -> list[Any] | None:
     """All lines parsed at once, which takes less time than one by one; None where any is out of the ordinary."""
-    joined = ",".join(texts)
+    joined = "],[".join(texts)  # each a list of its own: no object goes on in the next line
     try:
-        found = json.loads(f"[{joined}]")
+        alone = json.loads(f"[[{joined}]]")
     except (ValueError, RecursionError):
         return None
-    if len(found) != len(texts) or not all(type(one) is kind for one in found):
+    if len(alone) != len(texts) or any(len(one) != 1 for one in alone):
+        return None
+    found = [one for (one,) in alone]
+    if not all(type(one) is kind for one in found):
         return None
     # Of a name that stands twice, json keeps one: then fewer names are left than are written.
     written = joined.count('":') + len(_SPACED.findall(joined))
