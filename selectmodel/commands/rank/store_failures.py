@@ -114,7 +114,10 @@ def unlisted(url: str, root: str, failure: Exception) -> str:
     if is_denied(failure) and (taken := credentials_of(url)):
         return f"{url}: may not be read ({why(failure)}); credentials are taken from {taken}"
     if is_missing(failure) and (place := place_of(url, root)):
-        return f"{url}: there is no {place}, or none that may be seen with these credentials"
+        if type(failure.__cause__).__name__ == "RevisionNotFoundError":
+            return f"{url}: {place.replace('@', ' holds no revision ', 1)}"
+        seen = f"none that may be seen with these credentials, which are taken from {credentials_of(url)}"
+        return f"{url}: there is no {place}, or {seen}"
     return f"{url}: cannot be listed ({why(failure)})"
 
 

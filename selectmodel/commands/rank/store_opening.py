@@ -56,6 +56,7 @@ def _as_listed(system: Any, root: str, url: str) -> str:
     """The root as its objects' names begin: the Hub's client leaves out ``models/``."""
     if not hasattr(system, "resolve_path"):
         return root
+    system.invalidate_cache()  # it remembers for as long as the process lives that it was not let in
     try:
         return str(tried(lambda: system.resolve_path(root)).unresolve())
     except Exception as failure:
