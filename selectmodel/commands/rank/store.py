@@ -209,7 +209,7 @@ def one_try(system: Any) -> None:
     A store is made anew where it comes to another process, so this is done where something is asked of it.
     """
     policy = getattr(getattr(getattr(system, "service_client", None), "_config", None), "retry_policy", None)
-    if hasattr(policy, "total_retries"):
+    if policy is not None and hasattr(policy, "total_retries"):
         policy.total_retries = 0
 
 
