@@ -13,6 +13,7 @@ from selectmodel.cli import flags, folds, output, waiting
 from selectmodel.cli.case import Case, judging
 from selectmodel.display.escaping import inert, visible
 from selectmodel.errors import LogError, UsageError
+from selectmodel.selection.unused_files import unused
 
 if TYPE_CHECKING:
     from selectmodel.files.fingerprints import Stamp
@@ -117,6 +118,8 @@ def _no_checkpoint(report: Report) -> str:
     count = len(report.run.checkpoints)
     if count:
         return f"{missing}; {count} file{' was' if count == 1 else 's were'} found: {visible(report.checkpoints_how)}"
+    if found := unused(report.notes):
+        return f"{missing}; {found}"
     return f"{missing}; name their folder with --checkpoints DIR"
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
+import statistics
 from collections.abc import Mapping, Sequence
 
-#: Headers of tables. A name in braces stands for any one; where a header ends in "...", further columns may follow.
+#: Headers of tables. ``{axis}`` stands for one of :data:`_AXES`, any other name in braces for any; where a header ends
+#: in "...", further columns may follow.
 _TABLES = (
     "rule,epoch,step,checkpoint,reason,...",
     "{axis},mean,standard_error,{run},{run},...",
@@ -19,6 +22,11 @@ _TABLES = (
     "run,rule,epoch,step,reason,...",
     "subject,item,row,name,value",
 )
+_AXES = ("epoch", "step")
+#: What only a table of the mean of several runs begins with, whatever its runs are called.
+_MEAN = ["mean", "standard_error"]
+#: Rows that are looked at.
+_ROWS = 20
 _HEADS = tuple(header.split(",") for header in _TABLES)
 #: Keys that an answer, or a line of the record of what was pruned, begins with.
 _ANSWER, _PRUNED = ("schema", "command", "version"), ("selectmodel", "at", "action", "checkpoint")
@@ -41,7 +49,9 @@ def is_one(first: bytes) -> bool:
         names = list(json.loads(line)) if line.startswith("{") else next(csv.reader([line]), [])
     except (ValueError, RecursionError, csv.Error):
         return False
-    return any(_fits(names, header) for header in (*_HEADS, (*_PRUNED, "...")))
+    if not any(_fits(names, header) for header in (*_HEADS, (*_PRUNED, "..."))):
+        return False
+    return names[1:3] != _MEAN or _is_of_means(first)
 
 
 def is_object(found: Mapping[str, object]) -> bool:
@@ -50,8 +60,35 @@ def is_object(found: Mapping[str, object]) -> bool:
     return answer or all(name in found for name in _PRUNED)
 
 
+def _is_of_means(first: bytes) -> bool:
+    """Whether each whole row holds the mean of its runs and the standard error of that, as no table by chance does."""
+    lines = first.rpartition(b"\n")[0].decode("utf-8", "replace").splitlines()
+    objects = first.startswith(b"{")
+    try:
+        rows = [_numbers(line, objects=objects) for line in lines[0 if objects else 1 :][:_ROWS]]
+    except (ValueError, TypeError, AttributeError, RecursionError, csv.Error):
+        return False
+    return all(map(_is_of_mean, rows))
+
+
+def _numbers(line: str, *, objects: bool) -> list[float]:
+    return [float(cell) for cell in (json.loads(line).values() if objects else next(csv.reader([line]), []))]
+
+
+def _is_of_mean(row: Sequence[float]) -> bool:
+    if len(row) < 5 or not all(map(math.isfinite, row)):
+        return False
+    mean, error, own = row[1], row[2], row[3:]
+    wanted = statistics.stdev(own) / math.sqrt(len(own))
+    near = 1e-9 * max(map(abs, own))
+    return math.isclose(mean, statistics.fmean(own), rel_tol=1e-9, abs_tol=near) and math.isclose(
+        error, wanted, rel_tol=1e-6, abs_tol=near
+    )
+
+
 def _fits(names: Sequence[str], header: Sequence[str]) -> bool:
     known = [name for name in header if name != "..."]
     return (len(names) == len(known) or (len(names) > len(known) and header[-1] == "...")) and all(
-        own == name or own[0] == "{" for name, own in zip(names, known, strict=False)
+        own == name or (name in _AXES if own == "{axis}" else own[0] == "{")
+        for name, own in zip(names, known, strict=False)
     )

@@ -16,6 +16,7 @@ from selectmodel.display.escaping import LONGEST, visible
 from selectmodel.display.wrapping import Labelled
 from selectmodel.selection import aim_sentences, in_words
 from selectmodel.selection.checkpoints import NAMED_IN_VAIN
+from selectmodel.selection.unused_files import unused
 
 if TYPE_CHECKING:
     from selectmodel.display.style import Style
@@ -78,6 +79,8 @@ def _file(report: Report) -> str:
         return f"names count {abs(offset):,} {'more' if offset > 0 else 'less'} than the log"
     files = report.run.checkpoints
     if not files:
+        if found := unused(report.notes):
+            return found
         told = any(note.code == NAMED_IN_VAIN for note in report.notes)
         found = "no checkpoints found beside the log; name their folder with --checkpoints DIR"
         return found if report.run.files and not told else ""

@@ -12,6 +12,7 @@ from selectmodel.metrics.roles import Roles
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Bools, Ints, Note, Run, Series
 from selectmodel.selection import alignment
+from selectmodel.selection.unused_files import unused
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,9 @@ def _asked_for(run: Run, policy: Policy, candidates: Series, finite: Bools, has_
     if policy.only_saved:
         allowed = allowed & has_file
         if not allowed.any():
-            raise LogError(f"{run.source}: --only-saved, but no checkpoint file is known for any epoch")
+            found = unused(run.notes)
+            why = f" ({found})" if found else ""
+            raise LogError(f"{run.source}: --only-saved, but no checkpoint file is known for any epoch{why}")
     return allowed
 
 

@@ -12,10 +12,10 @@ from selectmodel.files.checkpoints.epoch_offset import NAMES
 from selectmodel.files.folders import absolute
 from selectmodel.policy.policy import Policy
 from selectmodel.records import Checkpoint, Note, Run
+from selectmodel.selection.unused_files import UNUSED, unused
 
 #: Code of the note of a checkpoint, or of a folder of them, that was named in vain.
 NAMED_IN_VAIN = "SM150"
-_UNUSED = "SM151"
 _SHOWN = 3
 
 
@@ -50,7 +50,9 @@ def with_checkpoints(run: Run, policy: Policy) -> Run:
         files += _given_by_the_caller(run, files)
     if policy.checkpoint_glob is not None and not files:
         raise UsageError(_fits_nothing(policy.checkpoint_glob, folders))
-    if policy.checkpoints is not None and not files:
+    if policy.checkpoints is None and policy.checkpoint_glob is None and run.files and not files:
+        notes += listing.unusable(run.source, run.files, run.folder)
+    if policy.checkpoints is not None and not files and not unused(notes):
         notes.append(Note(NAMED_IN_VAIN, f"holds no checkpoint{_seen(folders[0])}", policy.checkpoints, "warn"))
     notes += _in_vain(run, files)
     return replace(run, checkpoints=tuple(files), notes=tuple(notes))
@@ -63,10 +65,7 @@ def with_some(run: Run, policy: Policy) -> Run:
         return found
     if policy.checkpoints == "off":
         raise LogError(f"{run.source}: its checkpoints are not looked for, as the policy or --checkpoints off says")
-    notes = list(found.notes)
-    if policy.checkpoints is None and run.files:
-        notes += listing.unusable(run.source, run.files, run.folder)
-    told = (note for code in (_UNUSED, NAMED_IN_VAIN) for note in notes if note.code == code)
+    told = (note for code in (UNUSED, NAMED_IN_VAIN) for note in found.notes if note.code == code)
     seen = [f"{note.where} {note.message}" for note in told]
     if seen:
         more = f" (and {len(seen) - 2} more)" if len(seen) > 2 else ""

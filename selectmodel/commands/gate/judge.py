@@ -16,6 +16,7 @@ from selectmodel.policy.conditions import AGAINST_BASELINE, JUDGING
 from selectmodel.policy.policy import Policy
 from selectmodel.selection.record import Record
 from selectmodel.selection.report import Report
+from selectmodel.selection.unused_files import unused
 
 _DAY = 86_400.0
 #: Notes that tell of a run that was cut off or is still going on.
@@ -173,6 +174,8 @@ def _why_none(case: GateCase) -> str:
         return "; of others one is (--only-saved takes the best of them)"
     if count:
         return f"; {count} checkpoint file{' was' if count == 1 else 's were'} found: {case.report.checkpoints_how}"
+    if found := unused(case.report.notes):
+        return f"; {found}"
     if folder is None:
         return "; no checkpoints were found (--checkpoints DIR names their folder)"
     return "; checkpoints are off" if folder == "off" else f"; {folder} holds no checkpoint"

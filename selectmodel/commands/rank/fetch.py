@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from selectmodel import progress
 from selectmodel.commands.rank import store as stores
-from selectmodel.commands.rank.store import StoredObject, may_pass, why
+from selectmodel.commands.rank.store import StoredObject
+from selectmodel.commands.rank.store_failures import may_pass, why
 
 #: Reads at a time; waiting for a store is not work.
 THREADS = 32

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from selectmodel.commands.rank import cache
-from selectmodel.commands.rank.store import Store, StoredObject, may_pass
+from selectmodel.commands.rank.store import Store, StoredObject
+from selectmodel.commands.rank.store_failures import may_pass
 from selectmodel.files import gzipped
 from selectmodel.files.candidates import Patterns
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selectmodel import progress
-from selectmodel.commands.rank import at_home, examples, order, repeats, store, trackers, with_files
+from selectmodel.commands.rank import at_home, examples, order, repeats, store, store_opening, trackers, with_files
 from selectmodel.commands.rank import group_by as runpattern
 from selectmodel.commands.rank.answer_cache import Memory
 from selectmodel.commands.rank.belief import beyond_belief
@@ -73,7 +73,7 @@ def rank(
                 mirrors.append(stack.enter_context(trackers.mirrored(str(path))))
                 looks.append(_of_a_tracker(mirrors[-1], several, options, task, how))
             elif store.is_url(str(path)):
-                looks.append(StoreLook(store.opened(str(path)), prefix, options, task, how))
+                looks.append(StoreLook(store_opening.opened(str(path)), prefix, options, task, how))
             else:
                 looks.append(Look(Path(path), prefix, options, task, how, memory.trees[at] if memory else None))
         try:

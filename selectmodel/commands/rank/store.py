@@ -7,7 +7,6 @@ for many again at once). Nothing is written.
 from __future__ import annotations
 
 import base64
-import errno
 import random
 import re
 import time
@@ -16,7 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
-from selectmodel.errors import LogError, UsageError, first_line
+from selectmodel.commands.rank.store_failures import CalledOffError, TornError, may_pass, unlisted
+from selectmodel.errors import LogError
 from selectmodel.files.folders import MAX_DEPTH
 
 _Got = TypeVar("_Got")
@@ -26,12 +26,6 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 PAUSES = (0.1, 0.5, 2.0, 5.0)
 #: Seconds between looks at whether a read is to be called off.
 _GLANCE = 0.1
-#: What another try would not mend: the object is not there or not for us, or the question itself is wrong.
-_FINAL = (
-    FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError,
-    NotImplementedError, TypeError, ValueError, AttributeError, LookupError,
-)  # fmt: skip
-_FINAL_NUMBERS = frozenset({errno.EINVAL, errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG})
 
 
 class StoredObject(NamedTuple):
@@ -45,14 +39,6 @@ class StoredObject(NamedTuple):
     tag: str = ""
 
 
-class TornError(OSError):
-    """An object came with other bytes than it has."""
-
-
-class CalledOffError(OSError):
-    """An object was not waited for any longer."""
-
-
 @dataclass(frozen=True)
 class Store:
     """What reaches the objects below ``url``; workers get it as it is, with the options that opened it."""
@@ -63,13 +49,28 @@ class Store:
 
     def entries(self) -> Iterator[StoredObject]:
         """Every object below the address. Raises LogError where it cannot be listed."""
-        pages = (
-            self._of_s3 if hasattr(self.system, "call_s3") else self._of_google if self._is_google else self._at_once
-        )
+        if hasattr(self.system, "call_s3"):
+            pages = self._of_s3
+        elif hasattr(self.system, "service_client"):
+            pages = self._of_azure
+        else:
+            pages = self._of_google if self._is_google else self._at_once
         try:
             yield from pages()
         except Exception as failure:
-            raise LogError(f"{self.url}: cannot be listed ({why(failure)})") from None
+            raise LogError(unlisted(self.url, self.root, failure)) from None
+
+    def nothing(self) -> str:
+        """Why no object was listed: there is none, or the address is that of one."""
+        try:
+            item = self.system.info(self.root)
+        except Exception:  # that nothing lies below is known without it
+            item = {}
+        if item.get("type") != "file":
+            return f"{self.url}: holds nothing"
+        return (
+            f"{self.url}: is one object, and what lies in a folder is ranked; name that: {self.url.rpartition('/')[0]}"
+        )
 
     @property
     def _is_google(self) -> bool:
@@ -101,6 +102,21 @@ class Store:
                 return
             asked["pageToken"] = page["nextPageToken"]
 
+    def _of_azure(self) -> Iterator[StoredObject]:
+        """As from S3. What adlfs lists by itself is nothing where there is no such container."""
+        from fsspec.asyn import sync
+
+        container, _, below = self.root.partition("/")
+        one_try(self.system)
+        after: str | None = None
+        while True:
+            asked = partial(_azure_page, self.system, container, f"{below}/" if below else None, after)
+            items, after = tried(partial(sync, self.system.loop, asked))
+            for item in items:
+                yield from self._listed(f"{container}/{item['name']}", item)
+            if not after:
+                return
+
     def _listed(self, name: str, item: dict[str, Any]) -> Iterator[StoredObject]:
         """An object of a page, if it is not deeper than logs are looked for."""
         if (below := self._below(name)).count("/") <= MAX_DEPTH:
@@ -108,6 +124,7 @@ class Store:
 
     def _at_once(self) -> Iterator[StoredObject]:
         """What reaches any other store gives its whole listing at once, or asks once for each folder."""
+        self.system.invalidate_cache()  # the Hub's would else tell what lay there when this process looked before
         found = tried(lambda: self.system.find(self.root, detail=True, maxdepth=MAX_DEPTH + 1))
         while found:
             name, item = found.popitem()
@@ -134,6 +151,7 @@ class Store:
         """What the store gives of an object from a byte on; a read that nothing can call off is waited for."""
         if enough():
             raise CalledOffError("was not waited for")
+        one_try(self.system)
         name, where = self.name_of(entry), {"start": start} if start else {}
         if not self.system.async_impl:
             return self.system.cat_file(name, **where)
@@ -173,35 +191,6 @@ def is_url(path: str) -> bool:
     return _URL.match(path) is not None
 
 
-def opened(url: str) -> Store:
-    """The store at an address. Raises UsageError where what reaches it is not installed."""
-    url = url.rstrip("/")
-    try:
-        import fsspec
-    except ImportError:
-        raise UsageError(f"{url}: needs fsspec; to install it: pip install 'selectmodel[remote]'") from None
-    try:
-        system, root = fsspec.core.url_to_fs(url, **_options(url))
-    except ImportError as failure:
-        raise UsageError(f"{url}: {failure}") from None
-    except ValueError as failure:
-        raise UsageError(f"{url}: no store is reached this way ({failure})") from None
-    return Store(url, system, root.rstrip("/"))
-
-
-def _options(url: str) -> dict[str, Any]:
-    """What is asked of the client of a store: botocore pauses for seconds, up to four times, before it tells a failure.
-
-    It would do so for each object by itself; here one pause serves all that failed.
-    """
-    from fsspec.config import conf
-
-    name = url.partition("://")[0].lower()
-    if name not in ("s3", "s3a") or "config_kwargs" in conf.get(name, {}):
-        return {}
-    return {"config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": 1}}}
-
-
 def tried(read: Callable[[], _Got]) -> _Got:
     """What ``read`` gives; tried again after each of :data:`PAUSES`, except where nothing would come of it."""
     for pause in PAUSES:
@@ -214,19 +203,30 @@ def tried(read: Callable[[], _Got]) -> _Got:
     return read()
 
 
-def may_pass(failure: Exception) -> bool:
-    """Whether another try might mend it."""
-    return not isinstance(failure, _FINAL) and getattr(failure, "errno", None) not in _FINAL_NUMBERS
+def one_try(system: Any) -> None:
+    """Asks Azure's client to tell of a failure at once: it would wait 15 s and more for each object by itself.
+
+    A store is made anew where it comes to another process, so this is done where something is asked of it.
+    """
+    policy = getattr(getattr(getattr(system, "service_client", None), "_config", None), "retry_policy", None)
+    if policy is not None and hasattr(policy, "total_retries"):
+        policy.total_retries = 0
 
 
-def why(failure: Exception) -> str:
-    """The reason in one line."""
-    if isinstance(failure, FileNotFoundError):
-        return "no such object"
-    text, kind = first_line(failure), type(failure).__name__
-    if isinstance(failure, TornError) or (type(failure) is TypeError and text.startswith("the store gave")):
-        return text
-    return text if text == kind else f"{kind}: {text}"
+async def _azure_page(system: Any, container: str, prefix: str | None, after: str | None) -> tuple[list[Any], Any]:
+    """Up to 5,000 objects of a container, and where the next page begins; None where there is none."""
+    async with system.service_client.get_container_client(container) as client:
+        asked = client.list_blobs(name_starts_with=prefix, include=["metadata"])
+        pages = asked.by_page(after)
+        page = [item async for item in await anext(pages)]
+    folder = {"hdi_isfolder": "true"}
+    return [
+        item for item in page if not _lower(item.get("metadata")).items() >= folder.items()
+    ], pages.continuation_token
+
+
+def _lower(metadata: dict[str, str] | None) -> dict[str, str]:
+    return {name.lower(): value for name, value in (metadata or {}).items()}
 
 
 def _size(item: dict[str, Any]) -> int:
@@ -242,7 +242,7 @@ def _tag(item: dict[str, Any]) -> str:
         return base64.b64decode(told).hex()
     if told := item.get("lfs"):
         return str(told["sha256"] if isinstance(told, dict) else told.sha256)
-    for name in ("ETag", "etag", "generation", "blob_id"):
+    for name in ("ETag", "etag", "generation", "blob_id", "xet_hash"):
         if item.get(name):
             return str(item[name]).strip('"')
     return ""

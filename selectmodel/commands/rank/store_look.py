@@ -20,7 +20,8 @@ from selectmodel.commands.rank.kept_logs import KeptLogs, beside
 from selectmodel.commands.rank.pieces import Piece, Unit
 from selectmodel.commands.rank.ranking import LeftOut, RankedRun
 from selectmodel.commands.rank.spread import spread
-from selectmodel.commands.rank.store import Store, StoredObject, why
+from selectmodel.commands.rank.store import Store, StoredObject
+from selectmodel.commands.rank.store_failures import why
 from selectmodel.commands.rank.store_work import Finish, Judge, JudgedPiece, Near
 from selectmodel.errors import LogError
 from selectmodel.files.copies import is_card
@@ -54,7 +55,7 @@ class StoreLook:
         """In order of the names. Raises LogError where the store cannot be listed, or holds no run."""
         self._entries, never = cutting.usable(self._store.entries())
         if not self._entries and not never:
-            raise LogError(f"{self.path}: holds nothing")
+            raise LogError(self._store.nothing())
         missing = [LeftOut(name, f"{self.path}/{name}", reason) for name, reason in never]
         parts, done = self._looked()
         if undivided := self._not_flat(done):
