@@ -76,3 +76,9 @@ def test_repeats_on_one_validation_set_are_worth_no_more_than_it_tells() -> None
         for config in repeats.configs(some, order.drawn_in(some))[0]:
             assert config.low is not None and config.high is not None
             assert config.high - config.low >= 2 * Z * math.sqrt(0.9 * 0.1 / 100) - 1e-9
+
+
+def test_of_very_many_runs_the_first_is_said_to_be_lucky_still() -> None:
+    few, many = (_ranking(["sweep"], [run_of(f"r{at}", 0.8, 400) for at in range(k)], [], (), 20) for k in (50, 60))
+    assert "more luck left" not in few.basis
+    assert "of so many runs the first may have more luck left than its range holds" in many.basis
