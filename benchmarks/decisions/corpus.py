@@ -122,7 +122,7 @@ def _case(name: str, epochs: pd.DataFrame, meta: pd.Series, larger: bool) -> Cas
         test_size=test_size,
         test_accuracy=accuracy if np.isfinite(accuracy).any() else None,
         test_loss=loss,
-        clean=bool(larger or _clean(meta)),
+        clean=bool(larger or like_the_test(meta)),
         strata=frozenset(_strata(meta, val_size, logged["val_loss"])),
         halves=(column("test_acc_b" if larger else "test_acc_a"), column("test_acc_b")),
         others={
@@ -134,7 +134,7 @@ def _case(name: str, epochs: pd.DataFrame, meta: pd.Series, larger: bool) -> Cas
     )
 
 
-def _clean(meta: pd.Series) -> bool:
+def like_the_test(meta: pd.Series) -> bool:
     """Validation examples are like test examples, so that their difference is chance alone."""
     return (
         meta.get("nmode", "none") in ("none", "train")

@@ -1,9 +1,10 @@
 """Trains a corpus of several hundred runs from nothing, so that anybody can repeat the benchmark on public data.
 
-    python benchmarks/decisions/train_corpus.py FOLDER [--groups 112] [--seed 1] [--scores]
+    python benchmarks/decisions/train_corpus.py FOLDER [--groups 112] [--seed 1] [--scores] [--shared]
 
 Multilayer perceptrons in numpy, sixteen side by side: each has weights, a sample of the data, a learning rate and label
-noise of its own. Nothing is chosen by its outcome: what is drawn is trained and written.
+noise of its own; with ``--shared`` the runs of a group have one sample of the data, as those of a sweep mostly do.
+Nothing is chosen by its outcome: what is drawn is trained and written.
 """
 
 from __future__ import annotations
@@ -56,15 +57,15 @@ def main() -> None:
     parser.add_argument(
         "--scores", action="store_true", help="log macro F1, MCC, AUC, MAE as well; three times as long"
     )
+    parser.add_argument("--shared", action="store_true", help="one training, validation and test set for a whole group")
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(threads, "1")  # two processes share the machine, and the matrices are small
     start = time.perf_counter()
     with get_context("spawn").Pool(given.jobs) as pool:
-        groups = pool.starmap(
-            trained, [(group, given.seed, given.scores) for group in range(given.groups)], chunksize=1
-        )
+        asked = [(group, given.seed, given.scores, given.shared) for group in range(given.groups)]
+        groups = pool.starmap(trained, asked, chunksize=1)
     tables = [pd.concat(part, ignore_index=True) for part in zip(*groups, strict=True)]
     given.folder.mkdir(parents=True, exist_ok=True)
     for stem, table in zip(("corpus", "meta"), tables, strict=True):
@@ -72,13 +73,13 @@ def main() -> None:
     print(f"{len(tables[1]):,} runs, {len(tables[0]):,} epochs in {time.perf_counter() - start:.0f} s")
 
 
-def trained(group: int, seed: int, scores: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
+def trained(group: int, seed: int, scores: bool = False, shared: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The epochs and the descriptions of the runs of a group; the same for the same numbers."""
     draw = np.random.default_rng((seed, group))
     name = list(TASKS)[group % len(TASKS)]
     task = TASKS[name]()
     plan = _drawn(draw, name, len(task.inputs), regression=task.classes == 0)
-    parts = _split(draw, task, plan)
+    parts = _split(draw, task, plan, shared=shared)
     network = Network(
         draw, task.inputs.shape[1], [plan.width] * plan.depth, max(task.classes, 1), RUNS,
         plan.optimizer, plan.rates, plan.decays, plan.dropout,
@@ -124,11 +125,15 @@ def _drawn(draw: np.random.Generator, name: str, examples: int, *, regression: b
     )
 
 
-def _split(draw: np.random.Generator, task: Task, plan: Plan) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def _split(
+    draw: np.random.Generator, task: Task, plan: Plan, *, shared: bool
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """(runs, examples, features) inputs and (runs, examples) targets of each part; test labels are always clean."""
     test = min(MOST_TEST, len(task.inputs) - plan.n_train - plan.n_val) // 2
     sizes = {"train": plan.n_train, "val": plan.n_val, "a": test, "b": test}
     orders = np.array([draw.permutation(len(task.inputs)) for _ in range(RUNS)])
+    if shared:
+        orders[:] = orders[0]
     parts, start = {}, 0
     for part, size in sizes.items():
         chosen = orders[:, start : start + size]

@@ -44,6 +44,7 @@ class RankedRun:
     the first runs of a ranking, and ``trouble`` says why none could be named; ``unsaved`` is a better epoch (or step)
     of which no file is known, in whose place the pick is. ``reader``, ``files`` and ``part`` read the run again;
     ``alone``: no other run lives in its folder. ``state`` says that its log is no whole one, or that it diverged.
+    ``own_se`` is the standard error of what is expected without what it may have in common with the other runs.
     """
 
     name: str
@@ -71,6 +72,7 @@ class RankedRun:
     trouble: str = ""
     unsaved: float | None = None
     state: str = ""
+    own_se: float | None = None
 
     @property
     def key(self) -> str:
@@ -84,7 +86,9 @@ class RankedRun:
 
     @property
     def se(self) -> float:
-        """Standard error of what is expected, 0 where it is not known."""
+        """Standard error by which it is told from other runs, 0 where it is not known."""
+        if self.own_se is not None:
+            return self.own_se
         return 0.0 if self.low is None or self.high is None else (self.high - self.low) / (2 * Z)
 
 

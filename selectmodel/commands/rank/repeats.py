@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from selectmodel.commands.rank.order import ordered, places, varying
-from selectmodel.commands.rank.pooling import Alone, Together, alone, together, unit_of
+from selectmodel.commands.rank.pooling import Alone, Together, alone, sampling, together, unit_of
 from selectmodel.commands.rank.ranking import LEVEL, Config, RankedRun, Z
 from selectmodel.files.hparams import Value, of_the_run
 from selectmodel.records import Floats, Ints
@@ -21,8 +21,9 @@ def configs(runs: Sequence[RankedRun], drawn: Sequence[RankedRun]) -> tuple[list
     ``runs`` are as each was judged alone, and their means are ranked; ``drawn`` are the same ones, as shown, in any
     order. The uncertainty of a mean comes from the spread between repeats, pooled over all configurations, with
     Student's t for its few degrees of freedom; it is taken to be as large where a configuration was run only once.
-    Shares of right answers never have less than all examples of the repeats leave, and are drawn in as those of runs
-    are. Where repeats do not differ at all, nothing tells the uncertainty of anything else.
+    Shares of right answers are told apart by no less than all examples of the repeats leave, and are drawn in as those
+    of runs are. As repeats, too, may share their examples, their ranges are no narrower than that of one of them.
+    Where repeats do not differ at all, nothing tells the uncertainty of anything else.
     """
     if not any(run.hparams for run in runs):
         return [], ()  # and none of the tables below, which take half as much memory again as the runs
@@ -75,11 +76,13 @@ def _by_share(found: Alone, groups: Sequence[Sequence[int]], unit: float) -> tup
     middle = _means(found.values, which, count)
     scatter = float(np.sum((found.values - middle[which]) ** 2)) / freedom
     noise = np.maximum(scatter, _means(found.noise, which, count)) / count
-    means = Alone(middle, noise, _means(found.luck, which, count))
+    examples = 1 / _means(1 / found.examples, which, count)
+    means = Alone(middle, noise, _means(found.luck, which, count), examples, counted=False)
     wider = _t(freedom) / Z
     everything = together(means, wider)
     if everything is None:
-        half = Z * np.hypot(wider * np.sqrt(means.noise), means.luck)
+        least = np.sqrt(sampling(middle, examples))
+        half = Z * np.hypot(np.maximum(wider * np.sqrt(noise), least), means.luck)
         columns = middle, np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
     else:
         columns = everything.ranges()
