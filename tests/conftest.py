@@ -1,4 +1,4 @@
-"""Settings of all tests. Property tests try the same examples each time: a third of them, all, or new ones.
+"""Settings of all tests. Property tests try the same examples each time: a fifth of them, all, or new ones.
 
 HYPOTHESIS_PROFILE=thorough pytest -m "hypothesis and not heavy"      as .ci/run does
 HYPOTHESIS_PROFILE=search pytest
