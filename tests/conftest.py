@@ -7,12 +7,16 @@ HYPOTHESIS_PROFILE=search pytest
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from property_tests import PROFILE, examples
+
+# As the program does: threads of numpy that wait for each other take the time of the tests beside them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 for name in ("same", "thorough"):
     settings.register_profile(name, max_examples=examples(), derandomize=True, deadline=None, database=None)
