@@ -14,6 +14,8 @@ from selectmodel.display.style import Style
 
 #: Narrower than this, lines are left to the terminal to wrap: a number is never cut.
 NARROWEST = 40
+#: No screen of ours hangs on it; of a console that is not told, rich asks the system for each line.
+_HEIGHT = 25
 
 
 def console(out: io.StringIO, style: Style, *, record: bool = False) -> Console:
@@ -21,6 +23,7 @@ def console(out: io.StringIO, style: Style, *, record: bool = False) -> Console:
     return Console(
         file=out,
         width=max(style.width, NARROWEST),
+        height=_HEIGHT,
         force_terminal=style.colour,
         color_system="standard" if style.colour else None,
         no_color=not style.colour,

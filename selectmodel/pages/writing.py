@@ -79,7 +79,9 @@ def _policy(scripts: Sequence[str], style: str) -> str:
     )
 
 
+@cache
 def _digest(text: str) -> str:
+    """Of one of the few scripts and styles of pages, the longest of which has a million characters."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

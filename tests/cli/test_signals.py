@@ -76,7 +76,7 @@ def test_a_signal_at_more_instructions_where_a_verdict_is_told(name: str, place:
 
 
 def test_a_terminal_that_is_closed_while_files_are_written(place: Path) -> None:
-    met("SIGHUP", "lines", 1501, next(iter(WRITING)), 0, place)
+    met("SIGHUP", "lines", 3001, next(iter(WRITING)), 0, place)
 
 
 @pytest.mark.heavy

@@ -49,9 +49,10 @@ def test_every_trainer_of_the_page_leaves_something() -> None:
     ("page", "name"), SNIPPETS, ids=[f"{page.relative_to(ROOT / 'docs').as_posix()}-{name}" for page, name in SNIPPETS]
 )
 def test_snippets_run(page: Path, name: str, tmp_path: Path) -> None:
-    with folder(tmp_path / "reader") as place:
+    text = page.read_text(encoding="utf-8")
+    with folder(tmp_path / "reader", text) as place:
         place.names.update(AT_HAND[name]())
-        for block in blocks(page.read_text(encoding="utf-8")):
+        for block in blocks(text):
             if block.framework == name:
                 place.run(block)
         if page == TRAINERS:

@@ -36,6 +36,8 @@ _BLOCK = re.compile(
     flags=re.DOTALL | re.MULTILINE,
 )
 _FILE = re.compile(r"\A(?:#|//|<!--) (?P<name>[\w./-]+\.[a-z]+)(?: -->)?\n")
+#: A folder of sample logs that a page names; there are many, most pages need one.
+_SAMPLE = re.compile(r"\bsample_logs/(\w+)")
 #: What a shell would do something with; a plain command is run in this process, which is faster.
 _SHELL = frozenset("|&;<>()$`*?~#=[]{}\n'\"\\")
 #: What the folder is called on the pages.
@@ -84,10 +86,12 @@ def commands(text: str) -> list[tuple[str, str]]:
 class Folder:
     """Where the blocks of one page run; ``names`` are what its Python blocks have defined so far."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, page: str) -> None:
         self.place = place
         self.names: dict[str, object] = {}
-        shutil.copytree(ROOT / "sample_logs", place / "sample_logs")
+        (place / "sample_logs").mkdir(parents=True)
+        for name in set(_SAMPLE.findall(page)):
+            shutil.copytree(ROOT / "sample_logs" / name, place / "sample_logs" / name)
         for path in (place / "sample_logs").rglob("*"):
             os.utime(path, (_WRITTEN, _WRITTEN))
         (place / ".git").mkdir()  # no policy is looked for above
@@ -143,11 +147,11 @@ class Folder:
 
 
 @contextmanager
-def folder(place: Path) -> Iterator[Folder]:
-    """A folder for a page, which is the current one meanwhile; the screen has 80 columns, and the day is fixed."""
+def folder(place: Path, page: str) -> Iterator[Folder]:
+    """A folder for a page with the sample logs that it names, current meanwhile; 80 columns, and a fixed day."""
     own = {"COLUMNS": "80", "SOURCE_DATE_EPOCH": str(_DAY), "XDG_CACHE_HOME": str(place / ".git" / "cache")}
     kept = {name: os.environ.get(name) for name in own}
-    made = Folder(place)
+    made = Folder(place, page)
     os.environ.update(own)
     try:
         with contextlib.chdir(place):
@@ -160,7 +164,7 @@ def folder(place: Path) -> Iterator[Folder]:
 def made_anew(page: str, place: Path) -> str:
     """The page with what its commands print today, and every other block run; those of a framework are left."""
     parts, before = [], 0
-    with folder(place) as runs:
+    with folder(place, page) as runs:
         for block in blocks(page):
             if block.framework:
                 continue

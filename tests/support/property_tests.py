@@ -1,6 +1,6 @@
 """How many examples a property test tries.
 
-A third of them in the suite that is run while writing; all of them where .ci/run says HYPOTHESIS_PROFILE=thorough.
+A fifth of them in the suite that is run while writing; all of them where .ci/run says HYPOTHESIS_PROFILE=thorough.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 #: Profile of tests/conftest.py → its share of the examples that a test asks for.
-SHARES = {"same": 1 / 3, "thorough": 1.0, "search": 20.0}
+SHARES = {"same": 1 / 5, "thorough": 1.0, "search": 20.0}
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "same")
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
+#: Records of fewer bytes are met again and again: when they are written, read, and read beside one that is damaged.
+_SHORT = 2000
 _TABLE = []
 for _byte in range(256):
     for _ in range(8):
@@ -14,6 +17,15 @@ for _byte in range(256):
 
 
 def crc32c(data: bytes) -> int:
+    return _remembered(bytes(data)) if len(data) <= _SHORT else _worked_out(data)
+
+
+@lru_cache(1 << 14)
+def _remembered(data: bytes) -> int:
+    return _worked_out(data)
+
+
+def _worked_out(data: bytes) -> int:
     state = 0xFFFFFFFF
     for byte in data:
         state = (state >> 8) ^ _TABLE[(state ^ byte) & 0xFF]

@@ -3,6 +3,8 @@
 What runs is a process as any other: arguments, environment, current folder, standard streams, open or closed, and how
 it ends. A command takes 0.05 s then instead of 0.4 s, one with a chart 0.1 s instead of 2 s. How Python starts, what is
 imported when, and signals are not seen this way: tests of those run ``python -m selectmodel``.
+
+``python`` is a Python for ``-c CODE`` in the same way: code that uses the package, in a process of its own.
 """
 
 from __future__ import annotations
@@ -23,14 +25,18 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from places import ROOT
 
 _LOG = "epoch,loss,val_loss\n0,1.0,1.1\n1,0.6,0.8\n2,0.4,0.7\n3,0.2,0.75\n"
-_COMMANDS = ("pick log.csv", "gate log.csv --max val_loss=1", "inspect log.csv --format csv", "init --check")
+_COMMANDS = (
+    *("pick log.csv", "gate log.csv --max val_loss=1", "inspect log.csv --format csv", "init --check"),
+    *("compare log.csv log.csv", "rank . --no-cache"),
+)
 #: What takes most of the time to import, and loads no plug-in.
 _MODULES = (
     "cli.pick",
@@ -42,6 +48,8 @@ _MODULES = (
     "reports.text",
 )
 _PAGES = ("gate log.csv --max val_loss=1 --format html",)
+#: What a client is called by those who want code to be run, not the program.
+_PYTHON = "python-c"
 #: Asks the process for a command, waits, and ends as that ended.
 _CLIENT = """#!{python} -ISs
 import json, os, socket, sys
@@ -55,7 +63,7 @@ for number in range(3):
 with socket.socket(socket.AF_UNIX) as asked:
     asked.connect({address!r})
     here = os.open(".", os.O_RDONLY)
-    words = json.dumps([sys.argv[1:], dict(os.environ), streams]).encode()
+    words = json.dumps([sys.argv, dict(os.environ), streams]).encode()
     socket.send_fds(asked, [len(words).to_bytes(8, "big")], [here, *streams])
     asked.sendall(words)
     status = int(asked.recv(16))
@@ -77,6 +85,7 @@ def program(packages: Path | None = None) -> str:
     python.symlink_to(sys.executable)
     client.write_text(_CLIENT.format(python=python, address=str(address)))
     client.chmod(0o755)
+    client.with_name(_PYTHON).symlink_to(client)
     paths = [ROOT, packages] if packages else [ROOT, *sys.path]
     kept = subprocess.Popen(
         [sys.executable, __file__, str(address), "imported" if packages else "used"], stdin=subprocess.PIPE,
@@ -87,6 +96,11 @@ def program(packages: Path | None = None) -> str:
     assert kept.stdout.readline() == b"ready\n"
     atexit.register(kept.communicate)  # its standard input ends with the tests, however those end
     return str(client)
+
+
+def python() -> str:
+    """The path of what takes ``-c CODE ARGUMENTS`` as Python does, and has the package imported already."""
+    return str(Path(program()).with_name(_PYTHON))
 
 
 def _used(*lines: str) -> None:
@@ -141,7 +155,7 @@ def _begin(asked: socket.socket, running: dict[int, socket.socket]) -> None:
     size, handed, _, _ = socket.recv_fds(asked, 8, 4)
     with asked.makefile("rb") as words:
         arguments, environment, streams = json.loads(words.read(int.from_bytes(size, "big")))
-    if any("html" in word for word in arguments):
+    if any("html" in word for word in arguments[1:]):
         _drawn()
     gc.freeze()
     if child := os.fork():
@@ -170,9 +184,25 @@ def _become(arguments: list[str], environment: dict[str, str], streams: dict[int
         else:
             os.close(number)
     os.closerange(3, 1000)
-    sys.argv[:] = ["selectmodel", *arguments]
+    called, *arguments = arguments
     sys.stdin, sys.stdout, sys.stderr = (_stream(number) if number in streams else None for number in range(3))
+    if Path(called).name == _PYTHON:
+        _run(*arguments)
+    sys.argv[:] = ["selectmodel", *arguments]
     main()
+
+
+def _run(option: str, code: str, *arguments: str) -> NoReturn:
+    """What Python does with code, until it ends."""
+    assert option == "-c"
+    sys.argv[:] = [option, *arguments]
+    try:
+        exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})
+    except Exception:
+        traceback.print_exc()
+        os._exit(1)
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _stream(number: int) -> Any:

@@ -6,10 +6,10 @@ import errno
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm
 from cli import command
 from places import ROOT, SAMPLES
 
@@ -80,8 +80,7 @@ def test_concurrent_jobs_lose_nothing(tmp_path: Path) -> None:
         " record={**one.record, 'log': {'a': f'{sys.argv[3]}-{n}'}})]) for n in range(20)]"
     )
     jobs = [
-        subprocess.Popen([sys.executable, "-c", code, str(LOGS / "cycle1.csv"), str(kept), str(job)])
-        for job in range(4)
+        subprocess.Popen([warm.python(), "-c", code, str(LOGS / "cycle1.csv"), str(kept), str(job)]) for job in range(4)
     ]
     assert [job.wait() for job in jobs] == [0] * 4
     cycles, notes = history.read(kept)

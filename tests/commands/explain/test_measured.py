@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import sys
+from collections.abc import Callable
 
 import pytest
 from cli import command
@@ -26,16 +28,20 @@ def test_what_was_measured_are_rules() -> None:
     assert sorted(measured.fingerprints()) == MEASURED, AGAIN
 
 
+@pytest.fixture(scope="module")
+def fingerprint() -> Callable[[str], str]:
+    """Of a rule, as benchmarks/decisions takes it; the logs are asked about once for all rules."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.syspath_prepend(str(DECISIONS))
+        taken: Callable[[str], str] = importlib.import_module("fingerprint").fingerprint
+    del sys.modules["fingerprint"]
+    return taken
+
+
 @pytest.mark.skipif(not DECISIONS.exists(), reason="benchmarks/decisions is absent")
 @pytest.mark.parametrize("rule", MEASURED)
-def test_figures_are_those_of_the_rule_as_it_is(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(DECISIONS))
-    from fingerprint import fingerprint
-
-    try:
-        assert fingerprint(rule) == measured.fingerprints()[rule], f"{rule} picks otherwise than when measured; {AGAIN}"
-    finally:
-        sys.modules.pop("fingerprint", None)
+def test_figures_are_those_of_the_rule_as_it_is(rule: str, fingerprint: Callable[[str], str]) -> None:
+    assert fingerprint(rule) == measured.fingerprints()[rule], f"{rule} picks otherwise than when measured; {AGAIN}"
 
 
 def test_only_a_rule_without_an_answer_has_no_figures() -> None:

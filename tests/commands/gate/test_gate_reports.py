@@ -276,7 +276,7 @@ def test_82_killed_while_writing(folder: Path) -> None:
     for number, expected in ((signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGINT, 130)):
         for arguments in (gate, copy):
             done = subprocess.run(
-                [sys.executable, "-c", code, *arguments], cwd=folder, capture_output=True, check=False,
+                [warm.python(), "-c", code, *arguments], cwd=folder, capture_output=True, check=False,
                 env={**os.environ, "SIGNAL": str(int(number))},
             )  # fmt: skip
             assert done.returncode == expected, done.stderr

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import warm
 from test_rank import many
 
 RUNS = 400
@@ -98,7 +99,9 @@ def waiting(cache: Path, folder: Path, engine: str = "batch", *, judged: int = 0
     """A look that has imported everything, and has not begun."""
     told = cache.with_name(f"told-{len(list(cache.parent.glob('told-*')))}")
     told.touch()
-    given = [sys.executable, "-c", LOOK, *map(str, (told, cache, folder, engine, judged, kept))]
+    # workers are processes that a Python of its own would have begun
+    python = warm.python() if engine == "batch" and hasattr(os, "fork") else sys.executable
+    given = [python, "-c", LOOK, *map(str, (told, cache, folder, engine, judged, kept))]
     pipe = subprocess.PIPE
     process = subprocess.Popen(given, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
     assert process.stdout is not None and process.stdout.readline() == "ready\n"
