@@ -249,12 +249,13 @@ class Tracker:
 
     def _thin_out(self, decision: Decision | None) -> None:
         """Deletes the files that cannot be recommended any more, of those that it was told of."""
+        last = next(reversed(self._files.values())).path
         stay: set[str] = set()
         if decision is not None:
-            wanted = keeping.worth_keeping(decision.asked.question, decision.index, self._most)
             held = decision.asked.match.files
+            at = next((index for index, item in held.items() if item.path == last), None)
+            wanted = keeping.worth_keeping(decision.asked.question, decision.index, held, at, self._most)
             stay = {held[index].path for index in wanted if index in held}
-        last = next(reversed(self._files.values())).path
         for name, item in list(self._files.items()):
             if item.path not in stay and item.path != last:
                 self._write({"removed": Path(name).as_posix()})
