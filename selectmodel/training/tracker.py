@@ -280,8 +280,8 @@ class Tracker:
 def _state(decision: Decision | None, conditions: Sequence[until.Until]) -> _State:
     if decision is None:
         return _State("", None)
-    run, question = decision.asked.run, decision.asked.question
-    reasons = (until.reached(one, run, question) for one in conditions)
+    # a training goes on while it becomes better, whether or not that was saved
+    reasons = (until.reached(one, decision.asked.run, decision.whole) for one in conditions)
     return _State(next((told for told in reasons if told), ""), decision.pick)
 
 

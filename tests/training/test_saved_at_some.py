@@ -35,3 +35,18 @@ def test_what_was_validated_and_not_saved_takes_no_file_its_place(tmp_path: Path
 @pytest.mark.parametrize(("validate", "save"), [(5, 5), (5, 10), (10, 5), (15, 5), (20, 10)])
 def test_there_are_never_more_files_than_allowed(tmp_path: Path, validate: int, save: int) -> None:
     assert max(trained(tmp_path, validate, save)) <= 3
+
+
+def test_what_was_not_saved_is_better_all_the_same(tmp_path: Path) -> None:
+    """A condition to stop is about the training: it is met where the log is no better, saved or not."""
+    tracker = sm.Tracker(tmp_path, metric="val_loss", stop="no better for 2 validations")
+    stopped = []
+    for step, loss in zip(range(0, 350, 50), [0.5, 0.45, 0.4, 0.35, 0.6, 0.6, 0.6], strict=True):
+        tracker.log(step=step, val_loss=loss)
+        if step == 0:
+            (tmp_path / "step_0.pt").write_text("weights")
+            tracker.keep(tmp_path / "step_0.pt")
+        stopped += [step] if tracker.should_stop else []
+    assert stopped == [250, 300]
+    assert tracker.stop_reason == "val_loss is no better since step 150 (0.350)"
+    assert tracker.recommended is not None and tracker.recommended.step == 0  # the only one that can be shipped

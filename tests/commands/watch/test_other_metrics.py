@@ -33,7 +33,7 @@ def test_a_training_that_begins_anew_may_log_other_metrics(watch: Watch) -> None
 
 
 def test_a_metric_that_comes_late_begins_nothing_anew(watch: Watch) -> None:
-    LOG.write_text("epoch,loss,val_loss,val_accuracy\n0,1.0,0.9,\n1,0.9,0.8,0.5\n2,0.8,0.7,\n3,0.7,0.6,\n")
+    LOG.write_text("epoch,loss,val_loss,val_accuracy\n0,1.0,0.9,0.5\n1,0.9,0.8,0.6\n2,0.8,0.7,\n3,0.7,0.6,\n")
     change = watch.step()
     assert change is not None and change.report is not None
     assert change.report.monitor.name == "val_accuracy" and change.event != "restarted"
