@@ -14,7 +14,7 @@ from selectmodel.files import choose_run, discovery, removing
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy, with_keys
 from selectmodel.records import Checkpoint, Run
-from selectmodel.selection import recommend, until
+from selectmodel.selection import recommend, stopping, until
 from selectmodel.training import keeping, log_file, own_files, ranks
 from selectmodel.training.columns import Columns
 from selectmodel.training.given import number, place
@@ -113,7 +113,7 @@ class Tracker:
         """The state after the last log, of rank 0; worked out and told where it is first asked for."""
         if not self._all_know:
             if self._first and self._state is None:
-                self._state = _state(self._decision(), self._stop)
+                self._state = _state(self._decision(), self._stop, self._policy)
             self._told = ranks.agreed(self._state) or self._told
             self._all_know = True
         return self._told
@@ -165,7 +165,7 @@ class Tracker:
         decision = self._decision()
         if len(self._files) > self._most and (decision is not None or self._too_early()):
             self._thin_out(decision)
-        self._state = _state(decision, self._stop)
+        self._state = _state(decision, self._stop, self._policy)
         self._all_know = False
 
     def report(self) -> Report:
@@ -277,11 +277,12 @@ class Tracker:
         return report
 
 
-def _state(decision: Decision | None, conditions: Sequence[until.Until]) -> _State:
+def _state(decision: Decision | None, conditions: Sequence[until.Until], policy: Policy) -> _State:
     if decision is None:
         return _State("", None)
-    # a training goes on while it becomes better, whether or not that was saved
-    reasons = (until.reached(one, decision.asked.run, decision.whole) for one in conditions)
+    run = decision.asked.run
+    question = stopping.saved_or_not(decision.whole, run, policy)
+    reasons = (until.reached(one, run, question) for one in conditions)
     return _State(next((told for told in reasons if told), ""), decision.pick)
 
 
