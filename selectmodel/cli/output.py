@@ -252,7 +252,7 @@ def _append(file: Path, content: bytes) -> None:
         raise OutputError(f"{file}: cannot be written ({failure})") from None
 
 
-def _write(file: Path, page: str | bytes, *, new: bool) -> None:
+def _write(file: Path, page: str | bytes, *, new: bool = False) -> None:
     try:
         (writing.begin if new else writing.replace)(file, page if isinstance(page, bytes) else page.encode())
     except FileExistsError:
