@@ -182,7 +182,7 @@ class Watch:
         run, report = self._run, state.report
         if run is None:  # a first epoch may take as long as it likes
             return None
-        question = report and stopping.saved_or_not(report.question, report.run, self._policy)
+        question = None if report is None else stopping.saved_or_not(report.question, report.run, self._policy)
         for condition in self._conditions:
             if met := until.reached(condition, run, question):
                 return "until", met
