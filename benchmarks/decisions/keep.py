@@ -55,7 +55,9 @@ def followed(case: Case) -> dict[int, tuple[float, float]] | None:
             if last is not None and len(there) > most:
                 asked, index = last
                 places = asked.question.steps - case.epochs[0]
-                wanted = {int(places[one]) for one in worth_keeping(asked.question, index, most)}
+                every = range(asked.question.n)
+                kept_now = worth_keeping(asked.question, index, every, every[-1], most)
+                wanted = {int(places[one]) for one in kept_now}
                 there.intersection_update(wanted | {count - 1})
     if last is None:
         return None

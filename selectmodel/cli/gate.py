@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -89,6 +90,7 @@ def gate(
         promotion.check(case.policy)
     judges.check(case.policy)
     verdict, read = _verdict(case)
+    first = _first_baseline(case, verdict, promote=promote)
     with suppress(ReaderGone):  # the verdict stands, and so does its exit code
         output.deliver(
             verdict,
@@ -96,7 +98,8 @@ def gate(
             out or [],
             inputs=read,
             verbose=verbose,
-            records=_records(case, verdict, record, promote=promote),
+            records=_records(verdict, [*([record] if record else []), *first]),
+            begun=first,
             appended=forges.told(verdict, format),
             complained=verdict.report is None,
         )
@@ -113,14 +116,16 @@ def _baseline(case: Case) -> list[Path]:
     return [Path(named)] if named else []
 
 
-def _records(case: Case, verdict: Verdict, record: Path | None, *, promote: bool) -> dict[Path, Record]:
+def _first_baseline(case: Case, verdict: Verdict, *, promote: bool) -> list[Path]:
+    """The baseline that a first run begins; jobs run side by side, and only the first of them may."""
+    begins = promote or case.policy.required("first_run") == "record"
+    return _baseline(case) if begins and verdict.baseline and verdict.baseline.decision is None else []
+
+
+def _records(verdict: Verdict, targets: Sequence[Path]) -> dict[Path, Record]:
     """Where the decision is written: a candidate that did not pass is nobody's baseline."""
     if verdict.result != "pass" or verdict.decision is None:
         return {}
-    targets = [record] if record else []
-    begins = promote or case.policy.required("first_run") == "record"
-    if begins and verdict.baseline and verdict.baseline.decision is None:
-        targets += _baseline(case)
     return dict.fromkeys(targets, verdict.decision)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,7 @@ def deliver(
     inputs: Sequence[str] = (),
     verbose: bool = False,
     records: Mapping[Path, Any] | None = None,
+    begun: Collection[Path] = (),
     appended: Mapping[Path, bytes] | None = None,
     complained: bool = False,
     plot: bool | None = None,
@@ -92,14 +93,15 @@ def deliver(
     """Renders every form asked for, writes the files, prints to standard output. Raises OutputError.
 
     ``inputs`` are the files that were read, known only now where the user named a folder; they are not overwritten.
-    ``records`` are further answers, written as JSON; ``appended`` is added to files that a CI runner named.
+    ``records`` are further answers, written as JSON, and ``begun`` those of them that must not be there yet;
+    ``appended`` is added to files that a CI runner named.
     ``plot``: whether curves are shown; None where a terminal has the room.
     ``complained``: standard error holds already what is wrong, which the screen then does not repeat.
     """
     check(format, [], kind=answer.kind)
     style = terminal_style(verbose, plot)._replace(beside=complained, picture=_seen(Path(), files))
     shown = registry.load("reports", format).render(answer, style)
-    write(answer, files, inputs=inputs, records=records)
+    write(answer, files, inputs=inputs, records=records, begun=begun)
     for file, content in (appended or {}).items():
         _append(file, content)
     put(shown)
@@ -119,7 +121,12 @@ def put(text: str | bytes) -> None:
 
 
 def write(
-    answer: Any, files: Sequence[Path], *, inputs: Sequence[str] = (), records: Mapping[Path, Any] | None = None
+    answer: Any,
+    files: Sequence[Path],
+    *,
+    inputs: Sequence[str] = (),
+    records: Mapping[Path, Any] | None = None,
+    begun: Collection[Path] = (),
 ) -> None:
     """Writes the files of :func:`deliver`: all are rendered before the first is written."""
     read = [Path(path) for path in inputs] if files or records else []  # of a sweep there may be a million
@@ -134,7 +141,7 @@ def write(
     for file, record in (records or {}).items():
         pages.append((file, registry.report_for("records").render(record, Style())))
     for file, page in pages:
-        _write(file, page)
+        _write(file, page, new=file in begun)
 
 
 def _seen(page: Path, files: Sequence[Path]) -> str:
@@ -245,8 +252,10 @@ def _append(file: Path, content: bytes) -> None:
         raise OutputError(f"{file}: cannot be written ({failure})") from None
 
 
-def _write(file: Path, page: str | bytes) -> None:
+def _write(file: Path, page: str | bytes, *, new: bool = False) -> None:
     try:
-        writing.replace(file, page if isinstance(page, bytes) else page.encode())
+        (writing.begin if new else writing.replace)(file, page if isinstance(page, bytes) else page.encode())
+    except FileExistsError:
+        raise OutputError(f"{file}: was written by another program meanwhile; run this again") from None
     except OSError as failure:
         raise OutputError(f"-o {file}: cannot be written ({failure.strerror})") from None

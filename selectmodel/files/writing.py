@@ -1,7 +1,8 @@
 """How files are written: each whole or not at all, whatever fails meanwhile and whoever else writes there.
 
-One file is made beside its target and renamed (:func:`replace`), or grows by one write (:func:`append`); for several
-that belong together see :mod:`selectmodel.files.placing`. All raises OSError; callers say which flag named the file.
+One file is made beside its target and renamed (:func:`replace`, or :func:`begin` where none may be there), or grows by
+one write (:func:`append`); for several that belong together see :mod:`selectmodel.files.placing`. All raises OSError;
+callers say which flag named the file.
 """
 
 from __future__ import annotations
@@ -24,12 +25,31 @@ STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 
 def replace(file: Path, content: bytes) -> None:
     """Writes a file. Who reads it meanwhile sees the old one or the new one, whole."""
-    made = file.with_name(f".{file.name[:40]}.{os.urandom(6).hex()}")
+    made = _beside(file)
     try:
         create(made, [content])
         made.replace(file)
     finally:  # also when interrupted
         made.unlink(missing_ok=True)
+
+
+def begin(file: Path, content: bytes) -> None:
+    """Writes a file that is not there yet, whole at once; FileExistsError where another program was quicker."""
+    made = _beside(file)
+    try:
+        create(made, [content])
+        try:
+            os.link(made, file)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without second names
+            create(file, [content])
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def _beside(file: Path) -> Path:
+    return file.with_name(f".{file.name[:40]}.{os.urandom(6).hex()}")
 
 
 def create(file: Path, pieces: Iterable[bytes]) -> None:

@@ -89,14 +89,19 @@ def _metrics(trainer: Any) -> dict[str, Any]:
 
 
 def _load(module: Any, path: str) -> None:
-    """Loads weights and nothing else: a checkpoint that would run code is refused."""
+    """Loads weights and nothing else: a checkpoint that could run code is refused."""
     import pickle
+    import re
 
     import torch
 
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as failure:
-        why = str(failure).splitlines()[0]
-        raise LogError(f"{path}: would run code when it is loaded ({why}); restore=False leaves that to you") from None
+        found = re.search(r"GLOBAL (\S+)", str(failure))
+        what = f"{found[1]}, which is" if found else "what is"
+        raise LogError(
+            f"{path}: holds {what} neither weights nor a plain value, and whose loading could run code; keep it out of "
+            "save_hyperparameters, or load the checkpoint yourself with restore=False"
+        ) from None
     module.load_state_dict(content["state_dict"])

@@ -3,7 +3,8 @@
 Written by: selectmodel.Tracker and the callbacks for Keras, Lightning and Hugging Face, as log.jsonl.
 Axis: the step where rows have one, else the epoch; rows of one place are joined.
 Checkpoints: a row names its file, as seen from the folder of the log; another says that it was taken away.
-Resumed: a line says from which place on a training was run again; earlier rows from there on do not count.
+Resumed: a line says from which place on a training was run again; earlier rows from there on do not count, nor do
+files saved of them until they are saved anew.
 Refused: a line that is damaged or names a value twice; lines of other text are skipped and counted.
 Source: selectmodel/training/log_file.py, which writes it.
 """
@@ -58,21 +59,26 @@ def read(source: Source) -> Run:
         raise LogError(f"{path}: no epochs logged yet")
     kept = found._replace(lines=[line for line, _ in rows], objects=[row for _, row in rows])
     run = as_run.run(kept, source, FORMAT)
-    return replace(run, checkpoints=_checkpoints(found.objects, path.parent))
+    files, left = _checkpoints(found.objects, path.parent)
+    return replace(run, checkpoints=files, foreign=left)
 
 
-def _checkpoints(objects: list[dict[str, Any]], folder: Path) -> tuple[Checkpoint, ...]:
-    """The files that were saved and not taken away again."""
+def _checkpoints(objects: list[dict[str, Any]], folder: Path) -> tuple[tuple[Checkpoint, ...], tuple[str, ...]]:
+    """The files that were saved and not taken away again, and those left of what was run again since."""
     files: dict[str, Checkpoint] = {}
+    left: dict[str, None] = {}
     for one in objects:
         file = _checkpoint(one, folder)
         if file is not None:
             files[file.path] = file
+            left.pop(file.path, None)
         elif isinstance(one.get("removed"), str):
             files.pop(str(folder / one["removed"]), None)
         elif (back := _resumed(one)) is not None:
-            files = {path: item for path, item in files.items() if (item.place or 0) < back[1]}
-    return tuple(files.values())
+            again = [path for path, item in files.items() if (item.place or 0) >= back[1]]
+            left.update(dict.fromkeys(again))
+            files = {path: item for path, item in files.items() if path not in left}
+    return tuple(files.values()), tuple(left)
 
 
 def _resumed(one: dict[str, Any]) -> tuple[str, float] | None:

@@ -34,10 +34,12 @@ class Decision:
     """What the policy's rule ships: the candidate ``index``, and what its accuracy is worth, if known.
 
     Where checkpoint files are known it has one. ``by_log`` is what the rule picks whether or not it has a file; where
-    that is another one, ``asked`` is about the epochs with a file alone. ``tie``: it is better in nothing.
+    that is another one, ``asked`` is about the epochs with a file alone, and ``whole`` about all. ``tie``: it is better
+    in nothing.
     """
 
     asked: Asked
+    whole: Question
     pick: RulePick
     index: int
     by_log: RulePick
@@ -55,14 +57,14 @@ def _decision(asked: Asked, policy: Policy, *, ties_alone: bool = False) -> Deci
     by_log = _answer(asked, policy, asked.rule)
     if by_log.index is None:
         raise LogError(f"{asked.run.source}: rule {asked.rule} has no answer: {by_log.reason}")
-    pick, index, tie = by_log, by_log.index, False
+    pick, index, tie, whole = by_log, by_log.index, False, asked.question
     saved = _saved(asked, policy, by_log.index)
     if saved is not None and saved.index is not None:
         tie = _in_nothing_better(asked.question, by_log.index, saved.index)
         if tie or not ties_alone:
             pick, index, asked = saved, saved.index, replace(asked, question=_only_saved(asked.question))
     _refuse_two_files(asked, index)
-    return Decision(asked, pick, index, by_log, tie, _expected(asked, index))
+    return Decision(asked, whole, pick, index, by_log, tie, _expected(asked, index))
 
 
 def _saved(asked: Asked, policy: Policy, index: int) -> RulePick | None:

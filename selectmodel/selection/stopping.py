@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from selectmodel import registry
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Floats, Question
+from selectmodel.records import Floats, Question, Run
+from selectmodel.selection.question import ask
 from selectmodel.stats.patience import USUAL, clock, new_bests
 
 #: What the patience counts.
@@ -53,6 +54,11 @@ def would_stop(
             return StopAhead(question.monitor, patience, unit, float(places[best]), stop, True)
     since = float(places[bests[-1]])
     return StopAhead(question.monitor, patience, unit, since, since + patience, False)
+
+
+def saved_or_not(question: Question, run: Run, policy: Policy) -> Question:
+    """The question about all epochs, with a file or without: a training becomes better whether or not that is saved."""
+    return ask(run, replace(policy, only_saved=False)).question if policy.only_saved else question
 
 
 def places_of(question: Question, unit: Counted) -> Floats:

@@ -14,7 +14,7 @@ from selectmodel.files import choose_run, discovery, removing
 from selectmodel.files.opening import ReadOptions
 from selectmodel.policy.policy import Policy, with_keys
 from selectmodel.records import Checkpoint, Run
-from selectmodel.selection import recommend, until
+from selectmodel.selection import recommend, stopping, until
 from selectmodel.training import keeping, log_file, own_files, ranks
 from selectmodel.training.columns import Columns
 from selectmodel.training.given import number, place
@@ -113,7 +113,7 @@ class Tracker:
         """The state after the last log, of rank 0; worked out and told where it is first asked for."""
         if not self._all_know:
             if self._first and self._state is None:
-                self._state = _state(self._decision(), self._stop)
+                self._state = _state(self._decision(), self._stop, self._policy)
             self._told = ranks.agreed(self._state) or self._told
             self._all_know = True
         return self._told
@@ -165,7 +165,7 @@ class Tracker:
         decision = self._decision()
         if len(self._files) > self._most and (decision is not None or self._too_early()):
             self._thin_out(decision)
-        self._state = _state(decision, self._stop)
+        self._state = _state(decision, self._stop, self._policy)
         self._all_know = False
 
     def report(self) -> Report:
@@ -249,12 +249,13 @@ class Tracker:
 
     def _thin_out(self, decision: Decision | None) -> None:
         """Deletes the files that cannot be recommended any more, of those that it was told of."""
+        last = next(reversed(self._files.values())).path
         stay: set[str] = set()
         if decision is not None:
-            wanted = keeping.worth_keeping(decision.asked.question, decision.index, self._most)
             held = decision.asked.match.files
+            at = next((index for index, item in held.items() if item.path == last), None)
+            wanted = keeping.worth_keeping(decision.asked.question, decision.index, held, at, self._most)
             stay = {held[index].path for index in wanted if index in held}
-        last = next(reversed(self._files.values())).path
         for name, item in list(self._files.items()):
             if item.path not in stay and item.path != last:
                 self._write({"removed": Path(name).as_posix()})
@@ -276,10 +277,11 @@ class Tracker:
         return report
 
 
-def _state(decision: Decision | None, conditions: Sequence[until.Until]) -> _State:
+def _state(decision: Decision | None, conditions: Sequence[until.Until], policy: Policy) -> _State:
     if decision is None:
         return _State("", None)
-    run, question = decision.asked.run, decision.asked.question
+    run = decision.asked.run
+    question = stopping.saved_or_not(decision.whole, run, policy)
     reasons = (until.reached(one, run, question) for one in conditions)
     return _State(next((told for told in reasons if told), ""), decision.pick)
 

@@ -83,9 +83,17 @@ def _refuse_twice(asked: Sequence[Asked]) -> None:
     """One file may hold several folds; one fold may not count twice."""
     for at, one in enumerate(asked):
         for other in asked[:at]:
-            same = one.run.files and one.run.files == other.run.files
-            if same and np.array_equal(one.question.values, other.question.values, equal_nan=True):
+            # folds that have learnt their data have equal scores, and losses of their own
+            if one.run.files and one.run.files == other.run.files and _equal(one.run, other.run):
                 raise UsageError(f"--across: {one.run.source} is given twice")
+
+
+def _equal(one: Run, other: Run) -> bool:
+    return one.series.keys() == other.series.keys() and all(
+        np.array_equal(series.steps, other.series[name].steps)
+        and np.array_equal(series.values, other.series[name].values, equal_nan=True)
+        for name, series in one.series.items()
+    )
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
@@ -205,7 +213,8 @@ def _judged(run: Run, policy: Policy, wanted: Monitor) -> Decision:
 def _errors(curves: Floats) -> Floats:
     """(n,) standard errors of the means of (runs, n) curves."""
     with np.errstate(invalid="ignore", over="ignore"):
-        found: Floats = curves.std(axis=0, ddof=1) / math.sqrt(len(curves))
+        # from the first run, so that equal values differ by nothing and not by rounding
+        found: Floats = (curves - curves[0]).std(axis=0, ddof=1) / math.sqrt(len(curves))
     return found
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from selectmodel.commands.prune.pruning import Pruning, SavedFile
 from selectmodel.errors import LogError, OutputError, UsageError
 from selectmodel.files import removing, writing
+from selectmodel.files.checkpoints.listing import is_there
 from selectmodel.files.folders import absolute
 from selectmodel.version import __version__
 
@@ -25,9 +26,9 @@ _BEGINS = b'{"selectmodel": "'
 def remove(plan: Pruning, to: Path | None = None) -> Pruning:
     """Removes what can go, and returns the plan with what was done.
 
-    Each checkpoint is written to the record first. Raises LogError where the training may still be running or a
-    checkpoint cannot be removed whole, UsageError where it is not certain how the names count epochs or a name is taken
-    in ``to``, OutputError where the record or a copy cannot be written; what was not reached then stays.
+    Each checkpoint is written to the record first. Raises LogError where the training may still be running, one that is
+    to stay is gone or one cannot be removed whole, UsageError where it is not certain how the names count epochs or a
+    name is taken in ``to``, OutputError where the record or a copy cannot be written; what was not reached then stays.
     """
     if plan.growing:
         raise LogError(f"{plan.source}: the training may not be over: {plan.growing}; if it is: --finished")
@@ -35,6 +36,7 @@ def remove(plan: Pruning, to: Path | None = None) -> Pruning:
         raise UsageError(f"{plan.source}: which file is which epoch must be certain: {plan.assumed}")
     if not plan.go:
         return plan
+    _refuse_without_the_kept(plan)
     record = Path(os.path.commonpath([absolute(Path(file.path)).parent for file in plan.go])) / RECORD
     moves = {file.path: list(_moves(file, to)) for file in plan.go}
     if to is not None:
@@ -57,6 +59,13 @@ def remove(plan: Pruning, to: Path | None = None) -> Pruning:
         raise OutputError(f"{failure.filename or record}: {failure.strerror or failure}") from None
     shown = record if Path(plan.go[0].path).is_absolute() else Path(os.path.relpath(record))
     return replace(plan, action="moved" if to else "deleted", to=str(to) if to else None, record=str(shown))
+
+
+def _refuse_without_the_kept(plan: Pruning) -> None:
+    """Raises LogError where a checkpoint that is to stay went meanwhile: one of the others may be the best by now."""
+    gone = next((file.path for file in plan.keep if not is_there(Path(file.path))), None)
+    if gone is not None:
+        raise LogError(f"{gone}: was to stay, and is not there any more; nothing was removed, look again what can go")
 
 
 def _moves(file: SavedFile, to: Path | None) -> Iterator[tuple[Path, Path]]:

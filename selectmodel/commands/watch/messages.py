@@ -11,6 +11,7 @@ from selectmodel.display import epochs, numbers
 
 if TYPE_CHECKING:
     from selectmodel.commands.watch.watched import Move, Speed, Watched
+    from selectmodel.records import Run
     from selectmodel.selection.report import Report
     from selectmodel.selection.stopping import StopAhead
 
@@ -25,12 +26,17 @@ def unit(report: Report) -> Literal["epoch", "step"]:
 def goes_back(before: Report, after: Report) -> bool:
     """Whether the log ends before the place that it had come to: it was begun anew, or cut."""
     if before.monitor.name != after.monitor.name:
-        return False
+        # a metric that is logged late or seldom may be judged from now on: its last place says nothing of the log's end
+        return before.run.x_axis == after.run.x_axis and _end(after.run) < _end(before.run)
     one, other = before.question, after.question
     ends = [float(asked.steps[-1]) for asked in (one, other)]
     if math.isfinite(float(one.epochs[-1])) and math.isfinite(float(other.epochs[-1])):
         ends = [float(asked.epochs[-1]) for asked in (one, other)]
     return ends[1] < ends[0]
+
+
+def _end(run: Run) -> int:
+    return max(int(series.steps[-1]) for series in run.series.values())
 
 
 def without(text: str, path: str) -> str:

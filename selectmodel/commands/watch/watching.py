@@ -163,7 +163,7 @@ class Watch:
 
     def _stopping(self, report: Report) -> StopAhead | None:
         """By the condition that was asked for, else by the usual patience."""
-        question = report.question
+        question = stopping.saved_or_not(report.question, report.run, self._policy)
         asked = next((one for one in self._conditions if isinstance(one, NoBetter)), None)
         if asked is None:
             return stopping.would_stop(question, stopping.usual_patience(question, self._policy))
@@ -182,8 +182,9 @@ class Watch:
         run, report = self._run, state.report
         if run is None:  # a first epoch may take as long as it likes
             return None
+        question = None if report is None else stopping.saved_or_not(report.question, report.run, self._policy)
         for condition in self._conditions:
-            if met := until.reached(condition, run, report.question if report is not None else None):
+            if met := until.reached(condition, run, question):
                 return "until", met
         if not any(isinstance(condition, Finished) for condition in self._conditions):
             return None

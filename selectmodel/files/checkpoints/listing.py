@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from selectmodel.errors import LogError
-from selectmodel.files.checkpoints import companions, sidecars
+from selectmodel.files.checkpoints import companions, shards, sidecars
 from selectmodel.files.checkpoints.names import CUT_NAME, ENDINGS, SUFFIXES, ending, parse
 from selectmodel.files.fingerprints import tensorflow_parts
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, SKIPPED, absolute, exists, is_file, is_folder, natural
@@ -37,8 +37,9 @@ def listing(
     Sub-folders are looked into only where the folder itself holds no checkpoint (to depth 8, 200,000 entries, links
     to folders not followed). ``pattern`` (as in a shell, or an exact name) keeps matching names only.
     A folder that is a checkpoint (``checkpoint-500/``, ``x.ckpt/``, a SavedModel) and the parts of a TensorFlow
-    checkpoint count as one. Empty files and dangling links are noted and left out, and so are links that lead out of
-    the folder unless ``follow_links``: who writes checkpoints must not make a copy of another file of this machine.
+    checkpoint count as one. Empty files, dangling links and folders that lack a part of their weights are noted and
+    left out, and so are links that lead out of the folder unless ``follow_links``: who writes checkpoints must not make
+    a copy of another file of this machine.
     """
     notes: list[Note] = []
     budget = [MAX_ENTRIES]
@@ -255,10 +256,10 @@ def _unusable(entry: os.DirEntry[str]) -> str | None:
     try:
         if entry.is_dir():
             with os.scandir(entry.path) as inner:
-                names = [item.name for item in inner]
-            if _INCOMPLETE in names:
+                files = list(inner)
+            if any(item.name == _INCOMPLETE for item in files):
                 return f"holds {_INCOMPLETE}: its writing was never finished"
-            return None if names else "is an empty folder"
+            return shards.lacking(files) if files else "is an empty folder"
         return "is empty (0 bytes)" if entry.stat().st_size == 0 else None
     except FileNotFoundError:
         return "is a link to a file that does not exist"
