@@ -231,6 +231,7 @@ def _open(path: Path) -> int:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
+        _refuse_address(path)
         raise LogError(_missing(path)) from None
     except OSError as failure:
         raise LogError(f"{path}: cannot be opened ({failure.strerror})") from None
@@ -269,6 +270,16 @@ def _rewritten(path: Path, file: BinaryIO, before: os.stat_result, both: tuple[b
         return ends(file, before.st_size) != both
     except OSError:
         return True
+
+
+def _refuse_address(path: Path) -> None:
+    """Raises UsageError where a path was written as ``s3://…``, of which one slash is left, and no such folder is."""
+    scheme, _, rest = str(path).partition(":/")
+    if len(scheme) > 1 and scheme.isalnum() and not Path(f"{scheme}:").exists():  # of one letter are drives
+        raise UsageError(
+            f"{scheme}://{rest}: is an address, and files of this machine are read here; bring the log here first "
+            "(of many runs in a store: selectmodel rank ADDRESS)"
+        )
 
 
 def _missing(path: Path) -> str:
