@@ -73,6 +73,9 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
     megabytes = len(data) / 1e6
     progress.tell("MB", 0.1 * megabytes, megabytes)
     lines = text.split("\n")
+    told = text_rows.told_delimiter(lines[0])
+    if told:
+        lines[0] = ""
     cut = 0 if options.complete else _unfinished(lines)
     unless = unless_whole(cut)
     cards = markdown.table(lines, path) if "|" in text else None
@@ -84,7 +87,8 @@ def parse(data: bytes, path: str, label: str, options: ReadOptions, *, preview: 
     if unnamed:
         # A first line that the file lacks is put above the rows; messages among these are none.
         lines, top = [",".join(unnamed), *(line if line[:1].isdigit() else "" for line in lines)], 0
-    delimiter = "|" if cards else text_rows.delimiter_of(lines[top : top + text_rows.SAMPLE], options.decimal)
+    sample = lines[top : top + text_rows.SAMPLE]
+    delimiter = "|" if cards else told or text_rows.delimiter_of(sample, options.decimal)
     records = text_rows.rows(lines, delimiter, path)
     first = next(records, None)
     if first is None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from selectmodel.errors import LogError
 from selectmodel.files.opening import ReadOptions
-from selectmodel.readers.table import markdown
+from selectmodel.readers.table import markdown, text_rows
 from selectmodel.readers.table.careful import Table, parse
 
 _OUTLINE_LINES = 32
@@ -26,6 +26,8 @@ def outline(head: bytes) -> bytes:
     The logs of a sweep have one outline, so that what is found out about one needs not be asked of the others.
     """
     stop = head.find(b"\n") + 1
+    if text_rows.told_delimiter(head[:stop].decode("latin-1")):
+        stop = head.find(b"\n", stop) + 1
     names = head[:stop]
     if not names.strip() or b'"' in head or b"\0" in head or markdown.may_hold_one(head):
         return head

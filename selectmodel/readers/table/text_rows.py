@@ -14,8 +14,17 @@ DELIMITERS = (",", ";", "\t", "|")
 #: Lines that the delimiter is told from.
 SAMPLE = 100
 
+#: A first line that tells Excel the delimiter; of a head that is not decoded it may follow the three bytes of a mark.
+_TOLD = re.compile(r'(?:ï»¿)?"?sep=([,;|\t])"?[ \r\n]*', re.IGNORECASE)
+
 #: The line of a record, its cells, and how many there are. Of more than a table may have, none is made.
 Row = tuple[int, list[str], int]
+
+
+def told_delimiter(line: str) -> str:
+    """The delimiter that a first line names, which is no row then; "" where it is a line as any other."""
+    found = _TOLD.fullmatch(line)
+    return found[1] if found else ""
 
 
 def delimiter_of(sample: list[str], decimal: str) -> str:
