@@ -10,11 +10,12 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 
 from selectmodel.errors import LogError
 from selectmodel.files.checkpoints import companions, shards, sidecars
-from selectmodel.files.checkpoints.names import CUT_NAME, ENDINGS, SUFFIXES, ending, parse
+from selectmodel.files.checkpoints.names import CUT_NAME, ENDINGS, SUFFIXES, ending, is_weights, of_weights, parse
 from selectmodel.files.fingerprints import tensorflow_parts
 from selectmodel.files.folders import MAX_DEPTH, MAX_ENTRIES, SKIPPED, absolute, exists, is_file, is_folder, natural
 from selectmodel.records import Checkpoint, Note
@@ -23,6 +24,8 @@ from selectmodel.records import Checkpoint, Note
 LINK_OUT = "SM158"
 #: Where frameworks and people put checkpoints, beside a log.
 PLACES = frozenset({"checkpoints", "checkpoint", "ckpt", "ckpts", "ck", "weights", "models", "saved_models"})
+#: So many names in a folder tell whether it holds weights.
+_FIRST = 1000
 _ORBAX = ("_CHECKPOINT_METADATA", "_METADATA", "commit_success.txt")
 _HF_FOLDER = re.compile(r"checkpoint-[0-9]{1,15}")
 #: transformers puts it into a checkpoint while it writes one before the machine is taken away.
@@ -240,11 +243,19 @@ def _as_folder(path: str, entry: os.DirEntry[str]) -> Checkpoint | None:
         if entry.name.isdecimal() and len(entry.name) <= 15 and _is_orbax(Path(entry.path)):
             return Checkpoint(path, step=int(entry.name))
         if not is_file(Path(entry.path) / "saved_model.pb"):
-            return parse(path)
+            return parse(path) or _of_weights(path, entry)
         # a SavedModel: its folder is named like a file without suffix
         item = parse(f"{path}.keras")
         return replace(item, path=path) if item else None
     return parse(path)
+
+
+def _of_weights(path: str, entry: os.DirEntry[str]) -> Checkpoint | None:
+    item = of_weights(path)
+    if item is None:
+        return None
+    files = (islice(Path(entry.path).glob(below), _FIRST) for below in ("*", "*/*"))
+    return item if any(is_weights(file.name) for file in chain(*files)) else None
 
 
 def _is_orbax(folder: Path) -> bool:

@@ -39,6 +39,8 @@ _TF_PART = re.compile(r"\.(?:index|meta|data-[0-9]{5}-of-[0-9]{5})$")
 _SHARD = re.compile(r"-[0-9]{5}-of-[0-9]{5}$")
 _VERSION = re.compile(r"-v([0-9]{1,6})$")
 _FOLDER = re.compile(r"(checkpoint|ckpt|epoch|ep|step|iter|global_step)[-_=]?([0-9]{1,15})", re.IGNORECASE)
+#: ``checkpoint-epoch7/``, ``unet_epoch_7/``: as many folders of other things are called so.
+_WORDS_FIRST = re.compile(r"(?:[A-Za-z][A-Za-z0-9]*[-_.]){1,4}((?:epoch|ep|step|iter|global_step)[-_=]?[0-9]{1,15})")
 #: Lightning makes a folder of every "/" in a metric's name: ``model-epoch=01-val/acc=0.64.ckpt``.
 CUT_NAME = re.compile(r"(?:epoch|step)=[0-9]", re.IGNORECASE)
 _METRIC_FIRST = re.compile(r"[A-Za-z][A-Za-z0-9_@]{0,80}=-?(?:[0-9]|nan|inf)", re.IGNORECASE)
@@ -99,6 +101,18 @@ def parse(name: str, *, named: bool = False) -> Checkpoint | None:
     if suffix in _CONTAINERS and not named and (words & _DATA or not words & _MODEL_WORDS):
         return None
     return _from_stem(path, parts[:-1], stem)
+
+
+def of_weights(path: str) -> Checkpoint | None:
+    """What the name of a folder says that holds weights, where words stand before "epoch" or "step"; else None."""
+    found = _WORDS_FIRST.fullmatch(path.rpartition("/")[2])
+    item = _folder(path, found[1]) if found else None
+    return item and replace(item, path=path)
+
+
+def is_weights(name: str) -> bool:
+    """Whether a file of any name, in the folder of a checkpoint, holds weights and not what is kept beside them."""
+    return name.lower().endswith(SUFFIXES) and not set(words_in(name)) & _COMPANIONS
 
 
 def ending(name: str) -> str:
