@@ -102,8 +102,7 @@ def _up_and_down(curve: Floats) -> tuple[int, int, int] | None:
     """Places of the first minimum, the peak and the second minimum for which rise and fall are the largest. O(n)."""
     before = np.minimum.accumulate(curve)
     height = np.minimum.accumulate(curve[::-1])[::-1]
-    np.maximum(before, height, out=height)  # in place: such arrays are as long as the log
-    np.subtract(curve, height, out=height)
+    np.subtract(curve, np.maximum(before, height, out=height), out=height)  # in place: they are as long as the log
     peak = int(np.argmax(height))
     if not height[peak] > 0:
         return None

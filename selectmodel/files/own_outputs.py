@@ -6,7 +6,6 @@ import csv
 import json
 import math
 import re
-import statistics
 from collections.abc import Mapping, Sequence
 
 #: Headers of tables. ``{axis}`` stands for one of :data:`_AXES`, any other name in braces for any; where a header ends
@@ -78,6 +77,8 @@ def _numbers(line: str, *, objects: bool) -> list[float]:
 def _is_of_mean(row: Sequence[float]) -> bool:
     if len(row) < 5 or not all(map(math.isfinite, row)):
         return False
+    import statistics
+
     mean, error, own = row[1], row[2], row[3:]
     wanted = statistics.stdev(own) / math.sqrt(len(own))
     near = 1e-9 * max(map(abs, own))

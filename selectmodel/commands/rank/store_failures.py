@@ -34,7 +34,7 @@ class CalledOffError(OSError):
     """An object was not waited for any longer."""
 
 
-class _Kind(NamedTuple):
+class _Host(NamedTuple):
     """What is said of stores of a kind: the package that reaches them, what holds objects, where credentials lie."""
 
     package: str
@@ -42,15 +42,15 @@ class _Kind(NamedTuple):
     credentials: str
 
 
-_S3 = _Kind("s3fs", "bucket", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE or ~/.aws")
-_GOOGLE = _Kind("gcsfs", "bucket", "GOOGLE_APPLICATION_CREDENTIALS (a file) or: gcloud auth application-default login")
-_AZURE = _Kind(
+_S3 = _Host("s3fs", "bucket", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE or ~/.aws")
+_GOOGLE = _Host("gcsfs", "bucket", "GOOGLE_APPLICATION_CREDENTIALS (a file) or: gcloud auth application-default login")
+_AZURE = _Host(
     "adlfs",
     "container",
     "AZURE_STORAGE_CONNECTION_STRING, or from AZURE_STORAGE_ACCOUNT_NAME with AZURE_STORAGE_ACCOUNT_KEY, "
     "AZURE_STORAGE_SAS_TOKEN or: az login",
 )
-_HUB = _Kind("huggingface_hub", "repository", "HF_TOKEN or: hf auth login")
+_HUB = _Host("huggingface_hub", "repository", "HF_TOKEN or: hf auth login")
 _KINDS = {
     "s3": _S3, "s3a": _S3, "gs": _GOOGLE, "gcs": _GOOGLE, "az": _AZURE, "abfs": _AZURE, "abfss": _AZURE, "hf": _HUB,
 }  # fmt: skip
