@@ -81,7 +81,7 @@ MEANINGS: dict[str, str] = {
     "SM168": "The monitored metric is infinite in the good direction somewhere; that is never taken for the best.",
     "SM169": "Links in the folder were not followed: they lead nowhere, out of it, or to a folder that is read anyway.",
     "SM170": "The main validation loss is never finite, so another metric was judged.",
-    "SM171": "The network had diverged at some epochs: the validation loss is no number there; these do not count.",
+    "SM171": "The validation loss is no number at some epochs, as where a network diverged; these do not count.",
     "SM175": "A validation metric has no value at epochs where its own rhythm and other metrics have one, as if blank.",
     "SM172": "A metric has values that it cannot have, such as an accuracy above 100 or a lone loss of 0; left out.",
     "SM173": "The unit of a metric changes inside the log, from share to percent or back; the fewer were left out.",

@@ -104,11 +104,12 @@ def _diverged(run: Run, roles: Roles, candidates: Series) -> tuple[Bools | None,
 
 
 def _told_diverged(run: Run, candidates: Series, told: Bools, its_loss: str) -> tuple[Note, ...]:
-    """Which epochs do not count because the network had diverged, though the monitored metric is a number."""
+    """Which epochs do not count because their loss is no number, though the monitored metric is one."""
     places = np.flatnonzero(told)
     if not len(places):
         return ()
-    message = f"{its_loss} is not finite at {where_in(candidates, places)}; the network had diverged, they do not count"
+    why = "the network had diverged, " if told[-1] else ""  # it does not come back
+    message = f"{its_loss} is not finite at {where_in(candidates, places)}; {why}they do not count"
     return (Note("SM171", message, run.source, "warn"),)
 
 

@@ -58,6 +58,13 @@ def test_it_is_said() -> None:
     assert note.message.replace("–", "-") == f"{told}; the network had diverged, they do not count"
 
 
+def test_a_network_that_goes_on_is_not_said_to_have_diverged() -> None:
+    loss = np.concatenate([LOSS, np.full(TAIL, NAN)])
+    loss[-1] = 0.5
+    (note,) = (note for note in sm.recommend(diverged(loss)).notes if note.code == "SM171")
+    assert note.message.replace("–", "-") == "val_loss is not finite at 7 of 20 epochs (12-18); they do not count"
+
+
 def test_its_values_are_no_evidence_either() -> None:
     """What is chosen does not depend on how long the log goes on after the network diverged."""
     picks = set()

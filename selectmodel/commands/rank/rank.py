@@ -37,7 +37,7 @@ _TRIED = 20
 _SO_MANY = 50
 _SAID = {
     "unfinished": "end in the middle of a record, as where they still run or were killed",
-    "diverged": "had diverged at some epochs, which do not count",
+    "diverged": "had a loss that is no number at some epochs, which do not count",
     "not finished": "did not finish, by what their tracker says (they failed, were killed or still run)",
 }
 
