@@ -71,8 +71,11 @@ def watch(
         raise UsageError(f"--every {every:g}: takes 0.05 to 86400 seconds")
     from selectmodel.commands.watch.hook import Hook
     from selectmodel.commands.watch.watching import Watch
+    from selectmodel.files.opening import no_address
     from selectmodel.selection.until import parse
 
+    if told := no_address(case.log):
+        raise UsageError(told)
     hook = Hook(on_change) if on_change is not None else None
     watch = Watch(case.log, case.policy, case.how, case.runs, [_condition(text, parse) for text in until or ()])
     with _signals() as asked:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ MAX_TEXT_BYTES = 256 * 1024 * 1024
 _COMPARED = 4096
 MAX_EVENT_BYTES = 4 * 1024 * 1024 * 1024
 
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+([^/].*)", re.DOTALL)  # one letter is a drive
 _PICKLE = (
     "is a pickle, which is never loaded because loading one runs code; export it as CSV or JSON, if you trust it: "
     "python -c \"import json, pickle, sys; json.dump(pickle.load(open(sys.argv[1], 'rb')), open('history.json', 'w'), "
@@ -231,8 +233,7 @@ def _open(path: Path) -> int:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
-        _refuse_address(path)
-        raise LogError(_missing(path)) from None
+        raise LogError(no_address(path) or _missing(path)) from None
     except OSError as failure:
         raise LogError(f"{path}: cannot be opened ({failure.strerror})") from None
     except ValueError:
@@ -272,14 +273,15 @@ def _rewritten(path: Path, file: BinaryIO, before: os.stat_result, both: tuple[b
         return True
 
 
-def _refuse_address(path: Path) -> None:
-    """Raises UsageError where a path was written as ``s3://…``, of which one slash is left, and no such folder is."""
-    scheme, _, rest = str(path).partition(":/")
-    if len(scheme) > 1 and scheme.isalnum() and not Path(f"{scheme}:").exists():  # of one letter are drives
-        raise UsageError(
-            f"{scheme}://{rest}: is an address, and files of this machine are read here; bring the log here first "
-            "(of many runs in a store: selectmodel rank ADDRESS)"
-        )
+def no_address(path: Path) -> str:
+    """What is told of a path that was written as ``s3://…``, of which one slash is left; "" where it is none."""
+    found = _ADDRESS.fullmatch(str(path))
+    if found is None or Path(f"{found[1]}:").exists():
+        return ""
+    return (
+        f"{found[1]}://{found[2]}: is an address, and files of this machine are read here; bring the log here first "
+        "(of many runs in a store: selectmodel rank ADDRESS)"
+    )
 
 
 def _missing(path: Path) -> str:

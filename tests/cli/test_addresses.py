@@ -8,23 +8,23 @@ from selectmodel.cli.main import run
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "code"),
     [
-        "pick s3://b/log.csv",
-        "gate az://b/log.csv --min val_loss=1",
-        "compare s3://b/a.csv s3://b/c.csv",
-        "inspect https://x/y.csv",
-        "prune gs://b/x",
-        "next hf://datasets/a/b",
-        "advise s3://b/x",
-        "watch s3://b/log.csv",
+        ("pick s3://b/log.csv", 3),
+        ("gate az://b/log.csv --min val_loss=1", 3),
+        ("compare s3://b/a.csv s3://b/c.csv", 3),
+        ("inspect https://x/y.csv", 3),
+        ("prune gs://b/x", 3),
+        ("next hf://datasets/a/b", 3),
+        ("advise s3://b/x", 3),
+        ("watch s3://b/log.csv", 2),  # which would wait for it to appear
     ],
 )
 def test_an_address_is_no_file(
-    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    line: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run(line.split()) == 2
+    assert run(line.split()) == code
     told = capsys.readouterr().err
     assert f"{line.split()[1]}: is an address" in told and "selectmodel rank" in told
 
