@@ -22,6 +22,8 @@ from selectmodel.records import Checkpoint, Note
 
 #: Code of the note of a checkpoint that is a link out of its folder.
 LINK_OUT = "SM158"
+#: How the note ends of a file that is called as a checkpoint and is none.
+NOT_USED = "; it is not used"
 #: Where frameworks and people put checkpoints, beside a log.
 PLACES = frozenset({"checkpoints", "checkpoint", "ckpt", "ckpts", "ck", "weights", "models", "saved_models"})
 #: So many names in a folder tell whether it holds weights.
@@ -232,7 +234,7 @@ def _level(
         if item is not None and item.path not in found:
             problem = _unusable(entry)
             if problem:
-                notes.append(Note("SM151", f"{problem}; it is not used", str(folder / path), "warn"))
+                notes.append(Note("SM151", f"{problem}{NOT_USED}", str(folder / path), "warn"))
             else:
                 found[item.path] = item
     return found
