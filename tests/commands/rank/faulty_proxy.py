@@ -8,8 +8,10 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import unquote, urlsplit
+
+import small_s3
 
 _HOP = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive", "host"})
 
@@ -25,10 +27,7 @@ class Proxy:
         self.fault: Callable[[str, int], str] = lambda _path, _times: ""
         self.change: Callable[[str], None] = lambda _path: None
         self.lock, self.asked = threading.Lock(), Counter[str]()
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        self.server = server
+        self.server = small_s3.listening(_handler(self))
 
     def close(self) -> None:
         self.server.shutdown()

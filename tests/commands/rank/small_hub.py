@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import small_s3
+
 PAGE = 1000
 #: Files that the Hub keeps as LFS objects, of which it tells the SHA-256.
 LONG = 20_000
@@ -150,7 +152,4 @@ def handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
 
 
 def served(hub: Hub) -> ThreadingHTTPServer:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(hub))
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
+    return small_s3.listening(handler(hub))

@@ -127,7 +127,12 @@ def handler(bucket: Bucket) -> type[BaseHTTPRequestHandler]:
 
 
 def served(bucket: Bucket) -> ThreadingHTTPServer:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(bucket))
+    return listening(handler(bucket))
+
+
+def listening(answers: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    """A server at a free port of this machine, in a thread of its own."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), answers)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
