@@ -57,7 +57,8 @@ MEANINGS: dict[str, str] = {
     "SM146": "An event file ends in an unfinished record although the training went on: what stood there is lost.",
     "SM147": "Checkpoint files of epochs or steps that the log does not reach: the end of the log is missing.",
     "SM148": "Steps are missing from all metrics of a log that is even otherwise.",
-    "SM149": "The tag that tells the epoch of a step holds no epoch there, or has no record; none is known there.",
+    "SM189": "Rows of a table hold no value of any metric, as if blank; what stood there does not count.",
+    "SM149": "What tells the epoch of a step, a tag or a column, holds none there; only the step is known there.",
     # checkpoints
     "SM150": "A checkpoint that the log names was not found, or a folder that was named holds none.",
     "SM151": "A checkpoint is empty, lacks a part, is a dangling link or unreadable, and is not used.",
@@ -83,6 +84,7 @@ MEANINGS: dict[str, str] = {
     "SM170": "The main validation loss is never finite, so another metric was judged.",
     "SM171": "The validation loss is no number at some epochs, as where a network diverged; these do not count.",
     "SM175": "A validation metric has no value at epochs where its own rhythm and other metrics have one, as if blank.",
+    "SM176": "A metric that a choice may rest on beside the monitored one is NaN or infinite at some epochs.",
     "SM172": "A metric has values that it cannot have, such as an accuracy above 100 or a lone loss of 0; left out.",
     "SM173": "The unit of a metric changes inside the log, from share to percent or back; the fewer were left out.",
     "SM280": "Objects of a store beside a run could not be read; the run was judged by the others.",

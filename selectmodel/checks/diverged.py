@@ -38,7 +38,7 @@ from selectmodel.stats import curves, noise
 
 CODE = "SM206"
 LEVEL = "warn"
-SAYS = (("SM167", "is not finite"),)
+SAYS = (("SM167", "is not finite"), ("SM176", "loss is not finite"))
 
 
 def find(

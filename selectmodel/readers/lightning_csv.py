@@ -25,6 +25,7 @@ from selectmodel.errors import ChoiceError, LogError
 from selectmodel.files.opening import Source
 from selectmodel.readers.table import axis as ticks
 from selectmodel.readers.table import (
+    blank_cells,
     careful,
     counters,
     epoch_rows,
@@ -210,7 +211,10 @@ def _read_file(source: Source, table: Table) -> _File:
             cell_notes += epoch_rows.cell_notes(table, name, column, rows, texts[name])
         elif len(column.bad):
             words[name] = texts[name]
+    points = blank_cells.told_by_step(points)
     after = _after_fit_notes(table, rows, found, epochs)
+    cell_notes += blank_cells.valueless(table, columns.values(), rows)
+    cell_notes += blank_cells.epochless(points, table.label)
     cell_notes += epoch_rows.text_notes(table, words)
     return _File(
         table.label,

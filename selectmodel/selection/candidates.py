@@ -10,7 +10,7 @@ from selectmodel.display import numbers
 from selectmodel.errors import LogError, UsageError
 from selectmodel.metrics.roles import Roles
 from selectmodel.policy.policy import Policy
-from selectmodel.records import Bools, Ints, Note, Run, Series
+from selectmodel.records import Bools, Ints, Note, Question, Run, Series
 from selectmodel.selection import alignment
 from selectmodel.selection.unused_files import unused
 
@@ -122,6 +122,17 @@ def _not_finite(run: Run, candidates: Series, roles: Roles, finite: Bools) -> tu
         return (note,)
     message = f"{candidates.name} is {winning:g} somewhere, which would be the best value; it was not taken"
     return note, Note("SM168", message, run.source, "warn")
+
+
+def not_finite_beside(run: Run, question: Question, roles: Roles, candidates: Series) -> list[Note]:
+    """What is no number at epochs that count, of the metrics beside the monitored one that a choice may rest on."""
+    notes = []
+    for name in [name for name in question.companions if name in roles.deciding]:
+        places = np.flatnonzero(question.broken(name) & question.allowed)
+        if len(places):
+            message = f"{name} is not finite at {where_in(candidates, places)}; it tells nothing there"
+            notes.append(Note("SM176", message, run.source, "warn"))
+    return notes
 
 
 def where_in(candidates: Series, places: Ints) -> str:

@@ -97,9 +97,9 @@ def ask(run: Run, policy: Policy) -> Asked:
     if _all_alike(question.cost if counted.all else question.cost[counted.allowed]):
         message = f"{chosen.name} is the same at every epoch; it cannot choose one"
         notes.append(Note("SM164", message, run.source, "warn"))
-    notes += [*of_the_sum, *counted.notes, *possible.notes(left_out, run.source, roles.deciding)]
-    notes += [*holes.told(logged, roles, meanings, usable), *holes.unlogged(logged, candidates)]
-    notes += cut
+    notes += [*of_the_sum, *counted.notes, *counting.not_finite_beside(run, question, roles, candidates)]
+    notes += possible.notes(left_out, run.source, roles.deciding)
+    notes += [*holes.told(logged, roles, meanings, usable), *holes.unlogged(logged, candidates), *cut]
     passed_over = judged.passed_over
     if policy.metric is None and roles.val_loss is not None and roles.val_loss not in usable:
         passed_over = (f"{roles.val_loss} is never finite", *passed_over)

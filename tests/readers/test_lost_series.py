@@ -99,6 +99,10 @@ def test_an_evaluation_in_turn_is_kept_and_one_at_once_after_the_last_is_not(tmp
     (tmp_path / "in_turn").mkdir()
     run = read(tmp_path / "in_turn", fit, curve("val_acc", [24], [0.9]))
     assert run.series["val_acc"].steps.tolist() == [4, 9, 14, 19, 24] and not run.notes
+    (tmp_path / "one_twice").mkdir()
+    again = curve("val_acc", [19], [0.8])
+    run = read(tmp_path / "one_twice", fit + again, curve("val_acc", [24], [0.9]))
+    assert run.series["val_acc"].steps.tolist() == [4, 9, 14, 19, 24]
     run = read(tmp_path, fit, curve("val_acc", [20], [0.9]))
     assert run.series["val_acc"].steps.tolist() == [4, 9, 14, 19]
     assert [(note.code, note.degrades) for note in run.notes] == [("SM138", False)]

@@ -332,7 +332,7 @@ def test_a_cut_file_is_a_prefix_or_says_so(end: str) -> None:
             continue
         for name, pairs in found[0].items():
             assert pairs == whole[0][name][: len(pairs)]
-        ended = data[:at].endswith((b"\n", b"\r"))
+        ended = data[:at].endswith(b"\n")  # \r alone is half of an end
         assert found[1] == ([] if ended else ["SM101"])
 
 

@@ -20,7 +20,7 @@ def _cell(table: Table, rng: random.Random, columns: Sequence[int], text: str) -
         return table
     at, column = rng.choice(filled)
     row = list(table.rows[at])
-    row[column] = text if "{}" not in text else text.format(row[column])
+    row[column] = text if "{}" not in text else text.format(row[column].strip())
     return _with_row(table, at, tuple(row))
 
 

@@ -27,6 +27,8 @@ def decode(data: bytes, path: str, label: str) -> tuple[str, tuple[Note, ...]]:
     odd = _ODD.findall(sample)
     if len(odd) > max(8, 0.05 * len(sample)):
         raise LogError(f"{path}: is not text (control character {odd[0]!r} at character {sample.index(odd[0])})")
+    if text.endswith("\r") and "\r\n" in text:
+        text = text.rstrip("\r")  # half a line end: what stands before it is not written to its end
     text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     if encoding == "UTF-8":
         return text, ()

@@ -92,7 +92,7 @@ def _goes_on(part: Part, trained: Sequence[Part], later: Sequence[Part], roles: 
 def _in_turn(part: Part, trained: Sequence[Part], roles: SeriesRoles) -> bool:
     """Whether an evaluation comes as long after the last of the training, or longer, as these are apart."""
     for name in roles.evaluation & set(part.points):
-        steps = [step for earlier in trained if name in earlier.points for step in earlier.points[name].steps.tolist()]
+        steps = sorted({s for part in trained if name in part.points for s in part.points[name].steps.tolist()})
         apart = set(np.diff(steps).tolist())
         if len(apart) == 1 and 0 < min(apart) <= _step(part, roles) - steps[-1]:
             return True
