@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selectmodel import progress
-from selectmodel.commands.rank import at_home, examples, order, repeats, store, store_opening, trackers, with_files
+from selectmodel.commands.rank import at_home, in_words, order, repeats, store, store_opening, trackers, with_files
 from selectmodel.commands.rank import group_by as runpattern
 from selectmodel.commands.rank.answer_cache import Memory
 from selectmodel.commands.rank.belief import beyond_belief
@@ -18,12 +18,11 @@ from selectmodel.commands.rank.judge_runs import Look, Task
 from selectmodel.commands.rank.questions import constraint
 from selectmodel.commands.rank.questions.answered import Answered
 from selectmodel.commands.rank.questions.asked import SweepQuestions, answered
-from selectmodel.commands.rank.ranking import Apart, LeftOut, RankedRun, Ranking, RulesPick
+from selectmodel.commands.rank.ranking import LeftOut, RankedRun, Ranking, RulesPick
 from selectmodel.commands.rank.remote import Mirror
 from selectmodel.commands.rank.store_look import StoreLook
 from selectmodel.errors import LogError
 from selectmodel.files.opening import ReadOptions
-from selectmodel.metrics.monitor import flag
 from selectmodel.policy.policy import Policy
 from selectmodel.records import CheckFinding, Note
 from selectmodel.selection import validation_origin
@@ -32,15 +31,6 @@ from selectmodel.selection import validation_origin
 _ROUNDS = 10
 #: So many of the first runs are looked through for one that can be believed.
 _TRIED = 20
-#: Of more runs than this the first one's range held the truth in 62 to 88 %, where a few were far worse than the rest
-#: (sweeps of 60 and 200 runs, benchmarks/sweeps/questions.md): the spread between all is not that of the best.
-_SO_MANY = 50
-_SAID = {
-    "unfinished": "end in the middle of a record, as where they still run or were killed",
-    "diverged": "had a loss that is no number at some epochs, which do not count",
-    "not finished": "did not finish, by what their tracker says (they failed, were killed or still run)",
-}
-
 AnyLook = Look | StoreLook
 
 
@@ -130,19 +120,10 @@ def _judged(looks: Sequence[AnyLook], pattern: Pattern | None) -> _Judged:
         left_out |= {run.key: run for run in look.missing}
     paths = [str(look.path) for look in looks]
     if not judged:
-        raise LogError(*_none_judged(paths, list(left_out.values())))
+        raise LogError(*in_words.none_judged(paths, list(left_out.values())))
     runs = [_by_name(run, pattern) if pattern else run for run in judged.values()]
-    notes = tuple(dict.fromkeys(note for look in looks for note in look.notes)) + tuple(_unsound(runs))
+    notes = tuple(dict.fromkeys(note for look in looks for note in look.notes)) + tuple(in_words.unsound(runs))
     return _Judged(tuple(paths), tuple(runs), tuple(left_out.values()), tuple(rules), notes, tuple(looks))
-
-
-def _unsound(runs: Sequence[RankedRun]) -> Iterator[Note]:
-    """Which runs have a log that is not whole, and which diverged: they have their place, but not silently."""
-    for state, said in _SAID.items():
-        names = [run.name for run in runs if run.state == state]
-        if names:
-            shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
-            yield Note("SM281", f"{len(names):,} of {len(runs):,} runs {said}: {shown}")
 
 
 def _constrained(judged: _Judged, asked: SweepQuestions) -> tuple[_Judged, tuple[Answered, ...]]:
@@ -183,46 +164,12 @@ def _ranking(
         configs=tuple(configs),
         config_places=config_places,
         left_out=tuple(left_out),
-        apart=tuple(_apart(others, ours) for ground, others in grounds.items() if ground != ours),
+        apart=tuple(in_words.apart(others, ours) for ground, others in grounds.items() if ground != ours),
         columns=order.varying(runs),
-        basis=_basis(grounds[ours], runs),
+        basis=in_words.basis(grounds[ours], runs),
         picks=picks,
         top=top,
     )
-
-
-def _apart(runs: Sequence[RankedRun], ours: tuple[str, str, bool]) -> Apart:
-    first = runs[0]
-    if (first.metric, first.goal) == ours[:2]:
-        scale = "in percent" if first.percent else "as a share of 1"
-        why, how = f"{first.metric} is logged {scale}, in the others not", "rank them alone"
-    else:
-        why, how = f"judged by {first.metric} ({first.goal})", flag(first.metric, first.goal)
-    return Apart(first.metric, first.goal, tuple(run.name for run in runs), how, why)
-
-
-def _basis(judged: Sequence[RankedRun], runs: Sequence[RankedRun]) -> str:
-    known, metric = sum(run.low is not None for run in judged), runs[0].metric
-    if runs[0].low is not None:
-        others = len(judged) - known
-        first = " and of being the first of many" if len(runs) > 1 else ""
-        if len(runs) > _SO_MANY:
-            first += "; of so many runs the first may have more luck left than its range holds"
-        told = (
-            f"; in {others} the number of validation examples is not known, and taken from the rest" if others else ""
-        )
-        return f"{metric} at each run's pick, less the luck of the pick{first}{told}{examples.told(runs)}"
-    if known:
-        return f"{metric} as logged at each run's pick; to correct for luck, say the validation examples: --val-size N"
-    return f"{metric} as logged at each run's pick; nothing tells how uncertain it is, so only equals share a place"
-
-
-def _none_judged(paths: Sequence[str], left_out: Sequence[LeftOut]) -> list[str]:
-    shown = [f"  {run.name}: {run.reason}" for run in left_out[:10]]
-    if len(left_out) > len(shown):
-        shown.append(f"  and {len(left_out) - len(shown)} more")
-    where = ", ".join(paths)
-    return [f"{where}: none of {len(left_out)} runs can be judged:", *shown]
 
 
 def _with_files(
