@@ -56,3 +56,26 @@ def test_of_several_reasons_none_is_given_to_all(log: Path, capsys: pytest.Captu
 def test_a_file_that_holds_something_is_named_all_the_same(log: Path) -> None:
     (log.parent / "model_epoch_5.pt").write_bytes(b"x")
     assert selectmodel.recommend(log).recommended.checkpoint == str(log.parent / "model_epoch_5.pt")
+
+
+def test_parts_beside_each_other_are_told_to_need_folders(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for at in (2, 5):
+        (log.parent / f"model_epoch_{at}.pt").unlink()
+        for part in (1, 2):
+            (log.parent / f"epoch_{at}-0000{part}-of-00002.safetensors").write_bytes(b"x")
+    said = " ".join(command(capsys, "pick", log).out.split())
+    assert "2 checkpoint files found, each of which is one of a checkpoint's parts, which need a folder" in said
+    folder = log.parent / "epoch_5"
+    folder.mkdir()
+    for part in log.parent.glob("epoch_5-*"):
+        part.rename(folder / part.name)
+    assert selectmodel.recommend(log).recommended.checkpoint == str(folder)
+
+
+def test_the_parts_of_a_model_that_counts_nothing_are_no_checkpoints_of_an_epoch(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for at in (2, 5):
+        (log.parent / f"model_epoch_{at}.pt").unlink()
+    (log.parent / "model-00001-of-00002.safetensors").write_bytes(b"x")
+    assert "no checkpoints found" in command(capsys, "pick", log).out

@@ -24,6 +24,7 @@ from selectmodel.records import Checkpoint, Note
 LINK_OUT = "SM158"
 #: How the note ends of a file that is called as a checkpoint and is none.
 NOT_USED = "; it is not used"
+_IN_PARTS = "is one of a checkpoint's parts, which need a folder of their own"
 #: Where frameworks and people put checkpoints, beside a log.
 PLACES = frozenset({"checkpoints", "checkpoint", "ckpt", "ckpts", "ck", "weights", "models", "saved_models"})
 #: So many names in a folder tell whether it holds weights.
@@ -231,6 +232,8 @@ def _level(
                 found |= _level(folder, path, depth + 1, notes, budget, pattern)
         else:
             item = parse(path, named=named)
+            if item is None and (whole := shards.whole(entry.name)) and parse(whole):
+                notes.append(Note("SM151", f"{_IN_PARTS}{NOT_USED}", str(folder / path), "warn"))
         if item is not None and item.path not in found:
             problem = _unusable(entry)
             if problem:

@@ -9,6 +9,12 @@ from collections.abc import Iterable
 _PART = re.compile(r"(?P<head>.+)-(?P<at>[0-9]{5})-of-(?P<of>[0-9]{5})(?P<ending>\.[A-Za-z0-9.]+)")
 
 
+def whole(name: str) -> str | None:
+    """What a checkpoint would be called whose first part has this name; None where it is no first part."""
+    part = _PART.fullmatch(name)
+    return part["head"] + part["ending"] if part is not None and int(part["at"]) == 1 else None
+
+
 def lacking(entries: Iterable[os.DirEntry[str]]) -> str | None:
     """Which part a folder lacks, in a sentence; None where it holds all parts of one set, or none is of such a name.
 
