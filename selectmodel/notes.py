@@ -61,7 +61,7 @@ MEANINGS: dict[str, str] = {
     "SM149": "What tells the epoch of a step, a tag or a column, holds none there; only the step is known there.",
     # checkpoints
     "SM150": "A checkpoint that the log names was not found, or a folder that was named holds none.",
-    "SM151": "A checkpoint is empty, lacks a part, is a dangling link or unreadable, and is not used.",
+    "SM151": "A checkpoint is empty, lacks a part, lies in parts without a folder, or is unreadable, and is not used.",
     "SM152": "How file names count epochs was assumed, because nothing in them settles it.",
     "SM153": "Metric values in checkpoint names contradict the log.",
     "SM154": "A text file beside checkpoints names one that is missing, or cannot be understood.",

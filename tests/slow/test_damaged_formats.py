@@ -1,7 +1,7 @@
 """A log of every reader, cut, with bits flipped, doubled, appended to or with pieces gone: never a fault of ours.
 
 The logs are the examples of the readers and the samples of this repository, files, databases, archives and folders.
-SELECTMODEL_MUTATION_TRIES=1000 pytest -m heavy tests/slow/test_damaged_formats.py      searches for an hour
+SELECTMODEL_MUTATION_TRIES=1000 pytest -m heavy tests/slow/test_damaged_formats.py      searches for half an hour
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from selectmodel import registry
 from selectmodel.cli.main import run
 
 #: By their number and not by the clock, so that a fast machine tries no others than a slow one.
-TRIES = int(os.environ.get("SELECTMODEL_MUTATION_TRIES", "50"))
+TRIES = int(os.environ.get("SELECTMODEL_MUTATION_TRIES", "150"))
 SEED = int(os.environ.get("SELECTMODEL_MUTATION_SEED", "1"))
 EXPECTED = (0, 1, 2, 3)
 #: Bytes of a file beyond which damaging it takes more time than it is worth.

@@ -1,6 +1,6 @@
 """Logs that are mutated with knowledge of their structure: the answer stays, or something is said, or there is none.
 
-SELECTMODEL_MUTATION_CASES=100000 pytest -m heavy tests/slow/test_mutations.py      searches for an hour
+SELECTMODEL_MUTATION_CASES=100000 pytest -m heavy tests/slow/test_mutations.py      searches for half an hour
 SELECTMODEL_MUTATION_SEED=7 SELECTMODEL_MUTATION_CASE=12 pytest …                   tries one case again
 
 A case that fails is written to SELECTMODEL_MUTATION_KEEP, by default a folder of pytest's.
@@ -28,7 +28,7 @@ from selectmodel.cli.main import run
 
 SEED = int(os.environ.get("SELECTMODEL_MUTATION_SEED", "1"))
 #: By their number and not by the clock, so that a fast machine tries no others than a slow one.
-CASES = int(os.environ.get("SELECTMODEL_MUTATION_CASES", "4000"))
+CASES = int(os.environ.get("SELECTMODEL_MUTATION_CASES", "8000"))
 #: So many cases are tried in any case, and with every change of the code.
 FEW = 60
 #: An answer, a condition that is not met, a choice for the user, nothing to judge.

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from selectmodel.display import numbers
-from selectmodel.readers.table import sparse_rows
+from selectmodel.readers.table import careful, sparse_rows
 from selectmodel.readers.table.careful import Table
 from selectmodel.readers.table.cells import Column
 from selectmodel.readers.table.sparse_points import MetricPoints
@@ -60,15 +59,14 @@ def _told(found: MetricPoints, steps: Ints, epochs: Floats) -> MetricPoints:
 
 def epochless(points: Mapping[str, MetricPoints], label: str) -> list[Note]:
     """A note of validation metrics that have a step without an epoch among others that have both."""
-    odd: dict[tuple[tuple[int, int], ...], list[str]] = {}
+    odd: dict[tuple[int, ...], list[str]] = {}
     for name, found in points.items():
         if sparse_rows.split_of(name) == "val" and _partly_blank(found):
-            places = np.flatnonzero(np.isnan(found.epochs))
-            odd.setdefault(tuple(zip(places.tolist(), found.steps[places].tolist(), strict=True)), []).append(name)
+            odd.setdefault(tuple(found.steps[np.isnan(found.epochs)].tolist()), []).append(name)
     notes = []
     for steps, names in odd.items():
-        where = numbers.ranges(steps)
         verb = "has" if len(names) == 1 else "have"
-        message = f"{', '.join(names[:4])} {verb} no epoch at step {where}; only the step is known there"
+        where = careful.spans(steps, "step")
+        message = f"{', '.join(names[:4])} {verb} no epoch at {where}; only the step is known there"
         notes.append(Note("SM149", message, label, "warn"))
     return notes

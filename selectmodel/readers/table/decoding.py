@@ -17,6 +17,8 @@ _FIRST_LINE = re.compile(r"\S[^\n]*")
 def decode(data: bytes, path: str, label: str) -> tuple[str, tuple[Note, ...]]:
     """The text with ``\\n`` line ends (``\\r\\n``, ``\\r\\r\\n`` and ``\\r`` become one each), and what to tell.
 
+    A ``\\r`` that ends a text of ``\\r\\n`` is half a line end, which is none: the line was not written to its end.
+
     NUL characters inside later lines are kept for the caller to refuse. Raises LogError for what is not text.
     """
     text, encoding = _text(data)
@@ -28,7 +30,7 @@ def decode(data: bytes, path: str, label: str) -> tuple[str, tuple[Note, ...]]:
     if len(odd) > max(8, 0.05 * len(sample)):
         raise LogError(f"{path}: is not text (control character {odd[0]!r} at character {sample.index(odd[0])})")
     if text.endswith("\r") and "\r\n" in text:
-        text = text.rstrip("\r")  # half a line end: what stands before it is not written to its end
+        text = text.rstrip("\r")
     text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     if encoding == "UTF-8":
         return text, ()
