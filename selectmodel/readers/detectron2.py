@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 
 from selectmodel.files.opening import Source
-from selectmodel.readers.objects import as_run, json_text
+from selectmodel.readers.objects import as_run, growing
 from selectmodel.records import Hint, Run
 
 FORMAT = "detectron2"
@@ -41,7 +41,7 @@ def sniff(path: Path, head: bytes) -> float:
 def read(source: Source) -> Run:
     """The run of one file. Raises LogError if it holds no objects, and as epoch_rows.read does."""
     path = source.paths[0]
-    found = json_text.lines_of(source, path)
+    found = growing.lines_of(source, path)
     training = {name for one in found.objects if "total_loss" in one for name in one}
     evaluated = Hint("val", why="detectron2 logs it at evaluations alone")
     hints = {

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from selectmodel.files.opening import Source
-from selectmodel.readers.objects import as_run, json_text
+from selectmodel.readers.objects import as_run, growing
 from selectmodel.records import Hint, Run
 
 FORMAT = "detr"
@@ -39,7 +39,7 @@ def sniff(path: Path, head: bytes) -> float:
 def read(source: Source) -> Run:
     """The run of one file. Raises LogError if it holds no objects, and as epoch_rows.read does."""
     path = source.paths[0]
-    found = json_text.lines_of(source, path)
+    found = growing.lines_of(source, path)
     found = found._replace(objects=[_with_coco(one) for one in found.objects])
     names = {name for one in found.objects for name in one}
     why = "these loops evaluate it every epoch and choose by it"

@@ -16,7 +16,7 @@ from typing import Any
 
 from selectmodel.files import own_outputs
 from selectmodel.files.opening import Source
-from selectmodel.readers.objects import as_run, json_text
+from selectmodel.readers.objects import as_run, growing, json_text
 from selectmodel.readers.table import counters
 from selectmodel.records import Run
 
@@ -42,7 +42,7 @@ def sniff(path: Path, head: bytes) -> float:
 def read(source: Source) -> Run:
     """The run of one file. Raises LogError if it holds no objects, and as epoch_rows.read does."""
     path = source.paths[0]
-    found = json_text.lines_of(source, path)
+    found = growing.lines_of(source, path)
     if found.objects[0].keys() == {"step", "data"}:  # as verl's file logger writes them
         found = found._replace(objects=[_unwrapped(one) for one in found.objects])
     return as_run.run(found, source, FORMAT)

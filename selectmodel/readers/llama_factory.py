@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selectmodel.files.opening import Source
-from selectmodel.readers.objects import json_text
+from selectmodel.readers.objects import growing, json_text
 
 if TYPE_CHECKING:
     from selectmodel.records import Run
@@ -57,7 +57,7 @@ def read(source: Source) -> Run:
     from selectmodel.readers.hf import history
 
     path = source.paths[0]
-    found = json_text.lines_of(source, path)
+    found = growing.lines_of(source, path)
     kept = [(line, _row(one)) for line, one in zip(found.lines, found.objects, strict=True)]
     told = [(line, row) for line, row in kept if row.keys() - {"step", "epoch"}]
     rows = found._replace(lines=[line for line, _ in told], objects=[row for _, row in told])

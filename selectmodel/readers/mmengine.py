@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from selectmodel.files.opening import Source
-from selectmodel.readers.objects import as_run, json_text
+from selectmodel.readers.objects import as_run, growing, json_text
 from selectmodel.records import Hint, Note, Run
 
 FORMAT = "mmengine"
@@ -83,7 +83,7 @@ def read(source: Source) -> Run:
     rows: list[_Row] = []
     notes: tuple[Note, ...] = ()
     for path in source.paths:
-        found = json_text.lines_of(source, path)
+        found = growing.lines_of(source, path)
         rows += _rows(found)
         notes += found.notes
     by_epoch = not any(row.validation for row in rows) or any(row.validation and row.epoch is not None for row in rows)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selectmodel.files.opening import Source
-from selectmodel.readers.objects import json_text
+from selectmodel.readers.objects import growing, json_text
 
 if TYPE_CHECKING:
     from selectmodel.records import Run
@@ -64,7 +64,7 @@ def read(source: Source) -> Run:
     from selectmodel.readers.hf import history, states
 
     path = source.paths[0]
-    found = json_text.lines_of(source, path)
+    found = growing.lines_of(source, path)
     closing = [one for one in found.objects if "log_history" in one]
     kept = [(line, _row(one)) for line, one in zip(found.lines, found.objects, strict=True) if "log_history" not in one]
     rows = found._replace(lines=[line for line, _ in kept], objects=[row for _, row in kept])

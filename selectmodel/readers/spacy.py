@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from selectmodel.files.opening import Source
-from selectmodel.readers.objects import as_run, json_text, rows
+from selectmodel.readers.objects import as_run, growing, rows
 from selectmodel.records import Hint, RecordedBest, Run, Series
 
 FORMAT = "spacy"
@@ -37,7 +37,7 @@ def sniff(path: Path, head: bytes) -> float:
 def read(source: Source) -> Run:
     """The run of one file. Raises LogError if it holds no objects, and as epoch_rows.read does."""
     path = source.paths[0]
-    found = json_text.lines_of(source, path)
+    found = growing.lines_of(source, path)
     names = {name for one in found.objects for name in rows.flat(one)}
     hints = {name: Hint("train", "min", "spaCy's losses are training's") for name in names if name[:7] == "losses/"}
     hints |= {

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from selectmodel.errors import LogError
 from selectmodel.files.opening import Source
-from selectmodel.readers.objects import as_run, json_text, rows
+from selectmodel.readers.objects import as_run, growing, rows
 from selectmodel.records import Hint, Run
 
 FORMAT = "tinker"
@@ -52,7 +52,7 @@ def group(
 def read(source: Source) -> Run:
     """The run of one file. Raises LogError if it holds no rows, or lists checkpoints."""
     path = source.paths[0]
-    found = json_text.lines_of(source, path)
+    found = growing.lines_of(source, path)
     if any("state_path" in one or "sampler_path" in one for one in found.objects):
         raise LogError(f"{path}: lists checkpoints; metrics.jsonl beside it is the log")
     names = {name for one in found.objects for name in rows.flat(one)} - _STATE - {"step"}

@@ -16,7 +16,7 @@ from typing import Any
 
 from selectmodel.errors import LogError
 from selectmodel.files.opening import Source
-from selectmodel.readers.objects import as_run, json_text
+from selectmodel.readers.objects import as_run, growing, json_text
 from selectmodel.records import Checkpoint, Run
 
 FORMAT = "selectmodel_log"
@@ -47,7 +47,7 @@ def read(source: Source) -> Run:
     from dataclasses import replace
 
     path = source.paths[0]
-    found = json_text.lines_of(source, path)
+    found = growing.lines_of(source, path)
     rows: list[tuple[int, dict[str, Any]]] = []
     for line, one in zip(found.lines, found.objects, strict=True):
         back = _resumed(one)

@@ -90,7 +90,7 @@ def _date(path: Path) -> str:
 def read(source: Source) -> Run:
     """The run of the source's files. Raises LogError where one is no such log or holds no history."""
     from selectmodel.readers.block_log import log_file, wandb_records
-    from selectmodel.readers.objects import as_run, json_text
+    from selectmodel.readers.objects import as_run, growing, json_text
     from selectmodel.records import Note
 
     told = wandb_records.Recorded()
@@ -99,7 +99,7 @@ def read(source: Source) -> Run:
         if path.name in _NO_HISTORY and source.data is None:
             raise LogError(f"{path}: {_NO_HISTORY[path.name]}")
         if path.suffix == ".jsonl":
-            old = json_text.lines_of(source, path)
+            old = growing.lines_of(source, path)
             told.rows += old.objects
             notes += old.notes
             continue

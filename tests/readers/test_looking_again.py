@@ -181,13 +181,13 @@ def test_json_lines_are_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     from selectmodel.readers.objects import json_text
 
     parsed: list[int] = []
-    real = json_text._together
+    real = json_text.together
 
     def counted(texts: Any, kind: type) -> Any:
         parsed.append(len(texts))
         return real(texts, kind)
 
-    monkeypatch.setattr(json_text, "_together", counted)
+    monkeypatch.setattr(json_text, "together", counted)
     path, memory = tmp_path / "log.jsonl", dict[Path, Any]()
     path.write_text("".join(f'{{"epoch": {epoch}, "val_loss": 0.5, "näme": 1}}\n' for epoch in range(50)))
     told("json_lines", path, memory)

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, MutableMapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from selectmodel.errors import LogError
-from selectmodel.files.opening import ReadOptions, Source, appended, ends_with, read_bytes
+from selectmodel.files.opening import ReadOptions
 from selectmodel.readers.table.careful import MAX_ROWS, cut_short, spans, unless_whole
 from selectmodel.readers.table.decoding import decode
 from selectmodel.records import Note
@@ -74,70 +72,13 @@ def lines(data: bytes, path: str, label: str, options: ReadOptions) -> Objects:
 
     A last line without a newline counts if its object is closed. Raises LogError where no line holds an object.
     """
-    return _objects(*decode(data, path, label), path, label, options)
+    return objects_of(*decode(data, path, label), path, label, options)
 
 
-def _objects(text: str, notes: tuple[Note, ...], path: str, label: str, options: ReadOptions) -> Objects:
+def objects_of(text: str, notes: tuple[Note, ...], path: str, label: str, options: ReadOptions) -> Objects:
+    """What :func:`lines` gives, of a text that is decoded, with the ``notes`` of that."""
     found = _parsed(text, notes, path, label, options, dict)
     return Objects(found.lines, found.values, found.notes)
-
-
-@dataclass(frozen=True, slots=True)
-class _KeptLines:
-    """What was read of JSON lines that grow: whole lines, ``done`` bytes of them with these ``ends``.
-
-    All of them hold an object, but blank ones, of which there are ``count`` in all.
-    """
-
-    done: int = 0
-    ends: tuple[bytes, bytes] = (b"", b"")
-    count: int = 0
-    lines: tuple[int, ...] = ()
-    objects: tuple[dict[str, Any], ...] = ()
-
-
-def lines_of(source: Source, path: Path) -> Objects:
-    """What :func:`lines` gives for a file of ``source``; of one that grows only what was appended is parsed."""
-    found = None if source.memory is None else _read_on(source, path, source.memory)
-    if found is not None:
-        return found
-    text, notes = decode(read_bytes(source, path), str(path), path.name)  # without its bytes from here on
-    return _objects(text, notes, str(path), path.name, source.options)
-
-
-def _read_on(source: Source, path: Path, memory: MutableMapping[Path, Any]) -> Objects | None:
-    """The objects of a file in which nothing is out of the ordinary, but a last line that is not written yet."""
-    known = memory.pop(path, None)
-    known = known if isinstance(known, _KeptLines) else _KeptLines()
-    data = appended(source, path, known.done, known.ends)
-    if data is None and known.done:
-        known = _KeptLines()
-        data = appended(source, path, known.done, known.ends)
-    if data is None or b"\r" in data or b"\0" in data:
-        return None
-    whole, rest = data[: data.rfind(b"\n") + 1], data[data.rfind(b"\n") + 1 :]
-    try:
-        texts, end = whole.decode("utf-8").split("\n")[:-1], rest.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    numbered = [(known.count + at, line) for at, line in enumerate(texts, 1) if line.strip()]
-    values = _together([line for _, line in numbered], dict)
-    if values is None or known.count + len(texts) > MAX_ROWS:
-        return None
-    known = _KeptLines(
-        known.done + len(whole),
-        ends_with(known.ends, whole),
-        known.count + len(texts),
-        (*known.lines, *(at for at, _ in numbered)),
-        (*known.objects, *values),
-    )
-    memory[path] = known
-    last = _together([end], dict) if end.strip() else []
-    if not known.objects or (last is None and (source.options.complete or end.strip()[0] != "{")):
-        return None
-    at = known.count + 1
-    notes = () if last is not None else (cut_short(at, path.name),)
-    return Objects([*known.lines, *[at] * len(last or ())], [*known.objects, *(last or ())], notes)
 
 
 def lists(data: bytes, path: str, label: str, options: ReadOptions) -> Lists:
@@ -187,7 +128,7 @@ def _in_pieces(text: str, kind: type) -> tuple[list[int], list[Any]] | None:
         end = text.find("\n", begin + _PIECE) + 1 or len(text)
         piece = text[begin:end].split("\n")
         filled = [at for at, line in enumerate(piece) if line.strip()]
-        found = _together([piece[at] for at in filled], kind)
+        found = together([piece[at] for at in filled], kind)
         if found is None or len(lines) + len(found) > MAX_ROWS:
             return None
         lines += [before + at for at in filled]
@@ -196,7 +137,7 @@ def _in_pieces(text: str, kind: type) -> tuple[list[int], list[Any]] | None:
     return lines, values
 
 
-def _together(texts: Sequence[str], kind: type) -> list[Any] | None:
+def together(texts: Sequence[str], kind: type) -> list[Any] | None:
     """All lines parsed at once, which takes less time than one by one; None where any is out of the ordinary."""
     joined = "],[".join(texts)  # each a list of its own: no object goes on in the next line
     try:
