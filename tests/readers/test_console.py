@@ -154,6 +154,13 @@ PRINTED: dict[str, tuple[str, Points]] = {
         "Epoch 4, global step 9: 'val_loss' reached 1.375 (best 1.375), saving model to 'a.ckpt' as top 1\n",
         {"val_loss": [(1, 1.5), (2, 1.75), (3, 1.25), (4, 1.375)]},
     ),
+    "sentences about files": (
+        "Epoch 1 val loss 1.5\nValidation loss decreased from inf to 1.5. Saving model\nEpoch 2 val loss 1.25\n"
+        "Validation loss decreased (1.500000 --> 1.250000).  Saving model ...\n"
+        "Loss went from 1.5 to 1.25, model saved\n"
+        "Checkpoint of epoch 2 with val loss 1.25 saved\n",
+        {"val loss": [(1, 1.5), (2, 1.25)]},
+    ),
     "verl": (
         "(TaskRunner pid=123) step:12 - actor/loss:0.5 - val-core/openai/gsm8k/acc/mean@1:0.61\n",
         {"actor/loss": [(12, 0.5)], "val-core/openai/gsm8k/acc/mean@1": [(12, 0.61)]},

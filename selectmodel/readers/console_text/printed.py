@@ -85,7 +85,12 @@ def _metrics(spot: places.Place) -> dict[str, float] | None:
     """The metrics of a line by name; None where it tells two values of one, also if "val loss 0.5 acc 0.8" names the
     split once for all that follow.
     """
-    told = [(section, name, value) for section, part in places.turns(spot) for name, value in pairs(part)]
+    told = [
+        (section, name, value)
+        for section, part in places.turns(spot)
+        for name, value in pairs(part)
+        if not (spot.cut and _IN_A_SENTENCE.search(name))
+    ]
     found = _named(told)
     return _named(_following(told)) if found is None else found
 
@@ -111,6 +116,10 @@ def _following(told: Iterable[tuple[str, str, float]]) -> Iterator[tuple[str, st
         yield own or section, name, value
 
 
+#: "Val loss decreased from 0.9 to 0.8. Saving" names no metric in front of its numbers.
+_IN_A_SENTENCE = re.compile(
+    r"\b(?:at|by|from|is|of|than|to|was|went|with|previous|(?:de|in)creased|dropped)\b", re.IGNORECASE
+)
 _SECTION_WORD = re.compile(r"^(?:set|phase|epoch|loop)\s+", re.IGNORECASE)
 
 
