@@ -38,10 +38,17 @@ def find(question: Question, pick: Pick) -> Iterator[Finding]:
     saved = np.flatnonzero(question.has_file)
     if pick.index is None or not len(saved) or question.has_file[pick.index]:
         return
-    nearest = int(saved[np.argmin(np.abs(saved - pick.index))])
+    # Of a network that had diverged no file is of use, however near.
+    sound = saved if question.diverged is None else saved[~question.diverged[saved]]
+    places: tuple[int, ...] = (pick.index,)
+    have = "all of them where the network had diverged"
+    if len(sound):
+        nearest = int(sound[np.argmin(np.abs(sound - pick.index))])
+        which = "the nearest" if len(sound) == len(saved) else "the nearest that had not diverged"
+        have, places = f"{which} is {place(question, nearest)}", (pick.index, nearest)
     yield Finding(
-        f"{place(question, pick.index)} has no checkpoint; {len(saved)} of {question.n} have, the nearest is "
-        f"{place(question, nearest)}: next time save whenever {question.monitor} improves",
-        (pick.index, nearest),
+        f"{place(question, pick.index)} has no checkpoint; {len(saved)} of {question.n} have, {have}: next time save "
+        f"whenever {question.monitor} improves",
+        places,
         {"saved": float(len(saved)), "of": float(question.n)},
     )

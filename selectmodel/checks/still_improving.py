@@ -30,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
+from selectmodel.display.epochs import place
 from selectmodel.display.numbers import figure
 from selectmodel.records import Finding, Pick, Question
 from selectmodel.settings import Setting
@@ -53,6 +54,8 @@ def find(
     wiggles: Annotated[float, Setting("the same, in standard deviations of the curve's wiggle", low=0)] = 1.0,
 ) -> Iterator[Finding]:
     """One finding where the end is the best and better than what came shortly before."""
+    if _broke(question):
+        return  # the last values that are numbers are not its end
     for name in dict.fromkeys(n for n in (question.val_loss, question.monitor) if n is not None):
         course = curves.course(question, name, least=3)
         if course is None:
@@ -89,4 +92,15 @@ def _told(course: curves.Course, sign: float, back: int, gained: float) -> tuple
 
 def lacks(question: Question) -> str:
     """What the log does not hold that this takes; "" where it can be judged."""
+    if broke := _broke(question):
+        return broke
     return "" if curves.course(question, question.monitor, least=3) else curves.too_short(question.monitor, 3)
+
+
+def _broke(question: Question) -> str:
+    """Which loss, or the monitored metric, is no number to the end: there the network had diverged."""
+    for name in dict.fromkeys((question.val_loss, question.train_loss, question.monitor)):
+        since = curves.not_finite_since(question, name) if name else None
+        if since is not None:
+            return f"{name} is not finite from {place(question, since)} on"
+    return ""

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from selectmodel import registry
 from selectmodel.errors import LogError, PluginError
-from selectmodel.files import candidates, opening, own_outputs, unreadable
+from selectmodel.files import candidates, hparams, opening, own_outputs, unreadable
 from selectmodel.files.found_run import Found
 from selectmodel.files.opening import ReadOptions, Source
 from selectmodel.records import Note
@@ -21,7 +21,7 @@ CLAIM = 0.4
 #: The same where ``--index`` says what a header may not.
 NAMED = 0.3
 #: JSON, and not the date or the level in brackets with which a logger begins a line.
-_JSON = re.compile(rb"\s*(?:\{|\[(?!\d{4}-\d\d-|(?!true|false|null|NaN|Infinity)[A-Za-z]))")
+_JSON = re.compile(rb"\s*(?:\{(?!\s*')|\[(?!\d{4}-\d\d-|(?!true|false|null|NaN|Infinity)[A-Za-z]))")
 
 
 class Readers:
@@ -42,8 +42,13 @@ class Readers:
                     self.faults[name] = fault
 
     def best(self, path: Path, first: bytes, *, named: bool) -> tuple[str, float]:
-        """The reader that is surest of a file, which the user ``named`` or which was met in a folder."""
+        """The reader that is surest of a file, which the user ``named`` or which was met in a folder.
+
+        Met in a folder, a file called as settings usually are is no log, though it may hold "epochs" and lists.
+        """
         best, certainty = "", 0.0
+        if not named and path.name in hparams.FILES:
+            return best, certainty
         for reader in self.sound(path.name):
             if reader.sniff is None or not (named or candidates.of_reader(reader.name).fit(path.name)):
                 continue

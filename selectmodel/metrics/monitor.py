@@ -229,12 +229,18 @@ def unknown(name: str, offered: Collection[str], choosable: list[str], said: Goa
     if colon and bare in offered:
         return f"--metric: {end!r} is no direction; add {flag(bare, 'min')} or {flag(bare, 'max')}"
     folded = {other.casefold(): other for other in reversed(known)}
-    close = ending_in(name, known)[:3] or [
+    close = (ending_in(name, known) or _beginning_with(name, known))[:3] or [
         folded[word] for word in difflib.get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.5)
     ]
     if close:
         return f"--metric: no metric is named {name!r}; did you mean {_either(close, said)}?"
     return f"--metric: no metric is named {name!r}{_listed(choosable)}"
+
+
+def _beginning_with(name: str, known: Iterable[str]) -> list[str]:
+    """The names that go on behind it: ``val_loss/dataloader_idx_0`` for "val_loss"."""
+    start = name.casefold()
+    return [other for other in known if other.casefold().startswith((f"{start}/", f"{start}_", f"{start}."))]
 
 
 def _either(names: Iterable[str], said: Goal | None) -> str:

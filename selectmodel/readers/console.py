@@ -1,9 +1,9 @@
 """What a training printed to its console: progress of Keras, dictionaries, lines such as "epoch 3 … val_loss=0.41".
 
 Written by: Keras (verbose 1 and 2), the Hugging Face Trainer, nanoGPT, Megatron, nnU-Net, torchtune, SpeechBrain, verl,
-XGBoost and LightGBM, and loops of one's own, with the output kept in a file.
+fairseq, ESPnet, XGBoost and LightGBM, and loops of one's own, with the output kept in a file.
 Axis: the epoch, step, iteration or boosting round that a line names; a line without one is of the last that was named.
-Metrics: names before a colon, an equals sign or a number; a section such as "Validation:" tells the split.
+Metrics: names before a colon, an equals sign or a number; a section such as "Validation:" or "[valid]" tells the split.
 Printed more than once for an epoch: the last value counts, and it is said.
 Left out: progress within an epoch, words about files and best values, colours and what was written over.
 Watch out: printed numbers are rounded, so ties may be artefacts; what was understood is said in a note.
@@ -30,6 +30,8 @@ EXAMPLES = (
     ),
     (b"step 0: train loss 4.5, val loss 4.25\nstep 250: train loss 2.5, val loss 2.75\n", (0, 250)),
 )
+#: Python prints a dictionary's names in single quotes.
+_JSON = re.compile(rb"""\s*(?:\{(?!\s*')|\[["{\[])""")
 _HINT = re.compile(rb"epoch|step|iter|^\[[0-9]", re.IGNORECASE | re.MULTILINE)
 #: Below the first line one of numbers and delimiters alone: a table, as nothing is printed.
 _TABLE = re.compile(rb"[^\n]*[,;\t][^\n]*\n[ \t]*[0-9][-+.0-9eENAna \t]*[,;\t][-+.0-9eENAnaif,; \t]*\r{0,2}\n")
@@ -40,7 +42,7 @@ def sniff(path: Path, head: bytes) -> float:
     """0.45 for text in which two or more epochs or steps have a metric, 0.2 for one such, else 0."""
     if path.suffix.lower() in (".yaml", ".yml"):  # settings, whose "epoch: 3" and "iou: 0.2" are no course
         return 0.0
-    json = head.lstrip()[:1] == b"{" or head.lstrip()[:2] in (b'["', b"[{", b"[[")
+    json = _JSON.match(head) is not None
     if json or not _HINT.search(head) or _TABLE.match(head) or b"\x00" in head[:1024]:
         return 0.0
     from selectmodel.readers.console_text import printed

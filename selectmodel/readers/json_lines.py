@@ -17,7 +17,8 @@ from typing import Any
 from selectmodel.files import own_outputs
 from selectmodel.files.opening import Source
 from selectmodel.readers.objects import as_run, growing, json_text
-from selectmodel.readers.table import counters
+from selectmodel.readers.objects.rows import flat
+from selectmodel.readers.table import counters, headers
 from selectmodel.records import Run
 
 FORMAT = "json_lines"
@@ -30,13 +31,22 @@ EXAMPLES = (
 
 
 def sniff(path: Path, head: bytes) -> float:
-    """0.5 for objects that name an epoch or step and hold another number, else 0."""
+    """0.5 for objects that name an epoch or step and hold another number, else 0.
+
+    0.2 for one alone without a metric's: of settings, "epochs" tells how many there shall be.
+    """
     found = json_text.preview(head)
     if found is None or own_outputs.is_object(found):
         return 0.0
     names = tuple(found)
     axis = counters.axis(names, [()] * len(names))
-    return 0.5 if axis.known and not axis.index and len(names) > 1 else 0.0
+    if not axis.known or axis.index or len(names) < 2:
+        return 0.0
+    if b"\n" in head.strip():
+        return 0.5
+    return (
+        0.5 if headers.has_metric_words([name for name, value in flat(found).items() if type(value) is float]) else 0.2
+    )
 
 
 def read(source: Source) -> Run:

@@ -72,7 +72,7 @@ def pick(
         return Pick(None, "the best evaluation has no checkpoint: none is loaded", evidence)
     return course.pick(
         outcome.restored,
-        f"what load_best_model_at_end loads by {question.monitor}",
+        f"what load_best_model_at_end would load by {question.monitor}",
         keeper="the model",
         stop=outcome.stop,
     )

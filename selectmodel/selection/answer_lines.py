@@ -6,6 +6,7 @@ Each thing is said in one of them, and only where the log tells it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,7 +73,8 @@ def _file(report: Report) -> str:
     """How its name counts where the log counts otherwise, or why no file is known; "" where there is nothing to say."""
     path, offset = report.recommended.checkpoint, report.checkpoint_offset
     if path is not None:
-        if not offset:
+        counted = {Path(one.path).name for one in report.run.checkpoints if one.place is not None}
+        if not offset or Path(path).name not in counted:
             return ""
         if (report.label(0), offset) == (0, 1):
             return "names count from 1, the log from 0"

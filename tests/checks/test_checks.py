@@ -99,6 +99,16 @@ FIRES: list[tuple[str, Question, str]] = [
     ("resumed", ask(notes=(Note("SM105", "twice", anew=True),)), "resumed from an earlier epoch"),
     ("sparse_evaluation", ask([3, 2, 1], timeline=[-1, 0] * 2 + [-1, 2, -1]), "at 3 of 7 logged epochs"),
     ("no_checkpoint", ask([3, 1, 2, 4], has_file=[1, 0, 0, 1]), "epoch 1 has no checkpoint; 2 of 4 have"),
+    (
+        "no_checkpoint",
+        ask([1, 2, np.nan], has_file=[0, 0, 1], diverged=np.array([False, False, True])),
+        "1 of 3 have, all of them where the network had diverged",
+    ),
+    (
+        "no_checkpoint",
+        ask([3, 2, 1, np.nan], has_file=[1, 0, 0, 1], diverged=np.array([False, False, False, True])),
+        "the nearest that had not diverged is epoch 0",
+    ),
     ("framework_best", ask([3, 1, 2], replayed={"keras": 0}), "keras would keep epoch 0, not epoch 1: val_loss 3.00"),
     ("framework_best", ask_of([0.5, 0.9, 0.9], "max", replayed={"keras": 2}), "a tie"),
 ]
@@ -117,6 +127,8 @@ SILENT: list[tuple[str, Question]] = [
     ("double_descent", ask(RISES + NOISE)),
     ("still_improving", ask(FALLS)),
     ("still_improving", ask(RISES)),
+    ("still_improving", ask(np.where(T < 40, 2 * 0.99**T, np.nan))),
+    ("still_improving", trained(values=2 * 0.99**T, companions={"loss": NAN_FROM_40})),
     ("diverged", trained()),
     ("diverged", trained(companions={"loss": np.where(T % 5, np.nan, FALLS)}, absent={"loss": T % 5 > 0})),
     ("unstable", ask(FALLS + NOISE)),

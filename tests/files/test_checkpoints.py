@@ -40,6 +40,7 @@ NAMES: list[tuple[str, int | None, int | None, dict[str, str], int, str]] = [
     ("pruned_weights.01-2.23.h5", 1, None, {"": "2.23"}, 0, "epoch"),
     ("model.05-val_loss1.2e-05.h5", 5, None, {"val_loss": "1.2e-05"}, 0, "epoch"),
     ("ssd7_0.h5", 0, None, {}, 0, "epoch"),
+    ("30epoch.pth", 30, None, {}, 0, "epoch"),
     ("epoch=3-step=400.ckpt", 3, 400, {}, 0, "epoch"),
     ("epoch=3-step=400-v2.ckpt", 3, 400, {}, 2, "epoch"),
     ("epoch=3.ckpt", 3, None, {}, 0, "epoch"),

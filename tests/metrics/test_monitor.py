@@ -101,6 +101,12 @@ def test_notices(names: str, metric: str | None, parts: list[str]) -> None:
 REFUSALS = [
     ("val_loss|val_acc", "val_los", UsageError, ["'val_los'", "did you mean --metric val_loss"]),
     ("val_loss|val_acc", "val_los:max", UsageError, ["did you mean --metric val_loss:max"]),
+    (
+        "train_loss|val_loss/dataloader_idx_0|val_loss/dataloader_idx_1",
+        "val_loss",
+        UsageError,
+        ["did you mean --metric val_loss/dataloader_idx_0 or --metric val_loss/dataloader_idx_1?"],
+    ),
     ("val_loss", "Val_Loss", UsageError, ["case-sensitive", "--metric val_loss"]),
     ("validation loss", "Validation loss:min", UsageError, ["--metric 'validation loss:min'"]),
     ("val_loss|acc", "zzz", UsageError, ["'zzz'", "the log holds val_loss, acc"]),

@@ -102,6 +102,65 @@ PRINTED: dict[str, tuple[str, Points]] = {
         "INFO:root:epoch=2 train_loss=0.25 val_acc=86.5\n",
         {"Train Loss": [(1, 0.5)], "Val Acc": [(1, 85.5)], "train_loss": [(2, 0.25)], "val_acc": [(2, 86.5)]},
     ),
+    "fairseq": (
+        "2023-05-01 10:00:20 | INFO | train_inner | epoch 001:    100 / 110 loss=9.5, ppl=20.5, wps=28900, lr=0.5\n"
+        "2023-05-01 10:00:50 | INFO | valid | epoch 001 | valid on 'valid' subset | loss 4.5 | ppl 8.5 | wps 610\n"
+        "2023-05-01 10:00:57 | INFO | fairseq.checkpoint_utils | Saved checkpoint a/checkpoint1.pt (epoch 1 @ 9 updates"
+        ", score 4.5)\n2023-05-01 10:00:58 | INFO | train | epoch 001 | loss 9.25 | ppl 16.5 | lr 0.5\n",
+        {
+            "loss": [(1, 9.25)], "ppl": [(1, 16.5)], "lr": [(1, 0.5)], "valid loss": [(1, 4.5)],
+            "valid ppl": [(1, 8.5)],
+        },
+    ),
+    "ESPnet": (
+        "# python3 -m espnet2.bin.asr_train --use_preprocessor true\n"
+        "[n01] 2022-01-03 10:15:11,123 (trainer:338) INFO: 1epoch results: [train] iter_time=1.2e-04, acc=0.5, loss=4.5"
+        ", [valid] acc=0.25, wer=0.75, loss=6.5, time=1 minute and 2.3 seconds, [att_plot] time=5 seconds\n"
+        "[n01] 2022-01-03 10:15:15,123 (trainer:384) INFO: The best model has been updated: valid.acc\n"
+        "[n01] 2022-01-03 10:16:15,123 (trainer:721) INFO: 2epoch:train:1-50batch: acc=0.125, loss=3.5\n",
+        {
+            "train acc": [(1, 0.5)], "train loss": [(1, 4.5)], "valid acc": [(1, 0.25)], "valid wer": [(1, 0.75)],
+            "valid loss": [(1, 6.5)],
+        },
+    ),
+    "dictionaries in dictionaries": (
+        "{'epoch': 1, 'train': {'loss': 0.5}, 'val': {'loss': 1.5, 'top': {'acc': 0.5}}}\n"
+        "{'epoch': 2, 'train': {'loss': 0.25}, 'val': {'loss': 1.25, 'top': {'acc': 0.75}}}\n",
+        {
+            "train/loss": [(1, 0.5), (2, 0.25)], "val/loss": [(1, 1.5), (2, 1.25)],
+            "val/top/acc": [(1, 0.5), (2, 0.75)],
+        },
+    ),
+    "a dictionary a split": (
+        "INFO:root:epoch 1: train={'loss': 0.5} val={'loss': 1.5}\n"
+        "epoch 2: train: {'loss': 0.25}, val: {'loss': 1.25}\n",
+        {"train loss": [(1, 0.5), (2, 0.25)], "val loss": [(1, 1.5), (2, 1.25)]},
+    ),
+    "the split named once": (
+        "Epoch 1 train loss 0.5 acc 0.75 | val loss 1.5 acc 0.5\nEpoch 2: train: loss 0.25 acc 0.875, val: loss 1.25"
+        " acc 0.75\n",
+        {
+            "train loss": [(1, 0.5), (2, 0.25)], "train acc": [(1, 0.75), (2, 0.875)],
+            "val loss": [(1, 1.5), (2, 1.25)], "val acc": [(1, 0.5), (2, 0.75)],
+        },
+    ),
+    "sentences": (
+        "Epoch 1 done. Train loss: 0.5. Val loss: 1.5. Val accuracy: 50%\n",
+        {"Train loss": [(1, 0.5)], "Val loss": [(1, 1.5)], "Val accuracy": [(1, 50.0)]},
+    ),
+    "the best epochs are talked of": (
+        "Epoch 1 val_loss 1.5 -> saved best model\nEpoch 2 val_loss 1.75\nEpoch 3 val_loss 1.25 -> saved best model\n"
+        "Epoch 4 | val_loss 1.375 | best val_loss 1.25 (epoch 3)\n"
+        "Epoch 4, global step 9: 'val_loss' reached 1.375 (best 1.375), saving model to 'a.ckpt' as top 1\n",
+        {"val_loss": [(1, 1.5), (2, 1.75), (3, 1.25), (4, 1.375)]},
+    ),
+    "sentences about files": (
+        "Epoch 1 val loss 1.5\nValidation loss decreased from inf to 1.5. Saving model\nEpoch 2 val loss 1.25\n"
+        "Validation loss decreased (1.500000 --> 1.250000).  Saving model ...\n"
+        "Loss went from 1.5 to 1.25, model saved\n"
+        "Checkpoint of epoch 2 with val loss 1.25 saved\n",
+        {"val loss": [(1, 1.5), (2, 1.25)]},
+    ),
     "verl": (
         "(TaskRunner pid=123) step:12 - actor/loss:0.5 - val-core/openai/gsm8k/acc/mean@1:0.61\n",
         {"actor/loss": [(12, 0.5)], "val-core/openai/gsm8k/acc/mean@1": [(12, 0.61)]},
@@ -147,6 +206,14 @@ def test_other_text_is_no_log(text: str) -> None:
     assert console.sniff(Path("x.txt"), text.encode()) == 0
     with pytest.raises(LogError, match="no line names an epoch or a step beside a metric"):
         of(text)
+
+
+def test_dictionaries_from_the_first_line_on_are_no_json() -> None:
+    for text in (
+        PRINTED["dictionaries in dictionaries"][0],
+        "{'loss': 0.5, 'epoch': 1.0}\n{'eval_loss': 1, 'epoch': 2}\n",
+    ):
+        assert console.sniff(Path("x.log"), text.encode()) == 0.45
 
 
 def test_a_table_beside_it_is_read_instead(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def _against(reference: Side, side: Side) -> Against:
     shared = shared_logs(reference, side)
     if shared and not twice:
         warnings.insert(0, (SAME_LOG, shared))
-    return Against(side.name, test, tuple(warnings), tuple(changes), tuple(_remarks(reference, side, held)))
+    return Against(side.name, test, tuple(warnings), tuple(changes), tuple(_remarks(reference, side, changes, held)))
 
 
 def _with_the_last_step(newest: Against, before: Side, latest: Against) -> Against:
@@ -106,7 +106,7 @@ def _withheld(change: Change, reference: Side, side: Side, held: str) -> Change:
     return replace(change, verdict="withheld", why=why, needed=None, low=None, high=None, p=None) if why else change
 
 
-def _remarks(reference: Side, side: Side, held: str) -> list[str]:
+def _remarks(reference: Side, side: Side, changes: Sequence[Change], held: str) -> list[str]:
     """What the reader must know to take the verdict for what it is."""
     members = (*reference.members, *side.members)
     remarks: list[str] = []
@@ -131,10 +131,11 @@ def _remarks(reference: Side, side: Side, held: str) -> list[str]:
     if len(members) == 2:
         if not held:
             same = len(names) == 1 and None not in names
+            told = any(change.low is not None for change in changes)
+            wider = ", their errors are shared and these intervals wider than they need be;" if told else ""
             remarks.append(
-                ("Both were" if same else "If both were")
-                + " validated on the same examples, their errors are shared and these intervals wider than they need "
-                "be; --predictions A B is exact"
+                f"{'Both were' if same else 'If both were'} validated on the same examples"
+                f"{wider or (':' if same else ',')} --predictions A B is exact"
             )
         sizes = {member.val_size for member in members}
         if not held and len(sizes) == 2 and None not in sizes:

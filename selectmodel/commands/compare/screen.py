@@ -75,10 +75,12 @@ def _row(change: Change | None, before: float, after: float, *, corrected: bool)
     """Before, after, the change with its interval, and the verdict; the last two only of a metric that is judged."""
     written = numbers.scale([before, after])
     moved = after - before if change is None else change.change
-    told = "" if corrected and change is None else "–" if math.isnan(moved) else written.difference(moved)
+    withheld = change is not None and change.verdict == "withheld"  # the two numbers do not mean the same
+    told = "–" if withheld or math.isnan(moved) else written.difference(moved)
+    told = "" if corrected and change is None else told
     interval = ""
     if change is not None:
-        interval = "–" if change.verdict == "withheld" else "not known"
+        interval = "–" if withheld else "not known"
         interval = " to ".join(bounds(change)) if change.low is not None else interval
     verdict = "" if change is None else change.verdict
     cells = [Text(text) for text in (written.show(before), written.show(after), told, interval)]

@@ -45,19 +45,19 @@ class Facts:
 def check(policy: Policy) -> None:
     """Refuses a policy that asks a gate for nothing, or whose comparisons lack a baseline. Raises UsageError."""
     comparing_ones = [one for one in policy.gate if one.kind in AGAINST_BASELINE]
-    if not policy.gate and not any(policy.required(key) is not None for key in JUDGING):
-        raise UsageError(
-            "nothing to judge by, and nothing judged is not a pass; add a condition such as --min val_accuracy=0.9 or "
-            "--max val_loss=0.5, or write a policy fitted to the log: selectmodel init LOG"
-        )
     baseline, first_run = policy.required("baseline"), policy.required("first_run")
-    if comparing_ones and baseline is None and first_run != "pass":
-        raise UsageError(f"{comparing_ones[0].name}: against what? add --baseline LOG_OR_RECORD")
     if baseline is not None and not comparing_ones:
         raise UsageError(
             f"baseline {baseline}: no condition uses it; add --max-worse METRIC=MARGIN or --min-gain METRIC=MARGIN, or "
             "max_worse or min_gain to a [[gate]] of the policy"
         )
+    if not policy.gate and not any(policy.required(key) is not None for key in JUDGING):
+        raise UsageError(
+            "nothing to judge by, and nothing judged is not a pass; add a condition such as --min val_accuracy=0.9 or "
+            "--max val_loss=0.5, or write a policy fitted to the log: selectmodel init LOG"
+        )
+    if comparing_ones and baseline is None and first_run != "pass":
+        raise UsageError(f"{comparing_ones[0].name}: against what? add --baseline LOG_OR_RECORD")
 
 
 def judge(

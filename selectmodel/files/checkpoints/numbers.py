@@ -19,6 +19,8 @@ _WORD = re.compile(r"[A-Za-z]+")
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 #: Stable-Baselines3 counts behind: ``rl_model_10000_steps``.
 _STEPS_BEHIND = re.compile(r"(?:^|[-_])([0-9]{1,15})[-_](?:steps|timesteps|iters|iterations)$", re.IGNORECASE)
+#: ESPnet's ``12epoch.pth``; behind other words it is how many there shall be: ``resnet_90epoch``.
+_EPOCH_BEHIND = re.compile(r"([0-9]{1,7})[-_]?epoch", re.IGNORECASE)
 _SEPARATORS = "-_=:. /()[]"
 EPOCH = frozenset({"epoch", "ep", "e", "epochs"})
 STEP = frozenset({"step", "steps", "globalstep", "iter", "iters", "iteration", "iterations", "it"})
@@ -100,6 +102,8 @@ def numbered(path: str, stem: str) -> Checkpoint:
     behind = _STEPS_BEHIND.search(stem)
     if behind:
         return Checkpoint(path, step=int(behind[1]))
+    if before := _EPOCH_BEHIND.fullmatch(stem):
+        return Checkpoint(path, int(before[1]))
     for token in tokens:
         if token.continued or len(token.text) > 15 + len(token.text.partition(".")[2]):
             continue

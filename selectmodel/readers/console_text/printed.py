@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from selectmodel.metrics.words import take_apart
 from selectmodel.readers.console_text import places
-from selectmodel.readers.console_text.pairs import pairs
+from selectmodel.readers.console_text.pairs import opened, pairs
 from selectmodel.readers.objects.json_text import Objects
 from selectmodel.readers.table import headers
 
@@ -38,7 +38,7 @@ def rows(lines: Sequence[str]) -> Printed:
     place: dict[str, float] = {}
     odd: list[int] = []
     for at, raw in enumerate(lines, 1):
-        line = places.plain(raw)
+        line = opened(places.plain(raw))
         found = _printed(line)
         if found is not None:
             if found and not any(name in found for name in _CLOSING):
@@ -53,6 +53,8 @@ def rows(lines: Sequence[str]) -> Printed:
         metrics = _metrics(spot)
         if metrics is None:
             odd.append(at)
+            continue
+        if spot.cut and not metrics:
             continue
         if new and (not place or _elsewhere(place, new)):
             place = new if "epoch" in new or "epoch" not in place else {**place, **new}
@@ -80,20 +82,44 @@ def _elsewhere(place: dict[str, float], new: dict[str, float]) -> bool:
 
 
 def _metrics(spot: places.Place) -> dict[str, float] | None:
-    """The metrics of a line by name; None where it tells two values of one."""
+    """The metrics of a line by name; None where it tells two values of one, also if "val loss 0.5 acc 0.8" names the
+    split once for all that follow.
+    """
+    told = [
+        (section, name, value)
+        for section, part in places.turns(spot)
+        for name, value in pairs(part)
+        if not (spot.cut and _IN_A_SENTENCE.search(name))
+    ]
+    found = _named(told)
+    return _named(_following(told)) if found is None else found
+
+
+def _named(told: Iterable[tuple[str, str, float]]) -> dict[str, float] | None:
     found: dict[str, float] = {}
-    for name, value in pairs(spot.rest):
-        bare = _SECTION_WORD.sub("", name) if spot.section else name
+    for section, name, value in told:
         if name.lower() in _RATES:
             found["lr"] = value
         elif headers.has_metric_words([name]):
+            bare = _SECTION_WORD.sub("", name) if section else name
             split = take_apart(name).split
-            called = f"{spot.section} {bare}" if spot.section and split is None else name
+            called = f"{section} {bare}" if section and split is None else name
             if found.setdefault(called, value) != value:
                 return None
     return found
 
 
+def _following(told: Iterable[tuple[str, str, float]]) -> Iterator[tuple[str, str, float]]:
+    section = ""
+    for own, name, value in told:
+        section = take_apart(name).split or section
+        yield own or section, name, value
+
+
+#: "Val loss decreased from 0.9 to 0.8. Saving" names no metric in front of its numbers.
+_IN_A_SENTENCE = re.compile(
+    r"\b(?:at|by|from|is|of|than|to|was|went|with|previous|(?:de|in)creased|dropped)\b", re.IGNORECASE
+)
 _SECTION_WORD = re.compile(r"^(?:set|phase|epoch|loop)\s+", re.IGNORECASE)
 
 

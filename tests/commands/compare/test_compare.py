@@ -268,6 +268,19 @@ def test_recovered_sizes_that_differ_withhold_the_verdict_unless_given() -> None
     assert sm.compare(*made, aim="accuracy", val_size=(530, 410)).verdict == "better"
 
 
+def test_percent_against_shares_has_no_difference_and_no_interval_to_speak_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, unit in (("a", 1), ("b", 100), ("c", 1)):
+        rows = [f"{e},{1.0 - e / 50},{unit * (0.9 - math.exp(-1 - e / 5 - (name == 'c'))):.9f}" for e in range(12)]
+        (tmp_path / f"{name}.csv").write_text("epoch,val_loss,val_acc\n" + "\n".join(rows) + "\n", "utf-8")
+    out = command(capsys, "compare", tmp_path / "a.csv", tmp_path / "b.csv").out
+    (row,) = [line.split() for line in out.splitlines() if line.startswith("val_acc")]
+    assert row[3:] == ["–", "–", "withheld"]
+    out = " ".join(command(capsys, "compare", tmp_path / "a.csv", tmp_path / "c.csv").out.split())
+    assert "If both were validated on the same examples, --predictions A B is exact" in out
+
+
 def test_names_of_data_sets(tmp_path: Path) -> None:
     logs = []
     for name, data in (("a", "v1"), ("b", "v2"), ("c", "v1")):

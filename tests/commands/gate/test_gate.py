@@ -250,6 +250,7 @@ CASES = [
     Case("a degraded baseline", "--baseline old.csv --max-worse val_accuracy=1%", 3, "the baseline lost points",
          files={"old.csv": BASE + "3,1\n4,1,1,0.1,1\n"}),
     Case("comparing with nothing named", "--max-worse val_accuracy=1%", 2, "against what?"),
+    Case("a baseline and nothing else", "--baseline old.csv", 2, ["no condition uses it", "--max-worse METRIC=MARGIN"]),
     Case("a baseline that nothing uses", "--baseline old.csv --min val_accuracy=0.5", 2, "no condition uses it"),
     Case("a corrected value that is not known", "--min val_accuracy=0.5 --on expected", 3, "is not known"),
     Case("an interval that is not known", "--min val_accuracy=0.5 --on worst", 3, "is not known"),

@@ -73,6 +73,20 @@ def test_why_a_file_has_another_number(
     assert re.match(r"Ship epoch (\d+) → .*weights\.(\d+)-", out)
 
 
+def test_a_file_without_a_number_is_not_told_to_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scores = [0.5, 0.7, 0.6, 0.55]
+    rows = [f"{epoch},0.5,{score}\n" for epoch, score in enumerate(scores, 1)]
+    (tmp_path / "results.csv").write_text("epoch,val/box_loss,metrics/mAP50-95(B)\n" + "".join(rows))
+    (tmp_path / "weights").mkdir()
+    for name in ("best.pt", "epoch0.pt", "epoch3.pt"):
+        (tmp_path / "weights" / name).write_bytes(b"w")
+    out = command(capsys, "pick", tmp_path).out
+    assert "best.pt" in out.splitlines()[0] and "file" not in parts(out)
+    (tmp_path / "weights" / "best.pt").rename(tmp_path / "weights" / "epoch1.pt")
+    out = command(capsys, "pick", tmp_path).out
+    assert "epoch1.pt" in out.splitlines()[0] and parts(out)["file"] == "names count 1 less than the log"
+
+
 @pytest.mark.parametrize("columns", [40, 52, 59, 60, 72, 80, 120, 200])
 def test_lines_fit_and_are_set_in(
     columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
