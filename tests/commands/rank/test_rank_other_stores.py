@@ -69,8 +69,8 @@ def azure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
             )
     finally:
         proxy.close()
-        server.terminate()
-        server.wait(20)
+        server.kill()  # it keeps all in memory
+        server.wait()
         adlfs.AzureBlobFileSystem.clear_instance_cache()
 
 
