@@ -9,19 +9,29 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from property_tests import PROFILE, examples
 
 # As the program does: threads of numpy that wait for each other take the time of the tests beside them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+#: How long examples take to be made tells how busy the machine is, and nothing of what is tested.
+ANY_SPEED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 for name in ("same", "thorough"):
-    settings.register_profile(name, max_examples=examples(), derandomize=True, deadline=None, database=None)
-settings.register_profile("search", max_examples=examples(), deadline=None)
+    settings.register_profile(name, max_examples=examples(), derandomize=True, database=None, **ANY_SPEED)
+settings.register_profile("search", max_examples=examples(), **ANY_SPEED)
 settings.load_profile(PROFILE)
+
+# Hypothesis also draws constants of whichever of our modules are imported by then: a part of the tests, or as many
+# workers as another machine has, would try other examples. There is no setting for it.
+providers = sys.modules.get("hypothesis.internal.conjecture.providers")
+if hasattr(providers, "_get_local_constants"):
+    NO_CONSTANTS = providers._local_constants
+    providers._get_local_constants = lambda: NO_CONSTANTS
 
 
 def pytest_sessionstart() -> None:

@@ -715,7 +715,7 @@ def test_standard_output_is_full(arguments: str, good: Path) -> None:
 
 SLOW = (
     "import os, time; from selectmodel.files import opening\n"
-    "def wait(*_): print('now', file=sys.stderr, flush=True); time.sleep(30)\n"
+    "def wait(*_): print('now', file=sys.stderr, flush=True); time.sleep(600)\n"
 )
 
 
@@ -730,7 +730,7 @@ def test_interrupted(number: signal.Signals, code: int, where: str, good: Path) 
         assert program.stderr is not None and program.stdout is not None
         assert program.stderr.readline() == b"now\n"
         program.send_signal(number)
-        out, err = program.communicate(timeout=20)
+        out, err = program.communicate(timeout=300)
     assert (program.returncode, out, err) == (code, b"", b"")
     assert (here(), Path("old.json").read_text()) == (before, "old")
 

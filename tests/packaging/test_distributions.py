@@ -25,6 +25,7 @@ RELEASES = ["3.11", "3.12", "3.13", "3.14"]
 def run(*command: object, cwd: Path | None = None, code: int = 0) -> str:
     """What a command prints, with nothing of this repository on its path."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    clean |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}  # whose commits are signed, or have hooks
     done = subprocess.run(
         [str(one) for one in command], cwd=cwd, env=clean, capture_output=True, text=True, check=False
     )
@@ -55,7 +56,7 @@ def tracked() -> list[str]:
     """The files of the repository, those not yet added too."""
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
         pytest.skip("only git knows what belongs to the repository")
-    asked = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    asked = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
     return [name for name in done.stdout.split("\0") if name and (ROOT / name).exists()]
 

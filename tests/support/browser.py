@@ -17,6 +17,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
+#: Seconds that a page may take on a machine that is busy with other tests.
+PATIENCE = 300
 #: Elements that a reader sees and that overlap, or whose text is cut off; SVG and what scrolls by itself is left out.
 _LAYOUT = """
 const shown = (e) => e.getClientRects().length && e.checkVisibility({visibilityProperty: true});
@@ -65,7 +67,7 @@ class Browser:
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         self.driver.get(page.as_uri())
         drawn = "return [...document.querySelectorAll('figure[data-spec]')].every((figure) => figure.dataset.drawn)"
-        WebDriverWait(self.driver, 60).until(lambda driver: driver.execute_script(drawn))
+        WebDriverWait(self.driver, PATIENCE).until(lambda driver: driver.execute_script(drawn))
 
     def run(self, script: str, *arguments: object) -> Any:
         """What a script of the developer tools answers."""
@@ -73,7 +75,7 @@ class Browser:
 
     def wait(self, script: str) -> None:
         """Until a script answers with what is true."""
-        WebDriverWait(self.driver, 30).until(lambda driver: driver.execute_script(script))
+        WebDriverWait(self.driver, PATIENCE).until(lambda driver: driver.execute_script(script))
 
     def complaints(self) -> list[str]:
         """Errors and warnings of the console, those about the policy included."""
@@ -106,6 +108,7 @@ def browser() -> Iterator[Browser]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    driver.set_script_timeout(PATIENCE)
     try:
         yield Browser(driver)
     finally:

@@ -31,6 +31,7 @@ def points() -> tuple[Any, Any]:
 def keras() -> Names:
     os.environ["KERAS_BACKEND"] = "torch"
     module = framework("keras")
+    module.utils.set_random_seed(0)
     model = module.Sequential([module.layers.Dense(8, "relu"), module.layers.Dense(2, "softmax")])
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     x, labels = points()
@@ -40,6 +41,7 @@ def keras() -> Names:
 def lightning() -> Names:
     module, torch = framework("lightning"), framework("torch")
     importlib.import_module("lightning.pytorch.loggers")
+    module.seed_everything(0, verbose=False)
 
     class Net(module.LightningModule):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
@@ -63,6 +65,7 @@ def lightning() -> Names:
 
 def transformers() -> Names:
     module = framework("transformers")
+    module.set_seed(0)
     config = module.BertConfig(
         vocab_size=40, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
     )

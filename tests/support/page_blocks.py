@@ -17,6 +17,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +43,7 @@ _SAMPLE = re.compile(r"\bsample_logs/(\w+)")
 _SHELL = frozenset("|&;<>()$`*?~#=[]{}\n'\"\\")
 #: What the folder is called on the pages.
 _HOME = "/home/me/project"
-#: Today on every page is 2026-01-01; the sample logs were written at noon (UTC), which is that day nearly anywhere.
+#: Today on every page is 2026-01-01, in Greenwich; the sample logs were written at noon.
 _DAY = 1767225600
 _WRITTEN = _DAY + 12 * 3600
 SHOWN_ONLY = ("text", "diff", "", "{toctree}", "{include}", "{eval-rst}", "mermaid", "bibtex")
@@ -149,16 +150,19 @@ class Folder:
 @contextmanager
 def folder(place: Path, page: str) -> Iterator[Folder]:
     """A folder for a page with the sample logs that it names, current meanwhile; 80 columns, and a fixed day."""
-    own = {"COLUMNS": "80", "SOURCE_DATE_EPOCH": str(_DAY), "XDG_CACHE_HOME": str(place / ".git" / "cache")}
+    own = {"COLUMNS": "80", "SOURCE_DATE_EPOCH": str(_DAY), "TZ": "UTC"}
+    own |= {"XDG_CACHE_HOME": str(place / ".git" / "cache")}
     kept = {name: os.environ.get(name) for name in own}
     made = Folder(place, page)
     os.environ.update(own)
+    time.tzset()
     try:
         with contextlib.chdir(place):
             yield made
     finally:
         for name, value in kept.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+        time.tzset()
 
 
 def made_anew(page: str, place: Path) -> str:

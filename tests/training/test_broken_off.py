@@ -158,7 +158,7 @@ losses = st.lists(st.sampled_from([0.1, 0.2, 0.3, 0.4, 0.5]), min_size=2, max_si
 
 
 @given(before=losses, after=losses, back=st.integers(0, 5), stepped=st.booleans())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25)
 def test_a_training_goes_on_from_any_checkpoint_of_it(
     tmp_path_factory: pytest.TempPathFactory, before: list[float], after: list[float], back: int, stepped: bool
 ) -> None:

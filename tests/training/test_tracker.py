@@ -202,7 +202,7 @@ rows = st.lists(st.dictionaries(st.sampled_from(["loss", "val_loss", "a/b", "µ 
 
 
 @given(rows=rows, stepped=st.booleans())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 def test_what_it_judges_is_what_is_read_from_its_log(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, float]], stepped: bool
 ) -> None:

@@ -88,20 +88,24 @@ class _Call(Generic[_Piece]):
 
 
 class _Processes:
-    """Processes of this machine."""
+    """Processes of this machine and of this look alone: those that joblib keeps for its callers are left to them."""
 
     def __init__(self, workers: int | None, stack: ExitStack) -> None:
-        loky = engines.imported("joblib.externals.loky", "process")
-        self._count = workers or os.cpu_count() or 1
-        self._executor = loky.get_reusable_executor(max_workers=self._count)
+        self._loky = engines.imported("joblib.externals.loky", "process")
+        self._count, self._stack = workers or os.cpu_count() or 1, stack
+        self._executor = self._started()
         self.ahead = 2 * self._count
-        self._new = loky.get_reusable_executor
+
+    def _started(self) -> Any:
+        executor = self._loky.ProcessPoolExecutor(max_workers=self._count)
+        self._stack.callback(executor.shutdown, kill_workers=True)
+        return executor
 
     def begin(self, work: Callable[[Any], Any], piece: Any) -> Any:
         try:
             return self._executor.submit(work, piece)
         except RuntimeError:  # a process was killed, and all of them went with it
-            self._executor = self._new(max_workers=self._count)
+            self._executor = self._started()
             return self._executor.submit(work, piece)
 
     @staticmethod

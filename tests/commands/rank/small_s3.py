@@ -130,10 +130,16 @@ def served(bucket: Bucket) -> ThreadingHTTPServer:
     return listening(handler(bucket))
 
 
+class Server(ThreadingHTTPServer):
+    """Of as many as knock at once none is turned away, also where it is long until somebody opens."""
+
+    request_queue_size = 1024
+    daemon_threads = True
+
+
 def listening(answers: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
     """A server at a free port of this machine, in a thread of its own."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), answers)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), answers)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +95,22 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+#: What keeps other processes of tests from a port that one of them has chosen, as long as that runs.
+_CLAIMS: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port that stays free until the server that is told it begins: none of those that the system hands out."""
+    ports = range(20_000, 32_000)
+    for port in random.SystemRandom().sample(ports, len(ports)):
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            if sys.platform == "linux":
+                claim = socket.socket(socket.AF_UNIX)
+                _CLAIMS.append(claim)
+                claim.bind(f"\0selectmodel-port-{port}")
+            return port
+    raise AssertionError("no port is free")
 
 
 def until(true: Any) -> None:

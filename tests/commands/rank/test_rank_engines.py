@@ -72,6 +72,24 @@ def test_an_engine_gives_the_same(engine: str, runs: Path, wanted: Ranking, monk
     assert sm.rank(runs, engine=engine, workers=2) == wanted
 
 
+@pytest.mark.heavy
+@pytest.mark.filterwarnings("ignore")
+def test_processes_that_joblib_keeps_are_left_to_its_callers(
+    runs: Path, wanted: Ranking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look at a store has processes of its own; joblib failed at those of another kind, in whoever called it next."""
+    joblib, s3fs = pytest.importorskip("joblib"), pytest.importorskip("s3fs")
+    server = small_s3.served(small_s3.Bucket(small_s3.runs(12)))
+    reached_at(server.server_port, monkeypatch)
+    assert len(sm.rank("s3://sweeps/runs", engine="process", workers=2).runs) == 12
+    assert joblib.Parallel(n_jobs=2)(joblib.delayed(abs)(at) for at in (-1, -2)) == [1, 2]
+    assert sm.rank(runs, engine="process", workers=2) == wanted
+    assert len(sm.rank("s3://sweeps/runs", engine="process", workers=2).runs) == 12
+    server.shutdown()
+    server.server_close()
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
 def bad_day(key: str, times: int) -> str:
     """What goes wrong with a log: one is gone, some need more tries than the store's client makes."""
     run = small_s3.number(key)

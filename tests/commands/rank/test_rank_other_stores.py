@@ -69,8 +69,8 @@ def azure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
             )
     finally:
         proxy.close()
-        server.terminate()
-        server.wait(20)
+        server.kill()  # it keeps all in memory
+        server.wait()
         adlfs.AzureBlobFileSystem.clear_instance_cache()
 
 
@@ -81,6 +81,7 @@ def google(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     )  # when it is imported: asks what the emulator does not answer
     gcsfs = pytest.importorskip("gcsfs")
     emulator = pytest.importorskip("gcp_storage_emulator.server")
+    monkeypatch.setattr("http.server.HTTPServer.request_queue_size", small_s3.Server.request_queue_size)
     port = store_machines.free_port()
     server = emulator.create_server("127.0.0.1", port, in_memory=True, default_bucket="sweeps")
     server.start()

@@ -27,8 +27,10 @@ RUNS = 400
 LOOK = """
 import json, os, signal, sys
 import selectmodel as sm
-from selectmodel.commands.rank import engines, judge_runs
+from selectmodel.commands.rank import cache_file, engines, judge_runs
 from selectmodel.commands.rank.cache import Cache
+
+cache_file._BUSY_SECONDS = 600.0  # a look does without a cache that others hold for longer, and the disk may be slow
 
 told = open(sys.argv[1], "w")
 cache, folder, engine, judged_most, kept_most = *sys.argv[2:5], *map(int, sys.argv[5:])

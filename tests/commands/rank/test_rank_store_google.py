@@ -59,6 +59,7 @@ def test_a_bucket_of_google(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")  # asks what the emulator does not answer
     gcsfs = pytest.importorskip("gcsfs")
     emulator = pytest.importorskip("gcp_storage_emulator.server")
+    monkeypatch.setattr("http.server.HTTPServer.request_queue_size", small_s3.Server.request_queue_size)
     port = store_machines.free_port()
     server = emulator.create_server("127.0.0.1", port, in_memory=True, default_bucket="sweeps")
     server.start()

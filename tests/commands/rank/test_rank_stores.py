@@ -13,7 +13,7 @@ import small_s3
 import test_rank_trackers
 
 import selectmodel as sm
-from selectmodel.commands.rank import pieces, store, store_look
+from selectmodel.commands.rank import fetch, pieces, store, store_look
 from selectmodel.commands.rank.pieces import Piece, Unit
 from selectmodel.commands.rank.ranking import Ranking
 from selectmodel.commands.rank.store import StoredObject
@@ -52,6 +52,7 @@ class Tagged(fsspec.AbstractFileSystem):  # type: ignore[misc]
 def tagged(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     fsspec.register_implementation("tagged", Tagged, clobber=True)
     monkeypatch.setattr(store, "PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(fetch, "PATIENCE", 3600.0)  # it is counted what is asked for, also where nobody has time
     monkeypatch.setattr(pieces, "PIECE", 4)
     yield
     Tagged.objects, Tagged.faults = {}, {}

@@ -7,27 +7,28 @@ import os
 import pwd
 import random
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cli import command
+from store_machines import free_port, until
 
 import selectmodel as sm
 
 pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore")]
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+def healthy(place: str) -> bool:
+    try:
+        urllib.request.urlopen(f"http://{place}/health", timeout=60).close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +43,8 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(line, cwd=folder, stdout=log, stderr=log, start_new_session=True)
         try:
-            for _ in range(600):
-                try:
-                    urllib.request.urlopen(f"http://{place}/health", timeout=5).close()
-                    break
-                except OSError:
-                    assert server.poll() is None, (folder / "log").read_text()
-                    time.sleep(0.2)
+            until(lambda: server.poll() is not None or healthy(place))
+            assert server.poll() is None, (folder / "log").read_text()
             yield place, folder / "kept.db"
         finally:
             os.killpg(server.pid, 9)  # its workers may wait for minutes before they obey another signal
