@@ -117,8 +117,20 @@ def _default(meanings: Mapping[str, Meaning], offered: Mapping[str, Meaning], go
     if len(candidates) != 1:
         raise _several(sorted(validation, key=lambda m: _likely(m, goals)), candidates, goals)
     (only,) = candidates
+    whole = [m.name for m in validation if m.name not in directed and _words(m) & _BOUND]
+    if whole and _words(offered[only]) & _DIVERGENCE:
+        head = f"{only} is but a part of what is trained for; add the metric to select by, e.g. {flag(whole[0], 'min')}"
+        raise ChoiceError(head, _choices(sorted(validation, key=lambda m: _likely(m, goals)), goals))
     why = "the only validation metric with a known direction"
     return _monitor(offered[only], *directed[only], why, assumed=only not in goals)
+
+
+#: What a variational autoencoder is trained for, the term it is weighed against in it, and the term of the prior.
+_BOUND, _DIVERGENCE = frozenset({"elbo", "vlb", "recon", "reconstruction"}), frozenset({"kl", "kld"})
+
+
+def _words(meaning: Meaning) -> set[str]:
+    return set(meaning.base.split("_"))
 
 
 def _monitor(meaning: Meaning, goal: Goal, goal_why: str, why: str, *, assumed: bool = False) -> Monitor:
@@ -177,7 +189,7 @@ def _without_validation(
 def _likely(meaning: Meaning, goals: Mapping[str, Goal]) -> tuple[bool, int, bool, int, int]:
     """Sorts what may be meant: a known direction first, scores before losses, a mean before its bounds."""
     goal, _ = _goal(meaning, goals)
-    words = set(meaning.base.split("_"))
+    words = _words(meaning)
     bound = bool(words & {"max", "min", "std"}) - bool(words & {"mean", "avg", "average"})
     return (
         goal is None or meaning.weak,
