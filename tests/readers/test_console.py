@@ -145,8 +145,9 @@ PRINTED: dict[str, tuple[str, Points]] = {
         },
     ),
     "sentences": (
-        "Epoch 1 done. Train loss: 0.5. Val loss: 1.5. Val accuracy: 50%\n",
-        {"Train loss": [(1, 0.5)], "Val loss": [(1, 1.5)], "Val accuracy": [(1, 50.0)]},
+        "Epoch 1 done. Train loss: 0.5. Val loss: 1.5. Val accuracy: 50%\nEpoch 2 finished in 9 s. val loss 1.25.\n"
+        "Training finished at epoch 2, loss 0.25\nFinished training, final loss 0.125\n",
+        {"Train loss": [(1, 0.5)], "Val loss": [(1, 1.5)], "val loss": [(2, 1.25)], "Val accuracy": [(1, 50.0)]},
     ),
     "the best epochs are talked of": (
         "Epoch 1 val_loss 1.5 -> saved best model\nEpoch 2 val_loss 1.75\nEpoch 3 val_loss 1.25 -> saved best model\n"

@@ -11,7 +11,7 @@ _END = r"(?=[\s,;|)\]}\"]|\.?(?:\s|$))"
 _NAME = r"[A-Za-z_][\w@/.'\-]*"
 _TOLD = re.compile(rf"['\"]?({_NAME}(?: {_NAME}){{0,3}})['\"]?\s*[:=]\s*{_VALUE}(?:/([0-9]+))?\s*(%?){_END}")
 _BESIDE = re.compile(rf"({_NAME}(?: {_NAME}){{0,3}})\s+{_VALUE}\s*(%?){_END}")
-_BREAK = re.compile(r"\s+-\s+|\.\s+(?=[A-Z])|\s*[|;\t]\s*|,\s+|\s{2,}|[{}]")
+_BREAK = re.compile(r"\s+-\s+|\.\s+(?=[A-Za-z])|\s*[|;\t]\s*|,\s+|\s{2,}|[{}]")
 _LIST = re.compile(r"(Pseudo dice)\s*:?\s*\[([^\]]{1,10000})\]", re.IGNORECASE)
 _IN_LIST = re.compile(_NUMBER)
 _INNER = re.compile(r"['\"]\s*:\s*\{\s*['\"]")

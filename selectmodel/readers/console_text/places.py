@@ -36,7 +36,8 @@ _OF_ESPNET = re.compile(r"\b([0-9]{1,9})epoch results:")
 #: Lines that name an epoch and a metric to say what was done with a file.
 _TALK = re.compile(
     "improved|did not improve|saving|saved|restor|early stopping|best (?:epoch|model|val|score)|new best|resum|loading|"
-    "loaded|minimum |reached|on (?:validation|test) set|end of training|reducing|patience|finished|[0-9]epoch:train:",
+    "loaded|minimum |reached|on (?:validation|test) set|end of training|finished training|"
+    "training (?:has )?finished|reducing|patience|[0-9]epoch:train:",
     re.IGNORECASE,
 )
 _DIGIT = re.compile("[0-9]")
