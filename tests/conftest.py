@@ -29,7 +29,7 @@ settings.load_profile(PROFILE)
 # Hypothesis also draws constants of whichever of our modules are imported by then: a part of the tests, or as many
 # workers as another machine has, would try other examples. There is no setting for it.
 providers = sys.modules.get("hypothesis.internal.conjecture.providers")
-if hasattr(providers, "_get_local_constants"):
+if hasattr(providers, "_get_local_constants") and hasattr(providers, "_local_constants"):
     NO_CONSTANTS = providers._local_constants
     providers._get_local_constants = lambda: NO_CONSTANTS
 
