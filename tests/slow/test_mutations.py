@@ -31,6 +31,8 @@ SEED = int(os.environ.get("SELECTMODEL_MUTATION_SEED", "1"))
 CASES = int(os.environ.get("SELECTMODEL_MUTATION_CASES", "8000"))
 #: So many cases are tried in any case, and with every change of the code.
 FEW = 60
+#: The others are tried in so many parts, which may run side by side.
+PARTS = 8
 #: An answer, a condition that is not met, a choice for the user, nothing to judge.
 EXPECTED = (0, 1, 2, 3)
 
@@ -148,10 +150,13 @@ def test_a_few_mutations(tmp_path: Path) -> None:
 
 
 @pytest.mark.heavy
-def test_mutations_at_length(tmp_path: Path) -> None:
-    only = os.environ.get("SELECTMODEL_MUTATION_CASE")
+@pytest.mark.parametrize("part", range(PARTS))
+def test_mutations_at_length(part: int, tmp_path: Path) -> None:
+    numbers = range(FEW, CASES)[part::PARTS]
+    if only := os.environ.get("SELECTMODEL_MUTATION_CASE"):
+        numbers = range(int(only), int(only) + 1)[part:]
     found: list[str] = []
-    for number in [int(only)] if only else range(FEW, CASES):
+    for number in numbers:
         if len(found) > 20:
             break
         found += [told] if (told := tried(number, tmp_path)) else []
