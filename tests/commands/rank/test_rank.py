@@ -487,5 +487,8 @@ def test_settings_files_of_frameworks_tell_repeats(file: str, text: str, tmp_pat
             (run / file).write_text(text.format(lr=lr, seed=seed))
     ranking = sm.rank(tmp_path)
     assert not ranking.left_out
-    assert [(dict(config.hparams)["lr"], len(config.runs)) for config in ranking.configs] == [(0.1, 2), (0.2, 2)]
+    assert [(dict(config.hparams), len(config.runs)) for config in ranking.configs] == [
+        ({"lr": 0.1}, 2),
+        ({"lr": 0.2}, 2),
+    ]
     assert ranking.columns == ("lr", "seed")
