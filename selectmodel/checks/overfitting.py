@@ -59,9 +59,7 @@ def find(
 ) -> Iterator[Finding]:
     """One finding where the loss ends more than ``threshold`` above its minimum."""
     loss = curves.loss(question)
-    if loss is None or any(
-        curves.not_finite_since(question, name) for name in (loss.name, question.train_loss) if name
-    ):
+    if loss is None or curves.broke(question, loss.name, question.train_loss):
         return  # the latter is for the check diverged to say
     loss = curves.by_epoch(question, loss)
     bottom = loss.lowest()
@@ -77,10 +75,9 @@ def find(
 
 def lacks(question: Question) -> str:
     """What the log does not hold that this takes; "" where it can be judged."""
-    for name in (question.val_loss, question.train_loss):
-        since = curves.not_finite_since(question, name) if name else None
-        if since is not None:
-            return f"{name} is not finite from {place(question, since)} on"
+    if broke := curves.broke(question, question.val_loss, question.train_loss):
+        name, since = broke
+        return f"{name} is not finite from {place(question, since)} on"
     return curves.lacking_loss(question)
 
 

@@ -93,14 +93,11 @@ def _told(course: curves.Course, sign: float, back: int, gained: float) -> tuple
 def lacks(question: Question) -> str:
     """What the log does not hold that this takes; "" where it can be judged."""
     if broke := _broke(question):
-        return broke
+        name, since = broke
+        return f"{name} is not finite from {place(question, since)} on"
     return "" if curves.course(question, question.monitor, least=3) else curves.too_short(question.monitor, 3)
 
 
-def _broke(question: Question) -> str:
-    """Which loss, or the monitored metric, is no number to the end: there the network had diverged."""
-    for name in dict.fromkeys((question.val_loss, question.train_loss, question.monitor)):
-        since = curves.not_finite_since(question, name) if name else None
-        if since is not None:
-            return f"{name} is not finite from {place(question, since)} on"
-    return ""
+def _broke(question: Question) -> tuple[str, int] | None:
+    """Which loss, or the monitored metric, is no number to the end, and since when: there the network had diverged."""
+    return curves.broke(question, question.val_loss, question.train_loss, question.monitor)

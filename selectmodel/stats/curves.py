@@ -152,6 +152,15 @@ def not_finite_since(question: Question, name: str) -> int | None:
     return int(later[0]) if len(later) else None
 
 
+def broke(question: Question, *names: str | None) -> tuple[str, int] | None:
+    """The first of these metrics that is no number to its end, and the candidate from which on; None where none is."""
+    for name in dict.fromkeys(filter(None, names)):
+        since = not_finite_since(question, name)
+        if since is not None:
+            return name, since
+    return None
+
+
 def standard_error(question: Question, value: float) -> float:
     """Standard error of a share of right answers; NaN where the number of examples is not known."""
     size = question.val_size
