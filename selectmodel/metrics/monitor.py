@@ -45,8 +45,8 @@ def choose(
     """The metric that selects the epoch.
 
     ``metric`` is the user's NAME, NAME:min or NAME:max (an exact name wins over a suffix); without it the main
-    validation loss is taken, else the only validation metric whose direction is known. ``goals`` are the policy's;
-    ``usable`` holds the names with a finite value, None means all.
+    validation loss is taken, else the only validation metric whose direction is known, if it is more than a part of an
+    autoencoder's objective. ``goals`` are the policy's; ``usable`` holds the names with a finite value, None means all.
 
     Raises UsageError for a name the log does not hold, ChoiceError where the user must choose, LogError where the log
     holds no metric at all.
@@ -117,7 +117,7 @@ def _default(meanings: Mapping[str, Meaning], offered: Mapping[str, Meaning], go
     if len(candidates) != 1:
         raise _several(sorted(validation, key=lambda m: _likely(m, goals)), candidates, goals)
     (only,) = candidates
-    whole = [m.name for m in validation if m.name not in directed and _words(m) & _BOUND]
+    whole = [m.name for m in validation if m.name not in directed and _words(m) & _OBJECTIVE]
     if whole and _words(offered[only]) & _DIVERGENCE:
         head = f"{only} is but a part of what is trained for; add the metric to select by, e.g. {flag(whole[0], 'min')}"
         raise ChoiceError(head, _choices(sorted(validation, key=lambda m: _likely(m, goals)), goals))
@@ -125,8 +125,8 @@ def _default(meanings: Mapping[str, Meaning], offered: Mapping[str, Meaning], go
     return _monitor(offered[only], *directed[only], why, assumed=only not in goals)
 
 
-#: What a variational autoencoder is trained for, the term it is weighed against in it, and the term of the prior.
-_BOUND, _DIVERGENCE = frozenset({"elbo", "vlb", "recon", "reconstruction"}), frozenset({"kl", "kld"})
+#: What a variational autoencoder is trained for or tells of its outcome, and the part of it that must not rule alone.
+_OBJECTIVE, _DIVERGENCE = frozenset({"elbo", "vlb", "recon", "reconstruction"}), frozenset({"kl", "kld"})
 
 
 def _words(meaning: Meaning) -> set[str]:

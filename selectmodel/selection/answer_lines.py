@@ -73,7 +73,7 @@ def _file(report: Report) -> str:
     """How its name counts where the log counts otherwise, or why no file is known; "" where there is nothing to say."""
     path, offset = report.recommended.checkpoint, report.checkpoint_offset
     if path is not None:
-        counted = {Path(one.path).name for one in report.run.checkpoints if one.place is not None}
+        counted = (Path(one.path).name for one in report.run.checkpoints if one.place is not None)
         if not offset or Path(path).name not in counted:
             return ""
         if (report.label(0), offset) == (0, 1):

@@ -1,6 +1,6 @@
 """Logs that are mutated with knowledge of their structure: the answer stays, or something is said, or there is none.
 
-SELECTMODEL_MUTATION_CASES=100000 pytest -m heavy tests/slow/test_mutations.py      searches for half an hour
+SELECTMODEL_MUTATION_CASES=100000 pytest -m heavy tests/slow/test_mutations.py      searches for an hour
 SELECTMODEL_MUTATION_SEED=7 SELECTMODEL_MUTATION_CASE=12 pytest …                   tries one case again
 
 A case that fails is written to SELECTMODEL_MUTATION_KEEP, by default a folder of pytest's.

@@ -31,7 +31,6 @@ from selectmodel.selection import validation_origin
 _ROUNDS = 10
 #: So many of the first runs are looked through for one that can be believed.
 _TRIED = 20
-
 AnyLook = Look | StoreLook
 
 
